@@ -1,0 +1,51 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help setup demo serve test check lint types contracts format bench faults migration clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/ready ## Install everything into .venv (done by the others when needed)
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Waybell needs Python 3.11 or newer; name it with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/ready ## See the main job: a delivery day through the API, every webhook received and verified
+	@$(BIN)/waybell demo $(ARGS)
+
+serve: $(VENV)/ready ## Run a server on ./waybell-data
+	@$(BIN)/waybell serve $(ARGS)
+
+test: $(VENV)/ready ## All tests, on SQLite and PostgreSQL (ARGS="-k name" for some)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: lint types contracts test ## What CI runs: linters, types, import contracts, tests
+
+lint: $(VENV)/ready ## Style and format
+	@$(BIN)/ruff check && $(BIN)/ruff format --check
+
+types: $(VENV)/ready ## Types, strictly
+	@$(BIN)/mypy
+
+contracts: $(VENV)/ready ## Which room may import which
+	@PYTHONPATH=src $(BIN)/lint-imports
+
+format: $(VENV)/ready ## Format and mend what can be mended by itself
+	@$(BIN)/ruff format && $(BIN)/ruff check --fix
+
+bench: $(VENV)/ready ## Measure against wrk; writes docs/performance tables (minutes)
+	@$(BIN)/python bench/run.py $(ARGS)
+
+clean: ## Remove what make made
+	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache
+
+migration: $(VENV)/ready ## Write the next migration from the tables (M="what changes")
+	@$(BIN)/python tools/make_migration.py "$(M)" && $(BIN)/ruff format src/waybell/db/migrations

@@ -1,0 +1,5 @@
+"""`python -m waybell` is `waybell`."""
+
+from waybell.cli import main
+
+main()

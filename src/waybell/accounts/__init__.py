@@ -1,0 +1,1 @@
+"""Accounts (one company each), their users and their API keys."""

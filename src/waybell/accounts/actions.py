@@ -1,0 +1,160 @@
+"""Making accounts, users and keys, and finding out whose key it is."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import select, update
+
+from waybell.accounts.model import Account, Actor, ApiKey, Role
+from waybell.accounts.tables import accounts, api_keys, users
+from waybell.db.database import Tx
+from waybell.errors import Conflict, Invalid, NotFound, Unauthorized
+from waybell.ids import new_id
+
+KEY_PREFIX = "wb_"
+_NOTE_USE_EVERY = timedelta(minutes=1)
+_MIN_PASSWORD = 10
+
+
+def create_account(tx: Tx, name: str, time_zone: str = "UTC") -> Account:
+    """A new company. `time_zone` is an IANA name such as `Europe/Tallinn`."""
+    if time_zone not in available_timezones():
+        raise Invalid(f"{time_zone} is not a time zone. Use an IANA name such as Europe/Berlin.")
+    account = Account(new_id("acc"), name, ZoneInfo(time_zone).key)
+    tx.execute(
+        accounts.insert(),
+        {"id": account.id, "name": account.name, "time_zone": account.time_zone, "created_at": tx.now},
+    )
+    return account
+
+
+def list_accounts(tx: Tx) -> list[Account]:
+    rows = tx.execute(select(accounts.c.id, accounts.c.name, accounts.c.time_zone).order_by(accounts.c.id))
+    return [Account(*row) for row in rows]
+
+
+def get_account(tx: Tx, account_id: str) -> Account:
+    query = select(accounts.c.id, accounts.c.name, accounts.c.time_zone).where(accounts.c.id == account_id)
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no account {account_id}.")
+    return Account(*row)
+
+
+def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, password: str) -> str:
+    """A person who can sign in. Answers the user's id; the password is kept as an argon2 hash."""
+    email = email.strip().lower()
+    if "@" not in email:
+        raise Invalid("The e-mail address of a user must hold an @.")
+    if len(password) < _MIN_PASSWORD:
+        raise Invalid(f"A password needs at least {_MIN_PASSWORD} characters.")
+    if tx.execute(select(users.c.id).where(users.c.email == email)).first():
+        raise Conflict(f"A user {email} exists already.")
+    user_id = new_id("usr")
+    tx.execute(
+        users.insert(),
+        {
+            "id": user_id,
+            "account_id": account.id,
+            "email": email,
+            "name": name,
+            "role": role,
+            "password_hash": PasswordHasher().hash(password),
+            "created_at": tx.now,
+        },
+    )
+    return user_id
+
+
+def check_password(tx: Tx, email: str, password: str) -> str | None:
+    """The id of the user who signs in with these, or None. Takes as long for an unknown e-mail as for a wrong one."""
+    row = tx.execute(select(users.c.id, users.c.password_hash).where(users.c.email == email.strip().lower())).first()
+    hasher = PasswordHasher()
+    try:
+        hasher.verify(row.password_hash if row else hasher.hash("nobody"), password)
+    except VerificationError:
+        return None
+    return row.id if row else None
+
+
+def create_key(tx: Tx, account: Account, name: str) -> tuple[ApiKey, str]:
+    """A new API key and its text, which is shown now and never again: only its hash is kept."""
+    text = KEY_PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey(new_id("key"), name, text[: len(KEY_PREFIX) + 4], enabled=True, created_at=tx.now, last_used_at=None)
+    tx.execute(
+        api_keys.insert(),
+        {
+            "id": key.id,
+            "account_id": account.id,
+            "name": name,
+            "hash": _hash(text),
+            "hint": key.hint,
+            "enabled": True,
+            "created_at": tx.now,
+        },
+    )
+    return key, text
+
+
+def list_keys(tx: Tx, account: Account) -> list[ApiKey]:
+    query = select(
+        api_keys.c.id,
+        api_keys.c.name,
+        api_keys.c.hint,
+        api_keys.c.enabled,
+        api_keys.c.created_at,
+        api_keys.c.last_used_at,
+    )
+    return [
+        ApiKey(*row) for row in tx.execute(query.where(api_keys.c.account_id == account.id).order_by(api_keys.c.id))
+    ]
+
+
+def enable_key(tx: Tx, account: Account, key_id: str, *, enabled: bool) -> None:
+    """Switch a key on or off; from the next request on it counts."""
+    change = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.account_id == account.id)
+    if tx.execute(change.values(enabled=enabled)).rowcount == 0:
+        raise NotFound(f"There is no key {key_id} in this account.")
+
+
+def authenticate(tx: Tx, key_text: str | None) -> tuple[Actor, str | None]:
+    """Whose key this is, and the key's id when its use is worth noting (see `note_use`).
+
+    Raises `Unauthorized` for no key, an unknown key and a disabled one, without saying which of the last two.
+    """
+    if not key_text:
+        raise Unauthorized("Send your API key in the X-API-KEY header.")
+    query = (
+        select(
+            api_keys.c.id,
+            api_keys.c.name.label("key_name"),
+            api_keys.c.last_used_at,
+            accounts.c.id.label("account_id"),
+            accounts.c.name,
+            accounts.c.time_zone,
+        )
+        .join(accounts, accounts.c.id == api_keys.c.account_id)
+        .where(api_keys.c.hash == _hash(key_text.strip()), api_keys.c.enabled)
+    )
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise Unauthorized("This API key is unknown or disabled. Make one with: waybell key create")
+    stale = row.last_used_at is None or tx.now - row.last_used_at >= _NOTE_USE_EVERY
+    return Actor(Account(row.account_id, row.name, row.time_zone), row.key_name), row.id if stale else None
+
+
+def note_use(tx: Tx, key_id: str) -> None:
+    """Remember that the key was used now; called at most once a minute for each key."""
+    tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=tx.now))
+
+
+def is_empty(tx: Tx) -> bool:
+    return tx.execute(select(accounts.c.id).limit(1)).first() is None
+
+
+def _hash(key_text: str) -> str:
+    return hashlib.sha256(key_text.encode()).hexdigest()

@@ -1,0 +1,42 @@
+"""Assembly: the one place where the parts are made and handed to each other."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from waybell.clock import SystemClock
+from waybell.db.database import Database
+from waybell.events.outbox import Outbox
+from waybell.settings import Settings
+from waybell.vault import Vault, open_vault
+from waybell.web.app import web_app
+from waybell.webhooks.fanout import FanOut, Hint
+from waybell.webhooks.wakeup import LoopbackHints, PostgresHints, port_file
+
+
+@dataclass(frozen=True)
+class App:
+    """The parts of a running Waybell that a process chooses from."""
+
+    settings: Settings
+    clock: SystemClock
+    database: Database
+    vault: Vault
+    hint: Hint
+
+    def close(self) -> None:
+        self.database.close()
+        self.hint.close()  # type: ignore[attr-defined]
+
+
+def build(settings: Settings, clock: SystemClock | None = None) -> App:
+    """The database with its outbox, fan-out behind the outbox, hints behind the fan-out."""
+    clock = clock or SystemClock()
+    url = settings.resolved_database_url
+    hint = PostgresHints(url) if url.startswith("postgresql") else LoopbackHints(port_file(settings.data_dir))
+    database = Database(url, clock, before_commit=Outbox(FanOut(hint)).flush)
+    return App(settings, clock, database, open_vault(settings), hint)
+
+
+def build_web(app: App) -> FastAPI:
+    return web_app(app.settings, app.database, app.vault)

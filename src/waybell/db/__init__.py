@@ -1,0 +1,1 @@
+"""Connections, transactions, schema and migrations: one statement text for SQLite and PostgreSQL."""

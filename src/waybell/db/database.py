@@ -1,0 +1,92 @@
+"""Opening a database, and the transaction that everything below a door receives."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, make_url
+
+from waybell.clock import SystemClock
+from waybell.db import postgres, sqlite
+
+
+class Tx:
+    """One transaction: its connection, its instant (`now`), and what is to happen around its commit.
+
+    Time is taken once, so that all rows of one change agree. Nobody below the door commits.
+    """
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self.pending_events: list[Any] = []  # filled by events.outbox, stored by it just before the commit
+        self._after_commit: list[Callable[[], None]] = []
+
+    def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        return self.connection.execute(statement, parameters)
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Run `act` once the commit is durable; never when the transaction rolls back."""
+        self._after_commit.append(act)
+
+    @property
+    def on_postgres(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+
+class Database:
+    def __init__(
+        self,
+        url: str,
+        clock: SystemClock | None = None,
+        *,
+        before_commit: Callable[[Tx], None] | None = None,
+        pool_size: int = 40,
+    ) -> None:
+        self.clock = clock or SystemClock()
+        self.engine = _engine(url, pool_size)
+        self._before_commit = before_commit
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[Tx]:
+        """A transaction that may write. It commits when the block ends, and rolls back when it raises.
+
+        `durable=False` does not wait for the disk: after a power cut the commit may be gone (never torn, and a killed
+        process loses nothing). It is for what can be made again, such as a claim.
+        """
+        with self.engine.connect() as connection, self._write_turn(connection, durable=durable):
+            tx = Tx(connection, self.clock.now())
+            if self._before_commit:
+                yield tx
+                self._before_commit(tx)
+            else:
+                yield tx
+            connection.commit()
+        for act in tx._after_commit:  # noqa: SLF001 - Tx and Database are two halves of one thing
+            act()
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A transaction that only reads: it sees one state of the database and holds nobody up."""
+        with self.engine.connect() as connection:
+            yield Tx(connection, self.clock.now())
+
+    def _write_turn(self, connection: Connection, *, durable: bool) -> Any:
+        return (sqlite if self.is_sqlite else postgres).write_turn(connection, durable=durable)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite.engine(parsed, pool_size)
+    return postgres.engine(parsed, pool_size)

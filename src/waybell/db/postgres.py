@@ -1,0 +1,36 @@
+"""PostgreSQL, for more than one machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+
+def engine(url: URL, pool_size: int) -> Engine:
+    made = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=min(pool_size, 20),
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10},
+    )
+
+    @event.listens_for(made, "connect")
+    def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        with connection.cursor() as cursor:
+            # Fan-out holds share locks on messages until its commit: a process that freezes in between must not
+            # hold up the dispatcher for longer than this.
+            cursor.execute("SET idle_in_transaction_session_timeout = '15s'")
+            cursor.execute("SET timezone = 'UTC'")
+        connection.commit()
+
+    return made
+
+
+@contextmanager
+def write_turn(connection: Connection, *, durable: bool) -> Iterator[None]:
+    if not durable:
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+    yield

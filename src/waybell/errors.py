@@ -1,0 +1,41 @@
+"""What can be wrong with a request, said so that its sender knows what to do next.
+
+Raise these for mistakes of callers. `web/errors.py` holds the one table that turns them into HTTP answers; anything
+else that is raised is our own fault and becomes "Internal Server Error" outside and a traceback in the log.
+"""
+
+
+class WaybellError(Exception):
+    """Base of the errors below; `str(error)` is the sentence for the caller."""
+
+
+class Invalid(WaybellError):  # noqa: N818 - they read as what the request was
+    """The request cannot be carried out as it stands (400)."""
+
+
+class Unauthorized(WaybellError):  # noqa: N818
+    """No key, an unknown key, or a disabled one (401)."""
+
+
+class NotFound(WaybellError):  # noqa: N818
+    """No such object in this account (404)."""
+
+
+class NotAllowedNow(WaybellError):  # noqa: N818
+    """The object's state forbids it (405, as the API names it)."""
+
+
+class Conflict(WaybellError):  # noqa: N818
+    """Something else with that name is there already (409)."""
+
+
+class TooLarge(WaybellError):  # noqa: N818
+    """The body is over the limit (413)."""
+
+
+class UnsupportedMediaType(WaybellError):  # noqa: N818
+    """The Content-Type is none that we read (415)."""
+
+
+class SetupError(WaybellError):
+    """The installation itself is not right: wrong settings, an old schema, a missing key. Stops the start."""

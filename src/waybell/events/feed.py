@@ -1,0 +1,62 @@
+"""Reading events in order, to catch up: a reader that follows the cursor misses nothing and sees nothing twice.
+
+On SQLite writers take turns, so the row number is the order. On PostgreSQL transactions commit in another order than
+they number their rows: a row with a lower number may appear behind a reader's back. So each event is placed by
+(`horizon`, `seq`), where `horizon` is the transaction that wrote it, and the feed ends before the oldest transaction
+still running. Nothing can then appear before the end of what was read. A subject's events must also keep their order
+when a transaction that began earlier touches the subject later: it takes over the higher horizon of the subject's last
+event, which is safe, because the feed ends before it as long as it runs. The price: a long transaction anywhere on the
+PostgreSQL server holds the feed (never the webhooks) back until it ends.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Text, cast, func, select, tuple_
+
+from waybell.db.database import Tx
+from waybell.errors import Invalid
+from waybell.events.tables import events
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    bodies: list[bytes]
+    cursor: str  # continue after the last of these; the same again when there was nothing new
+
+
+def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence[str] = ()) -> Page:
+    """Up to `limit` events of the account behind the cursor `after` (None: from the oldest kept), oldest first."""
+    horizon, seq = _decode(after) if after else (-1, -1)
+    query = (
+        select(events.c.horizon, events.c.seq, events.c.body)
+        .where(events.c.account_id == account_id, events.c.test.is_(False))
+        .where(tuple_(events.c.horizon, events.c.seq) > (horizon, seq))
+        .order_by(events.c.horizon, events.c.seq)
+        .limit(limit)
+    )
+    if types:
+        query = query.where(events.c.type.in_(types))
+    if tx.on_postgres:
+        oldest_running = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
+        query = query.where(events.c.horizon < oldest_running)
+    rows = tx.execute(query).all()
+    if rows:
+        horizon, seq = rows[-1].horizon, rows[-1].seq
+    return Page([row.body for row in rows], _encode(horizon, seq))
+
+
+def _encode(horizon: int, seq: int) -> str:
+    return base64.urlsafe_b64encode(f"{horizon}.{seq}".encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[int, int]:
+    try:
+        horizon, seq = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(".")
+        return int(horizon), int(seq)
+    except (ValueError, binascii.Error):
+        raise Invalid(
+            "After is not a cursor of this feed. Send the Cursor of your last answer, or leave it out."
+        ) from None

@@ -1,0 +1,101 @@
+"""The outbox: events become rows, and then messages, in the transaction of the change that they report.
+
+Actions call `record` as they go. Just before the commit `Outbox.flush` stores everything that was recorded, numbers it
+per subject, and hands it to the fan-out. Doing it last and in the order of subjects keeps the row locks short and free
+of deadlocks, and one statement serves a whole bulk request.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from waybell.db.database import Tx
+from waybell.events.model import Event, StoredEvent, body
+from waybell.events.tables import events, subjects
+
+FanOut = Callable[[Tx, Sequence[StoredEvent]], None]
+
+
+def record(tx: Tx, event: Event) -> None:
+    """Note that this happened. It is stored, and sent to whoever listens, when `tx` commits, or not at all."""
+    tx.pending_events.append(event)
+
+
+class Outbox:
+    def __init__(self, fan_out: FanOut) -> None:
+        self._fan_out = fan_out
+
+    def flush(self, tx: Tx) -> None:
+        """Store what was recorded in `tx`; `Database` calls it before each commit."""
+        if tx.pending_events:
+            stored = _append(tx, tx.pending_events)
+            self._fan_out(tx, stored)
+            tx.pending_events = []
+
+
+def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
+    here = tx.execute(select(_own_transaction())).scalar_one() if tx.on_postgres else 0
+    last = _take_versions(tx, recorded, here)
+    remaining = Counter((event.account_id, event.subject) for event in recorded)
+    stored, rows = [], []
+    for event in recorded:
+        place = (event.account_id, event.subject)
+        version, horizon = last.get(place, (1, here))
+        if event.subject is not None:
+            remaining[place] -= 1
+            version -= remaining[place]
+        made = StoredEvent(
+            event.id,
+            event.account_id,
+            event.type,
+            event.subject if event.subject is not None else event.id,
+            version,
+            tx.now,
+            body(event, version, tx.now),
+        )
+        stored.append(made)
+        rows.append(
+            {
+                "id": made.id,
+                "account_id": made.account_id,
+                "type": made.type,
+                "subject": made.subject,
+                "version": version,
+                "created_at": tx.now,
+                "body": made.body,
+                "horizon": horizon,
+                "key": event.key,
+                "test": event.test,
+            }
+        )
+    tx.execute(events.insert().inline(), rows)
+    return stored
+
+
+def _take_versions(tx: Tx, recorded: Sequence[Event], here: int) -> dict[tuple[str, str | None], tuple[int, int]]:
+    """Move each subject's counter on, and lock it until the commit: so events of one subject commit in order.
+
+    Answers the newest version and the horizon of each subject.
+    """
+    counts = Counter((event.account_id, event.subject) for event in recorded if event.subject is not None)
+    last: dict[tuple[str, str | None], tuple[int, int]] = {}
+    for (account_id, subject), count in sorted(counts.items(), key=lambda item: item[0]):
+        insert = (postgresql if tx.on_postgres else sqlite).insert(subjects)
+        statement = insert.values(account_id=account_id, subject=subject, version=count, horizon=here)
+        greatest = func.greatest if tx.on_postgres else func.max
+        statement = statement.on_conflict_do_update(
+            index_elements=[subjects.c.account_id, subjects.c.subject],
+            set_={
+                "version": subjects.c.version + statement.excluded.version,
+                "horizon": greatest(subjects.c.horizon, statement.excluded.horizon),
+            },
+        ).returning(subjects.c.version, subjects.c.horizon)
+        version, horizon = tx.execute(statement).one()
+        last[account_id, subject] = (version, horizon)
+    return last
+
+
+def _own_transaction() -> ColumnElement[int]:
+    return cast(cast(func.pg_current_xact_id(), Text), BigInteger)

@@ -1,0 +1,53 @@
+"""The append-only record of what happened, and a counter for each object that it happened to."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
+
+from waybell.db.schema import Instant, Json, RowNumber, metadata
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", RowNumber, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # the exact bytes that are signed and sent
+    # Where the feed places it: see events/feed.py.
+    Column("horizon", BigInteger, nullable=False),
+    Column("key", Text),  # the publisher's own id: the same again is not a second event
+    Column("test", Boolean, nullable=False, server_default=text("false")),  # a sample that someone sent to try
+    UniqueConstraint("id"),
+    Index("events_feed", "account_id", "horizon", "seq"),
+    Index(
+        "events_key",
+        "account_id",
+        "key",
+        unique=True,
+        sqlite_where=text("key IS NOT NULL"),
+        postgresql_where=text("key IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),  # of its newest event
+    Column("horizon", BigInteger, nullable=False),
+)
+
+custom_event_types = Table(
+    "custom_event_types",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("meaning", Text, nullable=False),
+    Column("data_schema", Json),
+    Column("sample", Json),
+    Column("created_at", Instant, nullable=False),
+)

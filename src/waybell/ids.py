@@ -1,0 +1,18 @@
+"""Names for our own objects: a prefix that says what it is, then a UUIDv7, so that ids sort by age."""
+
+import uuid
+from typing import Literal
+
+import uuid_utils
+
+Prefix = Literal["acc", "usr", "key", "evt", "ep", "sec", "msg", "job"]
+
+
+def new_id(prefix: Prefix) -> str:
+    """A new id such as `msg_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f`."""
+    return f"{prefix}_{uuid_utils.uuid7().hex}"
+
+
+def new_uuid() -> str:
+    """A new random UUID in canonical text, where the API promises a plain UUID."""
+    return str(uuid.uuid4())

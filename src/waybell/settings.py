@@ -1,0 +1,189 @@
+"""Every setting and its default, once. Sources: `WAYBELL_*` in the environment over a TOML file over the defaults.
+
+The TOML file is `waybell.toml` in the current folder, or what `WAYBELL_CONFIG` names. A key that is not listed here
+stops the start, wherever it comes from: a misspelt setting must not be a silent default.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from waybell.errors import SetupError
+
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+# Variables that carry the name but belong to others: where the file is, the test run, a parent process.
+_NOT_SETTINGS = ("WAYBELL_CONFIG", "WAYBELL_TEST_", "WAYBELL_SUPERVISED")
+
+
+def _duration(value: object) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*", value) if isinstance(value, str) else None
+    if match:
+        return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError("write a number with a unit, such as 500ms, 15s, 5m, 2h or 1d")
+
+
+def _list(value: object) -> object:
+    """Lists may be written as comma-separated text, as they are in the environment."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Network = IPv4Network | IPv6Network
+
+
+class Settings(BaseModel):
+    """Durations are written with a unit (`15s`, `5m`, `2h`, `5d`), lists with commas."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    data_dir: Path = Field(Path("waybell-data"), description="The folder that holds the database and the keys.")
+    database_url: str | None = Field(
+        None, description="`postgresql://user:password@host/name`; without it SQLite in the data folder."
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Encrypts secrets at rest; several, newest first, by commas. Without it a file in the data folder.",
+    )
+    host: str = Field("127.0.0.1", description="The address that the web server listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="The port that the web server listens on.")
+    public_url: str | None = Field(
+        None, description="How the outside reaches this server, for links; default http://host:port."
+    )
+    log_format: Annotated[str, Field(pattern="^(auto|console|json)$")] = Field(
+        "auto", description="`console`, `json`, or `auto`: console on a terminal, json elsewhere."
+    )
+
+    max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
+    max_bulk_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="The largest body of a bulk request.")
+
+    allow_http_endpoints: bool = Field(default=False, description="Endpoints may be plain http://.")
+    allowed_networks: Annotated[tuple[Network, ...], BeforeValidator(_list)] = Field(
+        (), description="Networks (CIDR) that endpoints may lie in although they are not public."
+    )
+
+    attempt_timeout: Duration = Field(timedelta(seconds=15), description="The whole exchange with a receiver.")
+    connect_timeout: Duration = Field(timedelta(seconds=5), description="Name look-up, connect and TLS of one attempt.")
+    retry_pauses: Annotated[tuple[Duration, ...], BeforeValidator(_list)] = Field(
+        (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5)),
+        description="The pause before each automatic retry; as many as there are.",
+    )
+    retry_jitter: float = Field(0.2, ge=0, lt=1, description="Pauses vary by this share, both ways.")
+    retry_after_max: Duration = Field(
+        timedelta(hours=24), description="The longest Retry-After of a receiver that is honoured."
+    )
+    lease: Duration = Field(
+        timedelta(seconds=60), description="A claimed message is taken back after this; longer than a timeout."
+    )
+
+    park_after_failures: int = Field(
+        10, ge=2, description="Failures in a row, without a success, that park an endpoint."
+    )
+    park_after_messages: int = Field(3, ge=1, description="... over at least so many messages.")
+    probe_pauses: Annotated[tuple[Duration, ...], BeforeValidator(_list)] = Field(
+        (
+            timedelta(seconds=5),
+            timedelta(seconds=15),
+            timedelta(seconds=30),
+            timedelta(minutes=1),
+            timedelta(minutes=2),
+            timedelta(minutes=5),
+            timedelta(minutes=15),
+        ),
+        description="The pauses between probes of a parked endpoint; the last one repeats.",
+    )
+    disable_after: Duration = Field(timedelta(days=5), description="An endpoint parked for so long is disabled.")
+
+    max_in_flight: int = Field(512, ge=1, description="Attempts under way at once in one dispatcher.")
+    batch: int = Field(500, ge=1, description="Messages that one transaction claims or records at the most.")
+    endpoint_concurrency: int = Field(
+        16, ge=1, le=256, description="Attempts at once to an endpoint that says nothing."
+    )
+    poll_interval: Duration = Field(
+        timedelta(seconds=1), description="How often a dispatcher looks for due messages unasked."
+    )
+    drain_timeout: Duration = Field(timedelta(seconds=20), description="How long a stop waits for attempts under way.")
+
+    secret_overlap: Duration = Field(
+        timedelta(hours=24), description="How long the old secret signs too after a rotation."
+    )
+    keep_events: Duration = Field(timedelta(days=30), description="Events and finished messages are kept so long.")
+    keep_attempts: Duration = Field(timedelta(days=15), description="Attempts are kept so long.")
+
+    @model_validator(mode="after")
+    def _lease_outlives_timeout(self) -> "Settings":
+        if self.lease < self.attempt_timeout + timedelta(seconds=10):
+            raise ValueError("lease must be at least 10s longer than attempt_timeout, or messages are sent twice")
+        return self
+
+    @property
+    def resolved_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data_dir / 'waybell.db').resolve()}"
+
+    @property
+    def base_url(self) -> str:
+        """How the outside reaches this server, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings in force. Raises `SetupError` that names each wrong key, where it stands and what to write."""
+    environment = os.environ if environment is None else environment
+    values = _from_file(environment) | _from_environment(environment)
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, part['loc'])) or 'settings'}: {part['msg']}" for part in error.errors()]
+        raise SetupError("These settings are not usable:\n" + "\n".join(lines)) from None
+
+
+def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
+    path = Path(environment.get("WAYBELL_CONFIG", "waybell.toml"))
+    if not path.exists():
+        if "WAYBELL_CONFIG" in environment:
+            raise SetupError(f"WAYBELL_CONFIG names {path}, which does not exist.")
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} is not TOML: {error}") from None
+    for key in values:
+        _check_known(key, key, f" in {path}")
+    return values
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for name, value in environment.items():
+        if name.startswith("WAYBELL_") and not name.startswith(_NOT_SETTINGS):
+            key = name.removeprefix("WAYBELL_").lower()
+            _check_known(key, name, " in the environment")
+            values[key] = value
+    return values
+
+
+def _check_known(key: str, written: str, where: str) -> None:
+    if key not in Settings.model_fields:
+        close = difflib.get_close_matches(key, Settings.model_fields, 1)
+        hint = (
+            f" Did you mean {written.replace(key, close[0]).replace(key.upper(), close[0].upper())}?" if close else ""
+        )
+        raise SetupError(f"Unknown setting {written}{where}.{hint}")

@@ -1,0 +1,1 @@
+"""HTTP in: each request authenticates, opens one transaction and calls one action."""

@@ -1,0 +1,114 @@
+"""How the API reads requests: paths in any letter case, keys with encoded slashes, JSON read strictly, key first."""
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, cast
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+from pydantic import AfterValidator
+from pydantic_core import from_json
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
+
+_SLASH = "\ue000"  # stands for an encoded slash inside a path segment, until the key is read
+
+
+class ApiRequest(Request):
+    """Parses JSON as the standard has it: no NaN, no lone surrogates, no endless nesting."""
+
+    async def parse(self) -> None:
+        """Read the body now, so that what is wrong with it is said in our words."""
+        body = await self.body()
+        content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if body and content_type and not content_type.endswith(("/json", "+json")):
+            raise UnsupportedMediaType(f"Content-Type {content_type} is not read here. Send application/json.")
+        try:
+            self._parsed = from_json(body, allow_inf_nan=False) if body else None
+        except ValueError as error:
+            raise Invalid(f"The body is not JSON: {error}.") from None
+
+    async def json(self) -> Any:
+        return self._parsed
+
+
+class ApiRoute(APIRoute):
+    """An operation: its path matches in any letter case, and it asks for the key before it reads the body."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        options["strict_content_type"] = False
+        super().__init__(path, endpoint, **options)
+        self.path_regex = re.compile(self.path_regex.pattern, re.IGNORECASE)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_api(request: Request) -> Response:
+            door = request.app.state.door
+            request.state.actor = await run_in_threadpool(door.authenticate, request.headers.get("x-api-key"))
+            request = ApiRequest(request.scope, request.receive)
+            if self.body_field:
+                await request.parse()
+            return await handle(request)
+
+        return handle_api
+
+
+def router(tag: str) -> APIRouter:
+    """A router whose operations behave as above, listed under `tag` in the API document."""
+    return APIRouter(prefix="/api", route_class=ApiRoute, tags=[tag])
+
+
+def _key(value: str) -> str:
+    value = value.replace(_SLASH, "/").strip()
+    if "\0" in value:
+        raise NotFound("There is no object with a NUL character in its key.")
+    return value
+
+
+Key = Annotated[str, Path(), AfterValidator(_key)]
+
+
+class RawPaths:
+    """Lets `N%2F1` be one path segment: the server hands us the path with the slash already decoded."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and b"%" in scope.get("raw_path", b""):
+            raw = cast("bytes", scope["raw_path"]).decode("latin-1").partition("?")[0]
+            path = "/".join(unquote(part).replace("/", _SLASH) for part in raw.split("/"))
+            scope = {**scope, "path": path}
+        await self._app(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses bodies over the limit before they are in memory; bulk operations may send more."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_bulk_bytes: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+        self._max_bulk_bytes = max_bulk_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._max_bulk_bytes if scope["path"].lower().endswith("/bulk") else self._max_body_bytes
+        message = f"The body is over the limit of {limit} bytes. Send less at once."
+        length = dict(scope["headers"]).get(b"content-length", b"")
+        received = 0
+
+        async def limited() -> Any:
+            nonlocal received
+            part = await receive()
+            received += len(part.get("body", b""))
+            if received > limit or (length.isdigit() and int(length) > limit):
+                raise TooLarge(message)
+            return part
+
+        await self._app(scope, limited, send)

@@ -1,0 +1,29 @@
+"""The web application: all operations, and what stands around each of them."""
+
+from fastapi import FastAPI
+
+from waybell import __version__
+from waybell.db.database import Database
+from waybell.settings import Settings
+from waybell.vault import Vault
+from waybell.web import errors
+from waybell.web.api import test
+from waybell.web.api.door import Door
+from waybell.web.api.routing import BodyLimit, RawPaths
+
+# One module for each noun of the API. The nouns of the Track-POD API that are not served yet (Address, RejectReason,
+# VehicleCheck, and the rest of Order, Route, Driver and Vehicle) get theirs here.
+OPERATIONS = (test,)
+
+
+def web_app(settings: Settings, database: Database, vault: Vault) -> FastAPI:
+    app = FastAPI(title="Waybell", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.settings = settings
+    app.state.door = Door(database)
+    app.state.vault = vault
+    for module in OPERATIONS:
+        app.router.routes.extend(module.api.routes)
+    errors.install(app)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
+    app.add_middleware(RawPaths)
+    return app

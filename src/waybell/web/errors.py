@@ -1,0 +1,84 @@
+"""The one table from what went wrong to what the caller is told."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from waybell import errors
+from waybell.web.api.answers import JsonAnswer, answer_body, done
+
+log = structlog.get_logger()
+
+STATUS: dict[type[errors.WaybellError], int] = {
+    errors.Invalid: 400,
+    errors.Unauthorized: 401,
+    errors.NotFound: 404,
+    errors.NotAllowedNow: 405,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.UnsupportedMediaType: 415,
+}
+
+_MAX_LINES = 20
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(errors.WaybellError, _ours)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _validation)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(PoolTimeoutError, _busy)
+    app.add_exception_handler(Exception, _internal)
+
+
+def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return done(STATUS[kind], str(error))
+    raise error
+
+
+def _validation(_request: Request, error: RequestValidationError) -> JsonAnswer:
+    return done(400, explain(error.errors()))
+
+
+def explain(faults: Sequence[Any]) -> str:
+    """Validation faults as text, a line for each field: `Orders[3].Weight: ...`."""
+    lines = []
+    for fault in faults[:_MAX_LINES]:
+        place = ""
+        for part in fault["loc"]:
+            if part in ("body", "query", "path", "header") and not place:
+                continue
+            place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
+        lines.append(f"{place or 'body'}: {fault['msg'].removeprefix('Value error, ')}")
+    if len(faults) > _MAX_LINES:
+        lines.append(f"... and {len(faults) - _MAX_LINES} more")
+    return "\n".join(lines)
+
+
+def _http(request: Request, error: HTTPException) -> JsonAnswer:
+    detail = str(error.detail)
+    if error.status_code == 404:  # noqa: PLR2004
+        detail = (
+            f"There is no {request.method} {request.url.path} here. The operations are listed at /api/openapi.json."
+        )
+    headers = dict(error.headers) if error.headers else None
+    return JsonAnswer(answer_body(error.status_code, detail), status_code=error.status_code, headers=headers)
+
+
+def _busy(request: Request, error: Exception) -> JsonAnswer:
+    """The database did not answer in time, or is being restarted: nothing was changed, the caller may come again."""
+    log.error("request.database_unavailable", path=request.url.path, error=str(error))
+    return done(503, "The database did not answer. Nothing was changed; try again.", {"Retry-After": "1"})
+
+
+def _internal(request: Request, error: Exception) -> JsonAnswer:
+    log.error("request.failed", path=request.url.path, method=request.method, exc_info=error)
+    return done(500, "Something went wrong on our side; nothing was changed. The log has the details.")

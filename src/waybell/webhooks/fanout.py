@@ -1,0 +1,127 @@
+"""Fan-out: each event becomes a message for each endpoint that wants it, in the transaction of the change."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.events.model import StoredEvent
+from waybell.ids import new_id
+from waybell.webhooks.tables import endpoints, messages, subscriptions
+
+ALL_TYPES = "*"
+
+Hint = Callable[[Iterable[str]], None]
+Lane = tuple[str, str]  # endpoint and subject
+
+
+class Listener(NamedTuple):
+    endpoint_id: str
+    ordered: bool
+
+
+class FanOut:
+    def __init__(self, hint: Hint) -> None:
+        """`hint` is told, after the commit, the ids of the endpoints that got something to send."""
+        self._hint = hint
+
+    def __call__(self, tx: Tx, events: Sequence[StoredEvent]) -> None:
+        rows = _messages(tx, events)
+        if rows:
+            tx.execute(messages.insert(), rows)
+            tx.after_commit(partial(self._hint, {row["endpoint_id"] for row in rows if row["due_at"]}))
+
+
+def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
+    listeners = _listeners(tx, events)
+    pairs = [
+        (event, listener)
+        for event in events
+        for listener in dict.fromkeys(listeners[event.account_id, event.type] + listeners[event.account_id, ALL_TYPES])
+    ]
+    taken = _taken_lanes(tx, pairs)
+    rows = []
+    for event, listener in pairs:
+        lane = (listener.endpoint_id, event.subject) if listener.ordered else None
+        rows.append(
+            new_message(event, listener.endpoint_id, lane and lane[1], None if lane in taken else tx.now, tx.now)
+        )
+        if lane:
+            taken.add(lane)  # a second event of the same subject waits behind the first
+    return rows
+
+
+def new_message(event: StoredEvent, endpoint_id: str, lane: str | None, due_at: Any, now: Any) -> dict[str, Any]:
+    """The row of a message that was never tried; `due_at` None puts it behind the head of its lane."""
+    return {
+        "id": new_id("msg"),
+        "account_id": event.account_id,
+        "endpoint_id": endpoint_id,
+        "event_id": event.id,
+        "event_type": event.type,
+        "subject": event.subject,
+        "lane": lane,
+        "version": event.version,
+        "state": "waiting",
+        "due_at": due_at,
+        "attempt": 0,
+        "failures": 0,
+        "manual": False,
+        "created_at": now,
+    }
+
+
+def _listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[tuple[str, str], list[Listener]]:
+    """Who listens to what, for the accounts and types at hand."""
+    found: dict[tuple[str, str], list[Listener]] = defaultdict(list)
+    for account_id in sorted({event.account_id for event in events}):
+        types = {event.type for event in events if event.account_id == account_id}
+        query = (
+            select(subscriptions.c.event_type, endpoints.c.id, endpoints.c.ordered)
+            .join(endpoints, endpoints.c.id == subscriptions.c.endpoint_id)
+            .where(subscriptions.c.account_id == account_id)
+            .where(subscriptions.c.event_type.in_([*sorted(types), ALL_TYPES]))
+            .where(endpoints.c.state == "enabled")
+            .order_by(endpoints.c.id)
+        )
+        for event_type, endpoint_id, ordered in tx.execute(query):
+            found[account_id, event_type].append(Listener(endpoint_id, ordered))
+    return found
+
+
+def _taken_lanes(tx: Tx, pairs: Sequence[tuple[StoredEvent, Listener]]) -> set[Lane | None]:
+    """Those of the lanes at hand that have a head already.
+
+    The heads are locked until our commit, in the order of their ids as the dispatcher locks them. Without the lock a
+    dispatcher on PostgreSQL could finish a head without seeing our new message, while we have not seen its finish: the
+    message would wait behind nothing.
+    """
+    # The first event of a subject has nothing before it: a bulk of new orders asks nothing.
+    lanes = {
+        (listener.endpoint_id, event.subject) for event, listener in pairs if listener.ordered and event.version > 1
+    }
+    subjects_of = defaultdict(list)
+    for endpoint_id, subject in sorted(lanes):
+        subjects_of[subject].append(endpoint_id)
+    taken: set[Lane | None] = set()
+    # Lanes come as few subjects times many endpoints: ask for the cross product of each.
+    by_endpoints: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for subject, endpoint_ids in subjects_of.items():
+        by_endpoints[tuple(endpoint_ids)].append(subject)
+    for group, subjects in by_endpoints.items():
+        for some_endpoints in chunks(group):
+            for some_subjects in chunks(subjects):
+                query = (
+                    select(messages.c.endpoint_id, messages.c.lane)
+                    .where(messages.c.endpoint_id.in_(some_endpoints))
+                    .where(messages.c.lane.in_(some_subjects))
+                    .where(messages.c.due_at.is_not(None))
+                    .order_by(messages.c.id)
+                    .with_for_update(read=True)
+                )
+                taken.update((row.endpoint_id, row.lane) for row in tx.execute(query))
+    return taken

@@ -1,0 +1,118 @@
+"""The facts of sending: endpoints, claimed messages, and what came of an attempt."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+MessageState = Literal["waiting", "sending", "succeeded", "failed", "canceled"]
+EndpointState = Literal["enabled", "disabled", "deleted"]
+Scheme = Literal["v1", "v1a"]
+AttemptKind = Literal["automatic", "manual", "probe", "test"]
+
+
+class ErrorWord(StrEnum):
+    """Why an attempt did not succeed: the words that rows, API, pages and logs use."""
+
+    HTTP_STATUS = "http_status"  # answered, but not 2xx
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    REFUSED = "refused"  # nobody listens there, or no way to it
+    TLS = "tls"
+    FORBIDDEN_ADDRESS = "forbidden_address"  # resolves to an address that we do not call
+    CONNECTION = "connection"  # broke off or spoke no HTTP
+    INTERNAL = "internal"  # our own fault
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    scheme: Scheme
+    value: str  # whsec_... or whsk_...
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A subscriber as the dispatcher needs it, secrets in the clear."""
+
+    id: str
+    account_id: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    ordered: bool
+    concurrency: int
+    rate_limit: float | None
+    secrets: tuple[Secret, ...]  # newest first; all of them sign
+    hex_header: str | None
+    state: EndpointState
+    revision: int
+    parked_at: datetime | None = None
+    probe_at: datetime | None = None
+    probes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that this dispatcher, and no other, may send now. (`message_id`, `attempt`) names the claim."""
+
+    message_id: str
+    account_id: str
+    endpoint_id: str
+    event_id: str
+    lane: str | None
+    attempt: int
+    failures: int  # failed attempts of this round before this one
+    kind: AttemptKind
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    dns: timedelta = timedelta()
+    connect: timedelta = timedelta()
+    tls: timedelta = timedelta()
+    wait: timedelta = timedelta()
+    total: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The receiver answered; whether that is a success is for retry.decide to say."""
+
+    status: int
+    headers: bytes
+    body: bytes  # its first bytes only
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No answer came."""
+
+    error: ErrorWord
+    detail: str
+
+
+Outcome = Answered | Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One POST and what came of it."""
+
+    started_at: datetime
+    request_headers: tuple[str, ...]
+    outcome: Outcome
+    timing: Timing = field(default_factory=Timing)
+
+    @property
+    def succeeded(self) -> bool:
+        return isinstance(self.outcome, Answered) and 200 <= self.outcome.status < 300  # noqa: PLR2004 - HTTP's own
+
+    @property
+    def error(self) -> ErrorWord | None:
+        if isinstance(self.outcome, Unreachable):
+            return self.outcome.error
+        return None if self.succeeded else ErrorWord.HTTP_STATUS
+
+    @property
+    def status(self) -> int | None:
+        return self.outcome.status if isinstance(self.outcome, Answered) else None

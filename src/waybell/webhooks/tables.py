@@ -1,0 +1,166 @@
+"""Endpoints, messages and attempts as rows.
+
+The one invariant to know: of the unfinished messages of one endpoint about one subject, exactly one, the *head*, has a
+`due_at`; the others wait behind it with none. Finishing the head gives the next one its `due_at`. So a claim never
+searches, and a unique index refuses a second head. An endpoint without ordering has messages without a `lane`, and each
+is its own head.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+
+from waybell.db.schema import Instant, Json, metadata
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("event_types", Json, nullable=False),  # a list of names; empty stands for all
+    Column("headers", Text),  # the custom headers as JSON, encrypted: they may carry a token
+    Column("ordered", Boolean, nullable=False),
+    Column("concurrency", Integer, nullable=False),
+    Column("rate_limit", Float),  # messages a second
+    Column("schemes", Json, nullable=False),  # of v1, v1a
+    Column("hex_header", Text),  # the name of a header that carries a plain hex HMAC of the body
+    Column("state", Text, nullable=False),
+    CheckConstraint("state IN ('enabled', 'disabled', 'deleted')", name="state"),
+    Column("disabled_reason", Text),  # 'by hand', 'gone', 'parked too long'
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False),  # counts the changes that a dispatcher must see
+    # The outage: set while the endpoint as a whole is down, see webhooks/outage.py.
+    Column("parked_at", Instant),
+    Column("parked_reason", Text),
+    Column("probe_at", Instant),
+    Column("probes", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint("(parked_at IS NULL) = (probe_at IS NULL)", name="parked"),
+    Index("endpoints_account", "account_id", "id"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("event_type", Text, primary_key=True),  # '*' stands for all
+    Column("endpoint_id", Text, ForeignKey("endpoints.id"), primary_key=True),
+)
+
+endpoint_secrets = Table(
+    "endpoint_secrets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint_id", Text, ForeignKey("endpoints.id"), nullable=False),
+    Column("scheme", Text, nullable=False),
+    CheckConstraint("scheme IN ('v1', 'v1a')", name="scheme"),
+    Column("secret", Text, nullable=False),  # encrypted; whsec_... or whsk_...
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),  # set by a rotation: until then it signs beside the new one
+    Index("endpoint_secrets_endpoint", "endpoint_id"),
+)
+
+_HEAD = text("due_at IS NOT NULL")
+_DUE = text("state = 'waiting' AND due_at IS NOT NULL")
+_BEHIND = text("state = 'waiting' AND due_at IS NULL")
+_SENDING = text("state = 'sending'")
+_FAILED = text("state = 'failed'")
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("endpoint_id", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("lane", Text),  # the subject, when the endpoint is ordered
+    Column("version", BigInteger, nullable=False),  # the place in its lane
+    Column("state", Text, nullable=False),
+    CheckConstraint("state IN ('waiting', 'sending', 'succeeded', 'failed', 'canceled')", name="state"),
+    Column("due_at", Instant),  # when it is sent next; none while it waits behind another, and when it is finished
+    Column("attempt", Integer, nullable=False),  # how often it was claimed; names the claim
+    Column("failures", Integer, nullable=False),  # failed attempts of this round that count
+    Column("manual", Boolean, nullable=False),  # a person asked for this round
+    Column("lease_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("error", Text),  # of the last attempt: a word of model.ErrorWord
+    Column("status", Integer),  # of the last attempt
+    CheckConstraint("(state IN ('succeeded', 'failed', 'canceled')) = (finished_at IS NOT NULL)", name="finished"),
+    CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="lease"),
+    CheckConstraint("due_at IS NULL OR finished_at IS NULL", name="due"),
+    Index("messages_event", "event_id", "endpoint_id", unique=True),
+    Index("messages_endpoint", "endpoint_id", "id"),
+    Index("messages_head", "endpoint_id", "lane", unique=True, sqlite_where=_HEAD, postgresql_where=_HEAD),
+    Index("messages_due", "endpoint_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+    Index("messages_behind", "endpoint_id", "lane", "version", sqlite_where=_BEHIND, postgresql_where=_BEHIND),
+    Index("messages_lease", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
+    Index("messages_failed", "endpoint_id", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("endpoint_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    CheckConstraint("kind IN ('automatic', 'manual', 'probe', 'test')", name="kind"),
+    Column("started_at", Instant, nullable=False),
+    Column("error", Text),  # none when it succeeded
+    Column("status", Integer),
+    Column("request_headers", Text, nullable=False),  # a line each
+    Column("response_headers", LargeBinary),
+    Column("response_body", LargeBinary),  # its first 16 KiB
+    Column("dns_us", Integer, nullable=False),
+    Column("connect_us", Integer, nullable=False),
+    Column("tls_us", Integer, nullable=False),
+    Column("wait_us", Integer, nullable=False),
+    Column("total_us", Integer, nullable=False),
+    Column("detail", Text),  # what the transport said, for people
+    Index("attempts_endpoint", "endpoint_id", "started_at"),
+)
+
+retry_jobs = Table(
+    "retry_jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("endpoint_id", Text, ForeignKey("endpoints.id"), nullable=False),
+    Column("what", Text, nullable=False),
+    CheckConstraint("what IN ('failed', 'missed', 'selected')", name="what"),
+    Column("since", Instant),
+    Column("until", Instant),
+    Column("message_ids", Json),  # for 'selected'
+    Column("state", Text, nullable=False),
+    CheckConstraint("state IN ('running', 'succeeded', 'canceled')", name="state"),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),  # looked at
+    Column("retried", Integer, nullable=False),  # of these, set to be sent
+    Column("position", Text),  # how far it has come; opaque
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Index("retry_jobs_endpoint", "endpoint_id", "id"),
+    Index(
+        "retry_jobs_running",
+        "id",
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+)

