@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-
 import waybell.db.schema
 
 revision = "0001"
@@ -84,6 +83,21 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "heartbeats",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("at", waybell.db.schema.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("heartbeats_pk")),
+    )
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key_check", sa.Text(), nullable=False),
+        sa.Column("created_at", waybell.db.schema.Instant(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("installation_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("installation_pk")),
+    )
+    op.create_table(
         "messages",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -105,8 +119,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name=op.f("messages_lease")),
         sa.CheckConstraint(
-            "(state IN ('succeeded', 'failed', 'canceled')) = (finished_at IS NOT NULL)",
-            name=op.f("messages_finished"),
+            "(state IN ('succeeded', 'failed', 'canceled')) = (finished_at IS NOT NULL)", name=op.f("messages_finished")
         ),
         sa.CheckConstraint(
             "state IN ('waiting', 'sending', 'succeeded', 'failed', 'canceled')", name=op.f("messages_state")

@@ -1,0 +1,39 @@
+"""Is this the secret key that the database was used with? Asked at the start, not at the first send."""
+
+from sqlalchemy import select
+
+from waybell.db.database import Tx
+from waybell.errors import SetupError
+from waybell.installation.tables import installation
+from waybell.vault import Vault
+
+_KNOWN_TEXT = "waybell"
+
+
+def remember(tx: Tx, vault: Vault) -> None:
+    """At the first start: note which key this database is used with. Whoever comes second waits here and is checked."""
+    if tx.on_postgres:
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - one of the two is enough
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # noqa: PLC0415
+    row = {"id": 1, "key_check": vault.seal(_KNOWN_TEXT), "created_at": tx.now}
+    tx.execute(insert(installation).values(row).on_conflict_do_nothing())
+    verify(tx, vault)
+
+
+def is_remembered(tx: Tx) -> bool:
+    return tx.execute(select(installation.c.id)).first() is not None
+
+
+def verify(tx: Tx, vault: Vault) -> None:
+    """Raises `SetupError` when the database was used with another key. The row stays locked until the commit."""
+    sealed = tx.execute(select(installation.c.key_check).with_for_update()).scalar_one_or_none()
+    if sealed is None:
+        return
+    try:
+        vault.open(sealed)
+    except SetupError:
+        raise SetupError(
+            "The secret key is not the one that this database was used with. Set WAYBELL_SECRET_KEY to that key, or "
+            "put its secret.key back into the data folder. Without it the secrets of the endpoints cannot be read."
+        ) from None
