@@ -20,6 +20,8 @@ from waybell.db.database import Tx
 from waybell.errors import Invalid
 from waybell.events.tables import events
 
+_MAX_DIGITS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -54,8 +56,11 @@ def _encode(horizon: int, seq: int) -> str:
 
 def _decode(cursor: str) -> tuple[int, int]:
     try:
-        horizon, seq = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(".")
-        return int(horizon), int(seq)
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        horizon, seq = (int(number) for number in text[:_MAX_DIGITS].split("."))
+        if not all(-1 <= number < 2**63 for number in (horizon, seq)):
+            raise ValueError(text)  # the database would refuse to compare with it
+        return horizon, seq
     except (ValueError, binascii.Error):
         raise Invalid(
             "After is not a cursor of this feed. Send the Cursor of your last answer, or leave it out."

@@ -39,6 +39,7 @@ class StoredEvent:
     version: int
     created_at: datetime
     body: bytes
+    test: bool = False  # a sample: stored like others, seen by nobody but the endpoint that it was made for
 
 
 def body(event: Event, version: int, created_at: datetime) -> bytes:

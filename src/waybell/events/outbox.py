@@ -54,6 +54,7 @@ def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
             version,
             tx.now,
             body(event, version, tx.now),
+            event.test,
         )
         stored.append(made)
         rows.append(

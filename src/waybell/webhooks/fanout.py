@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -30,7 +31,7 @@ class FanOut:
         self._hint = hint
 
     def __call__(self, tx: Tx, events: Sequence[StoredEvent]) -> None:
-        rows = _messages(tx, events)
+        rows = _messages(tx, [event for event in events if not event.test])
         if rows:
             tx.execute(messages.insert(), rows)
             tx.after_commit(partial(self._hint, {row["endpoint_id"] for row in rows if row["due_at"]}))
@@ -43,7 +44,11 @@ def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
         for event in events
         for listener in dict.fromkeys(listeners[event.account_id, event.type] + listeners[event.account_id, ALL_TYPES])
     ]
-    taken = _taken_lanes(tx, pairs)
+    # The first event of a subject has nothing before it: a bulk of new orders asks nothing.
+    taken = taken_lanes(
+        tx,
+        {(listener.endpoint_id, event.subject) for event, listener in pairs if listener.ordered and event.version > 1},
+    )
     rows = []
     for event, listener in pairs:
         lane = (listener.endpoint_id, event.subject) if listener.ordered else None
@@ -93,25 +98,35 @@ def _listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[tuple[str, str], l
     return found
 
 
-def _taken_lanes(tx: Tx, pairs: Sequence[tuple[StoredEvent, Listener]]) -> set[Lane | None]:
-    """Those of the lanes at hand that have a head already.
+def taken_lanes(tx: Tx, lanes: AbstractSet[Lane]) -> set[Lane]:
+    """Those of the lanes that have a head already. The caller holds the locks of their subjects.
 
     The heads are locked until our commit, in the order of their ids as the dispatcher locks them. Without the lock a
     dispatcher on PostgreSQL could finish a head without seeing our new message, while we have not seen its finish: the
     message would wait behind nothing.
     """
-    # The first event of a subject has nothing before it: a bulk of new orders asks nothing.
-    lanes = {
-        (listener.endpoint_id, event.subject) for event, listener in pairs if listener.ordered and event.version > 1
-    }
+    taken: set[Lane] = set()
+    asked = set(lanes)
+    while True:
+        headed = _headed(tx, asked, lock=False)
+        if not tx.on_postgres or not headed:
+            return taken | headed
+        # Who waits for the lock of a head that is being finished gets no row, and does not see which one was promoted
+        # in its place: ask again for these.
+        locked = _headed(tx, headed, lock=True)
+        taken |= locked
+        asked = headed - locked
+
+
+def _headed(tx: Tx, lanes: AbstractSet[Lane], *, lock: bool) -> set[Lane]:
     subjects_of = defaultdict(list)
     for endpoint_id, subject in sorted(lanes):
         subjects_of[subject].append(endpoint_id)
-    taken: set[Lane | None] = set()
     # Lanes come as few subjects times many endpoints: ask for the cross product of each.
     by_endpoints: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for subject, endpoint_ids in subjects_of.items():
         by_endpoints[tuple(endpoint_ids)].append(subject)
+    found: set[Lane] = set()
     for group, subjects in by_endpoints.items():
         for some_endpoints in chunks(group):
             for some_subjects in chunks(subjects):
@@ -120,8 +135,8 @@ def _taken_lanes(tx: Tx, pairs: Sequence[tuple[StoredEvent, Listener]]) -> set[L
                     .where(messages.c.endpoint_id.in_(some_endpoints))
                     .where(messages.c.lane.in_(some_subjects))
                     .where(messages.c.due_at.is_not(None))
-                    .order_by(messages.c.id)
-                    .with_for_update(read=True)
                 )
-                taken.update((row.endpoint_id, row.lane) for row in tx.execute(query))
-    return taken
+                if lock:
+                    query = query.order_by(messages.c.id).with_for_update(read=True)
+                found.update((row.endpoint_id, row.lane) for row in tx.execute(query))
+    return found
