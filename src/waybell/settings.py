@@ -21,8 +21,12 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from waybell.errors import SetupError
 
@@ -127,6 +131,19 @@ class Settings(BaseModel):
     keep_events: Duration = Field(timedelta(days=30), description="Events and finished messages are kept so long.")
     keep_attempts: Duration = Field(timedelta(days=15), description="Attempts are kept so long.")
 
+    @field_validator("database_url")
+    @classmethod
+    def _a_database_we_speak(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError:
+            backend = ""
+        if backend not in {"postgresql", "sqlite"}:
+            raise ValueError("write postgresql://user:password@host/name, or leave it out for SQLite")
+        return value
+
     @model_validator(mode="after")
     def _lease_outlives_timeout(self) -> "Settings":
         if self.lease < self.attempt_timeout + timedelta(seconds=10):
@@ -187,3 +204,41 @@ def _check_known(key: str, written: str, where: str) -> None:
             f" Did you mean {written.replace(key, close[0]).replace(key.upper(), close[0].upper())}?" if close else ""
         )
         raise SetupError(f"Unknown setting {written}{where}.{hint}")
+
+
+def sources(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Where each setting that is not a default comes from, for people."""
+    environment = os.environ if environment is None else environment
+    path = environment.get("WAYBELL_CONFIG", "waybell.toml")
+    return {key: path for key in _from_file(environment)} | {
+        key: f"WAYBELL_{key.upper()}" for key in _from_environment(environment)
+    }
+
+
+def as_text(settings: Settings, name: str) -> str:
+    """One setting's value as one would write it, with secrets masked."""
+    value = getattr(settings, name)
+    if name == "database_url" and value:
+        return make_url(value).render_as_string(hide_password=True)
+    return _written(value)
+
+
+def _written(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ",".join(map(_written, value))
+        case timedelta():
+            return _written_duration(value)
+    return str(value)
+
+
+def _written_duration(value: timedelta) -> str:
+    for unit in ("d", "h", "m", "s"):
+        whole = timedelta(**{_UNITS[unit]: 1})
+        if value >= whole and value % whole == timedelta():
+            return f"{value // whole}{unit}"
+    return f"{value / timedelta(milliseconds=1):g}ms"

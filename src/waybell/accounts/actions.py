@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import select, update
 
-from waybell.accounts.model import Account, Actor, ApiKey, Role
+from waybell.accounts.model import Account, Actor, ApiKey, Role, User
 from waybell.accounts.tables import accounts, api_keys, users
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid, NotFound, Unauthorized
@@ -68,6 +68,11 @@ def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, 
         },
     )
     return user_id
+
+
+def list_users(tx: Tx, account: Account) -> list[User]:
+    query = select(users.c.id, users.c.email, users.c.name, users.c.role, users.c.created_at)
+    return [User(*row) for row in tx.execute(query.where(users.c.account_id == account.id).order_by(users.c.id))]
 
 
 def check_password(tx: Tx, email: str, password: str) -> str | None:

@@ -28,6 +28,17 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """A person who can sign in, with the e-mail address."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     id: str
     name: str

@@ -1,0 +1,64 @@
+"""The program `waybell`: one file for each noun, and here how they come together and how errors look."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from waybell import __version__
+from waybell.cli import account, config, demo, doctor, key, listen, migrate, server, user
+from waybell.errors import SetupError, WaybellError
+
+app = typer.Typer(
+    name="waybell",
+    help="Waybell: delivery management that tells your systems of every change by webhooks.",
+    epilog="Begin with: waybell serve. Settings come from WAYBELL_* variables or waybell.toml; see: waybell config show",
+    no_args_is_help=True,
+    add_completion=False,
+    # Local variables of a traceback may hold keys and passwords.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(server.serve)
+app.command()(server.web)
+app.command()(server.dispatch)
+app.command()(migrate.migrate)
+app.command()(doctor.doctor)
+app.command()(demo.demo)
+app.command()(listen.listen)
+app.add_typer(account.app, name="account")
+app.add_typer(user.app, name="user")
+app.add_typer(key.app, name="key")
+app.add_typer(config.app, name="config")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+    if wanted:
+        typer.echo(f"waybell {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _waybell(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Exit codes: 0 done, 1 the installation is not right or a check failed, 2 the call itself is wrong."""
+    try:
+        app()
+    except SetupError as error:
+        _complain(error)
+        sys.exit(1)
+    except WaybellError as error:
+        _complain(error)
+        sys.exit(2)
+
+
+def _complain(error: WaybellError) -> None:
+    typer.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+    typer.echo(str(error), err=True)

@@ -1,0 +1,80 @@
+"""What commands share: options, the settings in force, the database with the right schema."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from waybell.accounts.model import Account
+from waybell.errors import Invalid, SetupError
+from waybell.settings import Settings, load
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="The folder of the database and the keys.", envvar=[], show_default=False),
+]
+AccountOption = Annotated[
+    str | None,
+    typer.Option("--account", help="The id of the account; needed only when there are several.", show_default=False),
+]
+
+
+def settings_with(**options: Any) -> Settings:
+    """The settings in force, those of the command line first."""
+    override(**options)
+    return load()
+
+
+def override(**options: Any) -> None:
+    """Options of the command line win over all else, and count for child processes too."""
+    for name, value in options.items():
+        if value is not None:
+            os.environ[f"WAYBELL_{name.upper()}"] = str(value)
+
+
+@contextmanager
+def open_database(data_dir: Path | None) -> Iterator[Any]:
+    """The database of an installation that is there and up to date."""
+    from waybell.db import migrate
+    from waybell.first_start import connect, on_sqlite
+
+    settings = settings_with(data_dir=data_dir)
+    if on_sqlite(settings) and not settings.database_url and not (settings.data_dir / "waybell.db").exists():
+        raise SetupError(
+            f"There is no Waybell in {settings.data_dir.resolve()} yet. Start one there with: waybell serve\n"
+            "Or say where it is, with --data-dir or WAYBELL_DATA_DIR."
+        )
+    with connect(settings) as database:
+        migrate.check(database)
+        yield database
+
+
+def choose_account(tx: Any, account_id: str | None) -> Account:
+    from waybell.accounts import actions
+
+    if account_id:
+        return actions.get_account(tx, account_id)
+    found = actions.list_accounts(tx)
+    match found:
+        case [only]:
+            return only
+        case []:
+            raise Invalid("There is no account yet. Make one with: waybell account create NAME")
+    listed = "\n".join(f"  {account.id}  {account.name}" for account in found)
+    raise Invalid(f"There are several accounts. Say which one with --account:\n{listed}")
+
+
+def print_table(columns: list[str], rows: list[list[Any]]) -> None:
+    """Aligned columns, never wrapped or cut: ids are there to be copied."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="ignore")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(table, crop=False, no_wrap=True)

@@ -1,0 +1,14 @@
+"""`waybell demo`: the main job, to watch."""
+
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Play the story once, without waiting for keys, and end.")] = False,
+) -> None:
+    """Play a delivery day through the API, and receive and verify every webhook. Uses a folder of its own."""
+    from waybell.demo import run
+
+    raise typer.Exit(run(once=once))

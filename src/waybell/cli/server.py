@@ -1,0 +1,113 @@
+"""Running the server: `serve` for all of it, `web` and `dispatch` for its halves."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waybell.cli.common import DataDir, settings_with
+from waybell.settings import Settings
+
+if TYPE_CHECKING:
+    from waybell.first_start import FirstAccount
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")]
+Port = Annotated[
+    int | None, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65535, show_default="8080")
+]
+AccountName = Annotated[str, typer.Option(help="At the first start: the name of the first account.")]
+TimeZone = Annotated[str, typer.Option(help="At the first start: its time zone, such as Europe/Berlin.")]
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    account_name: AccountName = "My company",
+    time_zone: TimeZone = "UTC",
+) -> None:
+    """Run Waybell: the web server and the dispatcher, supervised, on one data folder.
+
+    The first start makes the database, an account, an admin user and an API key, and prints them once. Stop with
+    Ctrl-C: what is under way is finished first. A second Ctrl-C stops at once.
+    """
+    from waybell import log
+    from waybell.first_start import prepare
+    from waybell.processes import listen
+    from waybell.serve import Supervisor
+
+    settings = settings_with(host=host, port=port, data_dir=data_dir)
+    log.configure(settings.log_format)
+    listener = listen(settings)
+    made = prepare(settings, account_name=account_name, time_zone=time_zone)
+    if made:
+        _print_first_start(settings, made, listener.getsockname()[1])
+    raise typer.Exit(Supervisor(settings.drain_timeout.total_seconds(), listener, os.environ).run())
+
+
+def web(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Run the web server alone: the API and the pages. Several may share one PostgreSQL."""
+    from waybell import log
+    from waybell.app import build
+    from waybell.first_start import prepare
+    from waybell.processes import is_supervised, run_web
+
+    settings = settings_with(host=host, port=port, data_dir=data_dir)
+    log.configure(settings.log_format)
+    if not is_supervised():
+        made = prepare(settings)
+        if made:
+            _print_first_start(settings, made, settings.port)
+    app = build(settings)
+    try:
+        run_web(app)
+    finally:
+        app.close()
+
+
+def dispatch(data_dir: DataDir = None) -> None:
+    """Run the dispatcher alone: it sends the webhooks. On PostgreSQL any number may run, on SQLite one."""
+    from waybell import log
+    from waybell.app import build
+    from waybell.first_start import prepare
+    from waybell.processes import is_supervised, run_dispatch
+
+    settings = settings_with(data_dir=data_dir)
+    log.configure(settings.log_format)
+    if not is_supervised():
+        prepare(settings, with_account=False)
+    app = build(settings)
+    try:
+        run_dispatch(app)
+    finally:
+        app.close()
+
+
+def _print_first_start(settings: Settings, made: "FirstAccount", port: int) -> None:
+    """To stdout and nowhere else: logs go to stderr and are kept."""
+    url = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
+    url = url.rstrip("/")
+    typer.echo(f"""
+  Waybell is ready. These are shown now and never again: keep them.
+
+    Account    {made.account.name} ({made.account.id}, {made.account.time_zone})
+    Admin      {made.email}
+    Password   {made.password}
+    API key    {made.key_text}
+
+  Next:
+    1. Try the key:        curl -H 'X-API-KEY: {made.key_text}' {url}/api/Test
+    2. Add a webhook:      {url}  ->  Settings -> Web API -> Manage Webhooks
+    3. Check everything:   waybell doctor{_doctor_options(settings)}
+""")
+
+
+def _reachable(host: str) -> str:
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - all addresses; this machine is one of them
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _doctor_options(settings: Settings) -> str:
+    return "" if settings.data_dir == Path("waybell-data") else f" --data-dir {settings.data_dir}"

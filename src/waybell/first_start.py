@@ -1,0 +1,117 @@
+"""What must be there before a process runs: data folder, secret key, schema, and at the very first start an account.
+
+`prepare` may run in several processes at once, on one folder or on several machines with one PostgreSQL: one makes what
+is missing, the others wait for it and find it made.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+
+from waybell.accounts import actions as accounts
+from waybell.accounts.model import Account
+from waybell.db import migrate
+from waybell.db.database import Database
+from waybell.errors import SetupError
+from waybell.installation import key_check
+from waybell.locks import lock_file
+from waybell.settings import Settings
+from waybell.vault import ensure_key_file, key_file, open_vault
+
+ADMIN_EMAIL = "admin@localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAccount:
+    """What the first start made. The password and the key exist in the clear only here, to be shown once."""
+
+    account: Account
+    email: str
+    password: str = field(repr=False)
+    key_text: str = field(repr=False)
+
+
+def prepare(
+    settings: Settings, *, account_name: str = "My company", time_zone: str = "UTC", with_account: bool = True
+) -> FirstAccount | None:
+    """Make ready what is missing; answers the account if this call made it.
+
+    Raises `SetupError` that says what to do: an old schema on PostgreSQL, the wrong secret key, an unusable folder.
+    """
+    with _alone(settings), connect(settings) as database:
+        if database.is_sqlite:
+            migrate.upgrade(database)
+        migrate.check(database)
+        with database.reading() as tx:
+            new = not key_check.is_remembered(tx)
+        if new:
+            ensure_key_file(settings)
+        vault = open_vault(settings)
+        with database.transaction() as tx:
+            key_check.remember(tx, vault)
+            if not with_account or not accounts.is_empty(tx):
+                return None
+            account = accounts.create_account(tx, account_name, time_zone)
+            password = secrets.token_urlsafe(12)
+            accounts.create_user(
+                tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=password
+            )
+            _, key_text = accounts.create_key(tx, account, "First key")
+    return FirstAccount(account, ADMIN_EMAIL, password, key_text)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """In a data folder that is there and ours, one at a time. PostgreSQL with a key from the settings needs no folder."""
+    if not needs_folder(settings):
+        yield
+        return
+    folder = settings.data_dir
+    try:
+        make_folder(folder)
+        lock = lock_file(folder / "start.lock", wait=True)
+        with lock:
+            yield
+    except PermissionError as error:
+        raise SetupError(
+            f"The data folder {folder.resolve()} is not writable: {error}. Give this user the folder, or name another "
+            "one with WAYBELL_DATA_DIR."
+        ) from None
+
+
+def needs_folder(settings: Settings) -> bool:
+    return on_sqlite(settings) or settings.secret_key is None
+
+
+def on_sqlite(settings: Settings) -> bool:
+    return make_url(settings.resolved_database_url).get_backend_name() == "sqlite"
+
+
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except FileExistsError:
+        raise SetupError(f"WAYBELL_DATA_DIR names {folder.resolve()}, which is a file and not a folder.") from None
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[Database]:
+    """The database, alone, for as long as the block lasts. That it cannot be reached becomes a `SetupError`."""
+    database = Database(settings.resolved_database_url)
+    try:
+        yield database
+    except DBAPIError as error:
+        raise SetupError(unreachable(settings, error)) from None
+    finally:
+        database.close()
+
+
+def unreachable(settings: Settings, error: DBAPIError) -> str:
+    where = make_url(settings.resolved_database_url).render_as_string(hide_password=True)
+    return f"The database {where} does not answer: {str(error.orig).strip()}\nCheck WAYBELL_DATABASE_URL."

@@ -1,0 +1,185 @@
+"""The two kinds of process, web and dispatch: how each runs, and how each is told to stop.
+
+A process stops gracefully on SIGTERM, on Ctrl-C, and, when a supervisor started it, as soon as its stdin ends: that
+is how it notices that the supervisor is gone, however that died.
+"""
+
+import asyncio
+import os
+import queue
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+from anyio.to_thread import current_default_thread_limiter
+
+from waybell.app import App, build_web
+from waybell.errors import SetupError
+from waybell.first_start import on_sqlite
+from waybell.locks import Held, lock_file
+from waybell.settings import Settings
+
+log = structlog.get_logger()
+
+SUPERVISED = "WAYBELL_SUPERVISED"  # set by a supervisor; `SUPERVISED_SOCKET` is the number of the socket to serve
+SUPERVISED_SOCKET = "WAYBELL_SUPERVISED_SOCKET"
+
+_REQUEST_THREADS = 48  # more than the 40 pooled connections, for requests that are between two transactions
+_LOCK_POLL_SECONDS = 0.2
+_STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+def run_web(app: App) -> None:
+    """Serve HTTP until told to stop, then finish the requests under way."""
+    listener = _given_socket() or listen(app.settings)
+    config = uvicorn.Config(
+        build_web(app),
+        http="httptools",
+        loop="uvloop" if os.name == "posix" else "asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,  # longer than the 60 s of common reverse proxies: they close first, without a race
+        timeout_graceful_shutdown=int(app.settings.drain_timeout.total_seconds()),
+    )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    async def serve() -> None:
+        current_default_thread_limiter().total_tokens = _REQUEST_THREADS
+        await server.serve(sockets=[listener])
+
+    with _told_to_stop(stop):
+        log.info("process.started", name="web", pid=os.getpid(), url=_url(listener))
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(serve())
+    log.info("process.stopped", name="web", pid=os.getpid())
+
+
+def run_dispatch(app: App) -> None:
+    """Send webhooks until told to stop, then finish the attempts under way."""
+    from waybell.webhooks.dispatcher import Dispatcher  # noqa: PLC0415 - the web process does without libcurl
+
+    stop = threading.Event()
+    dispatcher: Dispatcher | None = None
+
+    def end() -> None:
+        stop.set()
+        if dispatcher:
+            dispatcher.wake()
+
+    with _told_to_stop(end), _only_dispatcher(app.settings, stop):
+        if stop.is_set():
+            return
+        dispatcher = Dispatcher(app)
+        log.info("process.started", name="dispatch", pid=os.getpid())
+        dispatcher.run(stop)
+    log.info("process.stopped", name="dispatch", pid=os.getpid())
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket of the web server. Raises `SetupError` when the port is taken or the address is not this machine's."""
+    where = f"{settings.host}:{settings.port}"
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except PermissionError:
+        raise SetupError(
+            f"This user may not listen on {where}: ports below 1024 are for root. Choose another with --port or "
+            "WAYBELL_PORT, and put a reverse proxy in front."
+        ) from None
+    except OSError as error:
+        raise SetupError(
+            f"Cannot listen on {where}: {error.strerror}. Is Waybell or another program running there already? Choose "
+            "another port with --port or WAYBELL_PORT, or another address with WAYBELL_HOST."
+        ) from None
+
+
+def is_supervised() -> bool:
+    return SUPERVISED in os.environ
+
+
+def _given_socket() -> socket.socket | None:
+    number = os.environ.get(SUPERVISED_SOCKET)
+    return socket.socket(fileno=int(number)) if number else None
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _only_dispatcher(settings: Settings, stop: threading.Event) -> Iterator[None]:
+    """On SQLite one dispatcher serves a data folder; PostgreSQL shares the work among any number."""
+    if not on_sqlite(settings):
+        yield
+        return
+    path = settings.data_dir / "dispatch.lock"
+    said = False
+    while not stop.is_set():
+        try:
+            with lock_file(path):
+                yield
+                return
+        except Held as held:
+            if not is_supervised():
+                raise SetupError(_in_use(path, held)) from None
+            if not said:  # most likely the one before us is still draining
+                log.warning("dispatch.waiting_for_lock", file=str(path), held_by=held.holder)
+                said = True
+        stop.wait(_LOCK_POLL_SECONDS)
+    yield
+
+
+def _in_use(path: Path, held: Held) -> str:
+    return (
+        f"Another dispatcher (process {held.holder}) works on this data folder and holds {path}. SQLite takes one: stop "
+        "that one first, or use PostgreSQL (WAYBELL_DATABASE_URL) for several."
+    )
+
+
+@contextmanager
+def _told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` once, in a thread of its own, when this process is told to stop.
+
+    A signal handler runs in the middle of anything, so it must not take locks as `Event.set` does: it puts a note into
+    a queue that is made for that.
+    """
+    notes: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def watch() -> None:
+        reason = notes.get()
+        if reason:
+            log.info("process.stopping", pid=os.getpid(), reason=reason)
+            stop()
+
+    before = {number: signal.signal(number, lambda *_: notes.put("signal")) for number in _STOP_SIGNALS}
+    threading.Thread(target=watch, name="told-to-stop", daemon=True).start()
+    if is_supervised():
+        threading.Thread(target=_read_stdin, args=(notes,), name="supervisor-gone", daemon=True).start()
+    try:
+        yield
+    finally:
+        notes.put("")
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _read_stdin(notes: "queue.SimpleQueue[str]") -> None:
+    # os.read, because a buffered reader that a daemon thread is inside of cannot be closed at exit.
+    while os.read(0, 1024):
+        pass
+    notes.put("supervisor")
