@@ -4,10 +4,9 @@
 is missing, the others wait for it and find it made.
 """
 
-import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from waybell.errors import SetupError
 from waybell.installation import key_check
 from waybell.locks import lock_file
 from waybell.settings import Settings
-from waybell.vault import ensure_key_file, key_file, open_vault
+from waybell.vault import ensure_key_file, open_vault
 
 ADMIN_EMAIL = "admin@localhost"
 
@@ -59,16 +58,14 @@ def prepare(
                 return None
             account = accounts.create_account(tx, account_name, time_zone)
             password = secrets.token_urlsafe(12)
-            accounts.create_user(
-                tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=password
-            )
+            accounts.create_user(tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=password)
             _, key_text = accounts.create_key(tx, account, "First key")
     return FirstAccount(account, ADMIN_EMAIL, password, key_text)
 
 
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
-    """In a data folder that is there and ours, one at a time. PostgreSQL with a key from the settings needs no folder."""
+    """In a data folder that is there and ours, one at a time. PostgreSQL and a key from the settings need no folder."""
     if not needs_folder(settings):
         yield
         return

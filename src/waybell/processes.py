@@ -146,8 +146,8 @@ def _only_dispatcher(settings: Settings, stop: threading.Event) -> Iterator[None
 
 def _in_use(path: Path, held: Held) -> str:
     return (
-        f"Another dispatcher (process {held.holder}) works on this data folder and holds {path}. SQLite takes one: stop "
-        "that one first, or use PostgreSQL (WAYBELL_DATABASE_URL) for several."
+        f"Another dispatcher (process {held.holder}) works on this data folder and holds {path}. SQLite takes one: "
+        "stop that one first, or use PostgreSQL (WAYBELL_DATABASE_URL) for several."
     )
 
 

@@ -126,7 +126,9 @@ class Supervisor:
                 # A child that was only just starting knows no other way to stop than to die of the signal.
                 code = code if self._reap(notice) in {0, -signal.SIGTERM} else 1
             elif notice == _STOP or time.monotonic() >= deadline:
-                log.error("serve.killing", names=sorted(running), why="asked twice" if notice else "did not stop in time")
+                log.error(
+                    "serve.killing", names=sorted(running), why="asked twice" if notice else "did not stop in time"
+                )
                 for child in self._children:
                     if child.process:
                         child.process.kill()

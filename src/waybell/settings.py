@@ -24,7 +24,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -168,7 +167,10 @@ def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Sett
     try:
         return Settings(**values)
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, part['loc'])) or 'settings'}: {part['msg']}" for part in error.errors()]
+        lines = [
+            f"  {'.'.join(map(str, part['loc'])) or 'settings'}: {part['msg'].removeprefix('Value error, ')}"
+            for part in error.errors()
+        ]
         raise SetupError("These settings are not usable:\n" + "\n".join(lines)) from None
 
 
@@ -210,7 +212,7 @@ def sources(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """Where each setting that is not a default comes from, for people."""
     environment = os.environ if environment is None else environment
     path = environment.get("WAYBELL_CONFIG", "waybell.toml")
-    return {key: path for key in _from_file(environment)} | {
+    return dict.fromkeys(_from_file(environment), path) | {
         key: f"WAYBELL_{key.upper()}" for key in _from_environment(environment)
     }
 

@@ -12,7 +12,7 @@ from waybell.errors import SetupError, WaybellError
 app = typer.Typer(
     name="waybell",
     help="Waybell: delivery management that tells your systems of every change by webhooks.",
-    epilog="Begin with: waybell serve. Settings come from WAYBELL_* variables or waybell.toml; see: waybell config show",
+    epilog="Begin with: waybell serve. Settings come from WAYBELL_* variables or waybell.toml: waybell config show",
     no_args_is_help=True,
     add_completion=False,
     # Local variables of a traceback may hold keys and passwords.

@@ -6,7 +6,9 @@ import typer
 
 from waybell.cli.common import DataDir, open_database, print_table
 
-app = typer.Typer(help="Accounts: companies that share this server and see nothing of each other.", no_args_is_help=True)
+app = typer.Typer(
+    help="Accounts: companies that share this server and see nothing of each other.", no_args_is_help=True
+)
 
 
 @app.command()

@@ -6,7 +6,9 @@ import typer
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Play the story once, without waiting for keys, and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Play the story once, without waiting for keys, and end.")
+    ] = False,
 ) -> None:
     """Play a delivery day through the API, and receive and verify every webhook. Uses a folder of its own."""
     from waybell.demo import run

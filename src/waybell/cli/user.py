@@ -21,7 +21,9 @@ class RoleOption(StrEnum):
 @app.command()
 def create(
     email: Annotated[str, typer.Argument(help="The e-mail address: it is the login.")],
-    name: Annotated[str | None, typer.Option(help="The name that others see.", show_default="the e-mail address")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The name that others see.", show_default="the e-mail address")
+    ] = None,
     role: Annotated[RoleOption, typer.Option(help="What the user may do.")] = RoleOption.DISPATCHER,
     generate: Annotated[bool, typer.Option("--generate", help="Make a password and print it once.")] = False,
     account: AccountOption = None,

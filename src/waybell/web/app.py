@@ -6,7 +6,7 @@ from waybell import __version__
 from waybell.db.database import Database
 from waybell.settings import Settings
 from waybell.vault import Vault
-from waybell.web import errors
+from waybell.web import errors, health
 from waybell.web.api import test
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
@@ -21,8 +21,10 @@ def web_app(settings: Settings, database: Database, vault: Vault) -> FastAPI:
     app.state.settings = settings
     app.state.door = Door(database)
     app.state.vault = vault
+    app.state.health = health.Health(database)
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
+    app.include_router(health.router)
     errors.install(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
     app.add_middleware(RawPaths)

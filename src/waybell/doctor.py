@@ -1,0 +1,282 @@
+"""`waybell doctor`: each thing that must be right, whether it is, and what to do where it is not.
+
+A check never raises and changes nothing. One that needs what an earlier one found missing is left out: the first fault
+is the one to mend.
+"""
+
+import json
+import os
+import shutil
+import ssl
+import stat
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import certifi
+import pycurl
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from waybell.accounts import actions as accounts
+from waybell.db import migrate
+from waybell.db.database import Database
+from waybell.errors import SetupError
+from waybell.first_start import needs_folder, on_sqlite
+from waybell.installation import heartbeats, key_check
+from waybell.processes import listen
+from waybell.settings import Settings, load
+from waybell.vault import key_file, open_vault
+
+Verdict = Literal["ok", "warning", "fault"]
+
+_OLDEST_SQLITE = (3, 35)
+_OLDEST_POSTGRES = 14
+_CLOCKS_APART = timedelta(seconds=5)
+# Between the release of this version and the end of certificates and 32-bit clocks.
+_SANE_YEARS = range(2026, 2038)
+_LITTLE_DISK = 1024**3
+_NO_DISK = 100 * 1024**2
+_CURL_ASYNC_DNS = 1 << 7  # CURL_VERSION_ASYNCHDNS
+_CURL_SSL = 1 << 2  # CURL_VERSION_SSL
+_OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    check: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""  # a command or a setting, when something is to be done
+
+
+def examine() -> list[Finding]:
+    """All findings, in the order in which they are best mended."""
+    try:
+        settings = load()
+    except SetupError as error:
+        return [Finding("settings", "fault", str(error), "Correct it in the environment or in waybell.toml.")]
+    source = os.environ.get("WAYBELL_CONFIG", "waybell.toml")
+    file = f" and {source}" if Path(source).exists() else ""
+    return [
+        Finding("settings", "ok", f"read from the environment{file}"),
+        *_folder(settings),
+        *_database(settings),
+        *_key_file(settings),
+        _clock(datetime.now(UTC)),
+        _port(settings),
+        _tls(),
+        _curl(),
+        *_disk(settings),
+    ]
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    if not needs_folder(settings):
+        return
+    folder = settings.data_dir.resolve()
+    if not folder.exists():
+        yield Finding("data folder", "warning", f"{folder} is not there yet", "The first start makes it: waybell serve")
+    elif not folder.is_dir():
+        yield Finding("data folder", "fault", f"{folder} is not a folder", "Name another one with WAYBELL_DATA_DIR.")
+    elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding("data folder", "fault", f"{folder} is not writable", f"Run: chown -R $(id -u) {folder}")
+    elif os.name == "posix" and folder.stat().st_mode & _OTHERS_MAY:
+        yield Finding("data folder", "warning", f"{folder} is open to other users", f"Run: chmod 700 {folder}")
+    else:
+        yield Finding("data folder", "ok", str(folder))
+
+
+def _key_file(settings: Settings) -> Iterator[Finding]:
+    path = key_file(settings)
+    if os.name == "posix" and settings.secret_key is None and path.exists() and path.stat().st_mode & _OTHERS_MAY:
+        yield Finding("secret key file", "warning", f"{path} is open to other users", f"Run: chmod 600 {path}")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    url = make_url(settings.resolved_database_url)
+    where = url.render_as_string(hide_password=True)
+    if on_sqlite(settings) and not Path(url.database or "").exists():
+        yield Finding("database", "warning", f"{where} is not there yet", "The first start makes it: waybell serve")
+        return
+    try:
+        with _opened(settings) as database:
+            yield _version(database, where)
+            yield from _contents(settings, database)
+    except DBAPIError as error:
+        yield Finding(
+            "database",
+            "fault",
+            f"{where} does not answer: {str(error.orig).strip()}",
+            "Give this user the file." if on_sqlite(settings) else "Start PostgreSQL, or correct WAYBELL_DATABASE_URL.",
+        )
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.resolved_database_url, pool_size=1)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _version(database: Database, where: str) -> Finding:
+    with database.engine.connect() as connection:
+        version = connection.dialect.server_version_info or (0,)
+    written = ".".join(map(str, version))
+    if database.is_sqlite:
+        if version < _OLDEST_SQLITE:
+            return Finding(
+                "database",
+                "fault",
+                f"SQLite {written} is too old",
+                "Use a Python that is built with SQLite 3.35 or newer.",
+            )
+        return Finding("database", "ok", f"SQLite {written}, {where}")
+    if version[0] < _OLDEST_POSTGRES:
+        return Finding(
+            "database", "fault", f"PostgreSQL {written} is too old", f"Update it to {_OLDEST_POSTGRES} or newer."
+        )
+    return Finding("database", "ok", f"PostgreSQL {written}, {where}")
+
+
+def _contents(settings: Settings, database: Database) -> Iterator[Finding]:
+    try:
+        migrate.check(database)
+    except SetupError as error:
+        detail, _, remedy = str(error).partition(" Run: ")
+        how = f"Run: {remedy}" if remedy else "Start the version of Waybell that this database belongs to."
+        yield Finding("schema", "fault", detail, how)
+        return
+    yield Finding("schema", "ok", migrate.newest())
+    yield _secret_key(settings, database)
+    if not database.is_sqlite:
+        yield _database_clock(database)
+    yield _dispatcher(database)
+    with database.reading() as tx:
+        if accounts.is_empty(tx):
+            yield Finding("account", "warning", "there is none yet", "The first start makes one: waybell serve")
+
+
+def _secret_key(settings: Settings, database: Database) -> Finding:
+    with database.reading() as tx:
+        if not key_check.is_remembered(tx):
+            return Finding("secret key", "warning", "not in use yet", "The first start makes it: waybell serve")
+        try:
+            key_check.verify(tx, open_vault(settings))
+        except SetupError as error:
+            return Finding(
+                "secret key",
+                "fault",
+                str(error),
+                f"Set WAYBELL_SECRET_KEY, or put {key_file(settings)} back from a backup.",
+            )
+    source = "WAYBELL_SECRET_KEY" if settings.secret_key else str(key_file(settings))
+    return Finding("secret key", "ok", f"{source} is the one that this database was used with")
+
+
+def _database_clock(database: Database) -> Finding:
+    with database.engine.connect() as connection:
+        theirs: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    apart = abs(datetime.now(UTC) - theirs)
+    detail = f"this machine and the database are {apart.total_seconds():.1f} s apart"
+    if apart > _CLOCKS_APART:
+        return Finding("database clock", "fault", detail, "Let both follow NTP: timedatectl set-ntp true")
+    return Finding("database clock", "ok", detail)
+
+
+def _dispatcher(database: Database) -> Finding:
+    with database.reading() as tx:
+        last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
+    if last is None:
+        return Finding("dispatcher", "warning", "has never run here", "Run: waybell serve")
+    if not heartbeats.is_fresh(last, database.clock.now()):
+        return Finding(
+            "dispatcher",
+            "warning",
+            f"{last.process} made its last progress at {last.at:%Y-%m-%d %H:%M:%S} UTC",
+            "Run: waybell serve. If it does run, its log says what it waits for.",
+        )
+    return Finding("dispatcher", "ok", f"{last.process} makes progress")
+
+
+def _clock(now: datetime) -> Finding:
+    if now.year not in _SANE_YEARS:
+        return Finding("clock", "fault", f"it is not {now:%Y-%m-%d}", "Set the clock: timedatectl set-ntp true")
+    if not time.get_clock_info("monotonic").monotonic:
+        return Finding("clock", "fault", "this system has no monotonic clock", "Use another operating system.")
+    return Finding("clock", "ok", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _port(settings: Settings) -> Finding:
+    where = f"{settings.host}:{settings.port}"
+    try:
+        listen(settings).close()
+    except SetupError as error:
+        if _is_waybell(settings):
+            return Finding("port", "ok", f"a Waybell answers at {where}")
+        return Finding("port", "fault", str(error), "Set WAYBELL_PORT to a free port, or stop the program that has it.")
+    return Finding("port", "ok", f"{where} is free")
+
+
+def _is_waybell(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before our own port
+    try:
+        with opener.open(f"http://{host}:{settings.port}/healthz", timeout=3) as answer:
+            return "Waybell" in json.load(answer).get("Detail", "")
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _tls() -> Finding:
+    bundle = Path(certifi.where())
+    try:
+        count = ssl.create_default_context(cafile=str(bundle)).cert_store_stats()["x509_ca"]
+    except (OSError, ssl.SSLError):
+        count = 0
+    if count == 0:
+        return Finding(
+            "TLS bundle",
+            "fault",
+            f"{bundle} holds no certificates",
+            "Run: python -m pip install --force-reinstall certifi",
+        )
+    return Finding("TLS bundle", "ok", f"{count} authorities, {bundle}")
+
+
+def _curl() -> Finding:
+    return judge_curl(pycurl.version_info()[1], pycurl.version_info()[4])
+
+
+def judge_curl(version: str, features: int) -> Finding:
+    """Public because libraries of the wrong kind are hard to come by in a test."""
+    remedy = "Run: python -m pip install --force-reinstall pycurl"
+    if not features & _CURL_SSL:
+        return Finding("libcurl", "fault", f"{version} cannot do TLS", remedy)
+    if not features & _CURL_ASYNC_DNS:
+        return Finding("libcurl", "fault", f"{version} waits for DNS, which would hold up all endpoints", remedy)
+    return Finding("libcurl", "ok", f"{version} with TLS and asynchronous DNS")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    if needs_folder(settings) and settings.data_dir.exists():
+        yield judge_disk(shutil.disk_usage(settings.data_dir).free)
+
+
+def judge_disk(free: int) -> Finding:
+    detail = f"{free / 1024**3:.1f} GiB free beside the database"
+    if free < _NO_DISK:
+        return Finding("disk", "fault", detail, "Free some space: without it no order and no message can be stored.")
+    if free < _LITTLE_DISK:
+        return Finding(
+            "disk", "warning", detail, "Free some space, or keep less: WAYBELL_KEEP_EVENTS, WAYBELL_KEEP_ATTEMPTS."
+        )
+    return Finding("disk", "ok", detail)
