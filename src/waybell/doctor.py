@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import certifi
 import pycurl
@@ -129,7 +129,7 @@ def _opened(settings: Settings) -> Iterator[Database]:
 
 def _version(database: Database, where: str) -> Finding:
     with database.engine.connect() as connection:
-        version = connection.dialect.server_version_info or (0,)
+        version: tuple[Any, ...] = connection.dialect.server_version_info or (0,)
     written = ".".join(map(str, version))
     if database.is_sqlite:
         if version < _OLDEST_SQLITE:

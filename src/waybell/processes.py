@@ -18,11 +18,12 @@ import structlog
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
 
-from waybell.app import App, build_web
+from waybell.app import App, build_dispatcher, build_web
 from waybell.errors import SetupError
 from waybell.first_start import on_sqlite
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
+from waybell.webhooks.dispatcher import Dispatcher
 
 log = structlog.get_logger()
 
@@ -68,8 +69,6 @@ def run_web(app: App) -> None:
 
 def run_dispatch(app: App) -> None:
     """Send webhooks until told to stop, then finish the attempts under way."""
-    from waybell.webhooks.dispatcher import Dispatcher  # noqa: PLC0415 - the web process does without libcurl
-
     stop = threading.Event()
     dispatcher: Dispatcher | None = None
 
@@ -81,9 +80,12 @@ def run_dispatch(app: App) -> None:
     with _told_to_stop(end), _only_dispatcher(app.settings, stop):
         if stop.is_set():
             return
-        dispatcher = Dispatcher(app)
+        dispatcher = build_dispatcher(app)
         log.info("process.started", name="dispatch", pid=os.getpid())
-        dispatcher.run(stop)
+        try:
+            dispatcher.run(stop)
+        finally:
+            dispatcher.close()
     log.info("process.stopped", name="dispatch", pid=os.getpid())
 
 

@@ -24,8 +24,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from waybell.errors import SetupError
 
@@ -135,11 +133,7 @@ class Settings(BaseModel):
     def _a_database_we_speak(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        try:
-            backend = make_url(value).get_backend_name()
-        except ArgumentError:
-            backend = ""
-        if backend not in {"postgresql", "sqlite"}:
+        if not re.match(r"(postgresql|sqlite)(\+\w+)?://", value):
             raise ValueError("write postgresql://user:password@host/name, or leave it out for SQLite")
         return value
 
@@ -167,11 +161,11 @@ def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Sett
     try:
         return Settings(**values)
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, part['loc'])) or 'settings'}: {part['msg'].removeprefix('Value error, ')}"
-            for part in error.errors()
-        ]
-        raise SetupError("These settings are not usable:\n" + "\n".join(lines)) from None
+        lines = ["These settings are not usable:"]
+        for part in error.errors():
+            name = ".".join(map(str, part["loc"])) or "settings"
+            lines.append(f"  {name}: {part['msg'].removeprefix('Value error, ')}")
+        raise SetupError("\n".join(lines)) from None
 
 
 def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -221,6 +215,8 @@ def as_text(settings: Settings, name: str) -> str:
     """One setting's value as one would write it, with secrets masked."""
     value = getattr(settings, name)
     if name == "database_url" and value:
+        from sqlalchemy import make_url  # noqa: PLC0415 - only here, and it takes a while
+
         return make_url(value).render_as_string(hide_password=True)
     return _written(value)
 

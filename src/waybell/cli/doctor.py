@@ -7,11 +7,11 @@ from waybell.cli.common import DataDir
 
 def doctor(data_dir: DataDir = None) -> None:
     """Check the installation, and say what to do about each fault. Exit code 1 when there is a fault."""
-    from waybell import doctor as checks
     from waybell.cli.common import override
+    from waybell.doctor import examine
 
     override(data_dir=data_dir)
-    findings = checks.examine()
+    findings = examine()
     for finding in findings:
         colour = {"ok": "green", "warning": "yellow", "fault": "red"}[finding.verdict]
         typer.secho(f"{finding.verdict:8}", fg=colour, bold=True, nl=False)

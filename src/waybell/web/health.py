@@ -116,7 +116,8 @@ def _count(tx: Tx) -> bytes:
 
 
 def _rows(tx: Tx, condition: ColumnElement[bool]) -> int:
-    return tx.execute(select(func.count()).select_from(messages).where(condition)).scalar_one()
+    query = select(func.count()).select_from(messages).where(condition)
+    return int(tx.execute(query).scalar_one())
 
 
 def _oldest_due_seconds(tx: Tx) -> float:
