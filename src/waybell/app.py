@@ -10,6 +10,7 @@ from waybell.events.outbox import Outbox
 from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
 from waybell.web.app import web_app
+from waybell.webhooks.dispatcher import Dispatcher
 from waybell.webhooks.fanout import FanOut, Hint
 from waybell.webhooks.wakeup import LoopbackHints, PostgresHints, port_file
 
@@ -40,3 +41,7 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
 
 def build_web(app: App) -> FastAPI:
     return web_app(app.settings, app.database, app.vault)
+
+
+def build_dispatcher(app: App) -> Dispatcher:
+    return Dispatcher(app.settings, app.clock, app.database, app.vault)

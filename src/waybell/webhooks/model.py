@@ -1,7 +1,7 @@
 """The facts of sending: endpoints, claimed messages, and what came of an attempt."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -66,11 +66,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    dns: timedelta = timedelta()
-    connect: timedelta = timedelta()
-    tls: timedelta = timedelta()
-    wait: timedelta = timedelta()
-    total: timedelta = timedelta()
+    """How long the parts of an attempt took, in microseconds; 0 where a part did not happen or was reused."""
+
+    dns_us: int = 0
+    connect_us: int = 0
+    tls_us: int = 0
+    wait_us: int = 0  # from the request sent to the first byte of the answer
+    total_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,6 @@ class Answered:
     status: int
     headers: bytes
     body: bytes  # its first bytes only
-    retry_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +117,10 @@ class Attempt:
     @property
     def status(self) -> int | None:
         return self.outcome.status if isinstance(self.outcome, Answered) else None
+
+
+def describe(attempt: Attempt) -> str:
+    """What came of it in a word or two: `http_status 503`, `timeout`, or `succeeded`."""
+    if attempt.error is ErrorWord.HTTP_STATUS:
+        return f"{attempt.error} {attempt.status}"
+    return attempt.error or "succeeded"

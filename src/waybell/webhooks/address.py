@@ -1,0 +1,182 @@
+"""Which hosts may be called: checked when a URL is stored, and again on the address a socket really connects to.
+
+The second check is the one that counts: a name can resolve to anything, and to something else a moment later. The
+first one is a courtesy that tells the user at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from waybell.errors import Invalid
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+MAX_URL = 2000  # characters
+_SAFE = "/%:?@!$&'()*+,;=~-._[]"  # stands in a path or query as it is
+
+_FORBIDDEN_V4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # carrier-grade NAT
+        "127.0.0.0/8",  # loopback
+        "169.254.0.0/16",  # link-local, and the clouds' metadata services
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # protocol assignments
+        "192.0.2.0/24",  # documentation
+        "192.88.99.0/24",  # 6to4 relays
+        "192.168.0.0/16",  # private
+        "198.18.0.0/15",  # benchmarks
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, and broadcast
+    )
+)
+_FORBIDDEN_V6 = tuple(
+    IPv6Network(network)
+    for network in (
+        "::/128",  # unspecified
+        "::1/128",  # loopback
+        "64:ff9b:1::/48",  # local NAT64: leads anywhere
+        "100::/64",  # discard
+        "2001::/23",  # protocol assignments, Teredo among them
+        "2001:db8::/32",  # documentation
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing
+        "fc00::/7",  # unique local
+        "fe80::/10",  # link-local
+        "fec0::/10",  # site-local, of old
+        "ff00::/8",  # multicast
+    )
+)
+# IPv6 forms that carry an IPv4 address, and where it stands: the last bit of it, counted from the right.
+_CARRIERS = (
+    (IPv6Network("::ffff:0:0/96"), 0),  # IPv4-mapped
+    (IPv6Network("::/96"), 0),  # IPv4-compatible
+    (IPv6Network("64:ff9b::/96"), 0),  # NAT64
+    (IPv6Network("2002::/16"), 80),  # 6to4
+)
+_ISATAP = (0x00005EFE, 0x02005EFE)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    allow_http: bool = False
+    allowed_networks: tuple[Network, ...] = ()
+
+
+def refusal(address: Address, policy: Policy) -> str | None:
+    """Why a socket may not connect there, or None when it may.
+
+    An address is judged together with the IPv4 address that it carries, if it is of a kind that does.
+    """
+    for form in _forms(address):
+        forbidden = _FORBIDDEN_V4 if form.version == 4 else _FORBIDDEN_V6  # noqa: PLR2004 - IP's own
+        network = next((network for network in forbidden if form in network), None)
+        allowed = any(form in network for network in policy.allowed_networks if network.version == form.version)
+        if network and not allowed:
+            return f"{address} is not a public address ({network})"
+    return None
+
+
+def _forms(address: Address) -> Iterator[Address]:
+    carried = None
+    if isinstance(address, IPv6Address):
+        value = int(address)
+        for network, shift in _CARRIERS:
+            if address in network and value > 1:
+                carried = IPv4Address(value >> shift & 0xFFFFFFFF)
+        if value >> 32 & 0xFFFFFFFF in _ISATAP:
+            carried = IPv4Address(value & 0xFFFFFFFF)
+        if getattr(address, "scope_id", None):
+            address = IPv6Address(value)
+    yield address
+    if carried is not None:
+        yield carried
+
+
+def check_url(url: str, policy: Policy) -> str:
+    """The URL as it is stored. Raises `Invalid` that says what is wrong with it and what to write."""
+    url = url.strip()
+    if len(url) > MAX_URL:
+        raise Invalid(f"Url: at most {MAX_URL} characters.")
+    if not url.isprintable() or any(character.isspace() for character in url) or "\\" in url:
+        raise Invalid("Url: holds blanks, backslashes or control characters. Percent-encode them.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Invalid(f"Url: not a URL ({error}). Write it like https://example.com/webhooks.") from None
+    if parts.scheme != "https" and not (parts.scheme == "http" and policy.allow_http):
+        allowed = "https:// or http://" if policy.allow_http else "https://"
+        raise Invalid(f"Url: must begin with {allowed}.")
+    if not parts.hostname:
+        raise Invalid("Url: has no host. Write it like https://example.com/webhooks.")
+    if "@" in parts.netloc:
+        raise Invalid("Url: must not hold a user or password. Send them in a custom header.")
+    if "#" in url:
+        raise Invalid("Url: must not hold a fragment (#...): it would never reach the receiver.")
+    if port == 0:
+        raise Invalid("Url: port 0 is not a port.")
+    host = _ascii_host(parts.hostname)
+    _refuse_literal(host, policy)
+    netloc = f"[{host}]" if ":" in host else host
+    path, query = (quote(part, safe=_SAFE) for part in (parts.path or "/", parts.query))
+    return urlunsplit((parts.scheme, netloc if port is None else f"{netloc}:{port}", path, query, ""))
+
+
+def _ascii_host(host: str) -> str:
+    host = host.rstrip(".").lower()
+    try:
+        ascii_host = host if ":" in host else host.encode("idna").decode()
+    except UnicodeError:
+        raise Invalid(f"Url: {host} is not a host name.") from None
+    if not ascii_host or ("%" in ascii_host):
+        raise Invalid(f"Url: {host or 'an empty name'} is not a host name.")
+    return ascii_host
+
+
+def _refuse_literal(host: str, policy: Policy) -> None:
+    """Literal addresses are judged now, in all the spellings that resolvers take (`127.1`, `0x7f000001`)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        address: Address | None = ip_address("127.0.0.1")
+    else:
+        address = _literal(host)
+    reason = refusal(address, policy) if address is not None else None
+    if reason:
+        raise Invalid(
+            f"Url: {reason}. Webhooks go to public addresses; the operator can allow others with "
+            "WAYBELL_ALLOWED_NETWORKS."
+        )
+
+
+def _literal(host: str) -> Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        pass
+    parts = host.split(".")
+    if len(parts) > 4 or not all(parts):  # noqa: PLR2004 - octets
+        return None
+    try:
+        numbers = [_number(part) for part in parts]
+    except ValueError:
+        return None
+    *octets, last = numbers
+    if any(octet > 255 for octet in octets) or last >= 256 ** (4 - len(octets)):  # noqa: PLR2004 - octets
+        raise Invalid(f"Url: {host} is not an address.")
+    value = last
+    for position, octet in enumerate(octets):
+        value |= octet << 8 * (3 - position)
+    return IPv4Address(value)
+
+
+def _number(part: str) -> int:
+    if part.startswith("0x"):
+        return int(part[2:] or "0", 16)
+    return int(part, 8) if part.startswith("0") and part != "0" else int(part)

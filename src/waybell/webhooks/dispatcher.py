@@ -1,0 +1,359 @@
+"""The dispatcher: claim -> send -> decide -> record, round and round.
+
+One thread does it all. It waits for receivers, hints and its own timers; whenever something has finished or something
+can start, it takes a *turn*: one transaction that records what came back and claims what may go out next. Endpoints
+are served in turns too, each with its own slots, so that none waits for another's answers.
+
+What it keeps in memory is a guess that any look at the database corrects: which endpoints may have something due
+(`_ready`, `_later`), and how each fares (`Line`). A dispatcher that is killed leaves claims behind, which run out.
+"""
+
+import heapq
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import psycopg
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from waybell.clock import SystemClock
+from waybell.db.database import Database, Tx
+from waybell.settings import Settings
+from waybell.vault import Vault
+from waybell.webhooks import outage, retry, store, verdict
+from waybell.webhooks.bodies import Bodies
+from waybell.webhooks.line import Line
+from waybell.webhooks.model import Attempt, Claim, describe
+from waybell.webhooks.operational import record_disabled
+from waybell.webhooks.transport import Result, Transport
+from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, Wakeup, port_file
+
+log = structlog.get_logger()
+
+_RELOAD = timedelta(seconds=30)  # a secret that has expired signs no longer than this
+_PAUSE_WITHOUT_DATABASE = 1.0  # seconds
+
+
+class Dispatcher:
+    def __init__(self, settings: Settings, clock: SystemClock, database: Database, vault: Vault) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._database = database
+        self._vault = vault
+        self._rules = verdict.Rules(
+            retry.Schedule(settings.retry_pauses, settings.retry_jitter, settings.retry_after_max),
+            outage.Limits(settings.park_after_failures, settings.park_after_messages, settings.probe_pauses),
+        )
+        self._random = random.Random()  # noqa: S311 - jitter is no secret
+        self._bodies = Bodies()
+        self._lines: dict[str, Line] = {}
+        self._ready: dict[str, None] = {}  # endpoints that may have something due, in the order of their turns
+        self._later: list[tuple[datetime, str]] = []  # a heap: when to look at an endpoint again
+        self._results: list[Result] = []
+        self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
+        self.progress_at = time.monotonic()  # when the last turn ended well
+        self._transport = Transport(settings, clock)
+        self._listening = False
+        self._listen()
+        self._nudge, nudged = socket.socketpair()
+        nudged.setblocking(False)
+        self._nudged = nudged
+        self._transport.watch(nudged, self._was_nudged)
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set (see `wake`), then finish what is under way, within `drain_timeout`."""
+        while not stop.is_set():
+            self.step(self._idle_seconds())
+        self._drain()
+
+    def wake(self) -> None:
+        """Let `run` look at its `stop` now; may be called from any thread."""
+        self._nudge.send(b"!")
+
+    def _was_nudged(self) -> None:
+        self._nudged.recv(4096)
+
+    def step(self, wait: float) -> None:
+        """Wait up to `wait` seconds for something to happen, and do what is to be done then."""
+        self._poll(wait)
+        self._note_times()
+        if self._results or self._may_claim():
+            self._turn(claiming=True)
+
+    def _drain(self) -> None:
+        deadline = time.monotonic() + self._settings.drain_timeout.total_seconds()
+        while (self._transport.in_flight or self._results) and time.monotonic() < deadline:
+            self._poll(0.1)
+            if self._results:
+                self._turn(claiming=False)
+        log.info("dispatcher.drained", left=self._transport.in_flight)
+
+    def settled(self) -> bool:
+        """Whether nothing is under way and nothing is known to be due now."""
+        return not (self._transport.in_flight or self._results or self._ready)
+
+    def close(self) -> None:
+        self._transport.close()
+        self._wakeup.close()
+        self._nudge.close()
+        self._nudged.close()
+
+    # -- when ---------------------------------------------------------------------------------------------------------
+
+    def _idle_seconds(self) -> float:
+        if self._results or self._may_claim():
+            return 0
+        wait = max(0.0, self._look_at - time.monotonic())
+        if self._later:
+            wait = min(wait, max(0.0, (self._later[0][0] - self._clock.now()).total_seconds()))
+        return wait
+
+    def _may_claim(self) -> bool:
+        return bool(self._ready) and self._transport.in_flight < self._settings.max_in_flight
+
+    def _poll(self, wait: float) -> None:
+        """Let the network move, and note what came back: each result is noted once, and recorded in a later turn."""
+        for claim, attempt in self._transport.poll(wait):
+            line = self._lines[claim.endpoint_id]
+            line.in_flight -= 1
+            if attempt.succeeded:
+                line.succeeded()
+            else:
+                line.failed(claim.message_id, describe(attempt))
+            self._ready[claim.endpoint_id] = None
+            self._results.append((claim, attempt))
+
+    def _note_times(self) -> None:
+        """Endpoints whose time has come get their turn; once in a while the database is asked for all of them."""
+        now = self._clock.now()
+        while self._later and self._later[0][0] <= now:
+            self._ready[heapq.heappop(self._later)[1]] = None
+        if time.monotonic() >= self._look_at:
+            self.look()
+
+    def look(self) -> None:
+        """Find out from the database itself who has something due: hints and timers may be lost, this is the truth."""
+        self._look_at = time.monotonic() + self._settings.poll_interval.total_seconds()
+        try:
+            with self._database.reading() as tx:
+                due = store.next_due(tx)
+        except SQLAlchemyError as error:
+            self._database_failed(error)
+            return
+        for endpoint_id, due_at in due.items():
+            self._expect(endpoint_id, due_at)
+        if not self._listening:
+            self._listen()
+
+    def _expect(self, endpoint_id: str, due_at: datetime) -> None:
+        """Look at the endpoint when something of it is due, if that is before we look at everything anyway."""
+        now = self._clock.now()
+        if due_at <= now:
+            self._ready[endpoint_id] = None
+        elif due_at <= now + 2 * self._settings.poll_interval:
+            heapq.heappush(self._later, (due_at, endpoint_id))
+
+    # -- hints --------------------------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        url = self._settings.resolved_database_url
+        try:
+            self._wakeup: Wakeup = (
+                PostgresWakeup(url)
+                if url.startswith("postgresql")
+                else LoopbackWakeup(port_file(self._settings.data_dir))
+            )
+        except psycopg.OperationalError as error:
+            log.warning("dispatcher.not_listening", error=str(error))
+            return
+        self._transport.watch(self._wakeup, self._take_hints)
+        self._listening = True
+
+    def _take_hints(self) -> None:
+        try:
+            hinted = self._wakeup.read()
+        except psycopg.OperationalError as error:
+            log.warning("dispatcher.not_listening", error=str(error))
+            self._transport.unwatch(self._wakeup)
+            self._wakeup.close()
+            self._listening = False
+            return
+        if EVERYTHING in hinted:
+            self._look_at = 0
+        self._ready.update(dict.fromkeys(hinted - {EVERYTHING, ""}))
+
+    # -- a turn -------------------------------------------------------------------------------------------------------
+
+    def _turn(self, *, claiming: bool) -> None:
+        """Record what came back, claim what may go out, in one transaction; then send what was claimed."""
+        results, self._results = self._results, []
+        try:
+            # A claim that a power cut forgets is only made again; what came of an attempt is kept for good.
+            with self._database.transaction(durable=bool(results)) as tx:
+                acts = self._record(tx, results) if results else []
+                claims = self._claim(tx) if claiming else []
+                bodies = self._bodies.of(tx, claims)
+        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+            self._results = results + self._results
+            self._database_failed(error)
+            return
+        except DBAPIError as error:
+            self._set_aside(results, error)
+            return
+        self.progress_at = time.monotonic()
+        for act in acts:
+            act()
+        for claim in claims:
+            line = self._lines[claim.endpoint_id]
+            assert line.endpoint is not None
+            line.in_flight += 1
+            self._transport.start(claim, line.endpoint, bodies.get(claim.event_id))
+
+    def _set_aside(self, results: list[Result], error: Exception) -> None:
+        """The database refuses one of these results: find it, so that it does not hold up the others."""
+        if len(results) <= 1:
+            # Its claim runs out and it is sent again: better twice than never.
+            log.error("dispatcher.result_refused", claims=[claim.message_id for claim, _ in results], error=str(error))
+            return
+        for result in results:
+            self._results.append(result)
+            self._turn(claiming=False)
+
+    def _database_failed(self, error: Exception) -> None:
+        """Keep what we know and try again soon: results are not lost, and claims of ours run out by themselves."""
+        log.error("dispatcher.database_unavailable", error=str(error), results_kept=len(self._results))
+        deadline = time.monotonic() + _PAUSE_WITHOUT_DATABASE
+        self._look_at = deadline
+        while (wait := deadline - time.monotonic()) > 0:
+            self._poll(wait)
+
+    # -- record -------------------------------------------------------------------------------------------------------
+
+    def _record(self, tx: Tx, results: list[Result]) -> list[Callable[[], None]]:
+        """Write what came of these attempts; answers what to remember once that is committed."""
+        rows, attempts, freed = [], [], set()
+        after: list[Callable[[], None]] = []
+        # In the order of ids, as fan-out locks them, so that neither waits for the other in a circle.
+        for claim, attempt in sorted(results, key=lambda result: result[0].message_id):
+            line = self._lines[claim.endpoint_id]
+            parked = line.parked or claim.kind == "probe"
+            probe_at = self._next_probe(line, attempt, tx.now) if parked else None
+            judged = verdict.judge(
+                claim,
+                attempt,
+                probe_at=probe_at,
+                rules=self._rules,
+                now=tx.now,
+                chance=self._random.uniform(-1, 1),
+            )
+            rows.append(verdict.row(claim, attempt, judged, tx.now))
+            attempts.append(
+                store.attempt_row(
+                    claim.message_id, claim.attempt, claim.account_id, claim.endpoint_id, claim.kind, attempt
+                )
+            )
+            if judged.due_at is not None:
+                after.append(partial(self._expect, claim.endpoint_id, judged.due_at))
+            elif claim.lane is not None:
+                freed.add((claim.endpoint_id, claim.lane))
+            if judged.gone:
+                self._disable(tx, claim, "gone")
+            elif parked and attempt.succeeded:
+                store.resume(tx, claim.endpoint_id)
+                after.append(line.was_resumed)
+            elif claim.kind == "probe" and probe_at is not None:
+                store.probe_failed(tx, claim.endpoint_id, probe_at)
+        store.record(tx, rows)
+        store.insert_attempts(tx, attempts)
+        store.promote(tx, sorted(freed))
+        for endpoint_id in sorted({claim.endpoint_id for claim, _ in results}):
+            after += self._park_if_down(tx, endpoint_id)
+        return after
+
+    def _park_if_down(self, tx: Tx, endpoint_id: str) -> list[Callable[[], None]]:
+        line = self._lines[endpoint_id]
+        if line.parked or not outage.is_outage(line.streak, self._rules.outage):
+            return []
+        probe_at = outage.next_probe(0, self._rules.outage, tx.now)
+        if store.park(tx, endpoint_id, line.last_error, probe_at):
+            store.give_back(tx, line.streak.failures)
+            log.warning("endpoint.parked", endpoint=endpoint_id, error=line.last_error, probe_at=probe_at.isoformat())
+        return [line.was_parked, partial(self._expect, endpoint_id, probe_at)]
+
+    def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
+        asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, now)
+        return outage.next_probe(line.probes + 1, self._rules.outage, now, asked)
+
+    def _disable(self, tx: Tx, claim: Claim, reason: str) -> None:
+        if store.disable(tx, claim.endpoint_id, reason):
+            log.warning("endpoint.disabled", endpoint=claim.endpoint_id, reason=reason)
+            record_disabled(tx, claim.account_id, claim.endpoint_id, reason)
+
+    # -- claim --------------------------------------------------------------------------------------------------------
+
+    def _claim(self, tx: Tx) -> list[Claim]:
+        free = min(self._settings.max_in_flight - self._transport.in_flight, self._settings.batch)
+        turn = [endpoint_id for endpoint_id in self._ready if self._line(endpoint_id).room() > 0][: max(free, 0)]
+        standings = self._prepare(tx, turn)
+        share = max(1, free // len(turn)) if turn else 0  # so that whoever comes last finds slots too
+        claims: list[Claim] = []
+        for endpoint_id in turn:
+            if len(claims) >= free:
+                break
+            del self._ready[endpoint_id]
+            standing, line = standings.get(endpoint_id), self._lines[endpoint_id]
+            if standing is None or not standing.enabled or line.endpoint is None:
+                continue
+            if standing.probe_at is not None:
+                claims += self._probe(tx, endpoint_id, standing.probe_at)
+                continue
+            most = min(line.room(), share, free - len(claims))
+            allowance = line.allowance(tx.now)
+            if allowance is not None and allowance < most:
+                most = allowance
+                heapq.heappush(self._later, (line.next_allowed(tx.now), endpoint_id))
+            if most <= 0:
+                continue
+            taken = store.claim(tx, endpoint_id, most, tx.now + self._settings.lease)
+            line.spend(len(taken))
+            if len(taken) == most and allowance is None:
+                self._ready[endpoint_id] = None  # there may be more: at the end of the queue again
+            claims += taken
+        return claims
+
+    def _probe(self, tx: Tx, endpoint_id: str, probe_at: datetime) -> list[Claim]:
+        """The one attempt that a parked endpoint gets when its time has come."""
+        if probe_at > tx.now:
+            self._expect(endpoint_id, probe_at)
+            return []
+        lease_until = tx.now + self._settings.lease
+        if not store.take_probe(tx, endpoint_id, lease_until):
+            return []
+        claims = store.claim(tx, endpoint_id, 1, lease_until, probe=True)
+        if not claims:
+            store.put_off_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
+        return claims
+
+    def _prepare(self, tx: Tx, endpoint_ids: list[str]) -> dict[str, store.Standing]:
+        """How these endpoints stand now; those that have changed, or were not looked at for long, are read anew."""
+        standings = store.standings(tx, endpoint_ids)
+        stale = []
+        for endpoint_id, standing in standings.items():
+            line = self._lines[endpoint_id]
+            line.parked, line.probes = standing.parked_at is not None, standing.probes
+            if line.is_stale(standing.revision, tx.now - _RELOAD):
+                stale.append(endpoint_id)
+        for endpoint_id, endpoint in store.load_endpoints(tx, self._vault, stale).items():
+            self._lines[endpoint_id].endpoint, self._lines[endpoint_id].loaded_at = endpoint, tx.now
+        return standings
+
+    def _line(self, endpoint_id: str) -> Line:
+        return self._lines.setdefault(endpoint_id, Line())

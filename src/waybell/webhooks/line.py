@@ -1,0 +1,75 @@
+"""What a dispatcher remembers of an endpoint between two claims: how much it may send there now."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from waybell.webhooks import outage
+from waybell.webhooks.model import Endpoint
+from waybell.webhooks.outage import Streak
+
+_FIRST_WINDOW = 4
+_BURST = 0.1  # seconds' worth of a rate that may go out at once
+
+
+@dataclass(slots=True)
+class Line:
+    endpoint: Endpoint | None = None
+    loaded_at: datetime | None = None
+    in_flight: int = 0
+    parked: bool = False
+    probes: int = 0
+    window: int = _FIRST_WINDOW  # attempts at once, for now: it grows with successes and shrinks with failures
+    streak: Streak = field(default_factory=Streak)
+    last_error: str = ""
+    _tokens: float = 1.0
+    _counted_at: datetime | None = None
+
+    def room(self) -> int:
+        """How many more attempts may start, by concurrency alone."""
+        limit = min(self.window, self.endpoint.concurrency) if self.endpoint else self.window
+        return max(0, limit - self.in_flight)
+
+    def succeeded(self) -> None:
+        self.streak.succeeded()
+        self.window = outage.widened(self.window, self.endpoint.concurrency if self.endpoint else _FIRST_WINDOW)
+
+    def failed(self, message_id: str, error: str) -> None:
+        self.streak.failed(message_id)
+        self.last_error = error
+        self.window = outage.narrowed(self.window)
+
+    def was_parked(self) -> None:
+        self.parked, self.probes, self.window = True, 0, 1
+        self.streak.succeeded()
+
+    def was_resumed(self) -> None:
+        """Back from an outage: begin with one at a time, and let successes widen the window."""
+        self.parked, self.probes, self.window = False, 0, 1
+
+    def is_stale(self, revision: int, before: datetime) -> bool:
+        """Whether the endpoint has changed since it was read, or was read before that moment."""
+        return (
+            self.endpoint is None
+            or self.endpoint.revision != revision
+            or self.loaded_at is None
+            or self.loaded_at < before
+        )
+
+    def allowance(self, now: datetime) -> int | None:
+        """How many may start now by the rate limit; None without one."""
+        rate = self.endpoint.rate_limit if self.endpoint else None
+        if rate is None:
+            return None
+        if self._counted_at is not None:
+            elapsed = max((now - self._counted_at).total_seconds(), 0)
+            self._tokens = min(max(1.0, rate * _BURST), self._tokens + elapsed * rate)
+        self._counted_at = now
+        return int(self._tokens)
+
+    def spend(self, count: int) -> None:
+        self._tokens -= count
+
+    def next_allowed(self, now: datetime) -> datetime:
+        """When the rate limit lets the next one start."""
+        rate = self.endpoint.rate_limit if self.endpoint else None
+        return now + timedelta(seconds=max(1 - self._tokens, 0) / rate) if rate else now

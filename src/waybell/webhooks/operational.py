@@ -1,0 +1,46 @@
+"""What Waybell itself has to tell an account: events about its endpoints, to its other endpoints."""
+
+from sqlalchemy import select
+
+from waybell.clock import utc_text
+from waybell.db.database import Tx
+from waybell.events import outbox
+from waybell.events.catalogue import EventType
+from waybell.events.model import Event
+from waybell.webhooks.tables import endpoints
+from waybell.wire import Document
+
+
+class DisabledEndpoint(Document):
+    id: str
+    url: str
+    description: str | None
+    reason: str
+    disabled_at: str
+
+
+ENDPOINT_DISABLED = EventType(
+    name="EndpointDisabled",
+    meaning="A webhook endpoint was disabled because its receiver answered 410, or was down for too long.",
+    data_schema=DisabledEndpoint.model_json_schema(by_alias=True),
+    sample=DisabledEndpoint(
+        id="ep_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f",
+        url="https://erp.example.com/webhooks",
+        description="The warehouse",
+        reason="parked too long",
+        disabled_at="2026-11-23T10:15:30.123456Z",
+    ).as_data(),
+)
+
+
+def record_disabled(tx: Tx, account_id: str, endpoint_id: str, reason: str) -> None:
+    """Tell the account's other endpoints; the disabled one gets nothing any more."""
+    row = tx.execute(select(endpoints.c.url, endpoints.c.description).where(endpoints.c.id == endpoint_id)).one()
+    data = DisabledEndpoint(
+        id=endpoint_id,
+        url=row.url,
+        description=row.description or None,
+        reason=reason,
+        disabled_at=utc_text(tx.now),
+    )
+    outbox.record(tx, Event(account_id, ENDPOINT_DISABLED.name, f"endpoint:{endpoint_id}", data.as_data()))

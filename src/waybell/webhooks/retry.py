@@ -1,0 +1,88 @@
+"""When a message is tried next, and when it is given up."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import assert_never
+
+from waybell.webhooks.model import Answered, Attempt, Unreachable
+
+_GONE = 410
+_MAY_WAIT = (429, 503)  # the statuses whose Retry-After counts
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    pauses: tuple[timedelta, ...]  # before each automatic retry
+    jitter: float  # share by which a pause varies, both ways
+    retry_after_max: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Given up; a person may retry it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """410: the receiver wants no more of anything."""
+
+
+Decision = Succeeded | RetryAt | Failed | Gone
+
+
+def decide(attempt: Attempt, failures: int, schedule: Schedule, now: datetime, chance: float) -> Decision:
+    """What becomes of a message after this attempt.
+
+    `failures` counts the failed attempts of the round before this one; `chance`, from -1 to 1, is where in its range of
+    jitter the pause falls.
+    """
+    outcome = attempt.outcome
+    match outcome:
+        case Answered(status=status) if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own
+            return Succeeded()
+        case Answered(status=status) if status == _GONE:
+            return Gone()
+        case Answered() | Unreachable():
+            if failures >= len(schedule.pauses):
+                return Failed()
+            pause = schedule.pauses[failures] * (1 + schedule.jitter * chance)
+            return RetryAt(now + max(pause, asked_to_wait(attempt, schedule.retry_after_max, now)))
+    assert_never(outcome)
+
+
+def asked_to_wait(attempt: Attempt, longest: timedelta, now: datetime) -> timedelta:
+    """How long the receiver asked us to stay away, by Retry-After on 429 or 503, in seconds or as a date."""
+    if not isinstance(attempt.outcome, Answered) or attempt.outcome.status not in _MAY_WAIT:
+        return timedelta()
+    value = _header(attempt.outcome.headers, b"retry-after")
+    try:
+        asked = timedelta(seconds=int(value)) if value.isdigit() else _until(value, now)
+    except (ValueError, OverflowError):
+        return timedelta()
+    return min(max(asked, timedelta()), longest)
+
+
+def _until(date: str, now: datetime) -> timedelta:
+    at = parsedate_to_datetime(date)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+
+
+def _header(headers: bytes, name: bytes) -> str:
+    """The last header of that name in a raw header block, or nothing."""
+    found = b""
+    for line in headers.split(b"\r\n"):
+        before, colon, after = line.partition(b":")
+        if colon and before.strip().lower() == name:
+            found = after.strip()
+    return found.decode("latin-1")

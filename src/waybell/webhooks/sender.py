@@ -1,0 +1,173 @@
+"""One signed POST: made ready, sent by libcurl, and turned into an `Attempt`.
+
+The dispatcher drives many `Exchange`s at once on libcurl's multi interface; `Sender.send_one` drives a single one and
+waits for it. Both send the same bytes under the same rules: no redirects, no proxy, no decompression, TLS verified,
+and a socket is opened only to an address that `address.refusal` lets pass.
+"""
+
+import socket
+from ipaddress import ip_address
+from typing import Any
+
+import certifi
+import pycurl
+
+from waybell import __version__
+from waybell.clock import SystemClock
+from waybell.settings import Settings
+from waybell.webhooks.address import Policy, refusal
+from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Outcome, Timing, Unreachable
+from waybell.webhooks.signing import hex_hmac, signature_header
+
+KEPT_BODY_BYTES = 16 * 1024
+KEPT_HEADER_BYTES = 16 * 1024
+USER_AGENT = f"Waybell/{__version__}"
+
+_OWN_HEADERS = (f"User-Agent: {USER_AGENT}", "Content-Type: application/json", "Accept: */*", "Expect:")
+_TLS_ERRORS = {
+    pycurl.E_SSL_CONNECT_ERROR,
+    pycurl.E_PEER_FAILED_VERIFICATION,
+    pycurl.E_SSL_CERTPROBLEM,
+    pycurl.E_SSL_CIPHER,
+    pycurl.E_SSL_CACERT,
+    pycurl.E_SSL_CACERT_BADFILE,
+    pycurl.E_SSL_ISSUER_ERROR,
+    pycurl.E_SSL_PINNEDPUBKEYNOTMATCH,
+    pycurl.E_SSL_INVALIDCERTSTATUS,
+}
+_WORDS = {
+    pycurl.E_COULDNT_RESOLVE_HOST: ErrorWord.DNS,
+    pycurl.E_COULDNT_CONNECT: ErrorWord.REFUSED,
+    pycurl.E_OPERATION_TIMEDOUT: ErrorWord.TIMEOUT,
+} | dict.fromkeys(_TLS_ERRORS, ErrorWord.TLS)
+
+
+def policy_of(settings: Settings) -> Policy:
+    return Policy(settings.allow_http_endpoints, settings.allowed_networks)
+
+
+class Exchange:
+    """A libcurl handle and what it receives; used again and again, for one POST at a time."""
+
+    def __init__(self, settings: Settings, clock: SystemClock) -> None:
+        self._clock = clock
+        self._policy = policy_of(settings)
+        self.curl = curl = pycurl.Curl()
+        curl.setopt(pycurl.NOSIGNAL, 1)
+        curl.setopt(pycurl.POST, 1)
+        curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | (pycurl.PROTO_HTTP if self._policy.allow_http else 0))
+        curl.setopt(pycurl.FOLLOWLOCATION, 0)
+        curl.setopt(pycurl.PROXY, "")  # not even one from the environment
+        curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
+        curl.setopt(pycurl.CAINFO, certifi.where())
+        curl.setopt(pycurl.SSL_VERIFYPEER, 1)
+        curl.setopt(pycurl.SSL_VERIFYHOST, 2)
+        curl.setopt(pycurl.TIMEOUT_MS, int(settings.attempt_timeout.total_seconds() * 1000))
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(settings.connect_timeout.total_seconds() * 1000))
+        curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
+        curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
+        curl.exchange = self
+        self._reset()
+
+    def _reset(self) -> None:
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._headers: list[bytes] = []
+        self._header_bytes = 0
+        self._refusal: str | None = None
+        self._opened: list[socket.socket] = []
+
+    def prepare(self, endpoint: Endpoint, event_id: str, body: bytes) -> None:
+        """Sign and make ready; the handle can then be performed or added to a multi handle."""
+        self._reset()
+        self._started_at = now = self._clock.now()
+        lines = [
+            *_OWN_HEADERS,
+            f"webhook-id: {event_id}",
+            f"webhook-timestamp: {int(now.timestamp())}",
+            f"webhook-signature: {signature_header(endpoint.secrets, event_id, now, body)}",
+        ]
+        if endpoint.hex_header:
+            newest = next((secret.value for secret in endpoint.secrets if secret.scheme == "v1"), "")
+            lines.append(f"{endpoint.hex_header}: {hex_hmac(newest, body)}")
+        lines.extend([f"{name}: {value}" for name, value in endpoint.headers])
+        self._request_headers = tuple(lines)
+        curl = self.curl
+        curl.setopt(pycurl.URL, endpoint.url)
+        curl.setopt(pycurl.HTTPHEADER, lines)
+        curl.setopt(pycurl.POSTFIELDS, body)
+
+    def attempt(self, error: int | None, detail: str) -> Attempt:
+        """What came of it; `error` is libcurl's code when it did not go through."""
+        for opened in self._opened:
+            opened.close()
+        return Attempt(self._started_at, self._request_headers, self._outcome(error, detail), self._timing())
+
+    def _outcome(self, error: int | None, detail: str) -> Outcome:
+        stopped_reading = error == pycurl.E_WRITE_ERROR and self._body_bytes > KEPT_BODY_BYTES
+        if error is None or stopped_reading:
+            status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+            body = b"".join(self._body)[:KEPT_BODY_BYTES] if self._body else b""
+            return Answered(status, b"".join(self._headers), body)
+        if self._refusal:
+            return Unreachable(ErrorWord.FORBIDDEN_ADDRESS, self._refusal)
+        return Unreachable(_WORDS.get(error, ErrorWord.CONNECTION), detail)
+
+    def _timing(self) -> Timing:
+        ask = self.curl.getinfo
+        dns, connect, tls = ask(pycurl.NAMELOOKUP_TIME_T), ask(pycurl.CONNECT_TIME_T), ask(pycurl.APPCONNECT_TIME_T)
+        first, sent = ask(pycurl.STARTTRANSFER_TIME_T), ask(pycurl.PRETRANSFER_TIME_T)
+        return Timing(
+            dns_us=dns,
+            connect_us=max(connect - dns, 0),
+            tls_us=max(tls - connect, 0),
+            wait_us=max(first - sent, 0),
+            total_us=ask(pycurl.TOTAL_TIME_T),
+        )
+
+    def _take_body(self, part: bytes) -> int | None:
+        self._body_bytes += len(part)
+        if self._body_bytes - len(part) < KEPT_BODY_BYTES:
+            self._body.append(part)
+        # Enough was seen, and the status is known: end the exchange rather than read for somebody's gigabyte.
+        return None if self._body_bytes <= KEPT_BODY_BYTES else -1
+
+    def _take_header(self, line: bytes) -> None:
+        self._header_bytes += len(line)
+        if self._header_bytes <= KEPT_HEADER_BYTES:
+            self._headers.append(line)
+
+    def _open_socket(self, _purpose: int, target: Any) -> socket.socket | int:
+        """The one place where an address is known for certain: whatever the URL said, we connect to this."""
+        family, kind, protocol, address = target
+        try:
+            self._refusal = refusal(ip_address(address[0].partition("%")[0]), self._policy)
+        except (ValueError, TypeError, IndexError):
+            self._refusal = f"{address} is not an internet address"
+        if self._refusal:
+            return int(pycurl.SOCKET_BAD)
+        opened = socket.socket(family, kind, protocol)
+        self._opened.append(opened)  # libcurl works on a duplicate; ours is closed when the exchange is over
+        return opened
+
+
+class Sender:
+    """Sends one request and waits for the answer: for tests that people ask for."""
+
+    def __init__(self, settings: Settings, clock: SystemClock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+
+    def send_one(self, endpoint: Endpoint, event_id: str, body: bytes) -> Attempt:
+        """POST these bytes now; never raises for what the network does."""
+        exchange = Exchange(self._settings, self._clock)
+        exchange.prepare(endpoint, event_id, body)
+        try:
+            exchange.curl.perform()
+        except pycurl.error as error:
+            return exchange.attempt(error.args[0], error.args[1])
+        else:
+            return exchange.attempt(None, "")
+        finally:
+            exchange.curl.close()

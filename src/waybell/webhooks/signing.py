@@ -1,0 +1,92 @@
+"""Signatures by the Standard Webhooks specification: `v1` (HMAC-SHA256) and `v1a` (ed25519).
+
+What is signed is `{webhook-id}.{webhook-timestamp}.{body}`, the body being the very bytes that are sent.
+"""
+
+import base64
+import binascii
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from waybell.webhooks.model import Scheme, Secret
+
+SYMMETRIC, PRIVATE, PUBLIC = "whsec_", "whsk_", "whpk_"
+_SECRET_BYTES = 32
+
+
+def new_secret(scheme: Scheme) -> str:
+    """A fresh secret: `whsec_...` for v1, `whsk_...` for v1a."""
+    if scheme == "v1":
+        return SYMMETRIC + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    key = Ed25519PrivateKey.generate()
+    # Seed and public key side by side, as libsodium keeps them.
+    return PRIVATE + base64.b64encode(key.private_bytes_raw() + key.public_key().public_bytes_raw()).decode()
+
+
+def public_key(private: str) -> str:
+    """The `whpk_...` that receivers verify with, of a `whsk_...`."""
+    return PUBLIC + base64.b64encode(_private_key(private).public_key().public_bytes_raw()).decode()
+
+
+def signature_header(keys: Sequence[Secret], event_id: str, at: datetime, body: bytes) -> str:
+    """The value of `webhook-signature`: a signature by each key, newest first, with a blank between them."""
+    return " ".join([_sign(key.scheme, key.value, event_id, at, body) for key in keys])
+
+
+def hex_hmac(secret: str, body: bytes) -> str:
+    """A plain hex HMAC-SHA256 of the body, keyed with the bytes of a `whsec_...` secret."""
+    return hmac.digest(base64.b64decode(secret.removeprefix(SYMMETRIC)), body, "sha256").hex()
+
+
+def verify_v1a(
+    public: str, body: bytes, headers: Mapping[str, str], now: datetime, tolerance: timedelta = timedelta(minutes=5)
+) -> None:
+    """For receivers: check a `v1a` signature against a `whpk_...` key that they trust.
+
+    The official libraries verify `v1` only. Raises `WebhookVerificationError` as they do.
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    try:
+        event_id, timestamp = lower["webhook-id"], int(lower["webhook-timestamp"])
+        given = [part.partition(",")[2] for part in lower["webhook-signature"].split(" ") if part.startswith("v1a,")]
+    except (KeyError, ValueError):
+        raise WebhookVerificationError("A webhook header is missing or malformed.") from None
+    if abs(now - datetime.fromtimestamp(timestamp, UTC)) > tolerance:
+        raise WebhookVerificationError("The timestamp is too far from now.")
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public.removeprefix(PUBLIC)))
+    signed = _signed(event_id, timestamp, body)
+    for signature in given:
+        try:
+            key.verify(base64.b64decode(signature), signed)
+        except (InvalidSignature, binascii.Error):
+            continue
+        return
+    raise WebhookVerificationError("No matching signature found.")
+
+
+def _sign(scheme: Scheme, secret: str, event_id: str, at: datetime, body: bytes) -> str:
+    if scheme == "v1":
+        return _webhook(secret).sign(event_id, at, body.decode())
+    signature = _private_key(secret).sign(_signed(event_id, int(at.timestamp()), body))
+    return "v1a," + base64.b64encode(signature).decode()
+
+
+def _signed(event_id: str, timestamp: int, body: bytes) -> bytes:
+    return f"{event_id}.{timestamp}.".encode() + body
+
+
+@lru_cache(20_000)
+def _webhook(secret: str) -> Webhook:
+    return Webhook(secret)
+
+
+@lru_cache(20_000)
+def _private_key(secret: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret.removeprefix(PRIVATE))[:_SECRET_BYTES])

@@ -1,0 +1,330 @@
+"""The rows of the sending path: what is due, who has it, and what came of it.
+
+Statements that move a message name the state and the claim they move it from; whoever comes late matches no row.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, Text, bindparam, case, column, literal_column, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.db.schema import Instant
+from waybell.events.tables import events
+from waybell.vault import Vault
+from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Endpoint, Secret, Unreachable
+from waybell.webhooks.tables import attempts, endpoint_secrets, endpoints, messages
+
+# States stand in statements as literals: partial indexes are chosen by text.
+WAITING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("waiting", "sending", "failed"))
+_DUE = (messages.c.state == WAITING) & messages.c.due_at.is_not(None)
+
+
+def next_due(tx: Tx) -> dict[str, datetime]:
+    """For each endpoint that has a message to send, now or later: when the first of them is due.
+
+    Jumps along the index from endpoint to endpoint instead of reading the messages between them.
+    """
+    statement = text("""
+        WITH RECURSIVE due(endpoint_id) AS (
+            SELECT min(endpoint_id) FROM messages WHERE state = 'waiting' AND due_at IS NOT NULL
+            UNION ALL
+            SELECT (SELECT min(endpoint_id) FROM messages
+                     WHERE state = 'waiting' AND due_at IS NOT NULL AND endpoint_id > due.endpoint_id)
+              FROM due WHERE due.endpoint_id IS NOT NULL
+        )
+        SELECT due.endpoint_id, (SELECT min(due_at) FROM messages
+                                  WHERE state = 'waiting' AND due_at IS NOT NULL
+                                    AND messages.endpoint_id = due.endpoint_id) AS due_at
+          FROM due WHERE due.endpoint_id IS NOT NULL
+    """).columns(column("endpoint_id", Text), column("due_at", Instant))
+    # Between the two parts of the statement nothing can change: one statement sees one state of the database.
+    return {row.endpoint_id: row.due_at for row in tx.execute(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a dispatcher asks about an endpoint before each claim."""
+
+    revision: int
+    enabled: bool
+    parked_at: datetime | None
+    probe_at: datetime | None
+    probes: int
+
+
+def standings(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Standing]:
+    found = {}
+    for some in chunks(endpoint_ids):
+        query = select(
+            endpoints.c.id,
+            endpoints.c.revision,
+            endpoints.c.state,
+            endpoints.c.parked_at,
+            endpoints.c.probe_at,
+            endpoints.c.probes,
+        ).where(endpoints.c.id.in_(some))
+        for row in tx.execute(query):
+            found[row.id] = Standing(row.revision, row.state == "enabled", row.parked_at, row.probe_at, row.probes)
+    return found
+
+
+def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[str, Endpoint]:
+    """The endpoints with their secrets in the clear, newest first; expired secrets are left out."""
+    found = {}
+    for some in chunks(list(endpoint_ids)):
+        secrets = _secrets(tx, vault, some)
+        for row in tx.execute(select(endpoints).where(endpoints.c.id.in_(some))):
+            found[row.id] = Endpoint(
+                id=row.id,
+                account_id=row.account_id,
+                url=row.url,
+                headers=tuple(json.loads(vault.open(row.headers)).items()) if row.headers else (),
+                ordered=row.ordered,
+                concurrency=row.concurrency,
+                rate_limit=row.rate_limit,
+                secrets=tuple(secrets.get(row.id, ())),
+                hex_header=row.hex_header,
+                state=row.state,
+                revision=row.revision,
+            )
+    return found
+
+
+def _secrets(tx: Tx, vault: Vault, endpoint_ids: Sequence[str]) -> dict[str, list[Secret]]:
+    query = (
+        select(endpoint_secrets.c.endpoint_id, endpoint_secrets.c.scheme, endpoint_secrets.c.secret)
+        .where(endpoint_secrets.c.endpoint_id.in_(endpoint_ids))
+        .where(or_(endpoint_secrets.c.expires_at.is_(None), endpoint_secrets.c.expires_at > tx.now))
+        .order_by(endpoint_secrets.c.created_at.desc(), endpoint_secrets.c.id.desc())
+    )
+    found: dict[str, list[Secret]] = {}
+    for row in tx.execute(query):
+        found.setdefault(row.endpoint_id, []).append(Secret(row.scheme, vault.open(row.secret)))
+    return found
+
+
+_chosen = (
+    select(messages.c.id)
+    .where(messages.c.endpoint_id == bindparam("endpoint"), _DUE, messages.c.due_at <= bindparam("by"))
+    .order_by(messages.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    # Materialized, so that PostgreSQL cannot run it twice and claim more than `most`.
+    .cte("chosen")
+    .prefix_with("MATERIALIZED")
+)
+_claim = (
+    update(messages)
+    .where(messages.c.id.in_(select(_chosen.c.id)))
+    .values(state="sending", attempt=messages.c.attempt + 1, lease_until=bindparam("lease"))
+    .returning(
+        messages.c.id,
+        messages.c.account_id,
+        messages.c.event_id,
+        messages.c.lane,
+        messages.c.attempt,
+        messages.c.failures,
+        messages.c.manual,
+    )
+)
+
+
+def claim(tx: Tx, endpoint_id: str, most: int, lease_until: datetime, *, probe: bool = False) -> list[Claim]:
+    """Take up to `most` due messages of the endpoint, the longest due first, and hold them until `lease_until`.
+
+    A probe takes the first message whether it is due or not.
+    """
+    by = lease_until if probe else tx.now
+    rows = tx.execute(_claim, {"endpoint": endpoint_id, "by": by, "most": most, "lease": lease_until})
+    claims = []
+    for row in rows:
+        kind: AttemptKind = "probe" if probe else "manual" if row.manual and not row.failures else "automatic"
+        claims.append(
+            Claim(row.id, row.account_id, endpoint_id, row.event_id, row.lane, row.attempt, row.failures, kind)
+        )
+    return claims
+
+
+def take_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> bool:
+    """Be the one who probes a parked endpoint now; whoever asks next is put off until `probe_at`."""
+    statement = (
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled", endpoints.c.probe_at <= tx.now)
+        .values(probe_at=probe_at)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def put_off_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
+    tx.execute(
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
+        .values(probe_at=probe_at)
+    )
+
+
+def bodies(tx: Tx, event_ids: Sequence[str]) -> dict[str, bytes]:
+    found = {}
+    for some in chunks(event_ids):
+        query = select(events.c.id, events.c.body).where(events.c.id.in_(some))
+        found.update({row.id: row.body for row in tx.execute(query)})
+    return found
+
+
+_record = (
+    update(messages)
+    .where(
+        messages.c.id == bindparam("message"),
+        messages.c.state == SENDING,
+        messages.c.attempt == bindparam("claim"),
+    )
+    .values(
+        state=bindparam("new_state"),
+        due_at=bindparam("new_due_at"),
+        failures=bindparam("new_failures"),
+        finished_at=bindparam("new_finished_at"),
+        error=bindparam("new_error"),
+        status=bindparam("new_status"),
+        lease_until=None,
+    )
+)
+
+
+def record(tx: Tx, results: Sequence[Mapping[str, Any]]) -> None:
+    """Move claimed messages on, each only if the claim still stands. The keys are those of `_record`."""
+    tx.execute(_record, results)
+
+
+def insert_attempts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep these attempts. Those kept already stay: a commit may have been lost on the way back to us."""
+    insert = (postgresql if tx.on_postgres else sqlite).insert(attempts)
+    tx.execute(insert.on_conflict_do_nothing(), rows)
+
+
+_first_behind = (
+    select(messages.c.id)
+    .where(
+        messages.c.endpoint_id == bindparam("endpoint"),
+        messages.c.lane == bindparam("lane_subject"),
+        messages.c.state == WAITING,
+        messages.c.due_at.is_(None),
+    )
+    .order_by(messages.c.version, messages.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_head = messages.alias("head")
+_promote = (
+    update(messages)
+    .where(
+        messages.c.id == _first_behind,
+        ~select(_head.c.id)
+        .where(
+            _head.c.endpoint_id == bindparam("endpoint"),
+            _head.c.lane == bindparam("lane_subject"),
+            _head.c.due_at.is_not(None),
+        )
+        .exists(),
+    )
+    .values(due_at=bindparam("now"))
+)
+
+
+def promote(tx: Tx, lanes: Iterable[tuple[str, str]]) -> None:
+    """Let the next message of each lane (endpoint, subject) be sent, if the lane has no head any more."""
+    rows = [{"endpoint": endpoint_id, "lane_subject": subject, "now": tx.now} for endpoint_id, subject in lanes]
+    if rows:
+        tx.execute(_promote, rows)
+
+
+def attempt_row(
+    message_id: str, number: int, account_id: str, endpoint_id: str, kind: AttemptKind, attempt: Attempt
+) -> dict[str, Any]:
+    """The row of `attempts` that keeps an attempt."""
+    outcome, timing = attempt.outcome, attempt.timing
+    return {
+        "message_id": message_id,
+        "number": number,
+        "account_id": account_id,
+        "endpoint_id": endpoint_id,
+        "kind": kind,
+        "started_at": attempt.started_at,
+        "error": attempt.error,
+        "status": attempt.status,
+        "request_headers": "\n".join(attempt.request_headers),
+        "response_headers": outcome.headers if isinstance(outcome, Answered) else None,
+        "response_body": outcome.body if isinstance(outcome, Answered) else None,
+        "dns_us": timing.dns_us,
+        "connect_us": timing.connect_us,
+        "tls_us": timing.tls_us,
+        "wait_us": timing.wait_us,
+        "total_us": timing.total_us,
+        "detail": outcome.detail if isinstance(outcome, Unreachable) else None,
+    }
+
+
+def park(tx: Tx, endpoint_id: str, reason: str, probe_at: datetime) -> bool:
+    """Mark an endpoint as down; whether it was not already."""
+    statement = (
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled", endpoints.c.parked_at.is_(None))
+        .values(parked_at=tx.now, parked_reason=reason, probe_at=probe_at, probes=0)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
+    """Take back the failures that an outage has cost these messages, and let them be first when it is over."""
+    count = bindparam("count", type_=Integer)
+    statement = (
+        update(messages)
+        .where(messages.c.id == bindparam("message"), messages.c.state == WAITING, messages.c.due_at.is_not(None))
+        .values(
+            failures=case((messages.c.failures > count, messages.c.failures - count), else_=0), due_at=bindparam("now")
+        )
+    )
+    rows = [{"message": message_id, "count": count, "now": tx.now} for message_id, count in failures.items()]
+    if rows:
+        tx.execute(statement, rows)
+
+
+def probe_failed(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
+    tx.execute(
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
+        .values(probe_at=probe_at, probes=endpoints.c.probes + 1)
+    )
+
+
+def resume(tx: Tx, endpoint_id: str) -> None:
+    """The outage is over."""
+    tx.execute(
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
+        .values(parked_at=None, parked_reason=None, probe_at=None, probes=0)
+    )
+
+
+def disable(tx: Tx, endpoint_id: str, reason: str) -> bool:
+    """Send nothing there until a person enables it again; whether it was enabled."""
+    statement = (
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled")
+        .values(
+            state="disabled",
+            disabled_reason=reason,
+            changed_at=tx.now,
+            revision=endpoints.c.revision + 1,
+            parked_at=None,
+            parked_reason=None,
+            probe_at=None,
+            probes=0,
+        )
+    )
+    return tx.execute(statement).rowcount == 1

@@ -1,0 +1,130 @@
+"""Many POSTs at once in one thread: libcurl's multi interface on a selector that watches other things too."""
+
+import selectors
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+import pycurl
+
+from waybell.clock import SystemClock
+from waybell.settings import Settings
+from waybell.webhooks.model import Attempt, Claim, Endpoint, ErrorWord, Unreachable
+from waybell.webhooks.sender import Exchange
+
+Result = tuple[Claim, Attempt]
+
+_IDLE_CONNECTIONS = 2048
+_EVENTS = {
+    pycurl.POLL_IN: selectors.EVENT_READ,
+    pycurl.POLL_OUT: selectors.EVENT_WRITE,
+    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
+}
+
+
+class Watched(Protocol):
+    def fileno(self) -> int: ...
+
+
+class Transport:
+    def __init__(self, settings: Settings, clock: SystemClock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._idle: list[Exchange] = []
+        self._under_way: dict[Exchange, Claim] = {}
+        self._unsent: list[Result] = []
+        self._deadline: float | None = None  # when libcurl wants to be called, on the monotonic clock
+        self._selector = selectors.DefaultSelector()
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, _IDLE_CONNECTIONS)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._under_way)
+
+    def watch(self, watched: Watched, call: Callable[[], None]) -> None:
+        """Let `poll` return, after `call`, when there is something to read from `watched`."""
+        self._selector.register(watched.fileno(), selectors.EVENT_READ, call)
+
+    def unwatch(self, watched: Watched) -> None:
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(watched.fileno())
+
+    def start(self, claim: Claim, endpoint: Endpoint, body: bytes | None) -> None:
+        """Begin to send; the result comes from a later `poll`, also when there is no body left to send."""
+        if body is None:
+            self._fail(claim, "The event is not kept any more.")
+            return
+        exchange = self._idle.pop() if self._idle else Exchange(self._settings, self._clock)
+        try:
+            exchange.prepare(endpoint, claim.event_id, body)
+        except (ValueError, TypeError, pycurl.error) as error:  # a header or URL that libcurl does not take
+            self._idle.append(exchange)
+            self._fail(claim, f"The request could not be made: {error}")
+            return
+        self._under_way[exchange] = claim
+        self._multi.add_handle(exchange.curl)
+
+    def _fail(self, claim: Claim, detail: str) -> None:
+        self._unsent.append((claim, Attempt(self._clock.now(), (), Unreachable(ErrorWord.INTERNAL, detail))))
+
+    def poll(self, wait: float) -> list[Result]:
+        """Move all exchanges on, waiting up to `wait` seconds for something to happen; what has finished."""
+        if self._unsent:
+            wait = 0
+        if self._deadline is not None:
+            wait = min(wait, max(0.0, self._deadline - time.monotonic()))
+        for key, ready in self._selector.select(wait):
+            if key.data is None:
+                mask = (ready & selectors.EVENT_READ and pycurl.CSELECT_IN) | (
+                    ready & selectors.EVENT_WRITE and pycurl.CSELECT_OUT
+                )
+                self._multi.socket_action(key.fd, mask)
+            else:
+                key.data()
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            self._deadline = None
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        return self._finished()
+
+    def _finished(self) -> list[Result]:
+        results, self._unsent = self._unsent, []
+        if not self._under_way:
+            return results
+        more = 1
+        while more:
+            more, succeeded, failed = self._multi.info_read()
+            for curl in succeeded:
+                results.append(self._finish(curl.exchange, None, ""))
+            for curl, error, detail in failed:
+                results.append(self._finish(curl.exchange, error, detail))
+        return results
+
+    def _finish(self, exchange: Exchange, error: int | None, detail: str) -> Result:
+        attempt = exchange.attempt(error, detail)
+        self._multi.remove_handle(exchange.curl)
+        self._idle.append(exchange)
+        return self._under_way.pop(exchange), attempt
+
+    def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
+        known = fd in self._selector.get_map()
+        if what == pycurl.POLL_REMOVE:
+            if known:
+                self._selector.unregister(fd)
+        elif known:
+            self._selector.modify(fd, _EVENTS[what], None)
+        else:
+            self._selector.register(fd, _EVENTS[what], None)
+
+    def _on_timer(self, milliseconds: int) -> None:
+        self._deadline = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
+
+    def close(self) -> None:
+        for exchange in list(self._under_way):
+            self._multi.remove_handle(exchange.curl)
+        self._under_way.clear()
+        self._multi.close()
+        self._selector.close()

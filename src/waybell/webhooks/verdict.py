@@ -1,0 +1,59 @@
+"""From what came of an attempt to what becomes of its message: `retry.decide`, seen in the light of an outage."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from waybell.webhooks import outage, retry
+from waybell.webhooks.model import Attempt, Claim, MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    schedule: retry.Schedule
+    outage: outage.Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    state: MessageState
+    due_at: datetime | None
+    failures: int
+    gone: bool = False  # the endpoint wants nothing any more
+
+
+def judge(
+    claim: Claim, attempt: Attempt, *, probe_at: datetime | None, rules: Rules, now: datetime, chance: float
+) -> Verdict:
+    """What becomes of the message.
+
+    `probe_at` is given while the endpoint is parked: the failure then costs the message nothing, and the next probe
+    is another message's turn.
+    """
+    decision = retry.decide(attempt, claim.failures, rules.schedule, now, chance)
+    match decision:
+        case retry.Succeeded():
+            return Verdict("succeeded", None, claim.failures)
+        case retry.Gone():
+            return Verdict("failed", None, claim.failures + 1, gone=True)
+        case retry.RetryAt() | retry.Failed() if probe_at is not None:
+            return Verdict("waiting", probe_at, claim.failures)
+        case retry.RetryAt(at=at):
+            return Verdict("waiting", at, claim.failures + 1)
+        case retry.Failed():
+            return Verdict("failed", None, claim.failures + 1)
+    assert_never(decision)
+
+
+def row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    """The parameters of `store.record`."""
+    return {
+        "message": claim.message_id,
+        "claim": claim.attempt,
+        "new_state": verdict.state,
+        "new_due_at": verdict.due_at,
+        "new_failures": verdict.failures,
+        "new_finished_at": now if verdict.due_at is None else None,
+        "new_error": attempt.error,
+        "new_status": attempt.status,
+    }
