@@ -1,0 +1,169 @@
+"""The other side: a small web server that takes the webhooks, as an ERP would. `python -m waybell.demo.receiver`.
+
+It verifies each request with the official Standard Webhooks library and reports it as one line of JSON on stdout. It
+obeys lines on stdin: `secret whsec_...`, `down` (connections are refused), `up`; and it ends when stdin does.
+"""
+
+import json
+import socket
+import sys
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+_SAYING = threading.Lock()
+
+
+def main() -> None:
+    receiver = Receiver()
+    _say(state="up", port=receiver.port)
+    for line in sys.stdin:
+        command, _, value = line.strip().partition(" ")
+        match command:
+            case "secret":
+                receiver.trust(value)
+            case "down":
+                receiver.go_down()
+            case "up":
+                receiver.come_up()
+        _say(state=command)
+    receiver.go_down()
+
+
+class Receiver:
+    """Going down answers first what it has begun to handle: what it reported, it has also acknowledged."""
+
+    def __init__(self) -> None:
+        self._webhook: Webhook | None = None
+        self._seen: set[str] = set()
+        self._turn = threading.Lock()  # held while a request is judged, reported and answered
+        self._connections: set[socket.socket] = set()
+        self.is_up = False
+        self._server = _Server(self, 0)
+        self.port: int = self._server.server_address[1]
+        self.come_up()
+
+    def trust(self, secret: str) -> None:
+        self._webhook = Webhook(secret)
+
+    def come_up(self) -> None:
+        self.is_up = True
+        self._server.server_activate()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def go_down(self) -> None:
+        with self._turn:
+            self.is_up = False
+        self._server.shutdown()
+        self._server.server_close()
+        # Bound, but not listening: connections are refused, and nobody else gets the port meanwhile.
+        self._server = _Server(self, self.port)
+        with self._turn:
+            for connection in self._connections:
+                _cut(connection)
+
+    def opened(self, connection: socket.socket) -> None:
+        with self._turn:
+            self._connections.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._turn:
+            self._connections.discard(connection)
+
+    def take(self, body: bytes, request: "_Request") -> None:
+        """Verify, report, answer; or hang up when the receiver has gone down since the request came."""
+        arrived_at = datetime.now(UTC)
+        with self._turn:
+            if not self.is_up:
+                request.close_connection = True
+                return
+            trusted = self._verified(body, request)
+            event_id = request.headers.get("webhook-id", "")
+            _say(
+                event=trusted and {"Metadata": trusted["Metadata"], "Data": _keys(trusted["Data"])},
+                arrived_at=arrived_at.isoformat(),
+                duplicate=trusted is not None and event_id in self._seen,
+            )
+            if trusted is not None:
+                self._seen.add(event_id)
+            request.answer(400 if trusted is None else 204)
+
+    def _verified(self, body: bytes, request: "_Request") -> Any:
+        """What the body says, or None when its signature is not good or its id is not the signed one."""
+        try:
+            found = self._webhook.verify(body, dict(request.headers)) if self._webhook else None
+        except (WebhookVerificationError, ValueError):
+            return None
+        return found if found and found["Metadata"]["Id"] == request.headers["webhook-id"] else None
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def __init__(self, receiver: Receiver, port: int) -> None:
+        self.receiver = receiver
+        super().__init__(("127.0.0.1", port), _Request, bind_and_activate=False)
+        self.server_bind()
+
+    def server_bind(self) -> None:
+        # Not HTTPServer's own, which looks up the name of the machine and may wait for that.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection broke off: the sender will come again."""
+
+
+class _Request(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.receiver.opened(self.connection)
+
+    def finish(self) -> None:
+        self.server.receiver.closed(self.connection)
+        super().finish()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.server.receiver.take(body, self)
+
+    def answer(self, status: int) -> None:
+        self.send_response(status)
+        if status != 204:  # noqa: PLR2004 - it alone has no body
+            self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """What is worth saying is reported on stdout."""
+
+
+def _keys(data: Any) -> dict[str, Any]:
+    """What the demo looks at: the keys of an object, and a word about it."""
+    if not isinstance(data, dict):
+        return {}
+    return {name: data[name] for name in ("Number", "Code", "Status") if name in data}
+
+
+def _cut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # its sender was faster
+
+
+def _say(**members: Any) -> None:
+    with _SAYING:
+        sys.stdout.write(json.dumps(members) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

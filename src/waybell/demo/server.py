@@ -1,0 +1,121 @@
+"""A Waybell of its own for the demo: a real `waybell serve` on a throw-away folder."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from waybell import first_start
+from waybell.demo.client import Client, Refused
+from waybell.errors import SetupError
+from waybell.settings import load
+
+# Pauses are short, so that the outage in the middle of the day is over while somebody is still watching.
+_SETTINGS = {
+    "WAYBELL_ALLOW_HTTP_ENDPOINTS": "true",
+    "WAYBELL_ALLOWED_NETWORKS": "127.0.0.0/8",
+    "WAYBELL_LOG_FORMAT": "json",
+    "WAYBELL_RETRY_PAUSES": "1s,2s,4s,8s,15s",
+    "WAYBELL_PROBE_PAUSES": "500ms,1s,2s",
+}
+_START = timedelta(seconds=40)
+_STOP = timedelta(seconds=30)
+_LOG_LINES = 15
+
+
+class ServerFailed(Exception):  # noqa: N818 - it reads as what happened
+    """The server did not come up, or went away; says so with the end of its log."""
+
+
+class Server:
+    """Runs from `with` to the end of the block, and is then asked to stop and waited for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._folder = folder
+        self._log = folder / "server.log"
+        self._environment = clean_environment() | _SETTINGS
+        self._environment |= {"WAYBELL_DATA_DIR": str(folder / "data"), "WAYBELL_PORT": str(self.port)}
+
+    def __enter__(self) -> Self:
+        # The account is made here, so that the key need not be read from what the server prints at its first start.
+        made = first_start.prepare(
+            load(self._environment | {"WAYBELL_CONFIG": os.devnull}),
+            account_name="Tallinn Kitchen Supplies",
+            time_zone="Europe/Tallinn",
+        )
+        if made is None:
+            raise SetupError("The demo needs a fresh folder, and this one is in use.")
+        self.account = made
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "waybell", "serve"],
+                cwd=self._folder,  # a waybell.toml where the user stands is not for the demo
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the demo, which then stops the server in its own order
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def client(self) -> Client:
+        return Client(self.port, self.account.key_text)
+
+    def end_of_log(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-_LOG_LINES:]) or "(its log is empty)"
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START.total_seconds()
+        with self.client() as client:
+            while True:
+                if self._process.poll() is not None:
+                    raise ServerFailed(f"The server ended at its start. The end of its log:\n{self.end_of_log()}")
+                try:
+                    client.call("GET", "/readyz")
+                except (OSError, Refused) as error:
+                    if time.monotonic() > deadline:
+                        raise ServerFailed(
+                            f"The server does not answer ({error}). The end of its log:\n{self.end_of_log()}"
+                        ) from None
+                else:
+                    return
+                time.sleep(0.05)
+
+    def _stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP.total_seconds())
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its own processes notice, and end too
+            self._process.wait()
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without the settings of whoever starts the demo."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("WAYBELL_")}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,192 @@
+"""The demo from its start to its end: a server, a receiver, the day, the judgement."""
+
+import http.client
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from waybell.demo.board import Board
+from waybell.demo.client import Client, Refused, segment
+from waybell.demo.inbox import Inbox, ReceiverFailed
+from waybell.demo.judge import Expected, Fact, judge
+from waybell.demo.live import live
+from waybell.demo.orders import read_orders
+from waybell.demo.server import Server, ServerFailed
+from waybell.demo.story import Change, Chapter, Receiver, day
+from waybell.demo.summary import Day, summary
+from waybell.errors import SetupError
+
+_ARRIVAL = timedelta(seconds=45)  # for what is still under way when the story has ended
+_RECORD = timedelta(seconds=10)  # for the server to record what has arrived
+_PAGE = 100
+_STOPPED_BY_HAND = 130
+
+
+def play(*, once: bool) -> int:
+    """Play the day and answer the exit code. On a terminal, unless `once`, keep serving until Ctrl-C."""
+    console = Console(highlight=False)
+    watched = sys.stdout.isatty() and not console.is_dumb_terminal
+    try:
+        with _stopped_by_signals(), TemporaryDirectory(prefix="waybell-demo-", ignore_cleanup_errors=True) as folder:
+            return _Show(console, Path(folder), watched=watched).run(stay=watched and not once)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        return _STOPPED_BY_HAND
+    except (SetupError, ServerFailed, ReceiverFailed, Refused) as error:
+        console.print(Text.assemble(("The demo did not end well. ", "bold red"), str(error)))
+        return 1
+
+
+class _Show:
+    def __init__(self, console: Console, folder: Path, *, watched: bool) -> None:
+        self._console = console
+        self._folder = folder
+        self._watched = watched
+        self._acts = day(read_orders())
+        changes = [act for act in self._acts if isinstance(act, Change)]
+        self._board = Board(
+            sum(change.objects for change in changes),
+            sum(len(change.expects) for change in changes),
+            *([] if watched else [self._print_line]),
+        )
+
+    def run(self, *, stay: bool) -> int:
+        with ExitStack() as stack:
+            # The receiver comes first, so that it goes last: what the server still sends while it stops is taken.
+            inbox = stack.enter_context(Inbox(self._folder, self._board.arrived))
+            with (
+                self._console.status("Starting a server on a throw-away folder ...") if self._watched else nullcontext()
+            ):
+                server = stack.enter_context(Server(self._folder))
+            client = stack.enter_context(server.client())
+            try:
+                passed = self._play(client, inbox)
+            except (OSError, http.client.HTTPException) as error:
+                raise ServerFailed(
+                    f"The server went away ({error}). The end of its log:\n{server.end_of_log()}"
+                ) from None
+            if stay:
+                self._keep_serving(server)
+        return 0 if passed else 1
+
+    def _play(self, client: Client, inbox: Inbox) -> bool:
+        endpoint_id = _register(client, inbox)
+        with live(self._console, self._board) if self._watched else nullcontext():
+            expected = self._act_out(client, inbox)
+            self._board.begin("Waiting for what is under way")
+            feed = _read_feed(client)
+            _wait(_ARRIVAL, partial(self._have_arrived, {fact.id for fact in feed}))
+            messages, attempts = _sent(client, endpoint_id)
+        arrivals = list(self._board.arrivals)
+        verdict = judge(expected, feed, arrivals)
+        failed = sum(attempt["Error"] is not None for attempt in attempts)
+        took = self._board.elapsed
+        self._console.print(summary(Day(self._board.changes, verdict, messages, len(attempts), failed, arrivals, took)))
+        return verdict.passed
+
+    def _act_out(self, client: Client, inbox: Inbox) -> Counter[Expected]:
+        """Do what the story says; answers the events that must come of what the API has confirmed."""
+        expected: Counter[Expected] = Counter()
+        for act in self._acts:
+            match act:
+                case Chapter():
+                    self._board.begin(act.title)
+                case Change():
+                    client.call(act.method, act.path, act.body)
+                    expected.update(act.expects)
+                    self._board.changed(act)
+                    _pass(act.pause)
+                case Receiver():
+                    _pass(act.after)
+                    inbox.tell(act.goes)
+                    self._board.receiver(is_up=act.goes == "up")
+        return expected
+
+    def _have_arrived(self, ids: set[str]) -> bool:
+        return ids <= {fact.id for fact in self._board.first()}
+
+    def _keep_serving(self, server: Server) -> None:
+        self._console.print(
+            f"\n The server keeps running, and the receiver listens. Ctrl-C ends both; nothing is kept.\n\n"
+            f"   address  {server.url}\n"
+            f"   API key  {server.account.key_text}\n\n"
+            f" Change something, and see it arrive here:\n\n"
+            f"   curl -X PUT {server.url}/api/Order -H 'X-API-KEY: {server.account.key_text}' \\\n"
+            f'     -H \'Content-Type: application/json\' -d \'{{"Number": "1007", "Note": "Ring twice"}}\'\n',
+            soft_wrap=True,
+        )
+        self._board.tell = self._print_line
+        try:
+            while server.is_running:
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            self._board.tell = lambda _line: None
+            self._console.print(" Stopping.")
+
+    def _print_line(self, line: str) -> None:
+        self._console.out(line, highlight=False)
+
+
+def _register(client: Client, inbox: Inbox) -> str:
+    """Do what an integrator does first: add an endpoint for all event types, and give its secret to the receiver."""
+    url = f"http://127.0.0.1:{inbox.wait_for_port()}/waybell"
+    endpoint_id: str = client.call("POST", "/api/Webhook", {"Url": url, "Description": "The demo's receiver"})["Id"]
+    secret: str = client.call("GET", f"/api/Webhook/{segment(endpoint_id)}/Secret")["Secret"]
+    inbox.tell(f"secret {secret}")
+    return endpoint_id
+
+
+def _read_feed(client: Client) -> list[Fact]:
+    """All events, as a receiver reads them that wants to catch up."""
+    facts: list[Fact] = []
+    cursor = ""
+    while True:
+        page = client.call("GET", f"/api/Event?Limit={_PAGE}&After={segment(cursor)}")
+        facts += [Fact.read(event) for event in page["Events"]]
+        if not page["Events"]:
+            return facts
+        cursor = page["Cursor"]
+
+
+def _sent(client: Client, endpoint_id: str) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    """The messages by state, and the attempts, once the server has recorded what the receiver answered."""
+    raise NotImplementedError
+
+
+def _wait(longest: timedelta, condition: Callable[[], bool]) -> bool:
+    """Until the condition holds, or the time is over; answers whether it holds."""
+    deadline = time.monotonic() + longest.total_seconds()
+    while not (held := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return held
+
+
+def _pass(pause: timedelta) -> None:
+    """Let some time pass: the day is played for somebody to watch."""
+    time.sleep(pause.total_seconds())
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does: everything that it started is stopped first."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [
+        number for number in map(signal.Signals.__getitem__, names) if signal.getsignal(number) is not signal.SIG_IGN
+    ]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
