@@ -6,13 +6,20 @@ from fastapi import FastAPI
 
 from waybell.clock import SystemClock
 from waybell.db.database import Database
+from waybell.events.catalogue import EventType
 from waybell.events.outbox import Outbox
 from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
 from waybell.web.app import web_app
+from waybell.webhooks.actions import Means
 from waybell.webhooks.dispatcher import Dispatcher
 from waybell.webhooks.fanout import FanOut, Hint
+from waybell.webhooks.operational import ENDPOINT_DISABLED
+from waybell.webhooks.sender import policy_of
 from waybell.webhooks.wakeup import LoopbackHints, PostgresHints, port_file
+
+# All that is built in, in the order in which it is shown.
+EVENT_TYPES: tuple[EventType, ...] = (ENDPOINT_DISABLED,)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,16 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
 
 
 def build_web(app: App) -> FastAPI:
-    return web_app(app.settings, app.database, app.vault)
+    means = Means(
+        vault=app.vault,
+        policy=policy_of(app.settings),
+        catalogue=EVENT_TYPES,
+        hint=app.hint,
+        default_concurrency=app.settings.endpoint_concurrency,
+        secret_overlap=app.settings.secret_overlap,
+        batch=app.settings.batch,
+    )
+    return web_app(app.settings, app.database, means)
 
 
 def build_dispatcher(app: App) -> Dispatcher:

@@ -21,6 +21,7 @@ from waybell.errors import Invalid
 from waybell.events.tables import events
 
 _MAX_DIGITS = 50
+_TOO_LARGE = 2**63  # for a database to compare with
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,12 @@ def _decode(cursor: str) -> tuple[int, int]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         horizon, seq = (int(number) for number in text[:_MAX_DIGITS].split("."))
-        if not all(-1 <= number < 2**63 for number in (horizon, seq)):
-            raise ValueError(text)  # the database would refuse to compare with it
-        return horizon, seq
     except (ValueError, binascii.Error):
-        raise Invalid(
-            "After is not a cursor of this feed. Send the Cursor of your last answer, or leave it out."
-        ) from None
+        raise _wrong_cursor() from None
+    if not all(-1 <= number < _TOO_LARGE for number in (horizon, seq)):
+        raise _wrong_cursor()
+    return horizon, seq
+
+
+def _wrong_cursor() -> Invalid:
+    return Invalid("After: not a cursor of this feed. Send the Cursor of your last answer, or leave it out.")

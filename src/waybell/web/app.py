@@ -5,22 +5,24 @@ from fastapi import FastAPI
 from waybell import __version__
 from waybell.db.database import Database
 from waybell.settings import Settings
-from waybell.vault import Vault
 from waybell.web import errors, health
-from waybell.web.api import test
+from waybell.web.api import events, test, webhooks
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
+from waybell.webhooks.actions import Means
+from waybell.webhooks.sender import Sender
 
 # One module for each noun of the API. The nouns of the Track-POD API that are not served yet (Address, RejectReason,
 # VehicleCheck, and the rest of Order, Route, Driver and Vehicle) get theirs here.
-OPERATIONS = (test,)
+OPERATIONS = (test, webhooks, events)
 
 
-def web_app(settings: Settings, database: Database, vault: Vault) -> FastAPI:
+def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app = FastAPI(title="Waybell", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.settings = settings
     app.state.door = Door(database)
-    app.state.vault = vault
+    app.state.means = means
+    app.state.sender = Sender(settings, database.clock)
     app.state.health = health.Health(database)
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)

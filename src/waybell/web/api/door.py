@@ -32,7 +32,7 @@ class Call:
     """One authenticated request."""
 
     def __init__(self, database: Database, actor: Actor) -> None:
-        self._database = database
+        self.database = database  # for what takes several transactions
         self.actor = actor
 
     @property
@@ -42,13 +42,13 @@ class Call:
     @contextmanager
     def change(self) -> Iterator[Tx]:
         """The one transaction of a request that changes something."""
-        with self._database.transaction() as tx:
+        with self.database.transaction() as tx:
             yield tx
 
     @contextmanager
     def look(self) -> Iterator[Tx]:
         """The one transaction of a request that only reads."""
-        with self._database.reading() as tx:
+        with self.database.reading() as tx:
             yield tx
 
 

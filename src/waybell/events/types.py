@@ -1,0 +1,72 @@
+"""The event types of an account: those that are built in, and those that it has registered itself."""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from waybell.db.database import Tx
+from waybell.errors import Conflict, Invalid, NotFound
+from waybell.events.catalogue import EventType
+from waybell.events.tables import custom_event_types
+
+_NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
+MAX_CUSTOM = 1000  # of one account
+
+Catalogue = Sequence[EventType]  # the built-in ones
+
+
+def custom(tx: Tx, account_id: str) -> list[EventType]:
+    """The types that the account has registered, by name."""
+    table = custom_event_types.c
+    query = select(table.name, table.meaning, table.data_schema, table.sample)
+    rows = tx.execute(query.where(table.account_id == account_id).order_by(table.name)).all()
+    return [EventType(row.name, row.meaning, row.data_schema, row.sample) for row in rows]
+
+
+def find(tx: Tx, catalogue: Catalogue, account_id: str, name: str) -> EventType | None:
+    for known in (*catalogue, *custom(tx, account_id)):
+        if known.name == name:
+            return known
+    return None
+
+
+def names(tx: Tx, catalogue: Catalogue, account_id: str) -> set[str]:
+    registered = tx.execute(select(custom_event_types.c.name).where(custom_event_types.c.account_id == account_id))
+    return {known.name for known in catalogue} | set(registered.scalars())
+
+
+def registered(tx: Tx, account_id: str, asked: Collection[str]) -> set[str]:
+    """Those of the names that the account has registered."""
+    query = select(custom_event_types.c.name).where(custom_event_types.c.account_id == account_id)
+    return set(tx.execute(query.where(custom_event_types.c.name.in_(sorted(asked)))).scalars())
+
+
+def register(tx: Tx, catalogue: Catalogue, account_id: str, event_type: EventType) -> bool:
+    """Register a type, or describe a registered one anew; whether it is new."""
+    name = event_type.name
+    if not _NAME.fullmatch(name):
+        raise Invalid("Name: 1 to 100 letters of A-Z and a-z, digits, dots and underscores, such as invoice.paid.")
+    if name.lower() in {known.name.lower() for known in catalogue}:
+        raise Conflict(f"Name: {name} is built in. Choose another name for your own event type.")
+    known = names(tx, (), account_id)
+    if name not in known and len(known) >= MAX_CUSTOM:
+        raise Conflict(f"An account has at most {MAX_CUSTOM} event types of its own. Delete one first.")
+    described: dict[str, Any] = {
+        "meaning": event_type.meaning,
+        "data_schema": event_type.data_schema,
+        "sample": event_type.sample,
+    }
+    insert = (postgresql if tx.on_postgres else sqlite).insert(custom_event_types)
+    statement = insert.values(account_id=account_id, name=name, created_at=tx.now, **described)
+    tx.execute(statement.on_conflict_do_update(index_elements=["account_id", "name"], set_=described))
+    return name not in known
+
+
+def remove(tx: Tx, account_id: str, name: str) -> None:
+    """Publish no more of this type; its events of the past stay."""
+    table = custom_event_types
+    if tx.execute(delete(table).where(table.c.account_id == account_id, table.c.name == name)).rowcount == 0:
+        raise NotFound(f"This account has registered no event type {name}. GET /api/EventType lists what there is.")

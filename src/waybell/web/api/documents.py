@@ -1,0 +1,279 @@
+"""What the operations on webhooks and events read and answer: the shapes of their documents."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import to_json
+
+from waybell.clock import utc_text
+from waybell.wire import Document, Flag, Request, Text128, Text500, Whole
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("must not hold a NUL character")
+    return value.strip() if isinstance(value, str) else value
+
+
+def _plus_sign(value: Any) -> Any:
+    """In a query string `+` stands for a blank: `2026-11-23T10:00:00 02:00` was `+02:00` when it was written."""
+    return value[:-6] + "+" + value[-5:] if isinstance(value, str) and value[-6:-5] == " " else value
+
+
+def _utc(value: datetime) -> datetime:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _split(value: Any) -> Any:
+    """`?Event=A,B` is `?Event=A&Event=B`."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list):
+        value = [part for one in value for part in (one.split(",") if isinstance(one, str) else [one])]
+        value = [part for part in value if part != ""]
+    return value
+
+
+def _finite(value: Any) -> Any:
+    """1e400 is JSON, but no number that we could hand on."""
+    if b"Infinity" in to_json(value) and _holds_infinity(value):
+        raise ValueError("holds a number that is too large")
+    return value
+
+
+def _holds_infinity(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_infinity(one) for one in value.values())
+    if isinstance(value, list):
+        return any(_holds_infinity(one) for one in value)
+    return isinstance(value, float) and value in (float("inf"), float("-inf"))
+
+
+def _small(value: Any) -> Any:
+    if len(to_json(value)) > MAX_JSON_BYTES:
+        raise ValueError(f"must not be longer than {MAX_JSON_BYTES} bytes")
+    return value
+
+
+MAX_JSON_BYTES = 65_536  # of a schema or a sample
+
+Name = Annotated[str, BeforeValidator(_plain), StringConstraints(min_length=1, max_length=100)]
+Line = Annotated[str, BeforeValidator(_plain)]
+Instant = Annotated[datetime | None, BeforeValidator(_plus_sign), AfterValidator(lambda v: v and _utc(v))]
+JsonObject = Annotated[dict[str, Any], AfterValidator(_finite)]
+SmallJsonObject = Annotated[dict[str, Any] | None, AfterValidator(_finite), AfterValidator(_small)]
+Subject = Annotated[str | None, BeforeValidator(lambda v: _plain(v) or None), Field(max_length=200)]
+Cursor = Annotated[str | None, Field(max_length=400, description="The Cursor of the last answer; none to begin.")]
+Names = Annotated[list[Name], BeforeValidator(_split), Field(max_length=100)]
+Scheme = Literal["v1", "v1a"]
+
+
+class EndpointRequest(Request):
+    """What can be said of an endpoint. When one is changed, members that are left out stay as they are."""
+
+    url: Annotated[Line, Field(max_length=2000)] = ""
+    description: Text500 = None
+    event_types: Annotated[list[Name] | None, Field(max_length=1000, description="None stands for all.")] = None
+    headers: Annotated[
+        dict[str, str | None] | None, Field(description="A header that is there keeps its value when sent null.")
+    ] = None
+    ordered: Flag = None
+    concurrency: Whole = None
+    rate_limit: Annotated[float | None, Field(description="Messages a second; null for no limit.")] = None
+    schemes: list[Scheme] | None = None
+    hex_header: Annotated[
+        Line | None, Field(max_length=100, description="The name of a header for a plain hex HMAC-SHA256 of the body.")
+    ] = None
+
+    def wanted(self) -> dict[str, Any]:
+        """The members that were sent, as `EndpointSettings` names them; null is the default again."""
+        sent = {name: getattr(self, name) for name in self.model_fields_set}
+        for name, empty in (("description", ""), ("event_types", ()), ("headers", {}), ("hex_header", None)):
+            if name in sent and not sent[name]:
+                sent[name] = empty
+        for name in ("url", "ordered", "concurrency", "schemes"):
+            if name in sent and sent[name] is None:
+                del sent[name]
+        for name in ("event_types", "schemes"):
+            if name in sent:
+                sent[name] = tuple(sent[name])
+        return sent
+
+
+class EndpointDocument(Document):
+    id: str
+    url: str
+    description: str
+    event_types: list[str]
+    headers: Annotated[dict[str, None], Field(description="Names only; GET .../Secret has the values.")]
+    ordered: bool
+    concurrency: int
+    rate_limit: float | None
+    schemes: list[str]
+    hex_header: str | None
+    state: str
+    disabled_reason: str | None
+    parked_at: str | None
+    parked_reason: str | None
+    next_probe_at: str | None
+    created_at: str
+    changed_at: str
+
+
+class SecretDocument(Document):
+    scheme: str
+    secret: str
+    public_key: str | None
+    created_at: str
+    expires_at: str | None
+
+
+class SecretsDocument(Document):
+    items: list[SecretDocument]
+    headers: dict[str, str]
+
+
+class RotateRequest(Request):
+    overlap_hours: Annotated[float | None, Field(ge=0, le=168)] = None
+    scheme: Scheme | None = None
+
+
+class TestRequest(Request):
+    __test__ = False  # for pytest, which would take it for one of its own
+
+    event_type: Name
+
+
+class RetryRequest(Request):
+    """Exactly one of `MessageIds`, `FailedSince` and `MissedSince`."""
+
+    message_ids: Annotated[list[Name] | None, Field(max_length=10_000)] = None
+    failed_since: Instant = None
+    missed_since: Instant = None
+    until: Instant = None
+
+
+class MessageDocument(Document):
+    id: str
+    endpoint_id: str
+    event_id: str
+    event: str
+    subject: str
+    version: int
+    state: str
+    due_at: Annotated[str | None, Field(description="When it is sent; null while it waits behind another.")]
+    attempts: int
+    failures: Annotated[int, Field(description="Failed attempts of this round that count.")]
+    manual: bool
+    error: str | None
+    status: int | None
+    created_at: str
+    finished_at: str | None
+
+
+class AttemptSummary(Document):
+    message_id: str
+    endpoint_id: str
+    number: int
+    kind: str
+    succeeded: bool
+    status: int | None
+    error: str | None
+    detail: str | None
+    started_at: str
+    dns_ms: float
+    connect_ms: float
+    tls_ms: float
+    wait_ms: float
+    total_ms: float
+
+
+class ListedAttempt(AttemptSummary):
+    event_id: str
+    event: str
+    subject: str
+
+
+class AttemptDocument(AttemptSummary):
+    request_headers: list[str]
+    response_headers: list[str]
+    response_body: Annotated[str | None, Field(description="Its first 16 KiB; bytes that are no UTF-8 as U+FFFD.")]
+
+
+class JobDocument(Document):
+    id: str
+    endpoint_id: str
+    what: str
+    since: str | None
+    until: str | None
+    state: str
+    total: int
+    done: Annotated[int, Field(description="Looked at.")]
+    retried: Annotated[int, Field(description="Of these, set to be sent.")]
+    created_at: str
+    finished_at: str | None
+
+
+class PageQuery(Document):
+    after: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+class MessageQuery(PageQuery):
+    state: Literal["waiting", "sending", "succeeded", "failed", "canceled"] | None = None
+    event: Names = Field(default_factory=list)
+    subject: Annotated[Line | None, Field(max_length=300)] = None
+    since: Instant = None
+    until: Instant = None
+
+
+class AttemptQuery(MessageQuery):
+    state: Literal["succeeded", "failed"] | None = None
+
+
+class FeedQuery(Document):
+    after: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    event: Names = Field(default_factory=list)
+
+
+class PublishRequest(Request):
+    event: Name
+    subject: Annotated[
+        Subject, Field(description="The object that it is about: events about one are sent in order.")
+    ] = None
+    data: JsonObject
+    key: Annotated[Text128, Field(description="Your own id for it: sent again, it answers the first result.")] = None
+
+
+class PublishedDocument(Document):
+    id: str
+    event: str
+    subject: str
+    date: str
+    key: str | None
+    status: Annotated[int, Field(description="201 stored now; 200 its Key was there already.")]
+
+
+class EventTypeRequest(Request):
+    name: Name
+    meaning: Annotated[Line, StringConstraints(min_length=1, max_length=500)]
+    schema_: Annotated[SmallJsonObject, Field(alias="Schema")] = None
+    sample: SmallJsonObject = None
+
+
+class EventTypeDocument(Document):
+    name: str
+    meaning: str
+    schema_: Annotated[dict[str, Any] | None, Field(alias="Schema")]
+    sample: dict[str, Any] | None
+    custom: bool
+
+
+def text_or_none(instant: datetime | None) -> str | None:
+    return None if instant is None else utc_text(instant)

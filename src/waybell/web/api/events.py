@@ -1,0 +1,140 @@
+"""`/api/Event` and `/api/EventType`: the feed to catch up from, publishing events of one's own, the catalogue."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Body, Query, Request, Response
+from pydantic_core import to_json
+from sqlalchemy.exc import DBAPIError
+
+from waybell.clock import utc_text
+from waybell.errors import Conflict
+from waybell.events import feed, types
+from waybell.events.catalogue import EventType
+from waybell.events.publishing import Published, Wanted, publish
+from waybell.web.api.answers import ApiResponse, JsonAnswer, done
+from waybell.web.api.documents import (
+    EventTypeDocument,
+    EventTypeRequest,
+    FeedQuery,
+    PublishedDocument,
+    PublishRequest,
+)
+from waybell.web.api.door import Call, Caller
+from waybell.web.api.routing import Key, router
+from waybell.webhooks import actions
+
+api = router("Event")
+
+MAX_BULK = 500
+_TRIES = 5
+_UNIQUE, _DEADLOCK = "23505", "40P01"
+
+T = TypeVar("T")
+
+
+@api.get("/Event", operation_id="GetEvents")
+def read_feed(call: Caller, query: Annotated[FeedQuery, Query()]) -> Response:
+    """The events of the account in order, from behind the cursor `After`, or from the oldest that is kept.
+
+    Each item is the very document that webhooks carry. Who follows the cursor misses nothing.
+    """
+    with call.look() as tx:
+        page = feed.read(tx, call.account.id, query.after, query.limit, query.event)
+    answer = b'{"Items":[' + b",".join(page.bodies) + b'],"Cursor":' + to_json(page.cursor) + b"}"
+    return Response(answer, media_type="application/json")
+
+
+@api.post("/Event", operation_id="PublishEvent", status_code=201, response_model=PublishedDocument)
+def publish_one(request: Request, call: Caller, wanted: PublishRequest) -> Response:
+    """Publish an event of a registered type. A Key that was there before answers what came of it then, with 200."""
+    (published,) = _publish(request, call, [wanted])
+    answer = published_document(published)
+    return JsonAnswer(answer.as_answer(), status_code=answer.status)
+
+
+@api.post("/Event/Bulk", operation_id="PublishEvents", status_code=201, response_model=list[PublishedDocument])
+def publish_many(
+    request: Request,
+    call: Caller,
+    wanted: Annotated[list[PublishRequest], Body(min_length=1, max_length=MAX_BULK)],
+) -> Response:
+    """Publish up to 500 events, all or none; the results are in their order."""
+    results = _publish(request, call, wanted)
+    status = 201 if any(one.new for one in results) else 200
+    return JsonAnswer([published_document(one).as_answer() for one in results], status_code=status)
+
+
+@api.get("/EventType", operation_id="GetEventTypes")
+def list_types(request: Request, call: Caller) -> Response:
+    """All event types: what each means, the JSON Schema of its Data, and a sample."""
+    with call.look() as tx:
+        custom = types.custom(tx, call.account.id)
+    found = [_type_document(one, custom=False) for one in _means(request).catalogue]
+    found += [_type_document(one, custom=True) for one in custom]
+    return JsonAnswer({"Items": [one.as_answer() for one in found], "Cursor": None})
+
+
+@api.post("/EventType", operation_id="AddEventType", status_code=201, response_model=ApiResponse)
+def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> Response:
+    """Register an event type of your own, or describe it anew (202)."""
+    described = EventType(wanted.name, wanted.meaning, wanted.schema_ or {}, wanted.sample or {})
+    with call.change() as tx:
+        new = types.register(tx, _means(request).catalogue, call.account.id, described)
+    if new:
+        return done(201, f"Event type {wanted.name} is registered. Publish it with POST /api/Event.")
+    return done(202, f"Event type {wanted.name} is changed.")
+
+
+@api.delete("/EventType/{name}", operation_id="DeleteEventType", response_model=ApiResponse)
+def delete_type(call: Caller, name: Key) -> Response:
+    """Remove an event type of your own, which no endpoint may name any more."""
+    with call.change() as tx:
+        users = actions.named_by(tx, call.account.id, name)
+        if users and name in types.registered(tx, call.account.id, [name]):
+            raise Conflict(f"Endpoint {users[0]} asks for {name}. Take it out of its EventTypes first.")
+        types.remove(tx, call.account.id, name)
+    return done(200, f"Event type {name} is deleted.")
+
+
+def _publish(request: Request, call: Call, wanted: Sequence[PublishRequest]) -> list[Published]:
+    catalogue = _means(request).catalogue
+    events = [Wanted(one.event, one.subject, one.data, one.key) for one in wanted]
+
+    def once() -> list[Published]:
+        with call.change() as tx:
+            return publish(tx, catalogue, call.account.id, events)
+
+    return _again_when_raced(once)
+
+
+def _again_when_raced(act: Callable[[], T]) -> T:
+    """Run a transaction that another one with the same keys may have beaten; the next time it sees the other's rows."""
+    for _ in range(_TRIES - 1):
+        try:
+            return act()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in (_UNIQUE, _DEADLOCK):
+                raise
+    return act()
+
+
+def published_document(one: Published) -> PublishedDocument:
+    return PublishedDocument(
+        id=one.id,
+        event=one.type,
+        subject=one.subject,
+        date=utc_text(one.created_at),
+        key=one.key,
+        status=201 if one.new else 200,
+    )
+
+
+def _type_document(one: EventType, *, custom: bool) -> EventTypeDocument:
+    return EventTypeDocument(
+        name=one.name, meaning=one.meaning, schema_=one.data_schema or None, sample=one.sample or None, custom=custom
+    )
+
+
+def _means(request: Request) -> Any:
+    return request.app.state.means

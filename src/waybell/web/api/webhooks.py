@@ -1,0 +1,360 @@
+"""`/api/Webhook`: endpoints, their secrets, what was sent to them, and sending it again."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from pydantic_core import to_json
+from sqlalchemy import Row
+
+from waybell.clock import utc_text
+from waybell.errors import Invalid
+from waybell.web.api.answers import ApiResponse, JsonAnswer, done
+from waybell.web.api.documents import (
+    AttemptDocument,
+    AttemptQuery,
+    EndpointDocument,
+    EndpointRequest,
+    JobDocument,
+    ListedAttempt,
+    MessageDocument,
+    MessageQuery,
+    PageQuery,
+    RetryRequest,
+    RotateRequest,
+    SecretDocument,
+    SecretsDocument,
+    TestRequest,
+    text_or_none,
+)
+from waybell.web.api.door import Call, Caller
+from waybell.web.api.routing import Key, router
+from waybell.webhooks import actions, again, jobs, log, trial
+
+api = router("Webhook")
+
+
+# Messages come first: their paths would otherwise be read as those of an endpoint named "Message".
+
+
+@api.get("/Webhook/Message/{message_id}", operation_id="GetWebhookMessage", response_model=MessageDocument)
+def get_message(call: Caller, message_id: Key) -> Response:
+    """One message and, as `Body`, the document that it carries."""
+    with call.look() as tx:
+        row = log.message(tx, call.account.id, message_id)
+    # The document is the stored bytes themselves, as they were signed and sent.
+    head = to_json(message_document(row).as_answer()).removesuffix(b"}")
+    return Response(head + b',"Body":' + (row.body or b"null") + b"}", media_type="application/json")
+
+
+@api.get("/Webhook/Message/{message_id}/Attempt", operation_id="GetWebhookMessageAttempts")
+def get_message_attempts(call: Caller, message_id: Key) -> Response:
+    """All attempts of a message that are still kept, oldest first, with what was sent and answered."""
+    with call.look() as tx:
+        log.message(tx, call.account.id, message_id)
+        rows = log.attempts_of(tx, message_id)
+    return _items([attempt_document(row) for row in rows], None)
+
+
+@api.post(
+    "/Webhook/Message/{message_id}/Retry",
+    operation_id="RetryWebhookMessage",
+    status_code=202,
+    response_model=ApiResponse,
+)
+def retry_message(request: Request, call: Caller, message_id: Key) -> Response:
+    """Send this message again now; a fresh round of automatic retries stands behind it."""
+    with call.change() as tx:
+        jobs.retry_one(tx, _means(request).hint, call.account.id, message_id)
+    return done(202, f"Message {message_id} is sent again.")
+
+
+@api.get("/Webhook", operation_id="GetWebhooks")
+def list_endpoints(request: Request, call: Caller, query: Annotated[PageQuery, Query()]) -> Response:
+    """The endpoints, oldest first."""
+    with call.look() as tx:
+        page = log.list_endpoints(tx, call.account.id, query.after, query.limit)
+    means = _means(request)
+    return _items([endpoint_document(means, row) for row in page.rows], page.cursor)
+
+
+@api.post("/Webhook", operation_id="AddWebhook", status_code=201, response_model=EndpointDocument)
+def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Response:
+    """A new endpoint. Its secret is at `/api/Webhook/{id}/Secret`."""
+    means = _means(request)
+    with call.change() as tx:
+        endpoint_id = actions.add(tx, means, call.account.id, wanted.wanted())
+        row = actions.find(tx, call.account.id, endpoint_id)
+    headers = {"Location": f"/api/Webhook/{endpoint_id}"}
+    return JsonAnswer(endpoint_document(means, row).as_answer(), status_code=201, headers=headers)
+
+
+@api.get("/Webhook/{endpoint_id}", operation_id="GetWebhook", response_model=EndpointDocument)
+def get_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
+    with call.look() as tx:
+        row = actions.find(tx, call.account.id, endpoint_id)
+    return JsonAnswer(endpoint_document(_means(request), row).as_answer())
+
+
+@api.put("/Webhook/{endpoint_id}", operation_id="UpdateWebhook", status_code=202, response_model=EndpointDocument)
+def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: EndpointRequest) -> Response:
+    """Change what is sent; members that are left out stay as they are."""
+    means = _means(request)
+    with call.change() as tx:
+        release = actions.change(tx, means, call.account.id, endpoint_id, wanted.wanted())
+        row = actions.find(tx, call.account.id, endpoint_id)
+    if release:
+        release_all(call, means, endpoint_id)
+    return JsonAnswer(endpoint_document(means, row).as_answer(), status_code=202)
+
+
+@api.delete("/Webhook/{endpoint_id}", operation_id="DeleteWebhook", response_model=ApiResponse)
+def delete_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
+    """Delete an endpoint; what waits for it is canceled."""
+    with call.change() as tx:
+        actions.remove(tx, _means(request), call.account.id, endpoint_id)
+    return done(200, f"Endpoint {endpoint_id} is deleted.")
+
+
+@api.put("/Webhook/{endpoint_id}/Enable", operation_id="EnableWebhook", status_code=202, response_model=ApiResponse)
+def enable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
+    """Send again, also after an outage. What it missed meanwhile: POST .../Retry with MissedSince."""
+    with call.change() as tx:
+        actions.enable(tx, _means(request), call.account.id, endpoint_id)
+    return done(202, f"Endpoint {endpoint_id} is enabled.")
+
+
+@api.put("/Webhook/{endpoint_id}/Disable", operation_id="DisableWebhook", status_code=202, response_model=ApiResponse)
+def disable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
+    """Send nothing more; what waits is kept, new events make no messages."""
+    with call.change() as tx:
+        actions.disable(tx, _means(request), call.account.id, endpoint_id)
+    return done(202, f"Endpoint {endpoint_id} is disabled.")
+
+
+@api.get("/Webhook/{endpoint_id}/Secret", operation_id="RevealWebhookSecret", response_model=SecretsDocument)
+def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
+    """The secrets in force and the values of the custom headers, in the clear."""
+    means = _means(request)
+    with call.look() as tx:
+        headers = actions.settings_of(means, actions.find(tx, call.account.id, endpoint_id)).headers
+        secrets = actions.reveal(tx, means, call.account.id, endpoint_id)
+    return _secrets(secrets, dict(headers), 200)
+
+
+@api.post(
+    "/Webhook/{endpoint_id}/Secret", operation_id="RotateWebhookSecret", status_code=201, response_model=SecretsDocument
+)
+def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: RotateRequest | None = None) -> Response:
+    """A new secret, of all schemes or of one. The old one signs too for OverlapHours (default: 24); 0 ends it now."""
+    means = _means(request)
+    wanted = wanted or RotateRequest()
+    overlap = None if wanted.overlap_hours is None else timedelta(hours=wanted.overlap_hours)
+    with call.change() as tx:
+        secrets = actions.rotate(tx, means, call.account.id, endpoint_id, wanted.scheme, overlap)
+        headers = actions.settings_of(means, actions.find(tx, call.account.id, endpoint_id)).headers
+    return _secrets(secrets, dict(headers), 201)
+
+
+@api.post("/Webhook/{endpoint_id}/Test", operation_id="TestWebhook", response_model=AttemptDocument)
+def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequest) -> Response:
+    """Send a sample of this event type now. Answers what came of it: 200 also when the receiver failed."""
+    row = trial.send_test(
+        call.database, _means(request), request.app.state.sender, call.account.id, endpoint_id, wanted.event_type
+    )
+    return JsonAnswer(attempt_document(row).as_answer())
+
+
+@api.get("/Webhook/{endpoint_id}/Message", operation_id="GetWebhookMessages")
+def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]) -> Response:
+    """The messages of an endpoint, newest first; `Since` and `Until` are when they were made."""
+    with call.look() as tx:
+        actions.find(tx, call.account.id, endpoint_id)
+        page = log.list_messages(tx, endpoint_id, _filter(query), query.after, query.limit)
+    return _items([message_document(row) for row in page.rows], page.cursor)
+
+
+@api.get("/Webhook/{endpoint_id}/Attempt", operation_id="GetWebhookAttempts")
+def list_attempts(call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery, Query()]) -> Response:
+    """The attempts at an endpoint, newest first; `Since` and `Until` are when they began."""
+    with call.look() as tx:
+        actions.find(tx, call.account.id, endpoint_id)
+        page = log.list_attempts(tx, endpoint_id, _filter(query), query.after, query.limit)
+    return _items([listed_attempt(row) for row in page.rows], page.cursor)
+
+
+@api.post("/Webhook/{endpoint_id}/Retry", operation_id="RetryWebhook", status_code=202, response_model=JobDocument)
+def begin_retry(call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Response:
+    """Send again a selection, all that failed since a moment, or all that the endpoint missed since a moment.
+
+    The work is done in the background; `Location` is where its progress is read.
+    """
+    with call.look() as tx:  # counting takes its time: nobody is to wait for it
+        plan = _plan(tx, call, endpoint_id, wanted)
+    with call.change() as tx:
+        job_id = jobs.begin(tx, plan)
+        row = jobs.find(tx, call.account.id, endpoint_id, job_id)
+    headers = {"Location": f"/api/Webhook/{endpoint_id}/Retry/{job_id}"}
+    return JsonAnswer(job_document(row).as_answer(), status_code=202, headers=headers)
+
+
+@api.get("/Webhook/{endpoint_id}/Retry", operation_id="GetWebhookRetries")
+def list_jobs(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
+    """The retry jobs of an endpoint, newest first."""
+    with call.look() as tx:
+        actions.find(tx, call.account.id, endpoint_id)
+        page = jobs.list_jobs(tx, endpoint_id, query.after, query.limit)
+    return _items([job_document(row) for row in page.rows], page.cursor)
+
+
+@api.get("/Webhook/{endpoint_id}/Retry/{job_id}", operation_id="GetWebhookRetry", response_model=JobDocument)
+def get_job(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
+    """How far a retry job is."""
+    with call.look() as tx:
+        row = jobs.find(tx, call.account.id, endpoint_id, job_id)
+    return JsonAnswer(job_document(row).as_answer())
+
+
+@api.delete("/Webhook/{endpoint_id}/Retry/{job_id}", operation_id="CancelWebhookRetry", response_model=ApiResponse)
+def cancel_job(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
+    """Stop a retry job where it is. What it has set to be sent is sent."""
+    with call.change() as tx:
+        jobs.cancel(tx, call.account.id, endpoint_id, job_id)
+    return done(200, f"Retry job {job_id} does nothing more.")
+
+
+def release_all(call: Call, means: actions.Means, endpoint_id: str) -> None:
+    """Of an endpoint that is not ordered any more: let all go that wait behind others, a transaction for each batch."""
+    released = 1
+    while released:
+        with call.change() as tx:
+            released = again.release_lanes(tx, endpoint_id, means.batch)
+            tx.after_commit(lambda: means.hint({endpoint_id}))
+
+
+def endpoint_document(means: actions.Means, row: Row[Any]) -> EndpointDocument:
+    settings = actions.settings_of(means, row)
+    return EndpointDocument(
+        id=row.id,
+        url=settings.url,
+        description=settings.description,
+        event_types=list(settings.event_types),
+        headers=dict.fromkeys(settings.headers),
+        ordered=settings.ordered,
+        concurrency=settings.concurrency,
+        rate_limit=settings.rate_limit,
+        schemes=list(settings.schemes),
+        hex_header=settings.hex_header,
+        state=row.state,
+        disabled_reason=row.disabled_reason,
+        parked_at=text_or_none(row.parked_at),
+        parked_reason=row.parked_reason,
+        next_probe_at=text_or_none(row.probe_at),
+        created_at=utc_text(row.created_at),
+        changed_at=utc_text(row.changed_at),
+    )
+
+
+def message_document(row: Row[Any]) -> MessageDocument:
+    return MessageDocument(
+        id=row.id,
+        endpoint_id=row.endpoint_id,
+        event_id=row.event_id,
+        event=row.event_type,
+        subject=row.subject,
+        version=row.version,
+        state=row.state,
+        due_at=text_or_none(row.due_at),
+        attempts=row.attempt,
+        failures=row.failures,
+        manual=row.manual,
+        error=row.error,
+        status=row.status,
+        created_at=utc_text(row.created_at),
+        finished_at=text_or_none(row.finished_at),
+    )
+
+
+def attempt_document(row: Row[Any]) -> AttemptDocument:
+    return AttemptDocument(
+        **_exchange(row),
+        request_headers=row.request_headers.splitlines(),
+        response_headers=(row.response_headers or b"").decode("latin-1").splitlines(),
+        response_body=None if row.response_body is None else row.response_body.decode("utf-8", "replace"),
+    )
+
+
+def listed_attempt(row: Row[Any]) -> ListedAttempt:
+    return ListedAttempt(**_exchange(row), event_id=row.event_id, event=row.event_type, subject=row.subject)
+
+
+def job_document(row: Row[Any]) -> JobDocument:
+    return JobDocument(
+        id=row.id,
+        endpoint_id=row.endpoint_id,
+        what=row.what,
+        since=text_or_none(row.since),
+        until=text_or_none(row.until),
+        state=row.state,
+        total=row.total,
+        done=row.done,
+        retried=row.retried,
+        created_at=utc_text(row.created_at),
+        finished_at=text_or_none(row.finished_at),
+    )
+
+
+def _exchange(row: Row[Any]) -> dict[str, Any]:
+    times = {f"{part}_ms": getattr(row, f"{part}_us") / 1000 for part in ("dns", "connect", "tls", "wait", "total")}
+    return times | {
+        "message_id": row.message_id,
+        "endpoint_id": row.endpoint_id,
+        "number": row.number,
+        "kind": row.kind,
+        "succeeded": row.error is None,
+        "status": row.status,
+        "error": row.error,
+        "detail": row.detail,
+        "started_at": utc_text(row.started_at),
+    }
+
+
+def _plan(tx: Any, call: Call, endpoint_id: str, wanted: RetryRequest) -> jobs.Plan:
+    account_id = call.account.id
+    match wanted:
+        case RetryRequest(message_ids=list() as ids, failed_since=None, missed_since=None, until=None):
+            return jobs.plan_selected(tx, account_id, endpoint_id, ids)
+        case RetryRequest(message_ids=None, failed_since=datetime() as since, missed_since=None, until=until):
+            return jobs.plan_since(tx, account_id, endpoint_id, "failed", since, until)
+        case RetryRequest(message_ids=None, failed_since=None, missed_since=datetime() as since, until=until):
+            return jobs.plan_since(tx, account_id, endpoint_id, "missed", since, until)
+    actions.find(tx, account_id, endpoint_id)
+    raise Invalid("Send exactly one of MessageIds, FailedSince and MissedSince; Until goes with the latter two.")
+
+
+def _filter(query: MessageQuery) -> log.Filter:
+    return log.Filter(query.state, query.event, query.subject, query.since, query.until)
+
+
+def _secrets(secrets: list[actions.RevealedSecret], headers: dict[str, str], status: int) -> Response:
+    items = [
+        SecretDocument(
+            scheme=one.scheme,
+            secret=one.value,
+            public_key=one.public_key,
+            created_at=utc_text(one.created_at),
+            expires_at=text_or_none(one.expires_at),
+        )
+        for one in secrets
+    ]
+    answer = SecretsDocument(items=items, headers=headers).as_answer()
+    return JsonAnswer(answer, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _items(found: list[Any], cursor: str | None) -> JsonAnswer:
+    return JsonAnswer({"Items": [one.as_answer() for one in found], "Cursor": cursor})
+
+
+def _means(request: Request) -> actions.Means:
+    means: actions.Means = request.app.state.means
+    return means

@@ -1,0 +1,274 @@
+"""What people do to endpoints: add, change, switch off and on, delete, and keep their secrets."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.errors import Conflict, Invalid, NotFound
+from waybell.events import types
+from waybell.ids import new_id
+from waybell.vault import Vault
+from waybell.webhooks import endpoint_settings, signing
+from waybell.webhooks.address import Policy
+from waybell.webhooks.endpoint_settings import EndpointSettings
+from waybell.webhooks.fanout import ALL_TYPES, Hint
+from waybell.webhooks.model import Scheme
+from waybell.webhooks.tables import endpoint_secrets, endpoints, messages, retry_jobs, subscriptions
+
+MAX_OVERLAP = timedelta(days=7)
+MAX_SECRETS = 5  # of one scheme at once: each of them signs every attempt
+_CANCEL_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Means:
+    """What managing endpoints needs beside the database; made where the app is assembled."""
+
+    vault: Vault
+    policy: Policy
+    catalogue: types.Catalogue
+    hint: Hint
+    default_concurrency: int
+    secret_overlap: timedelta
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class RevealedSecret:
+    scheme: Scheme
+    value: str
+    public_key: str | None  # of v1a: what receivers verify with
+    created_at: datetime
+    expires_at: datetime | None  # set by a rotation: until then it signs too
+
+
+def add(tx: Tx, means: Means, account_id: str, wanted: Mapping[str, Any]) -> str:
+    """A new endpoint, enabled, with a secret for each scheme. Answers its id.
+
+    `wanted` holds fields of `EndpointSettings`; all but `url` have defaults. Raises `Invalid`.
+    """
+    defaults = EndpointSettings("", "", (), {}, True, means.default_concurrency, None, ("v1",), None)
+    if not wanted.get("url"):
+        raise Invalid("Url: say where the webhooks go, such as https://example.com/webhooks.")
+    settings = _checked(tx, means, account_id, replace(defaults, **wanted))
+    endpoint_id = new_id("ep")
+    row = _columns(means, settings) | {"id": endpoint_id, "account_id": account_id, "state": "enabled", "revision": 1}
+    tx.execute(endpoints.insert(), row | {"created_at": tx.now, "changed_at": tx.now})
+    _subscribe(tx, account_id, endpoint_id, settings)
+    for scheme in settings.schemes:
+        _add_secret(tx, means, endpoint_id, scheme)
+    return endpoint_id
+
+
+def change(tx: Tx, means: Means, account_id: str, endpoint_id: str, wanted: Mapping[str, Any]) -> bool:
+    """Change the settings that `wanted` holds and leave the others. A header whose value is None keeps its value.
+
+    Answers whether messages wait behind others that need not any more: then call `again.release_lanes`.
+    """
+    row = find(tx, account_id, endpoint_id, lock=True)
+    before = settings_of(means, row)
+    if "headers" in wanted:
+        wanted = {**wanted, "headers": _kept_values(before.headers, wanted["headers"])}
+    # A type that is gone from the catalogue by now may stay.
+    after = _checked(tx, means, account_id, replace(before, **wanted), also_known=before.event_types)
+    _touch(tx, endpoint_id, _columns(means, after))
+    if after.event_types != before.event_types:
+        tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
+        _subscribe(tx, account_id, endpoint_id, after)
+    for scheme in set(before.schemes) - set(after.schemes):
+        secrets = endpoint_secrets
+        tx.execute(delete(secrets).where(secrets.c.endpoint_id == endpoint_id, secrets.c.scheme == scheme))
+    for scheme in set(after.schemes) - set(before.schemes):
+        _add_secret(tx, means, endpoint_id, scheme)
+    tx.after_commit(partial(means.hint, {endpoint_id}))
+    return before.ordered and not after.ordered
+
+
+def enable(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> None:
+    """Send again, whatever made it stop; an outage is forgotten."""
+    find(tx, account_id, endpoint_id, lock=True)
+    _touch(tx, endpoint_id, {"state": "enabled", "disabled_reason": None, **_NOT_PARKED})
+    tx.after_commit(partial(means.hint, {endpoint_id}))
+
+
+def disable(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> None:
+    """Send nothing more and make no messages; those that wait are kept until it is enabled or deleted."""
+    if find(tx, account_id, endpoint_id, lock=True).state == "enabled":
+        _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": "by hand", **_NOT_PARKED})
+        tx.after_commit(partial(means.hint, {endpoint_id}))
+
+
+def remove(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> None:
+    """Delete an endpoint with its secrets. What was sent stays in the log; what waits is canceled.
+
+    At most 1,000 waiting messages are canceled here; upkeep cancels the others, due or behind, in batches.
+    """
+    find(tx, account_id, endpoint_id, lock=True)
+    _touch(tx, endpoint_id, {"state": "deleted", "headers": None, **_NOT_PARKED})
+    tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
+    tx.execute(delete(endpoint_secrets).where(endpoint_secrets.c.endpoint_id == endpoint_id))
+    running = update(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
+    tx.execute(running.values(state="canceled", finished_at=tx.now))
+    waiting = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id, messages.c.state == "waiting")
+    waiting = waiting.order_by(messages.c.id).limit(_CANCEL_AT_ONCE).with_for_update(skip_locked=True)
+    for some in chunks(tx.execute(waiting).scalars().all()):
+        cancel = update(messages).where(messages.c.id.in_(some), messages.c.state == "waiting")
+        tx.execute(cancel.values(state="canceled", due_at=None, finished_at=tx.now))
+    tx.after_commit(partial(means.hint, {endpoint_id}))
+
+
+def reveal(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> list[RevealedSecret]:
+    """The secrets in force, in the clear: newest first in each scheme."""
+    find(tx, account_id, endpoint_id)
+    secrets = []
+    for row in _secrets_in_force(tx, endpoint_id):
+        value = means.vault.open(row.secret)
+        public = signing.public_key(value) if row.scheme == "v1a" else None
+        secrets.append(RevealedSecret(row.scheme, value, public, row.created_at, row.expires_at))
+    return secrets
+
+
+def rotate(
+    tx: Tx,
+    means: Means,
+    account_id: str,
+    endpoint_id: str,
+    scheme: Scheme | None = None,
+    overlap: timedelta | None = None,
+) -> list[RevealedSecret]:
+    """A new secret for the scheme, or for each; the old ones sign beside it for `overlap`, at once nothing when 0.
+
+    Raises `Conflict` when too many old ones are still in force. Answers what is in force now.
+    """
+    schemes = settings_of(means, find(tx, account_id, endpoint_id, lock=True)).schemes
+    if scheme is not None and scheme not in schemes:
+        raise Invalid(f"Scheme: this endpoint does not sign with {scheme}. Add it to its Schemes first.")
+    overlap = means.secret_overlap if overlap is None else overlap
+    if not timedelta() <= overlap <= MAX_OVERLAP:
+        raise Invalid(f"OverlapHours: must be from 0 to {MAX_OVERLAP // timedelta(hours=1)}.")
+    in_force = _secrets_in_force(tx, endpoint_id)
+    for one in [scheme] if scheme else schemes:
+        _retire(tx, endpoint_id, one, overlap, len([row for row in in_force if row.scheme == one]))
+        _add_secret(tx, means, endpoint_id, one)
+    _touch(tx, endpoint_id, {})
+    tx.after_commit(partial(means.hint, {endpoint_id}))
+    return reveal(tx, means, account_id, endpoint_id)
+
+
+def _retire(tx: Tx, endpoint_id: str, scheme: Scheme, overlap: timedelta, in_force: int) -> None:
+    secrets = endpoint_secrets
+    of_scheme = (secrets.c.endpoint_id == endpoint_id) & (secrets.c.scheme == scheme)
+    if not overlap:
+        tx.execute(delete(secrets).where(of_scheme))
+        return
+    if in_force >= MAX_SECRETS:
+        raise Conflict(
+            f"{in_force} secrets of {scheme} are in force already. Wait until the oldest has expired, or end them all "
+            "now by sending OverlapHours 0."
+        )
+    tx.execute(delete(secrets).where(of_scheme, secrets.c.expires_at <= tx.now))
+    tx.execute(update(secrets).where(of_scheme, secrets.c.expires_at.is_(None)).values(expires_at=tx.now + overlap))
+
+
+def find(tx: Tx, account_id: str, endpoint_id: str, *, lock: bool = False) -> Row[Any]:
+    """The row of an endpoint of this account that is not deleted. Raises `NotFound`."""
+    query = select(endpoints).where(
+        endpoints.c.id == endpoint_id, endpoints.c.account_id == account_id, endpoints.c.state != "deleted"
+    )
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no endpoint {endpoint_id}. GET /api/Webhook lists those of this account.")
+    return row
+
+
+def settings_of(means: Means, row: Row[Any]) -> EndpointSettings:
+    return EndpointSettings(
+        url=row.url,
+        description=row.description,
+        event_types=tuple(row.event_types),
+        headers=json.loads(means.vault.open(row.headers)) if row.headers else {},
+        ordered=row.ordered,
+        concurrency=row.concurrency,
+        rate_limit=row.rate_limit,
+        schemes=tuple(row.schemes),
+        hex_header=row.hex_header,
+    )
+
+
+def named_by(tx: Tx, account_id: str, event_type: str) -> list[str]:
+    """The endpoints that ask for this event type by name."""
+    query = select(subscriptions.c.endpoint_id).where(
+        subscriptions.c.account_id == account_id, subscriptions.c.event_type == event_type
+    )
+    return list(tx.execute(query.order_by(subscriptions.c.endpoint_id)).scalars())
+
+
+_NOT_PARKED = {"parked_at": None, "parked_reason": None, "probe_at": None, "probes": 0}
+
+
+def _checked(
+    tx: Tx, means: Means, account_id: str, wanted: EndpointSettings, also_known: tuple[str, ...] = ()
+) -> EndpointSettings:
+    known = types.names(tx, means.catalogue, account_id).union(also_known) if wanted.event_types else ()
+    return endpoint_settings.check(wanted, means.policy, known)
+
+
+def _columns(means: Means, settings: EndpointSettings) -> dict[str, Any]:
+    return {
+        "url": settings.url,
+        "description": settings.description,
+        "event_types": list(settings.event_types),
+        "headers": means.vault.seal(json.dumps(dict(settings.headers))) if settings.headers else None,
+        "ordered": settings.ordered,
+        "concurrency": settings.concurrency,
+        "rate_limit": settings.rate_limit,
+        "schemes": list(settings.schemes),
+        "hex_header": settings.hex_header,
+    }
+
+
+def _touch(tx: Tx, endpoint_id: str, values: Mapping[str, Any]) -> None:
+    """Every change of an endpoint goes through here: dispatchers see it by its revision."""
+    change = update(endpoints).where(endpoints.c.id == endpoint_id)
+    tx.execute(change.values(**values, changed_at=tx.now, revision=endpoints.c.revision + 1))
+
+
+def _subscribe(tx: Tx, account_id: str, endpoint_id: str, settings: EndpointSettings) -> None:
+    rows = [
+        {"account_id": account_id, "event_type": name, "endpoint_id": endpoint_id}
+        for name in settings.event_types or (ALL_TYPES,)
+    ]
+    tx.execute(subscriptions.insert(), rows)
+
+
+def _kept_values(before: Mapping[str, str], wanted: Mapping[str, str | None]) -> dict[str, str]:
+    """The wanted headers, with our values where none was sent: whoever reads an endpoint does not see them."""
+    stored = {name.lower(): value for name, value in before.items()}
+    values = {}
+    for name, value in wanted.items():
+        kept = stored.get(name.lower()) if value is None else value
+        if kept is None:
+            raise Invalid(f"Headers: {name} has no value. Only a header that is there already keeps its value.")
+        values[name] = kept
+    return values
+
+
+def _add_secret(tx: Tx, means: Means, endpoint_id: str, scheme: Scheme) -> None:
+    sealed = means.vault.seal(signing.new_secret(scheme))
+    row = {"id": new_id("sec"), "endpoint_id": endpoint_id, "scheme": scheme, "secret": sealed, "created_at": tx.now}
+    tx.execute(endpoint_secrets.insert(), row)
+
+
+def _secrets_in_force(tx: Tx, endpoint_id: str) -> list[Row[Any]]:
+    table = endpoint_secrets.c
+    query = select(endpoint_secrets).where(
+        table.endpoint_id == endpoint_id, table.expires_at.is_(None) | (table.expires_at > tx.now)
+    )
+    return list(tx.execute(query.order_by(table.scheme, table.created_at.desc(), table.id.desc())))

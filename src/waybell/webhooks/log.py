@@ -1,0 +1,137 @@
+"""Reading what there is and what happened: endpoints, messages and attempts, newest first, page by page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, select, tuple_
+
+from waybell import cursors
+from waybell.db.database import Tx
+from waybell.errors import NotFound
+from waybell.events.tables import events
+from waybell.webhooks.tables import attempts, endpoints, messages
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TOO_LARGE = 2**31  # for a database to compare with
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to list; None stands for "whatever it is". `since` and `until` are when the message was made or the
+    attempt began, both included.
+    """
+
+    state: str | None = None
+    event_types: Sequence[str] = ()
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[Row[Any]]
+    cursor: str | None  # continue after the last of these; None when there are no more
+
+
+def list_endpoints(tx: Tx, account_id: str, after: str | None, limit: int) -> Page:
+    """The endpoints of the account, oldest first."""
+    query = select(endpoints).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
+    if after:
+        query = query.where(endpoints.c.id > cursors.decode(after, 1)[0])
+    return _page(tx, query.order_by(endpoints.c.id), limit, lambda row: cursors.encode(row.id))
+
+
+def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page:
+    """The messages of an endpoint, newest first."""
+    query = select(messages).where(messages.c.endpoint_id == endpoint_id)
+    if wanted.state:
+        query = query.where(messages.c.state == wanted.state)
+    return page_by_id(tx, _about(query, wanted, messages.c.created_at), messages.c.id, after, limit)
+
+
+def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page:
+    """The attempts at an endpoint, newest first, each with the event type and subject of its message.
+
+    Of the exchange there is only what a list shows; `attempts_of` has the rest.
+    """
+    columns = [attempts.c[name] for name in _IN_LISTS]
+    query: Select[Any] = select(*columns, messages.c.event_type, messages.c.subject, messages.c.event_id)
+    query = query.join(messages, messages.c.id == attempts.c.message_id).where(attempts.c.endpoint_id == endpoint_id)
+    if wanted.state:
+        query = query.where(attempts.c.error.is_(None) == (wanted.state == "succeeded"))
+    query = _about(query, wanted, attempts.c.started_at)
+    place = tuple_(attempts.c.started_at, attempts.c.message_id, attempts.c.number)
+    if after:
+        query = query.where(place < _place(after))
+    query = query.order_by(attempts.c.started_at.desc(), attempts.c.message_id.desc(), attempts.c.number.desc())
+    return _page(
+        tx,
+        query,
+        limit,
+        lambda row: cursors.encode((row.started_at - _EPOCH) // _MICROSECOND, row.message_id, row.number),
+    )
+
+
+_IN_LISTS = [
+    column.name
+    for column in attempts.c
+    if column.name not in ("request_headers", "response_headers", "response_body", "account_id")
+]
+
+
+def message(tx: Tx, account_id: str, message_id: str) -> Row[Any]:
+    """One message with its `body`, which is None once the event is pruned. Raises `NotFound`."""
+    query = (
+        select(messages, events.c.body)
+        .join(events, events.c.id == messages.c.event_id, isouter=True)
+        .where(messages.c.id == message_id, messages.c.account_id == account_id)
+    )
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no message {message_id}. GET /api/Webhook/<id>/Message lists those of an endpoint.")
+    return row
+
+
+def attempts_of(tx: Tx, message_id: str) -> list[Row[Any]]:
+    """All that is kept of the attempts of one message, oldest first."""
+    return list(tx.execute(select(attempts).where(attempts.c.message_id == message_id).order_by(attempts.c.number)))
+
+
+def page_by_id(tx: Tx, query: Select[Any], column: Any, after: str | None, limit: int) -> Page:
+    """What the query finds, newest first: ids sort by age."""
+    if after:
+        query = query.where(column < cursors.decode(after, 1)[0])
+    return _page(tx, query.order_by(column.desc()), limit, lambda row: cursors.encode(row.id))
+
+
+def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
+    if wanted.event_types:
+        query = query.where(messages.c.event_type.in_(wanted.event_types))
+    if wanted.subject:
+        query = query.where(messages.c.subject == wanted.subject)
+    if wanted.since:
+        query = query.where(instant >= wanted.since)
+    if wanted.until:
+        query = query.where(instant <= wanted.until)
+    return query
+
+
+def _place(after: str) -> tuple[datetime, str, int]:
+    started, message_id, number = cursors.decode(after, 3)
+    try:
+        place = _EPOCH + int(started) * _MICROSECOND, message_id, int(number)
+    except (ValueError, OverflowError):
+        raise cursors.wrong_cursor() from None
+    if abs(place[2]) >= _TOO_LARGE:
+        raise cursors.wrong_cursor()
+    return place
+
+
+def _page(tx: Tx, query: Select[Any], limit: int, cursor: Any) -> Page:
+    rows = list(tx.execute(query.limit(limit + 1)))
+    more = len(rows) > limit
+    return Page(rows[:limit], cursor(rows[limit - 1]) if more else None)

@@ -1,0 +1,82 @@
+"""A test send: a sample goes to one endpoint at once, what came of it is shown and logged, and that is all of it."""
+
+import threading
+from dataclasses import dataclass
+
+from sqlalchemy import Row, select
+
+from waybell.db.database import Database, Tx
+from waybell.errors import Conflict, Invalid
+from waybell.events import outbox, types
+from waybell.events.model import Event, StoredEvent
+from waybell.events.tables import events
+from waybell.webhooks import actions, store
+from waybell.webhooks.again import TEST_SUBJECT
+from waybell.webhooks.fanout import new_message
+from waybell.webhooks.model import Attempt, Endpoint
+from waybell.webhooks.sender import Sender
+from waybell.webhooks.tables import attempts, messages
+
+# Each occupies a thread of the web server until its receiver answers.
+_MOST_AT_ONCE = 8
+_free = threading.BoundedSemaphore(_MOST_AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    endpoint: Endpoint
+    event: StoredEvent
+
+
+def send_test(
+    database: Database, means: actions.Means, sender: Sender, account_id: str, endpoint_id: str, event_type: str
+) -> Row[object]:
+    """Send a sample of this type now, to a disabled endpoint too; answers the row of the attempt.
+
+    Takes as long as the receiver, but no transaction stays open for it. Raises `Conflict` when too many are under way.
+    """
+    if not _free.acquire(blocking=False):
+        raise Conflict(f"{_MOST_AT_ONCE} tests are under way. Try again when one of them has ended.")
+    try:
+        with database.transaction() as tx:
+            event_id = _record_event(tx, means, account_id, endpoint_id, event_type)
+        with database.reading() as tx:
+            sample = _load(tx, means, account_id, endpoint_id, event_id)
+        attempt = sender.send_one(sample.endpoint, event_id, sample.event.body)
+        with database.transaction() as tx:
+            return _record_attempt(tx, sample, attempt)
+    finally:
+        _free.release()
+
+
+def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, name: str) -> str:
+    actions.find(tx, account_id, endpoint_id)
+    event_type = types.find(tx, means.catalogue, account_id, name)
+    if event_type is None:
+        raise Invalid(f"EventType: {name} is no event type of this account. GET /api/EventType lists them.")
+    # One subject for all tests of an endpoint: they number like changes of one object.
+    event = Event(account_id, name, TEST_SUBJECT + endpoint_id, event_type.sample or {}, test=True)
+    outbox.record(tx, event)
+    return event.id
+
+
+def _load(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, event_id: str) -> _Sample:
+    actions.find(tx, account_id, endpoint_id)
+    row = tx.execute(select(events).where(events.c.id == event_id)).one()
+    event = StoredEvent(row.id, row.account_id, row.type, row.subject, row.version, row.created_at, row.body, test=True)
+    return _Sample(store.load_endpoints(tx, means.vault, [endpoint_id])[endpoint_id], event)
+
+
+def _record_attempt(tx: Tx, sample: _Sample, attempt: Attempt) -> Row[object]:
+    endpoint = sample.endpoint
+    message = new_message(sample.event, endpoint.id, None, None, sample.event.created_at) | {
+        "state": "succeeded" if attempt.succeeded else "failed",
+        "attempt": 1,
+        "failures": 0 if attempt.succeeded else 1,
+        "finished_at": tx.now,
+        "error": attempt.error,
+        "status": attempt.status,
+    }
+    tx.execute(messages.insert(), message)
+    row = store.attempt_row(message["id"], 1, endpoint.account_id, endpoint.id, "test", attempt)
+    return tx.execute(attempts.insert().returning(attempts), row).one()

@@ -1,0 +1,49 @@
+"""Fixtures of the API: clients with good keys, of one account and of another."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from support.receiver import Receiver
+from waybell.accounts import actions as accounts
+from waybell.accounts.model import Account
+from waybell.app import App, build_web
+
+
+@pytest.fixture
+def web(app: App) -> FastAPI:
+    return build_web(app)
+
+
+@pytest.fixture
+def client_of(app: App, web: FastAPI) -> Callable[[Account], TestClient]:
+    """Makes a client that calls with a good key of the account; it shows a 500 as callers see it."""
+
+    def make(account: Account) -> TestClient:
+        with app.database.transaction() as tx:
+            _, key = accounts.create_key(tx, account, "tests")
+        return TestClient(web, headers={"X-API-KEY": key}, raise_server_exceptions=False)
+
+    return make
+
+
+@pytest.fixture
+def api(client_of: Callable[[Account], TestClient], account: Account) -> TestClient:
+    return client_of(account)
+
+
+@pytest.fixture
+def other_api(app: App, client_of: Callable[[Account], TestClient]) -> TestClient:
+    """A client of another account, which is to see nothing of the first."""
+    with app.database.transaction() as tx:
+        other = accounts.create_account(tx, "Elsewhere Ltd")
+    return client_of(other)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
