@@ -8,6 +8,8 @@ from waybell.clock import SystemClock
 from waybell.db.database import Database
 from waybell.events.catalogue import EventType
 from waybell.events.outbox import Outbox
+from waybell.orders.event_types import ORDER_EVENT_TYPES
+from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
 from waybell.web.app import web_app
@@ -19,7 +21,7 @@ from waybell.webhooks.sender import policy_of
 from waybell.webhooks.wakeup import LoopbackHints, PostgresHints, port_file
 
 # All that is built in, in the order in which it is shown.
-EVENT_TYPES: tuple[EventType, ...] = (ENDPOINT_DISABLED,)
+EVENT_TYPES: tuple[EventType, ...] = (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPOINT_DISABLED)
 
 
 @dataclass(frozen=True)

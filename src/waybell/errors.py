@@ -4,6 +4,8 @@ Raise these for mistakes of callers. `web/errors.py` holds the one table that tu
 else that is raised is our own fault and becomes "Internal Server Error" outside and a traceback in the log.
 """
 
+from typing import Any
+
 
 class WaybellError(Exception):
     """Base of the errors below; `str(error)` is the sentence for the caller."""
@@ -19,6 +21,14 @@ class Unauthorized(WaybellError):  # noqa: N818
 
 class NotFound(WaybellError):  # noqa: N818
     """No such object in this account (404)."""
+
+
+class Gone(WaybellError):  # noqa: N818
+    """It was there and was deleted (410); `removed` is the document that says what and when."""
+
+    def __init__(self, message: str, removed: Any) -> None:
+        super().__init__(message)
+        self.removed = removed
 
 
 class NotAllowedNow(WaybellError):  # noqa: N818

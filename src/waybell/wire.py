@@ -72,6 +72,16 @@ def _absent(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _wall_time(value: Any) -> Any:
+    """Text that `local_time` can read, whatever the zone and the day will be."""
+    value = _absent(value)
+    if isinstance(value, str):
+        local_time(value, ZoneInfo("UTC"), date(2000, 1, 1))
+    return value
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+Text30 = Annotated[str | None, BeforeValidator(_text), Field(max_length=30)]
 Text50 = Annotated[str | None, BeforeValidator(_text), Field(max_length=50)]
 Text100 = Annotated[str | None, BeforeValidator(_text), Field(max_length=100)]
 Text128 = Annotated[str | None, BeforeValidator(_text), Field(max_length=128)]
@@ -80,9 +90,13 @@ Text500 = Annotated[str | None, BeforeValidator(_text), Field(max_length=500)]
 Number = Annotated[float | None, BeforeValidator(_absent)]
 Whole = Annotated[int | None, BeforeValidator(_absent), Field(ge=-(2**31), le=2**31 - 1)]
 Flag = Annotated[bool | None, BeforeValidator(_absent)]
+Latitude = Annotated[float | None, BeforeValidator(_absent), Field(ge=-90, le=90)]
+Longitude = Annotated[float | None, BeforeValidator(_absent), Field(ge=-180, le=180)]
+WallTime = Annotated[str | None, BeforeValidator(_wall_time)]  # kept as sent: `local_time` needs the zone and the day
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199  # no zone can carry these over the ends of the calendar
 _TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
 
 
@@ -98,6 +112,8 @@ def local_time(value: str, zone: ZoneInfo, day: date) -> datetime:
     if not _DATE.match(value):
         raise ValueError("must be a date (yyyy-MM-dd), a date and time (yyyy-MM-ddTHH:mm:ss) or a time (HH:mm)")
     read = datetime.fromisoformat(value)
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+        raise ValueError(f"must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     if read.tzinfo is not None:
         read = read.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
     return read.replace(microsecond=0)

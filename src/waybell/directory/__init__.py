@@ -1,0 +1,1 @@
+"""The directory: drivers, vehicles, and what names and addresses stand for."""

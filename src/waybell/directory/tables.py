@@ -1,1 +1,94 @@
-"""."""
+"""Drivers, vehicles, addresses and names as rows."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from waybell.db.schema import Instant, Json, RowNumber, metadata
+
+drivers = Table(
+    "drivers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # counts from 1 in each account
+    Column("username", Text, nullable=False),
+    Column("username_key", Text, nullable=False),  # as it is compared: letter case folded
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text),  # argon2; none means that this driver cannot sign in yet
+    Column("active", Boolean, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("account_id", "number"),
+    UniqueConstraint("account_id", "username_key"),
+)
+
+vehicles = Table(
+    "vehicles",
+    metadata,
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("id", Integer, primary_key=True),  # counts from 1 in each account
+    Column("number", Text, nullable=False),
+    Column("number_key", Text, nullable=False),  # as it is compared: letter case folded
+    Column("driver_id", Text, ForeignKey("drivers.id"), nullable=False),
+    Column("document", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("account_id", "number_key"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("seq", RowNumber, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("ext_id", Text),  # the caller's own id
+    Column("full_address", Text, nullable=False),
+    Column("key", Text, nullable=False),  # the full address as it is compared
+    Column("lat", Float),
+    Column("lon", Float),
+    Column("zone", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("id"),
+    Index("addresses_by_key", "account_id", "key"),
+    Index(
+        "addresses_by_ext_id",
+        "account_id",
+        "ext_id",
+        unique=True,
+        sqlite_where=text("ext_id IS NOT NULL"),
+        postgresql_where=text("ext_id IS NOT NULL"),
+    ),
+    Index(
+        "addresses_without_id",
+        "account_id",
+        "key",
+        unique=True,
+        sqlite_where=text("ext_id IS NULL"),
+        postgresql_where=text("ext_id IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+# Clients, depots and shippers are only names behind external ids so far.
+names = Table(
+    "names",
+    metadata,
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("ext_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)

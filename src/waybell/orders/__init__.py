@@ -1,0 +1,1 @@
+"""Orders: what is to be delivered or collected, where, when, and what came of it."""

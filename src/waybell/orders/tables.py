@@ -1,1 +1,51 @@
-"""."""
+"""Orders as rows: what is searched by as columns, the rest as one document."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+
+from waybell.db.schema import Instant, Json, RowNumber, metadata
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("seq", RowNumber, primary_key=True, autoincrement=True),  # which of several with one number is the newest
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("track_id", Text, nullable=False),
+    Column("number", Text),
+    Column("ext_id", Text),  # the caller's own Id
+    Column("type", Integer, nullable=False),
+    Column("date", Text, nullable=False),  # wall-clock, as all times inside the document
+    Column("route_id", Text, ForeignKey("routes.id")),
+    Column("seq_number", Integer),
+    Column("status_id", Integer),
+    Column("status_at", Instant),  # when the status last changed, by our clock
+    Column("document", Json, nullable=False),  # all other members, but for those of the route
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("deleted_at", Instant),  # a tombstone: callers are told "gone" and what it was
+    Column("deleted_by", Text),
+    UniqueConstraint("account_id", "track_id"),
+    CheckConstraint("type IN (0, 1)", name="type"),
+    CheckConstraint("status_id BETWEEN 1 AND 5", name="status"),
+    CheckConstraint("(route_id IS NULL) = (seq_number IS NULL)", name="stop"),
+    CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name="deleted"),
+    CheckConstraint("deleted_at IS NULL OR route_id IS NULL", name="deleted_off_route"),
+    Index("orders_by_number", "account_id", "number", "seq"),
+    Index("orders_by_ext_id", "account_id", "ext_id", "seq"),
+    Index("orders_by_date", "account_id", "date", "seq"),
+    Index(
+        "orders_by_route",
+        "account_id",
+        "route_id",
+        "seq_number",
+        sqlite_where=text("route_id IS NOT NULL"),
+        postgresql_where=text("route_id IS NOT NULL"),
+    ),
+    Index(
+        "orders_by_status_time",
+        "account_id",
+        "status_at",
+        sqlite_where=text("status_at IS NOT NULL"),
+        postgresql_where=text("status_at IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)

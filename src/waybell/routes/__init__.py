@@ -1,0 +1,1 @@
+"""Routes: a driver's day, and the orders on it in their sequence."""

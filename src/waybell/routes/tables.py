@@ -1,1 +1,32 @@
-"""."""
+"""Routes as rows. What orders show of their route is a column, so that reading an order reads no documents."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+
+from waybell.db.schema import Instant, Json, RowNumber, metadata
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("seq", RowNumber, primary_key=True, autoincrement=True),  # which of several with one code is the newest
+    Column("id", Text, nullable=False),  # our own: callers know it by Code or by their own Id
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("code", Text),
+    Column("ext_id", Text),  # the caller's own Id
+    Column("date", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("priority", Integer),
+    Column("driver_id", Text, ForeignKey("drivers.id")),
+    Column("driver_vehicle", Text),
+    Column("document", Json, nullable=False),  # all other members, but for the driver and the orders
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
+    Column("deleted_by", Text),
+    UniqueConstraint("id"),
+    CheckConstraint("status IN ('Draft', 'Ready', 'Loaded', 'InProgress', 'Closed')", name="status"),
+    CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name="deleted"),
+    Index("routes_by_code", "account_id", "code", "seq"),
+    Index("routes_by_ext_id", "account_id", "ext_id", "seq"),
+    Index("routes_by_date", "account_id", "date", "seq"),
+    sqlite_autoincrement=True,
+)

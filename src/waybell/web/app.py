@@ -6,15 +6,15 @@ from waybell import __version__
 from waybell.db.database import Database
 from waybell.settings import Settings
 from waybell.web import errors, health
-from waybell.web.api import events, test, webhooks
+from waybell.web.api import drivers, events, orders, routes, test, vehicles, webhooks
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
 
-# One module for each noun of the API. The nouns of the Track-POD API that are not served yet (Address, RejectReason,
-# VehicleCheck, and the rest of Order, Route, Driver and Vehicle) get theirs here.
-OPERATIONS = (test, webhooks, events)
+# One module for each noun of the API. The nouns of the Track-POD API that are not served at all yet (Address,
+# RejectReason, VehicleCheck) get theirs here; Order, Route, Driver and Vehicle say in their modules what is to come.
+OPERATIONS = (test, orders, routes, drivers, vehicles, webhooks, events)
 
 
 def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:

@@ -21,6 +21,7 @@ STATUS: dict[type[errors.WaybellError], int] = {
     errors.NotFound: 404,
     errors.NotAllowedNow: 405,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.TooLarge: 413,
     errors.UnsupportedMediaType: 415,
 }
@@ -30,6 +31,7 @@ _MAX_LINES = 20
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.WaybellError, _ours)  # type: ignore[arg-type]
+    app.add_exception_handler(errors.Gone, _gone)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _validation)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(OperationalError, _busy)
@@ -42,6 +44,11 @@ def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
         if kind in STATUS:
             return done(STATUS[kind], str(error))
     raise error
+
+
+def _gone(_request: Request, error: errors.Gone) -> JsonAnswer:
+    status = STATUS[errors.Gone]
+    return JsonAnswer({"Order": error.removed.as_answer(), **answer_body(status, str(error))}, status_code=status)
 
 
 def _validation(_request: Request, error: RequestValidationError) -> JsonAnswer:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, cast
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 from pydantic_core import from_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -45,16 +45,38 @@ class ApiRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        names = _query_names(self)
 
         async def handle_api(request: Request) -> Response:
             door = request.app.state.door
             request.state.actor = await run_in_threadpool(door.authenticate, request.headers.get("x-api-key"))
-            request = ApiRequest(request.scope, request.receive)
+            query = _folded(request.scope["query_string"], names)
+            request = ApiRequest({**request.scope, "query_string": query}, request.receive)
             if self.body_field:
                 await request.parse()
             return await handle(request)
 
         return handle_api
+
+
+def _query_names(route: APIRoute) -> dict[str, str]:
+    """The names of the route's query parameters, by their lower case; those of a query model are its members'."""
+    names: list[str] = []
+    for parameter in route.dependant.query_params:
+        kind = parameter.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            names += [field.alias or name for name, field in kind.model_fields.items()]
+        else:
+            names.append(parameter.alias)
+    return {name.lower(): name for name in names}
+
+
+def _folded(query: bytes, names: dict[str, str]) -> bytes:
+    """The query string with the names that the route knows in its letter case; `flag=` stands for "not sent"."""
+    if not query or not names:
+        return query
+    pairs = parse_qsl(query.decode(errors="replace"))
+    return urlencode([(names.get(name.lower(), name), value) for name, value in pairs]).encode()
 
 
 def router(tag: str) -> APIRouter:

@@ -175,6 +175,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "subject", name=op.f("subjects_pk")),
     )
     op.create_table(
+        "addresses",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("ext_id", sa.Text(), nullable=True),
+        sa.Column("full_address", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("lat", sa.Float(), nullable=True),
+        sa.Column("lon", sa.Float(), nullable=True),
+        sa.Column("zone", sa.Text(), nullable=True),
+        sa.Column("created_at", waybell.db.schema.Instant(), nullable=False),
+        sa.Column("changed_at", waybell.db.schema.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("addresses_account_id_fk")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("addresses_pk")),
+        sa.UniqueConstraint("id", name=op.f("addresses_id_key")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("addresses", schema=None) as batch_op:
+        batch_op.create_index(
+            "addresses_by_ext_id",
+            ["account_id", "ext_id"],
+            unique=True,
+            sqlite_where=sa.text("ext_id IS NOT NULL"),
+            postgresql_where=sa.text("ext_id IS NOT NULL"),
+        )
+        batch_op.create_index("addresses_by_key", ["account_id", "key"], unique=False)
+        batch_op.create_index(
+            "addresses_without_id",
+            ["account_id", "key"],
+            unique=True,
+            sqlite_where=sa.text("ext_id IS NULL"),
+            postgresql_where=sa.text("ext_id IS NULL"),
+        )
+
+    op.create_table(
         "api_keys",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -187,6 +222,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("api_keys_account_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("api_keys_pk")),
         sa.UniqueConstraint("hash", name=op.f("api_keys_hash_key")),
+    )
+    op.create_table(
+        "drivers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("username_key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("document", waybell.db.schema.Json(), nullable=False),
+        sa.Column("created_at", waybell.db.schema.Instant(), nullable=False),
+        sa.Column("changed_at", waybell.db.schema.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("drivers_account_id_fk")),
+        sa.PrimaryKeyConstraint("id", name=op.f("drivers_pk")),
+        sa.UniqueConstraint("account_id", "number", name=op.f("drivers_account_id_number_key")),
+        sa.UniqueConstraint("account_id", "username_key", name=op.f("drivers_account_id_username_key_key")),
     )
     op.create_table(
         "endpoints",
@@ -218,6 +271,16 @@ def upgrade() -> None:
     with op.batch_alter_table("endpoints", schema=None) as batch_op:
         batch_op.create_index("endpoints_account", ["account_id", "id"], unique=False)
 
+    op.create_table(
+        "names",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ext_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", waybell.db.schema.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("names_account_id_fk")),
+        sa.PrimaryKeyConstraint("account_id", "kind", "ext_id", name=op.f("names_pk")),
+    )
     op.create_table(
         "users",
         sa.Column("id", sa.Text(), nullable=False),
@@ -279,6 +342,38 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "routes",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("ext_id", sa.Text(), nullable=True),
+        sa.Column("date", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=True),
+        sa.Column("driver_id", sa.Text(), nullable=True),
+        sa.Column("driver_vehicle", sa.Text(), nullable=True),
+        sa.Column("document", waybell.db.schema.Json(), nullable=False),
+        sa.Column("created_at", waybell.db.schema.Instant(), nullable=False),
+        sa.Column("changed_at", waybell.db.schema.Instant(), nullable=False),
+        sa.Column("deleted_at", waybell.db.schema.Instant(), nullable=True),
+        sa.Column("deleted_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('Draft', 'Ready', 'Loaded', 'InProgress', 'Closed')", name=op.f("routes_status")
+        ),
+        sa.CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name=op.f("routes_deleted")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("routes_account_id_fk")),
+        sa.ForeignKeyConstraint(["driver_id"], ["drivers.id"], name=op.f("routes_driver_id_fk")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("routes_pk")),
+        sa.UniqueConstraint("id", name=op.f("routes_id_key")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("routes", schema=None) as batch_op:
+        batch_op.create_index("routes_by_code", ["account_id", "code", "seq"], unique=False)
+        batch_op.create_index("routes_by_date", ["account_id", "date", "seq"], unique=False)
+        batch_op.create_index("routes_by_ext_id", ["account_id", "ext_id", "seq"], unique=False)
+
+    op.create_table(
         "subscriptions",
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("event_type", sa.Text(), nullable=False),
@@ -286,4 +381,67 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["endpoint_id"], ["endpoints.id"], name=op.f("subscriptions_endpoint_id_fk")),
         sa.PrimaryKeyConstraint("account_id", "event_type", "endpoint_id", name=op.f("subscriptions_pk")),
     )
+    op.create_table(
+        "vehicles",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("number_key", sa.Text(), nullable=False),
+        sa.Column("driver_id", sa.Text(), nullable=False),
+        sa.Column("document", waybell.db.schema.Json(), nullable=False),
+        sa.Column("created_at", waybell.db.schema.Instant(), nullable=False),
+        sa.Column("changed_at", waybell.db.schema.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("vehicles_account_id_fk")),
+        sa.ForeignKeyConstraint(["driver_id"], ["drivers.id"], name=op.f("vehicles_driver_id_fk")),
+        sa.PrimaryKeyConstraint("account_id", "id", name=op.f("vehicles_pk")),
+        sa.UniqueConstraint("account_id", "number_key", name=op.f("vehicles_account_id_number_key_key")),
+    )
+    op.create_table(
+        "orders",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("track_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("ext_id", sa.Text(), nullable=True),
+        sa.Column("type", sa.Integer(), nullable=False),
+        sa.Column("date", sa.Text(), nullable=False),
+        sa.Column("route_id", sa.Text(), nullable=True),
+        sa.Column("seq_number", sa.Integer(), nullable=True),
+        sa.Column("status_id", sa.Integer(), nullable=True),
+        sa.Column("status_at", waybell.db.schema.Instant(), nullable=True),
+        sa.Column("document", waybell.db.schema.Json(), nullable=False),
+        sa.Column("created_at", waybell.db.schema.Instant(), nullable=False),
+        sa.Column("changed_at", waybell.db.schema.Instant(), nullable=False),
+        sa.Column("deleted_at", waybell.db.schema.Instant(), nullable=True),
+        sa.Column("deleted_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name=op.f("orders_deleted")),
+        sa.CheckConstraint("(route_id IS NULL) = (seq_number IS NULL)", name=op.f("orders_stop")),
+        sa.CheckConstraint("deleted_at IS NULL OR route_id IS NULL", name=op.f("orders_deleted_off_route")),
+        sa.CheckConstraint("status_id BETWEEN 1 AND 5", name=op.f("orders_status")),
+        sa.CheckConstraint("type IN (0, 1)", name=op.f("orders_type")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("orders_account_id_fk")),
+        sa.ForeignKeyConstraint(["route_id"], ["routes.id"], name=op.f("orders_route_id_fk")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("orders_pk")),
+        sa.UniqueConstraint("account_id", "track_id", name=op.f("orders_account_id_track_id_key")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.create_index("orders_by_date", ["account_id", "date", "seq"], unique=False)
+        batch_op.create_index("orders_by_ext_id", ["account_id", "ext_id", "seq"], unique=False)
+        batch_op.create_index("orders_by_number", ["account_id", "number", "seq"], unique=False)
+        batch_op.create_index(
+            "orders_by_route",
+            ["account_id", "route_id", "seq_number"],
+            unique=False,
+            sqlite_where=sa.text("route_id IS NOT NULL"),
+            postgresql_where=sa.text("route_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "orders_by_status_time",
+            ["account_id", "status_at"],
+            unique=False,
+            sqlite_where=sa.text("status_at IS NOT NULL"),
+            postgresql_where=sa.text("status_at IS NOT NULL"),
+        )
+
     # ### end Alembic commands ###

@@ -1,0 +1,190 @@
+"""What can be done with orders: one function for each thing, each recording the events of what it changed."""
+
+from collections.abc import Callable, Sequence
+
+from waybell.accounts.model import Actor
+from waybell.clock import Moment
+from waybell.db.database import Tx
+from waybell.directory.book import Book
+from waybell.directory.store import open_book, save_book
+from waybell.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound
+from waybell.events.outbox import record
+from waybell.ids import new_uuid
+from waybell.orders import model, store
+from waybell.orders.event_types import (
+    ORDER_CREATED,
+    ORDER_STATUS_UPDATED,
+    ORDER_UPDATED,
+    order_deleted,
+    order_event,
+)
+from waybell.orders.model import Order, OrderKey
+from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder
+from waybell.routes import store as routes
+from waybell.routes.event_types import ROUTE_UPDATED, route_event
+
+
+def add(tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False) -> Order:
+    """A new, unscheduled order. Raises `Invalid` when it lacks its client or its address."""
+    made = add_many(tx, actor, [request], overwrite_gps=overwrite_gps)[0]
+    if isinstance(made, Invalid):
+        raise made
+    return made
+
+
+def add_many(
+    tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool = False
+) -> list[Order | Invalid]:
+    """New, unscheduled orders, each judged by itself: the order, or why it was not made."""
+    drafted = draft(tx, actor, requests, overwrite_gps=overwrite_gps)
+    new = [order for order in drafted if isinstance(order, Order)]
+    store.insert(tx, actor.account.id, new)
+    for order in new:
+        record(tx, order_event(actor.account.id, ORDER_CREATED, order))
+    return drafted
+
+
+def draft(tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool = False) -> list[Order | Invalid]:
+    """Orders as requested, settled with the directory, which has learned from them; not yet stored."""
+    moment = Moment(tx.now, actor.account.zone)
+    blank = [model.draft(request, new_uuid(), moment) for request in requests]
+    book = book_for(tx, actor, blank)
+    drafted: list[Order | Invalid] = []
+    for order in blank:
+        try:
+            drafted.append(model.settled(order, book, overwrite_gps=overwrite_gps))
+        except Invalid as error:
+            drafted.append(error)
+    save_book(tx, actor.account.id, book)
+    return drafted
+
+
+def book_for(tx: Tx, actor: Actor, mentioning: Sequence[Order]) -> Book:
+    """The directory, opened on all that these orders mention."""
+    return open_book(
+        tx,
+        actor.account.id,
+        [(order.address_id, order.address) for order in mentioning],
+        [
+            name
+            for order in mentioning
+            for name in (("client", order.client_id), ("depot", order.depot_id), ("shipper", order.shipper_id))
+        ],
+    )
+
+
+def change(
+    tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False, processed_too: bool = False
+) -> Order:
+    """Change what the request says of the order that it names by Id, or else by Number.
+
+    The Number finds no order with another Id than the one sent. Raises `NotFound`, `Gone`, and `NotAllowedNow` for an
+    order that was processed already, unless `processed_too`.
+    """
+    before = _lock_named(tx, actor, request)
+    if before.finished and not processed_too:
+        raise NotAllowedNow(f"{before} is {before.status} already. Send forceUpdate=true to change it all the same.")
+    after = edit(tx, actor, [(before, request)], overwrite_gps=overwrite_gps)[0]
+    _save(tx, actor, before, after, ORDER_UPDATED)
+    return after
+
+
+def edit(tx: Tx, actor: Actor, pairs: Sequence[tuple[Order, NewOrder]], *, overwrite_gps: bool = False) -> list[Order]:
+    """The orders as their requests want them, settled with the directory; not yet stored."""
+    moment = Moment(tx.now, actor.account.zone)
+    edited = [model.edited(before, request, moment, move_on_route=overwrite_gps) for before, request in pairs]
+    book = book_for(tx, actor, edited)
+    settled = [
+        model.settled(after, book, before=before, overwrite_gps=overwrite_gps)
+        for (before, _), after in zip(pairs, edited, strict=True)
+    ]
+    save_book(tx, actor.account.id, book)
+    return settled
+
+
+def _lock_named(tx: Tx, actor: Actor, request: NewOrder) -> Order:
+    named = (OrderKey("Id", request.id or ""), OrderKey("Number", request.number or ""))
+    keys = [key for key in named if key.value]
+    if not keys:
+        raise Invalid("Id or Number: say which order is to be changed")
+    for key in keys:
+        found = store.find(tx, actor.account.id, key, request.type)
+        if found and (key.member == "Id" or request.id is None or found.id is None):
+            locked = store.lock(tx, actor.account.id, [found.track_id])
+            if locked:
+                return locked[0]
+    for key in keys:
+        if removed := store.find_removed(tx, actor.account.id, key):
+            raise Gone(f"The order with {key} was deleted.", removed)
+    raise NotFound(f"There is no order with {' or '.join(map(str, keys))}.")
+
+
+def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
+    """The newest live order with this key. Raises `NotFound`, and `Gone` when only a deleted one has it."""
+    found = store.find(tx, actor.account.id, key)
+    if found:
+        return found
+    if key.member != "TrackId" and (removed := store.find_removed(tx, actor.account.id, key)):
+        raise Gone(f"The order with {key} was deleted.", removed)
+    raise _unknown(key)
+
+
+def _unknown(key: OrderKey) -> NotFound:
+    return NotFound(f"There is no order with {key}.")
+
+
+def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Order:
+    """Say that an order was carried out. Raises `NotFound` and `Invalid` (see `model.completed`)."""
+    return _change_status(tx, actor, key, lambda order, moment: model.completed(order, request, moment))
+
+
+def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
+    """Say that an order could not be carried out. Raises `NotFound` and `Invalid` (see `model.rejected`)."""
+    return _change_status(tx, actor, key, lambda order, moment: model.rejected(order, request, moment))
+
+
+def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:
+    found = store.find(tx, actor.account.id, key)
+    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
+    if not locked:
+        raise _unknown(key)
+    after = rule(locked[0], Moment(tx.now, actor.account.zone))
+    _save(tx, actor, locked[0], after, ORDER_STATUS_UPDATED)
+    return after
+
+
+def _save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) -> None:
+    if after != before:
+        after = model.stamped(after, Moment(tx.now, actor.account.zone))
+        store.save(tx, actor.account.id, [(before, after)])
+        record(tx, order_event(actor.account.id, event_type, after))
+
+
+def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
+    """Delete an order for good; it leaves a tombstone. Its route, if any, is told to be changed.
+
+    Raises `NotFound`, and `Invalid` when it was carried out or rejected already.
+    """
+    found = store.find(tx, actor.account.id, key)
+    if found and found.route_id:
+        routes.lock(tx, actor.account.id, [found.route_id])
+    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
+    if not found or not locked:
+        raise _unknown(key)
+    order = locked[0]
+    if order.route_id != found.route_id:
+        raise Conflict(f"{order} was put on another route at the same moment. Try again.")
+    if order.finished:
+        raise Invalid(f"{order} is {order.status} already and stays on record.")
+    bury(tx, actor, [order])
+    if order.route_id:
+        [route] = routes.get_many(tx, actor.account.id, [order.route_id])
+        record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
+    return order
+
+
+def bury(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:
+    """Delete orders that the caller has locked and judged."""
+    store.bury(tx, actor.account.id, [order.track_id for order in locked], actor.name)
+    for order in locked:
+        record(tx, order_deleted(actor.account.id, order.track_id, model.removed(order, actor.name, tx.now)))

@@ -1,0 +1,524 @@
+"""An order, and the rules by which it changes. Pure: no database, no clock, no HTTP.
+
+`Order` is the fact as the API shows it. What it takes from its route (`Route...`, `Driver...`) is joined in when it is
+read; `orders/store.py` keeps the rest. Each change makes a new `Order`; one that equals the old changed nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from waybell.clock import Moment, wall_text
+from waybell.directory.book import Address, Book, folded
+from waybell.directory.reject_reasons import GOODS_ISSUE, ORDER_ISSUE, SITE_ISSUE, name_of
+from waybell.errors import Invalid
+from waybell.orders.requests import (
+    CompleteOrder,
+    CompleteOrderGoods,
+    NewCustomField,
+    NewOrder,
+    NewOrderGoods,
+    NewPickupOrder,
+    RejectOrder,
+)
+from waybell.wire import Document, local_time
+
+RouteStatus = Literal["Draft", "Ready", "Loaded", "InProgress", "Closed"]
+
+IN_PROGRESS, SITE_FAILED, DELIVERED, PARTIALLY, ORDER_FAILED = 1, 2, 3, 4, 5
+SUCCEEDED = (DELIVERED, PARTIALLY)
+FAILED = (SITE_FAILED, ORDER_FAILED)
+COLLECTION = 1  # the Type of an order that is collected; 0 is delivered
+
+
+class Goods(Document):
+    order_line_id: str | None = None
+    goods_id: str | None = None
+    goods_name: str | None = None
+    goods_unit: str | None = None
+    note: str | None = None
+    quantity: float | None = None
+    quantity_fact: float | None = None
+    cost: float | None = None
+    reject_reason: str | None = None
+    has_photo: bool | None = None
+    photos: list[str] | None = None
+    order_line_barcode: str | None = None
+    goods_barcode: str | None = None
+    scanned: bool | None = None
+    load_status: str | None = None
+    load_check_scan_reject_reason: str | None = None
+    scan_reject_reason: str | None = None
+
+
+class CustomField(Document):
+    id: str | None = None
+    label: str | None = None
+    value: Any = None
+
+
+class NotificationsPolicy(Document):
+    """Null stands for the account's own choice."""
+
+    prior_to_route_notification_enabled: bool | None = None
+    at_route_start_notification_enabled: bool | None = None
+    en_route_notification_enabled: bool | None = None
+    at_departure_notification_enabled: bool | None = None
+
+
+class PickupOrder(Document):
+    """The leg that collects what the order delivers."""
+
+    id_doc_shipment: int = Field(0, alias="Id_DocShipment")
+    type: int = COLLECTION
+    client_id: str | None = None
+    client: str | None = None
+    address_id: str | None = None
+    address: str | None = None
+    address_lat: float | None = None
+    address_lon: float | None = None
+    address_zone: str | None = None
+    contact_name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    time_slot_from: str | None = None
+    time_slot_to: str | None = None
+    service_time: float | None = None
+    custom_fields: list[CustomField] | None = None
+    note: str | None = None
+    cod: float = 0
+    cod_actual: str | None = None
+    status_id: int | None = None
+    status: str | None = None
+    status_lat: float | None = None
+    status_lon: float | None = None
+    driver_comment: str | None = None
+    reject_reason_id: int | None = None
+    reject_reason: str | None = None
+    scan_reason_id: int | None = None
+    scan_reject_reason: str | None = None
+    load_check_scan_reason_id: int | None = None
+    load_check_scan_reject_reason: str | None = None
+    signature_name: str | None = None
+    has_signature_photo: bool | None = None
+    signature_photos: list[str] | None = None
+    has_photo: bool | None = None
+    photos: list[str] | None = None
+    has_route_point_photo: bool | None = None
+    status_date: str | None = None
+    plan_time: int | None = None
+    plan_time_dep: int | None = None
+    plan_service_time: int | None = None
+    eta: str | None = None
+    updated_eta: str | None = None
+    route_date: str | None = None
+    arrived_date: str | None = None
+    departed_date: str | None = None
+    report_url: str | None = None
+    barcode: str | None = None
+    scanned: bool | None = None
+    feedback_rating: float | None = None
+    track_key: str | None = None
+    track_id: str | None = None
+    track_link: str | None = None
+    load_status_id: Literal["NotLoaded", "Loaded", "Scanned"] | None = None
+    has_load_signature: bool | None = None
+    load_status: str | None = None
+    load_date: str | None = None
+    load_signature_photos: list[str] | None = None
+    change_date: str | None = None
+    address_note: str | None = None
+    client_note: str | None = None
+    custom_fields_str: str | None = None
+    cancelled_status: int = 0
+    rescheduled_times: int | None = None
+
+
+class Order(Document):
+    """Members in the API's order. Times are wall-clock text without zone, `...Utc` in UTC, the others local."""
+
+    number: str | None = None
+    id: str | None = None
+    date: str
+    seq_number: int | None = None
+    route_number: str | None = None
+    route_priority: int | None = None
+    route_status: RouteStatus | None = None
+    driver_login: str | None = None
+    driver_name: str | None = None
+    driver_number: int | None = None
+    driver_vehicle: str | None = None
+    shipper_id: str | None = None
+    shipper: str | None = None
+    depot_id: str | None = None
+    depot: str | None = None
+    weight: float = 0
+    volume: float = 0
+    pallets: float = 0
+    invoice_id: str | None = None
+    customer_reference_id: str | None = None
+    goods_list: list[Goods] | None = None
+    pickup_order: PickupOrder | None = None
+    create_source: str | None = None
+    distance_from_depot_plan: float | None = None
+    seq_number_driver: int | None = None
+    delivery_instructions: str | None = None
+    pin: str | None = None
+    address_note: str | None = None
+    client_note: str | None = None
+    create_date_utc: str
+    priority: str | None = None
+    team_code: str | None = None
+    feedback: str | None = None
+    notifications_policy: NotificationsPolicy | None = None
+    route_date: str | None = None
+    type: int = 0
+    client_id: str | None = None
+    client: str | None = None
+    address_id: str | None = None
+    address: str | None = None
+    address_lat: float | None = None
+    address_lon: float | None = None
+    address_zone: str | None = None
+    time_slot_from: str | None = None
+    time_slot_to: str | None = None
+    service_time: float | None = None
+    note: str | None = None
+    contact_name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    cod: float = 0
+    cod_actual: str | None = None
+    status_id: int | None = None
+    status: str | None = None
+    status_lat: float | None = None
+    status_lon: float | None = None
+    driver_comment: str | None = None
+    reject_reason: str | None = None
+    load_check_scan_reject_reason: str | None = None
+    scan_reject_reason: str | None = None
+    signature_name: str | None = None
+    has_signature_photo: bool | None = None
+    signature_photos: list[str] | None = None
+    has_photo: bool | None = None
+    photos: list[str] | None = None
+    status_date: str | None = None
+    eta: str | None = None
+    updated_eta: str | None = None
+    arrived_date: str | None = None
+    departed_date: str | None = None
+    report_url: str | None = None
+    custom_fields: list[CustomField] | None = None
+    barcode: str | None = None
+    scanned: bool | None = None
+    feedback_rating: float | None = None
+    track_key: str
+    track_id: str  # our own id of the order
+    track_link: str | None = None
+    load_status: str | None = None
+    load_date: str | None = None
+    load_signature_photos: list[str] | None = None
+    change_date: str
+    rescheduled_times: int | None = None
+
+    route_id: str | None = Field(None, exclude=True)  # our own id of its route; never shown
+
+    @property
+    def finished(self) -> bool:
+        """Whether a driver, or Complete or Reject, has said what came of it."""
+        return self.status_id in SUCCEEDED + FAILED
+
+    def __str__(self) -> str:
+        """How messages name it."""
+        return f"Order {self.number or self.id or self.track_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """How a caller names an order; Number and Id need not be unique, the newest live order is meant."""
+
+    member: Literal["Number", "Id", "TrackId"]
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.value}"
+
+
+class RemovedOrder(Document):
+    """What remains to be told of a deleted order."""
+
+    number: str | None = None
+    id: str | None = None
+    date: str
+    type: int
+    note: str | None = None
+    weight: float
+    volume: float
+    pallets: float
+    cod: float
+    invoice_id: str | None = None
+    customer_reference_id: str | None = None
+    deleted_by: str | None = None
+    deleted_date: str
+
+
+# Members that a request and an order share, and that are taken over as they were sent.
+_AS_SENT = tuple(
+    name
+    for name in NewOrder.model_fields
+    if name not in {"date", "time_slot_from", "time_slot_to", "goods_list", "custom_fields", "pickup_order"}
+    and name != "notifications_policy"
+)
+_COORDINATES = ("address_lat", "address_lon")
+_ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
+
+
+def midnight(day: date) -> str:
+    return wall_text(datetime.combine(day, datetime.min.time()))
+
+
+def draft(request: NewOrder, track_id: str, moment: Moment) -> Order:
+    """An unscheduled order as requested, for which the directory was not asked yet (see `settled`)."""
+    blank = Order(
+        date=midnight(moment.today),
+        create_source="WebApi",
+        create_date_utc=moment.utc,
+        change_date=moment.local,
+        track_id=track_id,
+        track_key=track_id,
+    )
+    return edited(blank, request, moment)
+
+
+def edited(order: Order, request: NewOrder, moment: Moment, *, move_on_route: bool = False) -> Order:
+    """The order with what the request says; what it leaves out stays as it is.
+
+    The address of an order on a route does not change: what the request says of it is passed over, but for the
+    coordinates when `move_on_route`.
+    """
+    sent = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
+    if order.route_id:
+        kept = _ADDRESS[:-2] if move_on_route else _ADDRESS
+        sent = {name: value for name, value in sent.items() if name not in kept}
+    elif _goes_elsewhere(order, request):
+        sent = dict.fromkeys(("address_id", "address", *_COORDINATES)) | sent
+    if request.date:
+        sent["date"] = midnight(local_time(request.date, moment.zone, moment.today).date())
+    day = date.fromisoformat(sent.get("date", order.date)[:10])
+    for slot in ("time_slot_from", "time_slot_to"):
+        if text := getattr(request, slot):
+            sent[slot] = wall_text(local_time(text, moment.zone, day))
+    if request.goods_list is not None:
+        sent["goods_list"] = [_goods(line) for line in request.goods_list]
+    if request.custom_fields is not None:
+        sent["custom_fields"] = custom_fields(request.custom_fields)
+    if request.notifications_policy is not None:
+        sent["notifications_policy"] = NotificationsPolicy(**request.notifications_policy.model_dump())
+    if request.pickup_order is not None:
+        sent["pickup_order"] = _pickup(request.pickup_order, moment, day)
+    changed = order.model_copy(update=sent)
+    return changed.model_copy(update={"status": status_text(changed.status_id, changed.type)})
+
+
+def _goes_elsewhere(order: Order, request: NewOrder) -> bool:
+    other_text = request.address is not None and folded(request.address) != folded(order.address or "")
+    return other_text or (request.address_id is not None and request.address_id != order.address_id)
+
+
+def _goods(line: NewOrderGoods) -> Goods:
+    return Goods(**line.model_dump())
+
+
+def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
+    return [CustomField(id=field.id, value=field.value) for field in sent]
+
+
+def _pickup(sent: NewPickupOrder, moment: Moment, day: date) -> PickupOrder:
+    given = {name: value for name, value in sent if value is not None and name != "custom_fields"}
+    for slot in ("time_slot_from", "time_slot_to"):
+        if slot in given:
+            given[slot] = wall_text(local_time(given[slot], moment.zone, day))
+    fields = None if sent.custom_fields is None else custom_fields(sent.custom_fields)
+    return PickupOrder(**given, custom_fields=fields)
+
+
+def settled(order: Order, book: Book, *, before: Order | None = None, overwrite_gps: bool = False) -> Order:
+    """The order with what the directory knows of its address, client, depot and shipper; the book learns the rest.
+
+    `before` is the order that was edited, if it is not new. Raises `Invalid` when there is no client or no address.
+    """
+    client = book.name("client", order.client_id, order.client)
+    known = book.find(order.address_id, order.address)
+    address = order.address or (known.full_address if known else before.address if before else None)
+    if not client or not address:
+        lacking = [name for name, value in (("Client", client), ("Address", address)) if not value]
+        raise Invalid("\n".join(f"{name}: is required, or the {name}Id of one that is known" for name in lacking))
+    settled = order.model_copy(
+        update={
+            "client": client,
+            "depot": book.name("depot", order.depot_id, order.depot),
+            "shipper": book.name("shipper", order.shipper_id, order.shipper),
+            "address": address,
+        }
+    )
+    if before and not overwrite_gps and all(getattr(order, name) == getattr(before, name) for name in _ADDRESS):
+        return settled  # what the directory has learned since does not move an order that stayed where it is
+    return _located(settled, book, address, overwrite_gps=overwrite_gps)
+
+
+def _located(order: Order, book: Book, address: str, *, overwrite_gps: bool) -> Order:
+    mentioned = Address("", order.address_id, address, order.address_lat, order.address_lon, order.address_zone)
+    place = book.settle(mentioned, overwrite=overwrite_gps)
+    return order.model_copy(
+        update={
+            "address_lat": place.lat if place.located else order.address_lat,
+            "address_lon": place.lon if place.located else order.address_lon,
+            "address_zone": order.address_zone or place.zone,
+        }
+    )
+
+
+def status_text(status_id: int | None, order_type: int) -> str | None:
+    """The words for a StatusId, which depend on whether the order is delivered or collected."""
+    done = "collected" if order_type == COLLECTION else "delivered"
+    if status_id == DELIVERED:
+        return done.capitalize()
+    if status_id in FAILED:
+        return f"Not {done}"
+    return {IN_PROGRESS: "In Progress", PARTIALLY: "Partially"}.get(status_id or 0)
+
+
+def _with_status(order: Order, status_id: int | None, **more: Any) -> Order:
+    return order.model_copy(update={"status_id": status_id, "status": status_text(status_id, order.type), **more})
+
+
+def completed(order: Order, request: CompleteOrder, moment: Moment) -> Order:
+    """The order carried out: in full, or partially when less was taken of a line than ordered.
+
+    Raises `Invalid` when it is on no route, when that was said already, and for unknown lines and reasons.
+    """
+    _check_open(order)
+    lines = _counted(order.goods_list or [], request.goods_list or [])
+    short = any((line.quantity_fact or 0) < (line.quantity or 0) for line in lines)
+    cod = request.cod_actual
+    return _with_status(
+        order,
+        PARTIALLY if short else DELIVERED,
+        goods_list=lines if order.goods_list is not None else None,
+        cod_actual=order.cod_actual if cod is None else amount_text(cod),
+        **_said(order, request, moment),
+    )
+
+
+def rejected(order: Order, request: RejectOrder, moment: Moment) -> Order:
+    """The order not carried out, for a reason of the site or (also without one) of the order.
+
+    Raises `Invalid` when it is on no route, when that was said already, and for an unknown reason.
+    """
+    _check_open(order)
+    site, own = (name_of(reasons, request.reject_reason_id) for reasons in (SITE_ISSUE, ORDER_ISSUE))
+    if request.reject_reason_id is not None and not (site or own):
+        raise Invalid(f"RejectReasonId: {request.reject_reason_id} is neither an order issue nor a site issue")
+    return _with_status(
+        order, SITE_FAILED if site else ORDER_FAILED, reject_reason=site or own, **_said(order, request, moment)
+    )
+
+
+def _check_open(order: Order) -> None:
+    if order.route_id is None:
+        raise Invalid(f"{order} is on no route. Put it on a route first.")
+    if order.finished:
+        raise Invalid(f"{order} has the status {order.status} already. Reschedule it to try again.")
+
+
+def _said(order: Order, request: CompleteOrder | RejectOrder, moment: Moment) -> dict[str, Any]:
+    return {
+        "status_date": status_date(request.status_date, moment),
+        "driver_comment": request.driver_comment or order.driver_comment,
+        "signature_name": request.signature_name or order.signature_name,
+    }
+
+
+def status_date(sent: str | None, moment: Moment) -> str:
+    """The given wall-clock time; now in UTC when there is none, as the API has it."""
+    return wall_text(local_time(sent, moment.zone, moment.today)) if sent else moment.utc
+
+
+def amount_text(amount: float) -> str:
+    """An amount in the member that the API has as text: `12.5`, `10`."""
+    return str(int(amount)) if amount.is_integer() else str(amount)
+
+
+def _counted(lines: Sequence[Goods], facts: Sequence[CompleteOrderGoods]) -> list[Goods]:
+    """The lines with what was taken of each; a line that nobody speaks of was taken in full."""
+    counted = [line.model_copy(update={"quantity_fact": line.quantity}) for line in lines]
+    for place, fact in enumerate(facts):
+        at = _line_of(lines, fact)
+        if at is None:
+            raise Invalid(f"GoodsList[{place}]: names no line of the order by OrderLineId, GoodsId or GoodsName")
+        reason = name_of(GOODS_ISSUE, fact.goods_reject_reason_id)
+        if fact.goods_reject_reason_id is not None and reason is None:
+            raise Invalid(f"GoodsList[{place}].GoodsRejectReasonId: {fact.goods_reject_reason_id} is no goods issue")
+        taken = lines[at].quantity if fact.quantity_fact is None else fact.quantity_fact
+        counted[at] = counted[at].model_copy(update={"quantity_fact": taken, "reject_reason": reason})
+    return counted
+
+
+def _line_of(lines: Sequence[Goods], fact: CompleteOrderGoods) -> int | None:
+    for member in ("order_line_id", "goods_id", "goods_name"):
+        wanted = getattr(fact, member)
+        found = next((at for at, line in enumerate(lines) if wanted and getattr(line, member) == wanted), None)
+        if found is not None:
+            return found
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where on which route an order stands."""
+
+    route_id: str
+    seq_number: int
+    route_status: RouteStatus
+
+
+def placed(order: Order, stop: Stop | None, when: str) -> Order:
+    """The order at this stop, or unscheduled. On a route that has started it is in progress, else it has no status.
+
+    What came of it already stays, see `rescheduled`. `when` is the time of a status that this brings or takes.
+    """
+    status_id = order.status_id
+    if not order.finished:
+        status_id = IN_PROGRESS if stop and stop.route_status == "InProgress" else None
+    moved = order.model_copy(
+        update={
+            "route_id": stop.route_id if stop else None,
+            "seq_number": stop.seq_number if stop else None,
+        }
+    )
+    return moved if status_id == order.status_id else _with_status(moved, status_id, status_date=when)
+
+
+def rescheduled(order: Order) -> Order:
+    """A failed order for another try: what came of the first is cleared."""
+    return _with_status(
+        order,
+        None,
+        status_date=None,
+        reject_reason=None,
+        driver_comment=None,
+        signature_name=None,
+        rescheduled_times=(order.rescheduled_times or 0) + 1,
+    )
+
+
+def stamped(order: Order, moment: Moment) -> Order:
+    return order.model_copy(update={"change_date": moment.local})
+
+
+def removed(order: Order, by: str, at: datetime) -> RemovedOrder:
+    members = {name: getattr(order, name) for name in RemovedOrder.model_fields if name in Order.model_fields}
+    return RemovedOrder(**members, deleted_by=by, deleted_date=wall_text(at.astimezone(UTC)))

@@ -1,0 +1,134 @@
+"""What callers send about orders: members in the order of the API's own document, all of them optional here.
+
+What an operation needs beyond the shape of a member is decided in `orders/model.py`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from waybell.wire import (
+    Flag,
+    Latitude,
+    Longitude,
+    Number,
+    Request,
+    Text,
+    Text50,
+    Text100,
+    Text128,
+    Text255,
+    Text500,
+    WallTime,
+    Whole,
+)
+
+OrderType = Annotated[Whole, Field(ge=0, le=1)]
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() or None if isinstance(value, str) else value
+
+
+class NewOrderGoods(Request):
+    order_line_id: Text50 = None
+    goods_id: Text50 = None
+    goods_name: Text255 = None
+    goods_unit: Text50 = None
+    note: Text255 = None
+    quantity: Number = None
+    cost: Number = None
+    order_line_barcode: Text128 = None
+    goods_barcode: Text128 = None
+
+
+class NewCustomField(Request):
+    id: Annotated[Text50, Field(pattern=r"^cf_[0-9]+$")] = None
+    value: Text = None
+
+
+class NewNotificationsPolicy(Request):
+    prior_to_route_notification_enabled: Flag = None
+    at_route_start_notification_enabled: Flag = None
+    en_route_notification_enabled: Flag = None
+    at_departure_notification_enabled: Flag = None
+
+
+class NewPickupOrder(Request):
+    client_id: Text50 = None
+    client: Text255 = None
+    address_id: Text50 = None
+    address: Text255 = None
+    address_lat: Latitude = None
+    address_lon: Longitude = None
+    address_zone: Text100 = None
+    contact_name: Text255 = None
+    phone: Text50 = None
+    email: Text255 = None
+    time_slot_from: WallTime = None
+    time_slot_to: WallTime = None
+    service_time: Number = None
+    custom_fields: list[NewCustomField] | None = None
+    cod: Number = None
+    note: Text500 = None
+
+
+class NewOrder(Request):
+    number: Text50 = None
+    id: Text50 = None
+    date: WallTime = None
+    type: OrderType = None
+    shipper: Text255 = None
+    depot: Text255 = None
+    client: Text255 = None
+    address: Text255 = None
+    address_lat: Latitude = None
+    address_lon: Longitude = None
+    address_zone: Text100 = None
+    time_slot_from: WallTime = None
+    time_slot_to: WallTime = None
+    service_time: Number = None
+    note: Text500 = None
+    contact_name: Text255 = None
+    phone: Text50 = None
+    email: Text255 = None
+    weight: Number = None
+    volume: Number = None
+    pallets: Number = None
+    cod: Number = None
+    invoice_id: Text50 = None
+    customer_reference_id: Text50 = None
+    barcode: Text128 = None
+    shipper_id: Text50 = None
+    depot_id: Text50 = None
+    client_id: Text50 = None
+    address_id: Text50 = None
+    goods_list: list[NewOrderGoods] | None = None
+    custom_fields: list[NewCustomField] | None = None
+    pickup_order: NewPickupOrder | None = None
+    priority: Annotated[Literal["low", "normal", "high"] | None, BeforeValidator(_lower)] = None
+    team_code: Text255 = None
+    notifications_policy: NewNotificationsPolicy | None = None
+
+
+class CompleteOrderGoods(Request):
+    order_line_id: Text50 = None
+    goods_id: Text50 = None
+    goods_name: Text255 = None
+    quantity_fact: Number = None
+    goods_reject_reason_id: Whole = None
+
+
+class CompleteOrder(Request):
+    status_date: WallTime = None
+    driver_comment: Text255 = None
+    signature_name: Text255 = None
+    cod_actual: Number = None
+    goods_list: list[CompleteOrderGoods] | None = None
+
+
+class RejectOrder(Request):
+    status_date: WallTime = None
+    driver_comment: Text255 = None
+    signature_name: Text255 = None
+    reject_reason_id: Whole = None

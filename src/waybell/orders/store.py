@@ -1,0 +1,168 @@
+"""Orders in the database: rows to facts and back. What an order shows of its route is joined in here."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.directory.tables import drivers
+from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
+from waybell.orders.tables import orders
+from waybell.routes.tables import routes
+
+_OF_THE_ROUTE = (
+    "route_number",
+    "route_priority",
+    "route_status",
+    "route_date",
+    "driver_login",
+    "driver_name",
+    "driver_number",
+    "driver_vehicle",
+)
+_COLUMNS = ("number", "id", "type", "date", "seq_number", "status_id", "track_id", "track_key")
+_NOT_IN_DOCUMENT = {*_OF_THE_ROUTE, *_COLUMNS, "route_id"}
+
+
+def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
+    for some in chunks(new):
+        tx.execute(
+            orders.insert(),
+            [{"account_id": account_id, "created_at": tx.now, **_row(tx, order)} for order in some],
+        )
+
+
+def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> None:
+    """Write changed orders, given as before and after, over the rows that the caller has locked."""
+    same = [after for before, after in changed if before.status_id == after.status_id]
+    moved = [after for before, after in changed if before.status_id != after.status_id]
+    for group, more in ((same, {}), (moved, {"status_at": tx.now})):
+        if group:
+            change = update(orders).where(orders.c.account_id == account_id, orders.c.track_id == bindparam("this"))
+            columns = (set(_row(tx, group[0])) | set(more)) - {"track_id"}
+            statement = change.values({name: bindparam(f"new_{name}") for name in columns})
+            rows = [_row(tx, order) | more for order in group]
+            tx.execute(
+                statement, [{"this": row["track_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
+            )
+
+
+def bury(tx: Tx, account_id: str, track_ids: Sequence[str], by: str) -> None:
+    """Make tombstones of orders that the caller has locked."""
+    for some in chunks(track_ids):
+        change = update(orders).where(orders.c.account_id == account_id, orders.c.track_id.in_(some))
+        tx.execute(change.values(route_id=None, seq_number=None, deleted_at=tx.now, deleted_by=by, changed_at=tx.now))
+
+
+def lock(tx: Tx, account_id: str, track_ids: Sequence[str]) -> list[Order]:
+    """The live orders among these, held until the commit, in the order of their track ids.
+
+    Who also changes their route locks that first; so nobody waits in a circle.
+    """
+    for some in chunks(sorted(track_ids)):
+        these = (orders.c.account_id == account_id, orders.c.track_id.in_(some), orders.c.deleted_at.is_(None))
+        query = select(orders.c.seq).where(*these).order_by(orders.c.track_id)
+        tx.execute(query.with_for_update(key_share=True)).all()
+    return get_many(tx, account_id, track_ids)
+
+
+def get_many(tx: Tx, account_id: str, track_ids: Sequence[str]) -> list[Order]:
+    """The live orders among these, in the order of their track ids."""
+    found = []
+    for some in chunks(sorted(track_ids)):
+        query = _live(account_id).where(orders.c.track_id.in_(some)).order_by(orders.c.track_id)
+        found += [_order(row) for row in tx.execute(query)]
+    return found
+
+
+def find(tx: Tx, account_id: str, key: OrderKey, prefer_type: int | None = None) -> Order | None:
+    """The newest live order with this key; of several with different types the newest of the preferred type."""
+    by = [orders.c.seq.desc()]
+    if prefer_type is not None:
+        by.insert(0, (orders.c.type != prefer_type).asc())
+    row = tx.execute(_live(account_id).where(_key_column(key) == key.value).order_by(*by).limit(1)).first()
+    return _order(row) if row else None
+
+
+def find_removed(tx: Tx, account_id: str, key: OrderKey) -> RemovedOrder | None:
+    """What is left of the newest deleted order with this key."""
+    query = _select(account_id).where(_key_column(key) == key.value, orders.c.deleted_at.is_not(None))
+    row = tx.execute(query.order_by(orders.c.seq.desc()).limit(1)).first()
+    return removed(_order(row), row.deleted_by, row.deleted_at) if row else None
+
+
+def on_date(tx: Tx, account_id: str, date: str) -> list[Order]:
+    """All orders of a day (its midnight as text), oldest first."""
+    return [_order(row) for row in tx.execute(_live(account_id).where(orders.c.date == date).order_by(orders.c.seq))]
+
+
+def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, list[Order]]:
+    """The orders of these routes, each route's in their sequence."""
+    found: dict[str, list[Order]] = {route_id: [] for route_id in route_ids}
+    for some in chunks(route_ids):
+        query = _live(account_id).where(orders.c.route_id.in_(some)).order_by(orders.c.seq_number, orders.c.seq)
+        for row in tx.execute(query):
+            found[row.route_id].append(_order(row))
+    return found
+
+
+def _key_column(key: OrderKey) -> ColumnElement[Any]:
+    return {"Number": orders.c.number, "Id": orders.c.ext_id, "TrackId": orders.c.track_id}[key.member]
+
+
+def _live(account_id: str) -> Select[Any]:
+    return _select(account_id).where(orders.c.deleted_at.is_(None))
+
+
+def _select(account_id: str) -> Select[Any]:
+    return (
+        select(
+            orders,
+            routes.c.code.label("route_number"),
+            routes.c.priority.label("route_priority"),
+            routes.c.status.label("route_status"),
+            routes.c.date.label("route_date"),
+            drivers.c.username.label("driver_login"),
+            drivers.c.name.label("driver_name"),
+            drivers.c.number.label("driver_number"),
+            routes.c.driver_vehicle,
+        )
+        .outerjoin(routes, routes.c.id == orders.c.route_id)
+        .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
+        .where(orders.c.account_id == account_id)
+    )
+
+
+def _order(row: Row[Any]) -> Order:
+    return Order.model_validate(
+        {
+            **row.document,
+            "number": row.number,
+            "id": row.ext_id,
+            "type": row.type,
+            "date": row.date,
+            "seq_number": row.seq_number,
+            "status_id": row.status_id,
+            "track_id": row.track_id,
+            "track_key": row.track_id,
+            "route_id": row.route_id,
+            **{name: getattr(row, name) for name in _OF_THE_ROUTE},
+        }
+    )
+
+
+def _row(tx: Tx, order: Order) -> dict[str, Any]:
+    return {
+        "track_id": order.track_id,
+        "number": order.number,
+        "ext_id": order.id,
+        "type": order.type,
+        "date": order.date,
+        "route_id": order.route_id,
+        "seq_number": order.seq_number,
+        "status_id": order.status_id,
+        "document": order.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT),
+        "changed_at": tx.now,
+    }

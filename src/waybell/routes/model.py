@@ -1,0 +1,256 @@
+"""A route, and the rules by which it changes. Pure: no database, no clock, no HTTP.
+
+`Route` is the fact as the API shows it. Its driver's names and its orders are joined in when it is read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from waybell.clock import Moment, wall_text
+from waybell.directory.book import folded
+from waybell.directory.model import Vehicle
+from waybell.errors import Invalid, NotAllowedNow
+from waybell.orders.model import (
+    SUCCEEDED,
+    CustomField,
+    Order,
+    RouteStatus,
+    Stop,
+    custom_fields,
+    midnight,
+    placed,
+    rescheduled,
+    status_date,
+)
+from waybell.orders.requests import NewOrder
+from waybell.routes.requests import NewRoute
+from waybell.wire import Document, local_time
+
+FIRST_STATUS: RouteStatus = "Ready"  # so that its driver sees a new route at once
+
+
+class Route(Document):
+    """Members in the API's order. Times are wall-clock text without zone, `...Utc` in UTC, the others local."""
+
+    code: str | None = None
+    id: str | None = None
+    date: str
+    depot_id: str | None = None
+    depot: str | None = None
+    start_from_depot: bool | None = None
+    return_to_depot: bool | None = None
+    driver_login: str | None = None
+    driver_name: str | None = None
+    driver_number: int = 0
+    driver_vehicle: str | None = None
+    start_date: str | None = None
+    close_date: str | None = None
+    track: float | None = None
+    priority: int | None = None
+    location_lat: float | None = None
+    location_lon: float | None = None
+    start_time_plan: str | None = None
+    finish_time_plan: str | None = None
+    distance_plan: float | None = None
+    cost_plan: float | None = None
+    cost_actual: float | None = None
+    create_date_utc: str
+    orders: list[Order] | None = None
+    status: RouteStatus = FIRST_STATUS
+    xd: bool = False
+    vehicle: Vehicle | None = None
+    custom_fields: list[CustomField] | None = None
+
+    route_id: str = Field(exclude=True)  # our own id; never shown
+    driver_id: str | None = Field(None, exclude=True)
+
+    @property
+    def started(self) -> bool:
+        return self.status in ("InProgress", "Closed")
+
+    def __str__(self) -> str:
+        """How messages name it."""
+        return f"Route {self.code or self.id}"
+
+
+class RemovedRoute(Document):
+    """What remains to be told of a deleted route."""
+
+    code: str | None = None
+    date: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteKey:
+    """How a caller names a route; Code and Id need not be unique, the newest route is meant."""
+
+    member: Literal["Code", "Id"]
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.value}"
+
+
+_AS_SENT = ("code", "id", "depot_id", "depot", "start_from_depot", "return_to_depot", "driver_vehicle")
+
+
+def draft(request: NewRoute, route_id: str, moment: Moment) -> Route:
+    """A route without orders, as requested. Raises `Invalid` when it has neither Code nor Id."""
+    if not (request.code or request.id):
+        raise Invalid("Code: is required, or an Id of your own, so that the route can be found again")
+    blank = Route(route_id=route_id, date=midnight(moment.today), create_date_utc=moment.utc, orders=[])
+    return edited(blank, request, moment)
+
+
+def edited(route: Route, request: NewRoute, moment: Moment) -> Route:
+    """The route with what the request says of its header; what it leaves out stays as it is."""
+    sent = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
+    if request.date:
+        sent["date"] = midnight(local_time(request.date, moment.zone, moment.today).date())
+    if request.start_time_plan:
+        day = date.fromisoformat(sent.get("date", route.date)[:10])
+        sent["start_time_plan"] = wall_text(local_time(request.start_time_plan, moment.zone, day))
+    if request.vehicle is not None:
+        sent["vehicle"] = Vehicle(**request.vehicle.model_dump())
+        if request.vehicle.number:
+            sent.setdefault("driver_vehicle", request.vehicle.number)
+    if request.custom_fields is not None:
+        sent["custom_fields"] = custom_fields(request.custom_fields)
+    return route.model_copy(update=sent)
+
+
+def header(route: Route) -> Route:
+    """The route without its orders, to see whether anything else of it changed."""
+    return route.model_copy(update={"orders": None})
+
+
+def made_ready(route: Route) -> Route:
+    """Draft becomes Ready; Ready and Loaded stay. Raises `Invalid` once it has started."""
+    if route.started:
+        raise Invalid(f"{route} is {route.status} already and cannot become Ready.")
+    return route.model_copy(update={"status": "Ready"}) if route.status == "Draft" else route
+
+
+def started(route: Route, sent: str | None, moment: Moment) -> Route:
+    """The route on its way since the given wall-clock time, or now. Raises `Invalid` when it has started before."""
+    if route.started:
+        raise Invalid(f"{route} is {route.status} already and cannot be started.")
+    return route.model_copy(update={"status": "InProgress", "start_date": status_date(sent, moment)})
+
+
+def closed(route: Route, sent: str | None, moment: Moment) -> Route:
+    """The route at its end at the given wall-clock time, or now. Raises `Invalid` when it is closed."""
+    if route.status == "Closed":
+        raise Invalid(f"{route} is Closed already.")
+    return route.model_copy(update={"status": "Closed", "close_date": status_date(sent, moment)})
+
+
+def check_open(route: Route) -> None:
+    """Raises `NotAllowedNow` when nothing can be put on the route any more."""
+    if route.status == "Closed":
+        raise NotAllowedNow(f"{route} is Closed. Orders cannot be put on it.")
+
+
+def check_deletable(route: Route) -> None:
+    """Raises `Invalid` when an order of the route has been carried out or rejected."""
+    done = next((order for order in route.orders or [] if order.finished), None)
+    if done:
+        raise Invalid(f"{route} cannot be deleted: {done} is {done.status} already.")
+
+
+def in_sequence(route: Route, orders: Iterable[Order], when: str, *, merge: bool) -> list[Order]:
+    """The orders on the route one after the other, numbered from 1; with `merge` those of one address share a stop."""
+    stops = _Stops(merge=merge)
+    return [placed(order, Stop(route.route_id, stops.number_of(order), route.status), when) for order in orders]
+
+
+def appended(route: Route, orders: Iterable[Order], when: str, *, merge: bool) -> list[Order]:
+    """The orders behind those that are on the route, or with `merge` at the stops that the route has anyway."""
+    stops = _Stops(merge=merge)
+    for order in route.orders or []:
+        stops.take(order, order.seq_number or 0)
+    return [placed(order, Stop(route.route_id, stops.number_of(order), route.status), when) for order in orders]
+
+
+class _Stops:
+    """Which number the stop of an address has."""
+
+    def __init__(self, *, merge: bool) -> None:
+        self._merge = merge
+        self._last = 0
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def take(self, order: Order, number: int) -> None:
+        self._last = max(self._last, number)
+        self._numbers[_place(order)] = number
+
+    def number_of(self, order: Order) -> int:
+        known = self._numbers.get(_place(order)) if self._merge else None
+        if known is None:
+            known = self._last + 1
+            self.take(order, known)
+        return known
+
+
+def _place(order: Order) -> tuple[str, str]:
+    return ("id", order.address_id) if order.address_id else ("text", folded(order.address or ""))
+
+
+def moved(order: Order, route: Route, when: str, *, transfer: bool, reschedule: bool) -> Order:
+    """The order at the end of the route. One that is on the route already stays as it is.
+
+    Raises `NotAllowedNow` for a closed route, for an order that was carried out, for one on another route unless
+    `transfer`, and for a failed one unless `reschedule`.
+    """
+    check_open(route)
+    if order.status_id in SUCCEEDED:
+        raise NotAllowedNow(f"{order} is {order.status} already and cannot be put on a route.")
+    if order.finished:
+        if not reschedule:
+            raise NotAllowedNow(f"{order} is {order.status}. Send allowReschedule=true to try again.")
+        order = rescheduled(order)
+    elif order.route_id == route.route_id:
+        return order
+    elif order.route_id and not transfer:
+        raise NotAllowedNow(f"{order} is on route {order.route_number}. Send allowTransfer=true to move it.")
+    others = [other for other in route.orders or [] if other.track_id != order.track_id]
+    behind = route.model_copy(update={"orders": others})
+    return appended(behind, [order], when, merge=True)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Synchronised:
+    """How the orders of a route become those of a request: in the request's sequence, and what is no more in it."""
+
+    sequence: list[tuple[Order | None, NewOrder]]  # the order on the route that is meant; None for a new one
+    leaving: list[Order]
+
+
+def synchronised(route: Route, requests: Sequence[NewOrder]) -> Synchronised:
+    """Match requests with the orders on the route, by Id, else by Number, each order once.
+
+    What was carried out or rejected stays on the route, in whatever the request says.
+    """
+    left = {order.track_id: order for order in route.orders or []}
+    sequence: list[tuple[Order | None, NewOrder]] = []
+    for request in requests:
+        match = _match(left.values(), request)
+        if match:
+            del left[match.track_id]
+        sequence.append((match, request))
+    return Synchronised(sequence, [order for order in left.values() if not order.finished])
+
+
+def _match(orders: Iterable[Order], request: NewOrder) -> Order | None:
+    candidates = [order for order in orders if request.type is None or order.type == request.type]
+    if request.id:
+        by_id = next((order for order in candidates if order.id == request.id), None)
+        if by_id:
+            return by_id
+        candidates = [order for order in candidates if order.id is None]
+    return next((order for order in candidates if request.number and order.number == request.number), None)

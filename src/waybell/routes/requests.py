@@ -1,0 +1,24 @@
+"""What callers send about routes."""
+
+from waybell.directory.model import ShortVehicle
+from waybell.orders.requests import NewCustomField, NewOrder
+from waybell.wire import Flag, Request, Text50, Text100, Text255, WallTime
+
+
+class NewRoute(Request):
+    code: Text50 = None
+    id: Text50 = None
+    date: WallTime = None
+    start_time_plan: WallTime = None
+    depot_id: Text50 = None
+    depot: Text255 = None
+    start_from_depot: Flag = None
+    return_to_depot: Flag = None
+    driver_login: Text50 = None
+    driver_password: Text50 = None
+    driver_name: Text100 = None
+    driver_vehicle: Text100 = None
+    vehicle: ShortVehicle | None = None
+    orders: list[NewOrder] | None = None
+    custom_fields: list[NewCustomField] | None = None
+    route_date: WallTime = None  # in the API's document, and meaningless: `date` is what counts

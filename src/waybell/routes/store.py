@@ -1,0 +1,127 @@
+"""Routes in the database: rows to facts and back. Driver and orders are joined in here."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, select, update
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.directory.tables import drivers
+from waybell.orders import store as orders
+from waybell.routes.model import Route, RouteKey
+from waybell.routes.tables import routes
+
+_OF_THE_DRIVER = ("driver_login", "driver_name", "driver_number")
+_COLUMNS = ("code", "id", "date", "status", "priority", "driver_id", "driver_vehicle")
+_NOT_IN_DOCUMENT = {*_OF_THE_DRIVER, *_COLUMNS, "route_id", "orders"}
+
+
+def insert(tx: Tx, account_id: str, route: Route) -> None:
+    tx.execute(
+        routes.insert(), {"account_id": account_id, "created_at": tx.now, "id": route.route_id, **_row(tx, route)}
+    )
+
+
+def save(tx: Tx, account_id: str, route: Route) -> None:
+    """Write the header of a route that the caller has locked."""
+    tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**_row(tx, route)))
+
+
+def bury(tx: Tx, account_id: str, route_id: str, by: str) -> None:
+    """Make a tombstone of a route that the caller has locked and cleared of its orders."""
+    change = update(routes).where(*_this(account_id, route_id))
+    tx.execute(change.values(deleted_at=tx.now, deleted_by=by, changed_at=tx.now))
+
+
+def _this(account_id: str, route_id: str) -> tuple[ColumnElement[bool], ...]:
+    return routes.c.account_id == account_id, routes.c.id == route_id
+
+
+def _row(tx: Tx, route: Route) -> dict[str, Any]:
+    return {
+        "code": route.code,
+        "ext_id": route.id,
+        "date": route.date,
+        "status": route.status,
+        "priority": route.priority,
+        "driver_id": route.driver_id,
+        "driver_vehicle": route.driver_vehicle,
+        "document": route.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT),
+        "changed_at": tx.now,
+    }
+
+
+def lock(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
+    """The live routes among these, held until the commit, as they are then.
+
+    Whoever adds, moves or removes an order locks its routes first: so the set of a locked route's orders stands still.
+    """
+    query = select(routes.c.seq).where(
+        routes.c.account_id == account_id, routes.c.id.in_(route_ids), routes.c.deleted_at.is_(None)
+    )
+    tx.execute(query.order_by(routes.c.id).with_for_update(key_share=True)).all()
+    return get_many(tx, account_id, route_ids)
+
+
+def get_many(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
+    """The live routes among these, with their orders, oldest first."""
+    return [
+        route
+        for some in chunks(route_ids)
+        for route in _routes(tx, account_id, _live(account_id).where(routes.c.id.in_(some)).order_by(routes.c.seq))
+    ]
+
+
+def on_date(tx: Tx, account_id: str, date: str) -> list[Route]:
+    """All routes of a day (its midnight as text), with their orders, oldest first."""
+    return _routes(tx, account_id, _live(account_id).where(routes.c.date == date).order_by(routes.c.seq))
+
+
+def find(tx: Tx, account_id: str, key: RouteKey, date: str | None = None) -> str | None:
+    """Our id of the newest live route with this key (on this day)."""
+    column = {"Code": routes.c.code, "Id": routes.c.ext_id}[key.member]
+    query = select(routes.c.id).where(
+        routes.c.account_id == account_id, column == key.value, routes.c.deleted_at.is_(None)
+    )
+    if date:
+        query = query.where(routes.c.date == date)
+    return tx.execute(query.order_by(routes.c.seq.desc()).limit(1)).scalar()
+
+
+def _live(account_id: str) -> Select[Any]:
+    return (
+        select(
+            routes,
+            drivers.c.username.label("driver_login"),
+            drivers.c.name.label("driver_name"),
+            drivers.c.number.label("driver_number"),
+        )
+        .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
+        .where(routes.c.account_id == account_id, routes.c.deleted_at.is_(None))
+    )
+
+
+def _routes(tx: Tx, account_id: str, query: Select[Any]) -> list[Route]:
+    rows = tx.execute(query).all()
+    on_them = orders.on_routes(tx, account_id, [row.id for row in rows])
+    return [_route(row).model_copy(update={"orders": on_them[row.id]}) for row in rows]
+
+
+def _route(row: Row[Any]) -> Route:
+    return Route.model_validate(
+        {
+            **row.document,
+            "code": row.code,
+            "id": row.ext_id,
+            "date": row.date,
+            "status": row.status,
+            "priority": row.priority,
+            "driver_vehicle": row.driver_vehicle,
+            "driver_login": row.driver_login,
+            "driver_name": row.driver_name,
+            "driver_number": row.driver_number or 0,
+            "driver_id": row.driver_id,
+            "route_id": row.id,
+        }
+    )

@@ -1,0 +1,43 @@
+"""What the operations on orders and routes read alike: days in paths, flags and times in queries, items of a bulk."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Query
+from pydantic import ValidationError
+
+from waybell.clock import Moment
+from waybell.db.database import Tx
+from waybell.errors import Invalid
+from waybell.orders.model import midnight
+from waybell.web.api.door import Call
+from waybell.web.errors import explain
+from waybell.wire import Request, WallTime, local_time
+
+UpdateGps = Annotated[
+    bool, Query(alias="updateAddressGps", description="Known addresses take over the coordinates that are sent.")
+]
+MergeAddresses = Annotated[bool, Query(alias="mergeAddresses", description="Orders with one address share a stop.")]
+# A service that prices goods by a directory has this; we take the price that is sent, and nothing else to update.
+UpdateGoodsPrice = Annotated[bool, Query(alias="updateGoodsPrice", description="Accepted, and without effect.")]
+StatusDate = Annotated[
+    WallTime, Query(alias="statusDate", description="When it happened, wall-clock; without it, now in UTC.")
+]
+
+AnyRequest = TypeVar("AnyRequest", bound=Request)
+
+
+def day(call: Call, tx: Tx, text: str) -> str:
+    """A day in a path, as midnight in the account's zone. Raises `Invalid`."""
+    moment = Moment(tx.now, call.account.zone)
+    try:
+        return midnight(local_time(text, moment.zone, moment.today).date())
+    except ValueError as error:
+        raise Invalid(f"date: {error}") from None
+
+
+def judged(model: type[AnyRequest], item: Any) -> AnyRequest | str:
+    """One item of a bulk by itself: the request, or what is wrong with it."""
+    try:
+        return model.model_validate(item)
+    except ValidationError as error:
+        return explain(error.errors(include_url=False, include_context=False, include_input=False))
