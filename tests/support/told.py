@@ -1,0 +1,35 @@
+"""What the events table holds, read as receivers read it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy import select
+
+from waybell.db.database import Database
+from waybell.events.tables import events
+
+
+@dataclass(frozen=True)
+class Told:
+    type: str
+    subject: str
+    data: dict[str, Any]
+
+
+class Events:
+    """What happened since one last looked."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._seen = 0
+
+    def news(self) -> list[Told]:
+        columns = (events.c.seq, events.c.type, events.c.subject, events.c.body)
+        with self._db.reading() as tx:
+            rows = tx.execute(select(*columns).where(events.c.seq > self._seen).order_by(events.c.seq)).all()
+        self._seen = rows[-1].seq if rows else self._seen
+        return [Told(row.type, row.subject, from_json(row.body)["Data"]) for row in rows]
+
+    def types(self) -> list[str]:
+        return [told.type for told in self.news()]
