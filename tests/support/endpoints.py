@@ -1,0 +1,70 @@
+"""Endpoints, messages and events as tests need them."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from waybell.accounts.model import Account
+from waybell.app import App, build_web
+from waybell.db.database import Database, Tx
+from waybell.events import outbox
+from waybell.events.model import Event
+from waybell.webhooks import actions, store
+from waybell.webhooks.tables import messages
+
+
+def means_of(app: App) -> actions.Means:
+    return build_web(app).state.means
+
+
+def an_endpoint(app: App, account: Account, **wanted: Any) -> str:
+    with app.database.transaction() as tx:
+        return actions.add(tx, means_of(app), account.id, {"url": "https://e.example/hook", **wanted})
+
+
+def publish(db: Database, account: Account, *subjects: str | None, event_type: str = "OrderUpdated") -> None:
+    """An event about each of these subjects, in one transaction."""
+    with db.transaction() as tx:
+        for subject in subjects:
+            outbox.record(tx, Event(account.id, event_type, subject, {"Number": "17"}))
+
+
+def finish(tx: Tx, message_id: str, state: str = "failed") -> None:
+    """As if the dispatcher had tried the head of a lane for the last time; the next one of the lane is promoted."""
+    row = tx.execute(select(messages).where(messages.c.id == message_id).with_for_update()).one()
+    change = update(messages).where(messages.c.id == message_id)
+    error = "timeout" if state == "failed" else None
+    tx.execute(change.values(state=state, due_at=None, finished_at=tx.now, attempt=6, failures=6, error=error))
+    if row.lane is not None:
+        store.promote(tx, [(row.endpoint_id, row.lane)])
+
+
+def finish_all(db: Database, endpoint_id: str, state: str = "failed") -> None:
+    """Finish whatever is waiting or sending."""
+    with db.transaction() as tx:
+        unfinished = update(messages).where(messages.c.endpoint_id == endpoint_id, messages.c.finished_at.is_(None))
+        tx.execute(unfinished.values(state=state, due_at=None, finished_at=tx.now, lease_until=None, attempt=6))
+
+
+def rows_of(db: Database, endpoint_id: str) -> list[Any]:
+    """The messages of the endpoint, oldest event first."""
+    query = select(messages).where(messages.c.endpoint_id == endpoint_id)
+    with db.reading() as tx:
+        return list(tx.execute(query.order_by(messages.c.subject, messages.c.version)))
+
+
+def standing(db: Database, endpoint_id: str) -> list[tuple[str, int, str, bool]]:
+    """Subject, version, state, and whether it is due, of each message."""
+    return [(row.subject, row.version, row.state, row.due_at is not None) for row in rows_of(db, endpoint_id)]
+
+
+def assert_lanes_are_sound(db: Database, endpoint_id: str) -> None:
+    """Of the unfinished messages of a lane exactly one is the head."""
+    lanes: dict[str, list[bool]] = {}
+    for row in rows_of(db, endpoint_id):
+        if row.finished_at is None:
+            if row.lane is None:
+                assert row.due_at is not None
+            else:
+                lanes.setdefault(row.lane, []).append(row.due_at is not None)
+    assert {lane: heads.count(True) for lane, heads in lanes.items()} == dict.fromkeys(lanes, 1)
