@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Self
@@ -10,6 +11,7 @@ from urllib.parse import quote
 
 # Servers close idle connections after a few seconds. A request sent into that cannot be repeated safely: did it count?
 _IDLE = timedelta(seconds=2)
+_PAGE = 200
 
 
 class Refused(Exception):  # noqa: N818 - it reads as what the request was
@@ -45,6 +47,15 @@ class Client:
             detail = found.get("Detail") if isinstance(found, dict) else None
             raise Refused(f"{method} {path}", status, detail or "(without a reason)")
         return found
+
+    def items(self, path: str) -> Iterator[Any]:
+        """The items of a list, page by page."""
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.call("GET", f"{path}?Limit={_PAGE}" + (f"&After={segment(cursor)}" if cursor else ""))
+            yield from page["Items"]
+            # Lists end with no cursor. The feed never ends: what comes later stands behind the cursor.
+            cursor = page["Cursor"] if page["Items"] else None
 
 
 def segment(key: str) -> str:

@@ -65,8 +65,11 @@ class Inbox:
     def tell(self, command: str) -> None:
         """`secret whsec_...`, `down` or `up`; comes back when it is done."""
         assert self._process.stdin
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(command + "\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise ReceiverFailed(f"The receiver has ended. Its log:\n{self._log_text()}") from None
         self._answer()
 
     def _answer(self) -> dict[str, Any]:
@@ -75,9 +78,11 @@ class Inbox:
         except queue.Empty:
             answer = {}
         if not answer:
-            log = (self._folder / "receiver.log").read_text(encoding="utf-8", errors="replace")
-            raise ReceiverFailed(f"The receiver does not answer. Its log:\n{log.strip() or '(empty)'}")
+            raise ReceiverFailed(f"The receiver does not answer. Its log:\n{self._log_text()}")
         return answer
+
+    def _log_text(self) -> str:
+        return (self._folder / "receiver.log").read_text(encoding="utf-8", errors="replace").strip() or "(empty)"
 
     def _read(self) -> None:
         assert self._process.stdout

@@ -24,7 +24,7 @@ _SETTINGS = {
 }
 _START = timedelta(seconds=40)
 _STOP = timedelta(seconds=30)
-_LOG_LINES = 15
+_LOG_LINES, _LOG_COLUMNS = 12, 500
 
 
 class ServerFailed(Exception):  # noqa: N818 - it reads as what happened
@@ -81,7 +81,7 @@ class Server:
 
     def end_of_log(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-_LOG_LINES:]) or "(its log is empty)"
+        return "\n".join(line[:_LOG_COLUMNS] for line in lines[-_LOG_LINES:]) or "(it is empty)"
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _START.total_seconds()

@@ -11,7 +11,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -29,7 +28,6 @@ from waybell.errors import SetupError
 
 _ARRIVAL = timedelta(seconds=45)  # for what is still under way when the story has ended
 _RECORD = timedelta(seconds=10)  # for the server to record what has arrived
-_PAGE = 100
 _STOPPED_BY_HAND = 130
 
 
@@ -43,7 +41,7 @@ def play(*, once: bool) -> int:
     except KeyboardInterrupt:
         console.print("Stopped.")
         return _STOPPED_BY_HAND
-    except (SetupError, ServerFailed, ReceiverFailed, Refused) as error:
+    except (SetupError, ServerFailed, ReceiverFailed) as error:
         console.print(Text.assemble(("The demo did not end well. ", "bold red"), str(error)))
         return 1
 
@@ -72,10 +70,10 @@ class _Show:
             client = stack.enter_context(server.client())
             try:
                 passed = self._play(client, inbox)
-            except (OSError, http.client.HTTPException) as error:
-                raise ServerFailed(
-                    f"The server went away ({error}). The end of its log:\n{server.end_of_log()}"
-                ) from None
+            except (OSError, http.client.HTTPException, Refused) as error:
+                raise ServerFailed(f"{error}\nThe end of the server's log:\n{server.end_of_log()}") from None
+            if not passed:
+                self._console.out(f"The end of the server's log:\n{server.end_of_log()}\n", highlight=False)
             if stay:
                 self._keep_serving(server)
         return 0 if passed else 1
@@ -84,14 +82,16 @@ class _Show:
         endpoint_id = _register(client, inbox)
         with live(self._console, self._board) if self._watched else nullcontext():
             expected = self._act_out(client, inbox)
-            self._board.begin("Waiting for what is under way")
-            feed = _read_feed(client)
-            _wait(_ARRIVAL, partial(self._have_arrived, {fact.id for fact in feed}))
-            messages, attempts = _sent(client, endpoint_id)
+            self._board.begin("What arrived is compared with the event feed")
+            feed = [Fact.read(event) for event in client.items("/api/Event")]
+            if _wait(_ARRIVAL, partial(self._have_arrived, {fact.id for fact in feed})):
+                _wait(_RECORD, lambda: set(_states(client, endpoint_id)) == {"succeeded"})
+            took = self._board.elapsed
+            messages = _states(client, endpoint_id)
+            attempts = list(client.items(f"/api/Webhook/{segment(endpoint_id)}/Attempt"))
         arrivals = list(self._board.arrivals)
         verdict = judge(expected, feed, arrivals)
-        failed = sum(attempt["Error"] is not None for attempt in attempts)
-        took = self._board.elapsed
+        failed = sum(not attempt["Succeeded"] for attempt in attempts)
         self._console.print(summary(Day(self._board.changes, verdict, messages, len(attempts), failed, arrivals, took)))
         return verdict.passed
 
@@ -118,13 +118,15 @@ class _Show:
 
     def _keep_serving(self, server: Server) -> None:
         self._console.print(
-            f"\n The server keeps running, and the receiver listens. Ctrl-C ends both; nothing is kept.\n\n"
+            " Server and receiver keep running until Ctrl-C; nothing is kept.\n"
             f"   address  {server.url}\n"
-            f"   API key  {server.account.key_text}\n\n"
-            f" Change something, and see it arrive here:\n\n"
-            f"   curl -X PUT {server.url}/api/Order -H 'X-API-KEY: {server.account.key_text}' \\\n"
-            f'     -H \'Content-Type: application/json\' -d \'{{"Number": "1007", "Note": "Ring twice"}}\'\n',
+            f"   API key  {server.account.key_text}\n"
+            " Change something, and see it arrive here:\n"
+            f"   curl {server.url}/api/Order -H 'Content-Type: application/json' \\\n"
+            f"     -H 'X-API-KEY: {server.account.key_text}' \\\n"
+            '     -d \'{"Number": "1061", "Client": "Tea Room Kopli", "Address": "Kopli 25"}\'\n',
             soft_wrap=True,
+            markup=False,
         )
         self._board.tell = self._print_line
         try:
@@ -142,26 +144,14 @@ def _register(client: Client, inbox: Inbox) -> str:
     """Do what an integrator does first: add an endpoint for all event types, and give its secret to the receiver."""
     url = f"http://127.0.0.1:{inbox.wait_for_port()}/waybell"
     endpoint_id: str = client.call("POST", "/api/Webhook", {"Url": url, "Description": "The demo's receiver"})["Id"]
-    secret: str = client.call("GET", f"/api/Webhook/{segment(endpoint_id)}/Secret")["Secret"]
-    inbox.tell(f"secret {secret}")
+    (secret,) = client.call("GET", f"/api/Webhook/{segment(endpoint_id)}/Secret")["Items"]
+    inbox.tell(f"secret {secret['Secret']}")
     return endpoint_id
 
 
-def _read_feed(client: Client) -> list[Fact]:
-    """All events, as a receiver reads them that wants to catch up."""
-    facts: list[Fact] = []
-    cursor = ""
-    while True:
-        page = client.call("GET", f"/api/Event?Limit={_PAGE}&After={segment(cursor)}")
-        facts += [Fact.read(event) for event in page["Events"]]
-        if not page["Events"]:
-            return facts
-        cursor = page["Cursor"]
-
-
-def _sent(client: Client, endpoint_id: str) -> tuple[dict[str, int], list[dict[str, Any]]]:
-    """The messages by state, and the attempts, once the server has recorded what the receiver answered."""
-    raise NotImplementedError
+def _states(client: Client, endpoint_id: str) -> Counter[str]:
+    """How many messages the endpoint has, by state."""
+    return Counter(message["State"] for message in client.items(f"/api/Webhook/{segment(endpoint_id)}/Message"))
 
 
 def _wait(longest: timedelta, condition: Callable[[], bool]) -> bool:

@@ -1,0 +1,54 @@
+"""The demo as a visitor runs it, but without a terminal: a real server, a real receiver, a whole delivery day."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run_demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    others = {name: value for name, value in os.environ.items() if not name.startswith("WAYBELL_")}
+    return subprocess.run(
+        [sys.executable, "-m", "waybell", "demo", *arguments],
+        cwd=folder,
+        # Settings of the user are not for the demo: this one would keep its server from starting.
+        env=others | {"TMPDIR": str(folder), "WAYBELL_HOST": "no address"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=110,
+        check=False,
+    )
+
+
+def number(text: str, name: str) -> int:
+    found = re.search(rf"^ {name} +(\d+)\b", text, re.MULTILINE)
+    assert found, text
+    return int(found[1])
+
+
+def test_the_day_ends_well_and_leaves_nothing_behind(tmp_path):
+    """One test, because a run takes half a minute."""
+    (tmp_path / "waybell.toml").write_text("this is no TOML")  # nor is a file where the user stands
+
+    demo = run_demo(tmp_path, "--once")
+
+    told = demo.stdout
+    assert demo.returncode == 0, told + demo.stderr
+    assert "PASSED  325 of 325 events received and verified, 0 lost, 0 out of order." in told
+
+    # The summary accounts for it all; some attempts found the receiver down.
+    assert number(told, "Changes made") == 205
+    assert number(told, "Events") == number(told, "Messages") == number(told, "Received and verified") == 325
+    assert number(told, "Attempts") > 325
+    assert number(told, "Lost") == number(told, "Out of order") == 0
+
+    # Without a terminal each arrival is a plain line.
+    line = r"^\d\d:\d\d:\d\d\.\d{3}  \w+ +(?:order|route) \S+ +v\d+ +\d+\.\d+ m?s  (?:verified|duplicate)$"
+    assert len(re.findall(line, told, re.MULTILINE)) == 325 + number(told, "Duplicates")
+    assert "\x1b" not in told
+    assert told.index("The receiver goes down") < told.index("The receiver is back")
+
+    assert demo.stderr == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["waybell.toml"]
