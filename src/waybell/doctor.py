@@ -1,7 +1,7 @@
 """`waybell doctor`: each thing that must be right, whether it is, and what to do where it is not.
 
 A check never raises and changes nothing. One that needs what an earlier one found missing is left out: the first fault
-is the one to mend.
+is the one to mend. `judge_...` only decide; the others look.
 """
 
 import json
@@ -37,7 +37,7 @@ from waybell.vault import key_file, open_vault
 Verdict = Literal["ok", "warning", "fault"]
 
 _OLDEST_SQLITE = (3, 35)
-_OLDEST_POSTGRES = 14
+_OLDEST_POSTGRES = (14,)
 _CLOCKS_APART = timedelta(seconds=5)
 # Between the release of this version and the end of certificates and 32-bit clocks.
 _SANE_YEARS = range(2026, 2038)
@@ -69,10 +69,10 @@ def examine() -> list[Finding]:
         *_folder(settings),
         *_database(settings),
         *_key_file(settings),
-        _clock(datetime.now(UTC)),
+        judge_clock(datetime.now(UTC)),
         _port(settings),
-        _tls(),
-        _curl(),
+        judge_bundle(Path(certifi.where())),
+        judge_curl(pycurl.version_info()[1], pycurl.version_info()[4]),
         *_disk(settings),
     ]
 
@@ -130,21 +130,19 @@ def _opened(settings: Settings) -> Iterator[Database]:
 def _version(database: Database, where: str) -> Finding:
     with database.engine.connect() as connection:
         version: tuple[Any, ...] = connection.dialect.server_version_info or (0,)
-    written = ".".join(map(str, version))
-    if database.is_sqlite:
-        if version < _OLDEST_SQLITE:
-            return Finding(
-                "database",
-                "fault",
-                f"SQLite {written} is too old",
-                "Use a Python that is built with SQLite 3.35 or newer.",
-            )
-        return Finding("database", "ok", f"SQLite {written}, {where}")
-    if version[0] < _OLDEST_POSTGRES:
-        return Finding(
-            "database", "fault", f"PostgreSQL {written} is too old", f"Update it to {_OLDEST_POSTGRES} or newer."
+    return judge_version(version, where, on_sqlite=database.is_sqlite)
+
+
+def judge_version(version: tuple[int, ...], where: str, *, on_sqlite: bool) -> Finding:
+    name = f"{'SQLite' if on_sqlite else 'PostgreSQL'} {'.'.join(map(str, version))}"
+    oldest = _OLDEST_SQLITE if on_sqlite else _OLDEST_POSTGRES
+    if version < oldest:
+        needed = ".".join(map(str, oldest))
+        remedy = (
+            f"Use a Python built with SQLite {needed} or newer." if on_sqlite else f"Update it to {needed} or newer."
         )
-    return Finding("database", "ok", f"PostgreSQL {written}, {where}")
+        return Finding("database", "fault", f"{name} is too old", remedy)
+    return Finding("database", "ok", f"{name}, {where}")
 
 
 def _contents(settings: Settings, database: Database) -> Iterator[Finding]:
@@ -207,7 +205,7 @@ def _dispatcher(database: Database) -> Finding:
     return Finding("dispatcher", "ok", f"{last.process} makes progress")
 
 
-def _clock(now: datetime) -> Finding:
+def judge_clock(now: datetime) -> Finding:
     if now.year not in _SANE_YEARS:
         return Finding("clock", "fault", f"it is not {now:%Y-%m-%d}", "Set the clock: timedatectl set-ntp true")
     if not time.get_clock_info("monotonic").monotonic:
@@ -236,8 +234,7 @@ def _is_waybell(settings: Settings) -> bool:
         return False
 
 
-def _tls() -> Finding:
-    bundle = Path(certifi.where())
+def judge_bundle(bundle: Path) -> Finding:
     try:
         count = ssl.create_default_context(cafile=str(bundle)).cert_store_stats()["x509_ca"]
     except (OSError, ssl.SSLError):
@@ -252,12 +249,7 @@ def _tls() -> Finding:
     return Finding("TLS bundle", "ok", f"{count} authorities, {bundle}")
 
 
-def _curl() -> Finding:
-    return judge_curl(pycurl.version_info()[1], pycurl.version_info()[4])
-
-
 def judge_curl(version: str, features: int) -> Finding:
-    """Public because libraries of the wrong kind are hard to come by in a test."""
     remedy = "Run: python -m pip install --force-reinstall pycurl"
     if not features & _CURL_SSL:
         return Finding("libcurl", "fault", f"{version} cannot do TLS", remedy)

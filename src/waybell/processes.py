@@ -10,6 +10,7 @@ import queue
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +18,12 @@ from pathlib import Path
 import structlog
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
+from sqlalchemy.exc import SQLAlchemyError
 
 from waybell.app import App, build_dispatcher, build_web
 from waybell.errors import SetupError
 from waybell.first_start import on_sqlite
+from waybell.installation import heartbeats
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
 from waybell.webhooks.dispatcher import Dispatcher
@@ -69,7 +72,7 @@ def run_web(app: App) -> None:
 
 def run_dispatch(app: App) -> None:
     """Send webhooks until told to stop, then finish the attempts under way."""
-    stop = threading.Event()
+    stop = _Rounds()
     dispatcher: Dispatcher | None = None
 
     def end() -> None:
@@ -83,7 +86,8 @@ def run_dispatch(app: App) -> None:
         dispatcher = build_dispatcher(app)
         log.info("process.started", name="dispatch", pid=os.getpid())
         try:
-            dispatcher.run(stop)
+            with _beating(app, stop):
+                dispatcher.run(stop)
         finally:
             dispatcher.close()
     log.info("process.stopped", name="dispatch", pid=os.getpid())
@@ -151,6 +155,45 @@ def _in_use(path: Path, held: Held) -> str:
         f"Another dispatcher (process {held.holder}) works on this data folder and holds {path}. SQLite takes one: "
         "stop that one first, or use PostgreSQL (WAYBELL_DATABASE_URL) for several."
     )
+
+
+class _Rounds(threading.Event):
+    """The word to stop. The dispatcher asks for it in each round, so the last question is its last sign of life."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_at = time.monotonic()
+
+    def is_set(self) -> bool:
+        self.asked_at = time.monotonic()
+        return super().is_set()
+
+
+@contextmanager
+def _beating(app: App, rounds: _Rounds) -> Iterator[None]:
+    """Write down every few seconds that the dispatcher goes round, for as long as it does."""
+    ended = threading.Event()
+    # An idle dispatcher goes round once in a poll interval.
+    patience = (app.settings.poll_interval + heartbeats.BEAT_EVERY).total_seconds()
+
+    def write() -> None:
+        while True:
+            if time.monotonic() - rounds.asked_at <= patience:
+                try:
+                    with app.database.transaction(durable=False) as tx:
+                        heartbeats.beat(tx, heartbeats.DISPATCHER)
+                except SQLAlchemyError as error:
+                    log.warning("dispatch.beat_lost", error=str(error))
+            if ended.wait(heartbeats.BEAT_EVERY.total_seconds()):
+                return
+
+    thread = threading.Thread(target=write, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(heartbeats.BEAT_EVERY.total_seconds())
 
 
 @contextmanager

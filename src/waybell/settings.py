@@ -240,3 +240,29 @@ def _written_duration(value: timedelta) -> str:
         if value >= whole and value % whole == timedelta():
             return f"{value // whole}{unit}"
     return f"{value / timedelta(milliseconds=1):g}ms"
+
+
+def page() -> str:
+    """The page docs/settings.md: each setting, what it means, and its default."""
+    settings = Settings()
+    rows = [
+        f"| `{name}` | `WAYBELL_{name.upper()}` | {f'`{default}`' if (default := as_text(settings, name)) else ''} "
+        f"| {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return _PAGE_HEAD + "\n".join(rows) + "\n"
+
+
+_PAGE_HEAD = """# Settings
+
+Every setting has a default: `waybell serve` runs without any. Set one as a variable of the environment
+(`WAYBELL_PORT=9000`) or in a file `waybell.toml` in the current folder (`port = 9000`); another file is named by
+`WAYBELL_CONFIG`. The environment wins over the file. A name that is not listed here stops the start, and
+`waybell config show` tells what is in force and where it comes from.
+
+Durations are written with a unit (`500ms`, `15s`, `5m`, `2h`, `5d`), lists with commas. In the file everything may be
+written as text.
+
+| Name | Variable | Default | Meaning |
+|---|---|---|---|
+"""

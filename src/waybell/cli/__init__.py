@@ -50,7 +50,7 @@ def _waybell(
 def main() -> None:
     """Exit codes: 0 done, 1 the installation is not right or a check failed, 2 the call itself is wrong."""
     try:
-        app()
+        app(prog_name="waybell")
     except SetupError as error:
         _complain(error)
         sys.exit(1)

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from waybell.accounts.model import Account
 from waybell.errors import Invalid, SetupError
@@ -70,11 +68,9 @@ def choose_account(tx: Any, account_id: str | None) -> Account:
 
 
 def print_table(columns: list[str], rows: list[list[Any]]) -> None:
-    """Aligned columns, never wrapped or cut: ids are there to be copied."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, no_wrap=True, overflow="ignore")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(table, crop=False, no_wrap=True)
+    """Aligned columns, however wide the terminal is: ids are there to be copied, so nothing is cut or wrapped."""
+    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+    for number, row in enumerate([columns, *texts]):
+        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        typer.secho(line, bold=number == 0)

@@ -1,0 +1,89 @@
+"""Starting on PostgreSQL: the schema comes by `waybell migrate`, the first account by the first server."""
+
+import os
+import re
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from support.postgres import fresh_database
+from support.program import Program, free_port, run
+from support.waiting import wait_for
+
+
+@pytest.fixture
+def url(worker_id: str) -> Iterator[str]:
+    """A database without any table."""
+    with fresh_database(os.environ["WAYBELL_TEST_POSTGRES_URL"], f"waybell_start_{worker_id}_{os.getpid()}") as url:
+        yield url
+
+
+def test_an_empty_database_stops_the_start_and_names_the_command(url, tmp_path):
+    done = run(tmp_path, "serve", PORT="0", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "Run: waybell migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "dispatch"])
+def test_an_old_schema_stops_the_start_and_names_the_command(url, tmp_path, command):
+    assert run(tmp_path, "migrate", DATABASE_URL=url).returncode == 0
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DELETE FROM alembic_version")
+    done = run(tmp_path, command, PORT="0", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "Run: waybell migrate" in done.stderr
+
+
+def test_migrating_twice_does_no_harm(url, tmp_path):
+    assert "empty" in run(tmp_path, "migrate", DATABASE_URL=url).stdout
+    again = run(tmp_path, "migrate", DATABASE_URL=url)
+    assert again.returncode == 0
+    assert "already" in again.stdout
+
+
+def test_after_migrating_the_first_server_makes_the_account_and_is_ready(url, tmp_path):
+    run(tmp_path, "migrate", DATABASE_URL=url)
+    program = Program(tmp_path, "serve", PORT=str(free_port()), DATABASE_URL=url, DATA_DIR=str(tmp_path / "data"))
+    try:
+        key = wait_for(lambda: re.search(r"\bwb_[\w-]+", program.printed))[0]
+        assert wait_for(lambda: program.get("/api/Test", key)) == (200, "ok")
+        wait_for(lambda: program.status("/readyz") == 200)
+        assert program.stop() == 0
+    finally:
+        program.end()
+
+
+def test_servers_that_start_together_make_one_account(url, tmp_path):
+    run(tmp_path, "migrate", DATABASE_URL=url)
+    key = "A" * 43 + "="
+    programs = [
+        Program(
+            tmp_path, "web", PORT=str(free_port()), DATABASE_URL=url, SECRET_KEY=key, DATA_DIR=str(tmp_path / "none")
+        )
+        for _ in range(3)
+    ]
+    try:
+        for program in programs:
+            wait_for(lambda program=program: program.status("/healthz") == 200)
+        assert len([program for program in programs if "wb_" in program.printed]) == 1
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT count(*) FROM accounts").fetchone() == (1,)
+    finally:
+        for program in programs:
+            program.end()
+    assert not (tmp_path / "none").exists()  # with the key in the settings nothing needs a folder
+
+
+def test_another_machine_without_the_key_is_told_so(url, tmp_path):
+    run(tmp_path, "migrate", DATABASE_URL=url)
+    program = Program(tmp_path, "web", PORT=str(free_port()), DATABASE_URL=url, DATA_DIR=str(tmp_path / "first"))
+    try:
+        wait_for(lambda: program.status("/healthz") == 200)
+    finally:
+        program.end()
+    done = run(tmp_path, "web", PORT="0", DATABASE_URL=url, DATA_DIR=str(tmp_path / "second"))
+    assert done.returncode == 1
+    assert "WAYBELL_SECRET_KEY" in done.stderr
+    assert not (tmp_path / "second" / "secret.key").exists()

@@ -1,0 +1,226 @@
+"""The server as its operator meets it: real processes that start, die and stop."""
+
+import os
+import re
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.program import Program, free_port, is_running, run
+from support.waiting import wait_for
+
+Start = Callable[..., Program]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Start]:
+    """Starts `waybell serve` on a free port and the data folder of the test."""
+    programs: list[Program] = []
+
+    def start(*arguments: str, **settings: str) -> Program:
+        settings = {"PORT": str(free_port()), "DATA_DIR": str(tmp_path / "data"), **settings}
+        programs.append(Program(tmp_path, *(arguments or ("serve",)), **settings))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.end()
+
+
+def api_key(program: Program) -> str:
+    found = wait_for(lambda: re.search(r"\bwb_[\w-]+", program.printed))
+    return found[0]
+
+
+def answers(program: Program) -> bool:
+    return program.status("/healthz") == 200
+
+
+def test_a_first_start_makes_an_account_whose_key_works(serve):
+    program = serve()
+    assert wait_for(lambda: program.get("/api/Test", api_key(program))) == (200, "ok")
+
+
+def test_what_the_first_start_made_is_printed_once_and_never_logged(serve):
+    first = serve()
+    key = api_key(first)
+    password = re.search(r"Password\s+(\S+)", first.printed)
+    assert password
+    wait_for(lambda: answers(first))
+    assert first.stop() == 0
+
+    second = serve()
+    wait_for(lambda: answers(second))
+    assert second.printed == ""
+    for secret in (key, password[1]):
+        assert secret not in first.logged + second.logged
+
+
+def test_the_first_start_says_what_to_do_next_in_commands_that_work(serve):
+    program = serve()
+    api_key(program)
+    steps = program.printed.partition("Next:")[2]
+    assert re.search(rf"curl -H 'X-API-KEY: wb_\S+' http://127\.0\.0\.1:{program.port}/api/Test", steps)
+    assert "Manage Webhooks" in steps
+    assert "waybell doctor" in steps
+
+
+def test_the_first_account_is_named_as_the_operator_says(serve, tmp_path):
+    program = serve("serve", "--account-name", "Northwind", "--time-zone", "Europe/Tallinn")
+    api_key(program)
+    assert "Northwind" in program.printed
+    assert "Europe/Tallinn" in program.printed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders have other permissions there")
+def test_the_data_folder_and_the_key_are_for_their_owner_only(serve, tmp_path):
+    api_key(serve())
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_running_server_is_ready_once_its_dispatcher_goes_round(serve):
+    program = serve()
+    wait_for(lambda: program.status("/readyz") == 200)
+
+
+@pytest.mark.parametrize("name", ["web", "dispatch"])
+def test_a_killed_process_is_restarted(serve, name):
+    program = serve()
+    first = program.started(name)
+    os.kill(first, signal.SIGKILL)
+    assert program.started(name, 2) != first
+    assert program.events("process.died", name=name, exit_code=-signal.SIGKILL)
+    wait_for(lambda: program.status("/readyz") == 200)
+
+
+def test_callers_wait_while_web_is_restarted_instead_of_being_refused(serve):
+    program = serve()
+    key = api_key(program)
+    wait_for(lambda: answers(program))
+    os.kill(program.started("web"), signal.SIGKILL)
+    assert program.get("/api/Test", key) == (200, "ok")
+
+
+def test_pauses_between_restarts_grow(serve, tmp_path):
+    program = serve()
+    for times in (1, 2, 3):
+        os.kill(program.started("dispatch", times), signal.SIGKILL)
+    program.started("dispatch", 4)
+    pauses = [line["restart_in_seconds"] for line in program.events("process.died", name="dispatch")]
+    assert pauses == [0.2, 0.4, 0.8]
+
+
+def test_children_stop_when_their_supervisor_is_killed(serve):
+    program = serve()
+    children = [program.started("web"), program.started("dispatch")]
+    program.process.kill()
+    program.process.wait()
+    wait_for(lambda: not any(map(is_running, children)))
+    assert {line["name"] for line in program.events("process.stopped")} == {"web", "dispatch"}
+
+
+def test_a_new_server_can_take_over_from_one_that_was_killed(serve):
+    first = serve()
+    first.started("dispatch")
+    first.process.kill()
+    first.process.wait()
+    second = serve()  # the old children may still be about to stop
+    wait_for(lambda: second.status("/readyz") == 200)
+    second.started("dispatch")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_all_processes_gracefully_with_exit_code_0(serve, number):
+    program = serve()
+    children = [program.started("web"), program.started("dispatch")]
+    wait_for(lambda: answers(program))
+    assert program.stop(number) == 0
+    assert not any(map(is_running, children))
+    assert {line["name"] for line in program.events("process.stopped")} == {"web", "dispatch"}
+    assert not program.events("process.died")
+
+
+def test_a_stop_during_the_start_is_clean_too(serve):
+    program = serve()
+    api_key(program)  # the children are being started about now
+    wait_for(lambda: program.events("process.started"))
+    assert program.stop() == 0
+
+
+def test_a_second_signal_kills_at_once(serve):
+    program = serve(DRAIN_TIMEOUT="60s")
+    key = api_key(program)
+    web, dispatch = program.started("web"), program.started("dispatch")
+    wait_for(lambda: answers(program))
+    with socket.create_connection(("127.0.0.1", program.port)) as caller:
+        # A request whose body never comes keeps web from stopping.
+        head = f"POST /api/Test HTTP/1.1\r\nHost: x\r\nX-API-KEY: {key}\r\nContent-Length: 5\r\n\r\n"
+        caller.sendall(head.encode())
+        os.kill(dispatch, signal.SIGSTOP)  # and this keeps the dispatcher from it
+        program.process.send_signal(signal.SIGINT)
+        wait_for(lambda: program.events("serve.stopping"))
+        assert program.stop(signal.SIGINT) == 1
+    assert not is_running(web)
+    assert not is_running(dispatch)
+
+
+def test_a_taken_port_is_named_before_anything_is_made(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(tmp_path, "serve", "--port", str(port), "--data-dir", "data")
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_wrong_secret_key_stops_the_start_and_is_named(serve, tmp_path):
+    program = serve()
+    wait_for(lambda: answers(program))
+    program.stop()
+    other = "A" * 43 + "="
+    done = run(tmp_path, "serve", PORT="0", DATA_DIR=str(tmp_path / "data"), SECRET_KEY=other)
+    assert done.returncode == 1
+    assert "WAYBELL_SECRET_KEY" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_lost_key_file_is_missed_and_not_made_anew(serve, tmp_path):
+    program = serve()
+    wait_for(lambda: answers(program))
+    program.stop()
+    (tmp_path / "data" / "secret.key").unlink()
+    done = run(tmp_path, "serve", PORT="0", DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert "secret.key" in done.stderr
+    assert not (tmp_path / "data" / "secret.key").exists()
+
+
+def test_an_unknown_setting_stops_the_start_with_a_suggestion(tmp_path):
+    done = run(tmp_path, "serve", PROT="1")
+    assert done.returncode == 1
+    assert "Did you mean WAYBELL_PORT?" in done.stderr
+
+
+def test_a_second_dispatcher_on_one_folder_is_refused(serve, tmp_path):
+    program = serve()
+    pid = program.started("dispatch")
+    done = run(tmp_path, "dispatch", DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert f"process {pid}" in done.stderr
+
+
+def test_web_and_dispatch_run_alone_too(serve):
+    web = serve("web")
+    key = api_key(web)
+    assert wait_for(lambda: web.get("/api/Test", key)) == (200, "ok")
+    assert web.status("/readyz") == 503
+    dispatch = serve("dispatch")
+    wait_for(lambda: web.status("/readyz") == 200)
+    assert web.stop() == 0
+    assert dispatch.stop() == 0

@@ -1,0 +1,206 @@
+"""The commands that are not servers: what they make, list and refuse, and how they say so."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from waybell import __version__
+from waybell.accounts.actions import authenticate, check_password
+from waybell.cli import app, main
+from waybell.db.database import Database
+from waybell.first_start import prepare
+from waybell.settings import load
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+Waybell = Callable[..., Done]
+
+
+@pytest.fixture
+def waybell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Waybell:
+    """Runs one command in a folder of the test, in this process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TERMINAL_WIDTH", "100")
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["waybell", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        return Done(int(end.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A data folder after its first start, which the environment names."""
+    monkeypatch.setenv("WAYBELL_DATA_DIR", str(tmp_path / "data"))
+    settings = load()
+    assert prepare(settings)
+    database = Database(settings.resolved_database_url)
+    yield database
+    database.close()
+
+
+def all_commands() -> list[list[str]]:
+    found = [[]]
+
+    def walk(group, path):
+        for name, command in group.commands.items():
+            found.append([*path, name])
+            if hasattr(command, "commands"):
+                walk(command, [*path, name])
+
+    walk(typer.main.get_command(app), [])
+    return found
+
+
+@pytest.mark.parametrize("path", all_commands(), ids=" ".join)
+def test_every_command_has_help_that_explains_it_and_its_options(waybell, path):
+    done = waybell(*path, "--help")
+    assert done.code == 0
+    assert "Usage: waybell" in done.out
+    command = typer.main.get_command(app)
+    for name in path:
+        command = command.commands[name]
+    assert command.help
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{parameter.name} is not explained"
+
+
+def test_the_version_is_told(waybell):
+    assert waybell("--version").out == f"waybell {__version__}\n"
+
+
+def test_a_mistyped_command_is_a_usage_error(waybell):
+    done = waybell("srve")
+    assert done.code == 2
+    assert "srve" in done.err
+
+
+def test_commands_on_an_empty_folder_say_how_to_begin(waybell):
+    done = waybell("key", "list")
+    assert done.code == 1
+    assert "waybell serve" in done.err
+    assert not list(Path.cwd().iterdir())  # and they make nothing
+
+
+def test_a_made_key_lets_its_owner_in(waybell, installed):
+    done = waybell("key", "create", "erp")
+    text = done.out.split()[-1]
+    with installed.reading() as tx:
+        assert authenticate(tx, text)[0].name == "erp"
+
+
+def test_keys_are_listed_without_their_text(waybell, installed):
+    text = waybell("key", "create", "erp").out.split()[-1]
+    listed = waybell("key", "list").out
+    assert "erp" in listed
+    assert text[:7] in listed
+    assert text not in listed
+
+
+def test_a_disabled_key_is_refused_until_it_is_enabled(waybell, installed):
+    key_id = waybell("key", "create", "erp").out.split()[2].rstrip(".")
+    assert waybell("key", "disable", key_id).code == 0
+    assert "disabled" in waybell("key", "list").out
+    assert waybell("key", "enable", key_id).code == 0
+    assert "disabled" not in waybell("key", "list").out
+
+
+def test_an_unknown_key_is_named(waybell, installed):
+    done = waybell("key", "disable", "key_x")
+    assert done.code == 2
+    assert "key_x" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_an_account_is_chosen_when_there_are_several(waybell, installed):
+    made = waybell("account", "create", "Second", "--time-zone", "Europe/Berlin")
+    account_id = made.out.split()[2].rstrip(".")
+    assert "Second" in waybell("account", "list").out
+    refused = waybell("key", "list")
+    assert refused.code == 2
+    assert account_id in refused.err
+    assert waybell("key", "list", "--account", account_id).code == 0
+
+
+def test_a_wrong_time_zone_is_refused(waybell, installed):
+    done = waybell("account", "create", "Second", "--time-zone", "Berlin")
+    assert done.code == 2
+    assert "Europe/Berlin" in done.err
+
+
+def test_a_generated_password_is_printed_once_and_signs_in(waybell, installed):
+    done = waybell("user", "create", "dana@example.com", "--role", "admin", "--generate")
+    password = done.out.split()[-1]
+    with installed.reading() as tx:
+        assert check_password(tx, "dana@example.com", password)
+    listed = waybell("user", "list").out
+    assert "dana@example.com" in listed
+    assert password not in listed
+
+
+def test_a_password_is_read_from_a_pipe_and_not_echoed(waybell, installed, monkeypatch, tmp_path):
+    (tmp_path / "piped").write_text("correct horse\n")
+    with (tmp_path / "piped").open() as piped:
+        monkeypatch.setattr(sys, "stdin", piped)
+        done = waybell("user", "create", "dana@example.com")
+    assert "correct horse" not in done.out + done.err
+    with installed.reading() as tx:
+        assert check_password(tx, "dana@example.com", "correct horse")
+
+
+def test_no_command_takes_a_password_as_an_argument():
+    for path in all_commands():
+        command = typer.main.get_command(app)
+        for name in path:
+            command = command.commands[name]
+        assert not [parameter for parameter in command.params if "password" in (parameter.name or "")]
+
+
+def test_settings_are_shown_with_their_source_and_secrets_masked(waybell, monkeypatch, tmp_path):
+    (tmp_path / "waybell.toml").write_text('attempt_timeout = "20s"\n')
+    monkeypatch.setenv("WAYBELL_PORT", "9000")
+    monkeypatch.setenv("WAYBELL_SECRET_KEY", "A" * 43 + "=")
+    monkeypatch.setenv("WAYBELL_DATABASE_URL", "postgresql://me:hunter2@db/waybell")
+    lines = {line.split()[0]: line.split()[1:] for line in waybell("config", "show").out.splitlines()}
+    assert lines["port"] == ["9000", "WAYBELL_PORT"]
+    assert lines["attempt_timeout"] == ["20s", "waybell.toml"]
+    assert lines["host"] == ["127.0.0.1", "default"]
+    assert lines["secret_key"] == ["**********", "WAYBELL_SECRET_KEY"]
+    assert lines["database_url"] == ["postgresql://me:***@db/waybell", "WAYBELL_DATABASE_URL"]
+
+
+def test_an_unknown_setting_is_named_with_what_was_meant(waybell, monkeypatch):
+    monkeypatch.setenv("WAYBELL_DATABASEURL", "x")
+    done = waybell("config", "show")
+    assert done.code == 1
+    assert "Did you mean WAYBELL_DATABASE_URL?" in done.err
+
+
+def test_a_database_that_we_do_not_speak_is_refused(waybell, monkeypatch):
+    monkeypatch.setenv("WAYBELL_DATABASE_URL", "mysql://me@db/waybell")
+    done = waybell("key", "list")
+    assert done.code == 1
+    assert "postgresql://" in done.err
+
+
+def test_a_database_that_does_not_answer_is_an_error_without_its_password(waybell, monkeypatch):
+    monkeypatch.setenv("WAYBELL_DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/waybell")
+    done = waybell("account", "list")
+    assert done.code == 1
+    assert "does not answer" in done.err
+    assert "hunter2" not in done.err
+    assert "Traceback" not in done.err

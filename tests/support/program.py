@@ -1,0 +1,120 @@
+"""`waybell` as a process of its own, and what can be seen of it from outside."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from support.waiting import wait_for
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def run(folder: Path, *arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """One command, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "waybell", *arguments],
+        cwd=folder,
+        env=_environment(settings),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Program:
+    """A server command that goes on until it is stopped. Its settings are given as `PORT="..."`."""
+
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
+        name = f"run-{len(list(folder.glob('run-*.out')))}"
+        self._out, self._err = folder / f"{name}.out", folder / f"{name}.err"
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "waybell", *arguments],
+                cwd=folder,
+                env=_environment({"LOG_FORMAT": "json", **settings}),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+        self.port = int(settings.get("PORT", "0"))
+
+    @property
+    def printed(self) -> str:
+        return self._out.read_text()
+
+    @property
+    def logged(self) -> str:
+        return self._err.read_text()
+
+    def events(self, event: str, **keys: Any) -> list[dict[str, Any]]:
+        """The log lines of this event whose keys have these values."""
+        lines = (json.loads(line) for line in self.logged.splitlines() if line.startswith("{") and line.endswith("}"))
+        wanted = {"event": event, **keys}
+        return [line for line in lines if wanted.items() <= line.items()]
+
+    def started(self, name: str, times: int = 1) -> int:
+        """Wait until the child of this name was started so many times; answers the newest one's process id."""
+        return int(wait_for(lambda: self._starts(name, times))[-1]["pid"])
+
+    def _starts(self, name: str, times: int) -> list[dict[str, Any]]:
+        assert self.process.poll() is None, self.logged
+        found = self.events("process.started", name=name)
+        return found if len(found) >= times else []
+
+    def status(self, path: str) -> int:
+        answer = self.get(path)
+        return answer[0] if answer else 0
+
+    def get(self, path: str, key: str = "") -> tuple[int, str] | None:
+        """Status and body, or None when nobody answers."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"X-API-KEY": key})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return None
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal and wait for the end; answers the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def end(self) -> None:
+        """For clean-up: whatever still runs of what we started, ends."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(30)
+        for line in self.events("process.started"):
+            wait_for(lambda pid=line["pid"]: not is_running(pid), 30)  # they notice that their supervisor is gone
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    try:  # ended, and only not yet waited for by whoever inherited it
+        return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _environment(settings: dict[str, str]) -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if not name.startswith("WAYBELL_")}
+    return others | {f"WAYBELL_{name}": value for name, value in settings.items()}

@@ -1,0 +1,79 @@
+"""Settings: where they come from, what stops the start, and that the page about them is complete."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from waybell.errors import SetupError
+from waybell.settings import Settings, as_text, load, page, sources
+
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+def test_the_settings_page_is_what_the_settings_say():
+    """To write it anew: python tools/settings_page.py"""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_says_what_it_means(name):
+    assert Settings.model_fields[name].description
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_setting_reads_back_what_it_shows(name):
+    shown = as_text(Settings(), name)
+    if shown:
+        assert getattr(load({f"WAYBELL_{name.upper()}": shown}), name) == getattr(Settings(), name)
+
+
+def test_the_environment_wins_over_the_file(tmp_path):
+    file = tmp_path / "my.toml"
+    file.write_text('port = 1\nhost = "::1"')
+    environment = {"WAYBELL_CONFIG": str(file), "WAYBELL_PORT": "2"}
+    settings = load(environment)
+    assert (settings.port, settings.host) == (2, "::1")
+    assert sources(environment) == {"port": "WAYBELL_PORT", "host": str(file)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("POTR", "1", "Did you mean WAYBELL_PORT?"),
+        ("PORT", "http", "port: "),
+        ("PORT", "70000", "port: "),
+        ("LEASE", "60", "lease: write a number with a unit"),
+        ("LEASE", "20s", "lease must be at least 10s longer than attempt_timeout"),
+        ("DATABASE_URL", "postgres://me@db/waybell", "database_url: write postgresql://"),
+        ("ALLOWED_NETWORKS", "10.0.0.1/8", "allowed_networks"),
+        ("CONFIG", "nowhere.toml", "nowhere.toml, which does not exist"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_says_what_to_write(name, value, said):
+    with pytest.raises(SetupError) as raised:
+        load({f"WAYBELL_{name}": value})
+    assert said in str(raised.value)
+
+
+def test_a_file_that_is_not_toml_is_named(tmp_path):
+    file = tmp_path / "my.toml"
+    file.write_text("port = ")
+    with pytest.raises(SetupError) as raised:
+        load({"WAYBELL_CONFIG": str(file)})
+    assert str(file) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (timedelta(milliseconds=1), "1ms"),
+        (timedelta(milliseconds=1500), "1500ms"),
+        (timedelta(seconds=90), "90s"),
+        (timedelta(hours=24), "1d"),
+        (timedelta(hours=25), "25h"),
+        (timedelta(), "0ms"),
+    ],
+)
+def test_durations_are_shown_as_they_are_written(value, written):
+    assert as_text(Settings(poll_interval=value), "poll_interval") == written
