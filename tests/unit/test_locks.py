@@ -25,7 +25,10 @@ def test_a_lock_is_free_after_its_block(tmp_path):
 
 def test_a_killed_process_drops_its_lock(tmp_path):
     path = tmp_path / "x.lock"
-    script = "import sys, pathlib, waybell.locks as l\nwith l.lock_file(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    script = (
+        "import sys, pathlib, waybell.locks as locks\n"
+        "with locks.lock_file(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
