@@ -67,31 +67,32 @@ def _text(value: Any) -> Any:
     return value
 
 
-def _absent(value: Any) -> Any:
+def absent(value: Any) -> Any:
     """Empty text where something else is due stands for "absent"."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
 def _wall_time(value: Any) -> Any:
     """Text that `local_time` can read, whatever the zone and the day will be."""
-    value = _absent(value)
+    value = absent(value)
     if isinstance(value, str):
         local_time(value, ZoneInfo("UTC"), date(2000, 1, 1))
     return value
 
 
+# Limits stand inside the union with None: outside they would be put to None as well.
 Text = Annotated[str | None, BeforeValidator(_text)]
-Text30 = Annotated[str | None, BeforeValidator(_text), Field(max_length=30)]
-Text50 = Annotated[str | None, BeforeValidator(_text), Field(max_length=50)]
-Text100 = Annotated[str | None, BeforeValidator(_text), Field(max_length=100)]
-Text128 = Annotated[str | None, BeforeValidator(_text), Field(max_length=128)]
-Text255 = Annotated[str | None, BeforeValidator(_text), Field(max_length=255)]
-Text500 = Annotated[str | None, BeforeValidator(_text), Field(max_length=500)]
-Number = Annotated[float | None, BeforeValidator(_absent)]
-Whole = Annotated[int | None, BeforeValidator(_absent), Field(ge=-(2**31), le=2**31 - 1)]
-Flag = Annotated[bool | None, BeforeValidator(_absent)]
-Latitude = Annotated[float | None, BeforeValidator(_absent), Field(ge=-90, le=90)]
-Longitude = Annotated[float | None, BeforeValidator(_absent), Field(ge=-180, le=180)]
+Text30 = Annotated[Annotated[str, Field(max_length=30)] | None, BeforeValidator(_text)]
+Text50 = Annotated[Annotated[str, Field(max_length=50)] | None, BeforeValidator(_text)]
+Text100 = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidator(_text)]
+Text128 = Annotated[Annotated[str, Field(max_length=128)] | None, BeforeValidator(_text)]
+Text255 = Annotated[Annotated[str, Field(max_length=255)] | None, BeforeValidator(_text)]
+Text500 = Annotated[Annotated[str, Field(max_length=500)] | None, BeforeValidator(_text)]
+Number = Annotated[float | None, BeforeValidator(absent)]
+Whole = Annotated[Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None, BeforeValidator(absent)]
+Flag = Annotated[bool | None, BeforeValidator(absent)]
+Latitude = Annotated[Annotated[float, Field(ge=-90, le=90)] | None, BeforeValidator(absent)]
+Longitude = Annotated[Annotated[float, Field(ge=-180, le=180)] | None, BeforeValidator(absent)]
 WallTime = Annotated[str | None, BeforeValidator(_wall_time)]  # kept as sent: `local_time` needs the zone and the day
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from waybell.wire import Document, Flag, Number, Request, Text30, Text50, Text100, Text255, Whole
+from waybell.wire import Document, Flag, Number, Request, Text30, Text50, Text100, Text255, absent
 
 MIN_PASSWORD = 5
 
@@ -60,8 +60,8 @@ def _time_of_day(value: Any) -> Any:
     return time(int(match[1]), int(match[2]), int(match[3] or 0)).isoformat()
 
 
-Capacity = Annotated[Number, Field(ge=0, le=100_000_000)]
-Price = Annotated[Number, Field(ge=0, le=1_000_000)]
+Capacity = Annotated[Annotated[float, Field(ge=0, le=100_000_000)] | None, BeforeValidator(absent)]
+Price = Annotated[Annotated[float, Field(ge=0, le=1_000_000)] | None, BeforeValidator(absent)]
 
 
 class Vehicle(Document):
@@ -97,16 +97,16 @@ class NewVehicle(Request):
     driver_username: Text255 = None
     depot_id: Text50 = None
     depot: Text255 = None
-    max_nodes: Annotated[Whole, Field(ge=0, le=200)] = None
-    max_work_time: Annotated[Whole, Field(ge=0, le=480)] = None
-    max_distance: Annotated[Whole, Field(ge=0, le=10_000)] = None
-    speed_ratio: Annotated[Number, Field(gt=0, le=2)] = None
+    max_nodes: Annotated[Annotated[int, Field(ge=0, le=200)] | None, BeforeValidator(absent)] = None
+    max_work_time: Annotated[Annotated[int, Field(ge=0, le=480)] | None, BeforeValidator(absent)] = None
+    max_distance: Annotated[Annotated[int, Field(ge=0, le=10_000)] | None, BeforeValidator(absent)] = None
+    speed_ratio: Annotated[Annotated[float, Field(gt=0, le=2)] | None, BeforeValidator(absent)] = None
     cost_per_distance: Price = None
     cost_per_hour: Price = None
     base_fare: Price = None
     start_time: Annotated[str | None, BeforeValidator(_time_of_day)] = None
-    vehicle_type: Annotated[Whole, Field(ge=0, le=2)] = None
-    emission_co2: Annotated[Whole, Field(ge=0, le=50_000)] = None
+    vehicle_type: Annotated[Annotated[int, Field(ge=0, le=2)] | None, BeforeValidator(absent)] = None
+    emission_co2: Annotated[Annotated[int, Field(ge=0, le=50_000)] | None, BeforeValidator(absent)] = None
 
     @model_validator(mode="after")
     def _has_what_is_required(self) -> "NewVehicle":

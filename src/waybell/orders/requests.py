@@ -21,9 +21,11 @@ from waybell.wire import (
     Text500,
     WallTime,
     Whole,
+    absent,
 )
 
-OrderType = Annotated[Whole, Field(ge=0, le=1)]
+OrderType = Annotated[Annotated[int, Field(ge=0, le=1)] | None, BeforeValidator(absent)]
+CustomFieldId = Annotated[Annotated[str, Field(max_length=50, pattern=r"^cf_[0-9]+$")] | None, BeforeValidator(absent)]
 
 
 def _lower(value: object) -> object:
@@ -43,7 +45,7 @@ class NewOrderGoods(Request):
 
 
 class NewCustomField(Request):
-    id: Annotated[Text50, Field(pattern=r"^cf_[0-9]+$")] = None
+    id: CustomFieldId = None
     value: Text = None
 
 
