@@ -7,6 +7,7 @@ from sqlalchemy import select
 from standardwebhooks import Webhook
 
 from support.receiver import Answer, closed_port
+from waybell.db.prepared import stored
 from waybell.webhooks import store, upkeep
 from waybell.webhooks.tables import attempts, endpoints, messages
 
@@ -194,7 +195,7 @@ def test_a_claim_that_ran_out_is_sent_again_and_a_late_result_changes_nothing(
         "new_state": "failed",
         "new_due_at": None,
         "new_failures": 1,
-        "new_finished_at": clock.now(),
+        "new_finished_at": stored(clock.now()),
         "new_error": None,
         "new_status": 500,
     }

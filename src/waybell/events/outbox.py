@@ -8,10 +8,11 @@ of deadlocks, and one statement serves a whole bulk request.
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from waybell.db.database import Tx
+from waybell.db.prepared import Prepared, stored
 from waybell.events.model import Event, StoredEvent, body
 from waybell.events.tables import events, subjects
 
@@ -35,18 +36,21 @@ class Outbox:
             tx.pending_events = []
 
 
+_insert = Prepared(events.insert().inline(), [name for name in events.c.keys() if name != "seq"])  # noqa: SIM118
+
+
 def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
     here = tx.execute(select(_own_transaction())).scalar_one() if tx.on_postgres else 0
     last = _take_versions(tx, recorded, here)
     remaining = Counter((event.account_id, event.subject) for event in recorded)
-    stored, rows = [], []
+    made, rows = [], []
     for event in recorded:
         place = (event.account_id, event.subject)
         version, horizon = last.get(place, (1, here))
         if event.subject is not None:
             remaining[place] -= 1
             version -= remaining[place]
-        made = StoredEvent(
+        fact = StoredEvent(
             event.id,
             event.account_id,
             event.type,
@@ -56,23 +60,23 @@ def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
             body(event, version, tx.now),
             event.test,
         )
-        stored.append(made)
+        made.append(fact)
         rows.append(
             {
-                "id": made.id,
-                "account_id": made.account_id,
-                "type": made.type,
-                "subject": made.subject,
+                "id": fact.id,
+                "account_id": fact.account_id,
+                "type": fact.type,
+                "subject": fact.subject,
                 "version": version,
-                "created_at": tx.now,
-                "body": made.body,
+                "created_at": stored(tx.now),
+                "body": fact.body,
                 "horizon": horizon,
                 "key": event.key,
                 "test": event.test,
             }
         )
-    tx.execute(events.insert().inline(), rows)
-    return stored
+    _insert.run_many(tx, rows)
+    return made
 
 
 def _take_versions(tx: Tx, recorded: Sequence[Event], here: int) -> dict[tuple[str, str | None], tuple[int, int]]:
@@ -83,19 +87,34 @@ def _take_versions(tx: Tx, recorded: Sequence[Event], here: int) -> dict[tuple[s
     counts = Counter((event.account_id, event.subject) for event in recorded if event.subject is not None)
     last: dict[tuple[str, str | None], tuple[int, int]] = {}
     for (account_id, subject), count in sorted(counts.items(), key=lambda item: item[0]):
-        insert = (postgresql if tx.on_postgres else sqlite).insert(subjects)
-        statement = insert.values(account_id=account_id, subject=subject, version=count, horizon=here)
-        greatest = func.greatest if tx.on_postgres else func.max
-        statement = statement.on_conflict_do_update(
+        [(version, horizon)] = _count[tx.on_postgres].run(
+            tx, {"account": account_id, "about": subject, "count": count, "here": here}
+        )
+        last[account_id, subject] = (version, horizon)
+    return last
+
+
+def _counting(on_postgres: bool) -> Prepared:
+    insert = (postgresql if on_postgres else sqlite).insert(subjects)
+    statement = insert.values(
+        account_id=bindparam("account"),
+        subject=bindparam("about"),
+        version=bindparam("count"),
+        horizon=bindparam("here"),
+    )
+    greatest = func.greatest if on_postgres else func.max
+    return Prepared(
+        statement.on_conflict_do_update(
             index_elements=[subjects.c.account_id, subjects.c.subject],
             set_={
                 "version": subjects.c.version + statement.excluded.version,
                 "horizon": greatest(subjects.c.horizon, statement.excluded.horizon),
             },
         ).returning(subjects.c.version, subjects.c.horizon)
-        version, horizon = tx.execute(statement).one()
-        last[account_id, subject] = (version, horizon)
-    return last
+    )
+
+
+_count = {on_postgres: _counting(on_postgres) for on_postgres in (True, False)}
 
 
 def _own_transaction() -> ColumnElement[int]:

@@ -57,6 +57,7 @@ def add(tx: Tx, means: Means, account_id: str, wanted: Mapping[str, Any]) -> str
     defaults = EndpointSettings("", "", (), {}, True, means.default_concurrency, None, ("v1",), None)
     if not wanted.get("url"):
         raise Invalid("Url: say where the webhooks go, such as https://example.com/webhooks.")
+    wanted = {**wanted, "headers": _kept_values({}, wanted.get("headers", {}))}
     settings = _checked(tx, means, account_id, replace(defaults, **wanted))
     endpoint_id = new_id("ep")
     row = _columns(means, settings) | {"id": endpoint_id, "account_id": account_id, "state": "enabled", "revision": 1}

@@ -254,7 +254,7 @@ class Dispatcher:
                 now=tx.now,
                 chance=self._random.uniform(-1, 1),
             )
-            rows.append(verdict.row(claim, attempt, judged, tx.now))
+            rows.append(store.record_row(claim, attempt, judged, tx.now))
             attempts.append(
                 store.attempt_row(
                     claim.message_id, claim.attempt, claim.account_id, claim.endpoint_id, claim.kind, attempt

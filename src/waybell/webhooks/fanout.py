@@ -1,7 +1,7 @@
 """Fan-out: each event becomes a message for each endpoint that wants it, in the transaction of the change."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.db.prepared import Prepared, stored
 from waybell.events.model import StoredEvent
 from waybell.ids import new_id
 from waybell.webhooks.tables import endpoints, messages, subscriptions
@@ -33,8 +34,16 @@ class FanOut:
     def __call__(self, tx: Tx, events: Sequence[StoredEvent]) -> None:
         rows = _messages(tx, [event for event in events if not event.test])
         if rows:
-            tx.execute(messages.insert(), rows)
+            insert_messages(tx, rows)
             tx.after_commit(partial(self._hint, {row["endpoint_id"] for row in rows if row["due_at"]}))
+
+
+def insert_messages(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store messages that were never tried; the rows come from `new_message`."""
+    _insert.run_many(
+        tx,
+        [{**row, "due_at": stored(row["due_at"]), "created_at": stored(row["created_at"])} for row in rows],
+    )
 
 
 def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
@@ -78,6 +87,10 @@ def new_message(event: StoredEvent, endpoint_id: str, lane: str | None, due_at: 
         "manual": False,
         "created_at": now,
     }
+
+
+_NEVER_SET = ("lease_until", "finished_at", "error", "status")
+_insert = Prepared(messages.insert(), [name for name in messages.c.keys() if name not in _NEVER_SET])  # noqa: SIM118
 
 
 def _listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[tuple[str, str], list[Listener]]:

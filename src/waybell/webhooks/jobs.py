@@ -259,7 +259,8 @@ def _seq_at(tx: Tx, moment: datetime) -> int:
     while low < high:
         middle = (low + high) // 2
         query = select(events.c.created_at).where(events.c.seq >= middle).order_by(events.c.seq).limit(1)
-        if tx.execute(query).scalar_one() < moment:
+        found = tx.execute(query).scalar()
+        if found is not None and found < moment:
             low = middle + 1
         else:
             high = middle

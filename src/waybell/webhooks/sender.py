@@ -6,6 +6,7 @@ and a socket is opened only to an address that `address.refusal` lets pass.
 """
 
 import socket
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
@@ -49,7 +50,9 @@ def policy_of(settings: Settings) -> Policy:
 class Exchange:
     """A libcurl handle and what it receives; used again and again, for one POST at a time."""
 
-    def __init__(self, settings: Settings, clock: SystemClock) -> None:
+    def __init__(self, settings: Settings, clock: SystemClock, note_opened: Callable[[], None] | None = None) -> None:
+        """`note_opened` is called whenever a socket is opened."""
+        self._note_opened = note_opened
         self._clock = clock
         self._policy = policy_of(settings)
         self.curl = curl = pycurl.Curl()
@@ -66,7 +69,6 @@ class Exchange:
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(settings.connect_timeout.total_seconds() * 1000))
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
         curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
-        curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
         curl.exchange = self
         self._reset()
 
@@ -74,7 +76,8 @@ class Exchange:
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._headers: list[bytes] = []
-        self._header_bytes = 0
+        # libcurl itself stops at 300 KB of headers, so a plain append will do: it is called for every line.
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._headers.append)
         self._refusal: str | None = None
         self._opened: list[socket.socket] = []
 
@@ -109,7 +112,7 @@ class Exchange:
         if error is None or stopped_reading:
             status = self.curl.getinfo(pycurl.RESPONSE_CODE)
             body = b"".join(self._body)[:KEPT_BODY_BYTES] if self._body else b""
-            return Answered(status, b"".join(self._headers), body)
+            return Answered(status, b"".join(self._headers)[:KEPT_HEADER_BYTES], body)
         if self._refusal:
             return Unreachable(ErrorWord.FORBIDDEN_ADDRESS, self._refusal)
         return Unreachable(_WORDS.get(error, ErrorWord.CONNECTION), detail)
@@ -133,11 +136,6 @@ class Exchange:
         # Enough was seen, and the status is known: end the exchange rather than read for somebody's gigabyte.
         return None if self._body_bytes <= KEPT_BODY_BYTES else -1
 
-    def _take_header(self, line: bytes) -> None:
-        self._header_bytes += len(line)
-        if self._header_bytes <= KEPT_HEADER_BYTES:
-            self._headers.append(line)
-
     def _open_socket(self, _purpose: int, target: Any) -> socket.socket | int:
         """The one place where an address is known for certain: whatever the URL said, we connect to this."""
         family, kind, protocol, address = target
@@ -148,6 +146,8 @@ class Exchange:
         if self._refusal:
             return int(pycurl.SOCKET_BAD)
         opened = socket.socket(family, kind, protocol)
+        if self._note_opened:
+            self._note_opened()
         self._opened.append(opened)  # libcurl works on a duplicate; ours is closed when the exchange is over
         return opened
 

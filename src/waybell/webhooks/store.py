@@ -14,11 +14,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.db.prepared import Prepared, stored
 from waybell.db.schema import Instant
 from waybell.events.tables import events
 from waybell.vault import Vault
 from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Endpoint, Secret, Unreachable
 from waybell.webhooks.tables import attempts, endpoint_secrets, endpoints, messages
+from waybell.webhooks.verdict import Verdict
 
 # States stand in statements as literals: partial indexes are chosen by text.
 WAITING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("waiting", "sending", "failed"))
@@ -119,7 +121,7 @@ _chosen = (
     .cte("chosen")
     .prefix_with("MATERIALIZED")
 )
-_claim = (
+_claim = Prepared(
     update(messages)
     .where(messages.c.id.in_(select(_chosen.c.id)))
     .values(state="sending", attempt=messages.c.attempt + 1, lease_until=bindparam("lease"))
@@ -141,7 +143,7 @@ def claim(tx: Tx, endpoint_id: str, most: int, lease_until: datetime, *, probe: 
     A probe takes the first message whether it is due or not.
     """
     by = lease_until if probe else tx.now
-    rows = tx.execute(_claim, {"endpoint": endpoint_id, "by": by, "most": most, "lease": lease_until})
+    rows = _claim.run(tx, {"endpoint": endpoint_id, "by": stored(by), "most": most, "lease": stored(lease_until)})
     claims = []
     for row in rows:
         kind: AttemptKind = "probe" if probe else "manual" if row.manual and not row.failures else "automatic"
@@ -177,7 +179,7 @@ def bodies(tx: Tx, event_ids: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
-_record = (
+_record = Prepared(
     update(messages)
     .where(
         messages.c.id == bindparam("message"),
@@ -196,15 +198,35 @@ _record = (
 )
 
 
-def record(tx: Tx, results: Sequence[Mapping[str, Any]]) -> None:
-    """Move claimed messages on, each only if the claim still stands. The keys are those of `_record`."""
-    tx.execute(_record, results)
+def record_row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    """The parameters with which `record` moves a message on."""
+    return {
+        "message": claim.message_id,
+        "claim": claim.attempt,
+        "new_state": verdict.state,
+        "new_due_at": stored(verdict.due_at),
+        "new_failures": verdict.failures,
+        "new_finished_at": stored(now) if verdict.due_at is None else None,
+        "new_error": attempt.error,
+        "new_status": attempt.status,
+    }
 
 
-def insert_attempts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep these attempts. Those kept already stay: a commit may have been lost on the way back to us."""
-    insert = (postgresql if tx.on_postgres else sqlite).insert(attempts)
-    tx.execute(insert.on_conflict_do_nothing(), rows)
+def record(tx: Tx, results: Sequence[dict[str, Any]]) -> None:
+    """Move claimed messages on, each only if the claim still stands; the rows come from `record_row`."""
+    _record.run_many(tx, results)
+
+
+# Attempts kept already stay as they are: a commit may have been lost on the way back to us.
+_insert_attempt = {
+    True: Prepared(postgresql.insert(attempts).on_conflict_do_nothing()),
+    False: Prepared(sqlite.insert(attempts).on_conflict_do_nothing()),
+}
+
+
+def insert_attempts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep these attempts; the rows come from `attempt_row`."""
+    _insert_attempt[tx.on_postgres].run_many(tx, rows)
 
 
 _first_behind = (
@@ -220,7 +242,7 @@ _first_behind = (
     .scalar_subquery()
 )
 _head = messages.alias("head")
-_promote = (
+_promote = Prepared(
     update(messages)
     .where(
         messages.c.id == _first_behind,
@@ -238,9 +260,10 @@ _promote = (
 
 def promote(tx: Tx, lanes: Iterable[tuple[str, str]]) -> None:
     """Let the next message of each lane (endpoint, subject) be sent, if the lane has no head any more."""
-    rows = [{"endpoint": endpoint_id, "lane_subject": subject, "now": tx.now} for endpoint_id, subject in lanes]
-    if rows:
-        tx.execute(_promote, rows)
+    now = stored(tx.now)
+    _promote.run_many(
+        tx, [{"endpoint": endpoint_id, "lane_subject": subject, "now": now} for endpoint_id, subject in lanes]
+    )
 
 
 def attempt_row(
@@ -254,7 +277,7 @@ def attempt_row(
         "account_id": account_id,
         "endpoint_id": endpoint_id,
         "kind": kind,
-        "started_at": attempt.started_at,
+        "started_at": stored(attempt.started_at),
         "error": attempt.error,
         "status": attempt.status,
         "request_headers": "\n".join(attempt.request_headers),

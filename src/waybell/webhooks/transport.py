@@ -36,6 +36,9 @@ class Transport:
         self._unsent: list[Result] = []
         self._deadline: float | None = None  # when libcurl wants to be called, on the monotonic clock
         self._selector = selectors.DefaultSelector()
+        self._registered: dict[int, tuple[int, int]] = {}  # libcurl's sockets in the selector: for what, since when
+        self._sockets_opened = 0
+        self._active: set[int] = set()  # those that an exchange is under way on
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
@@ -58,7 +61,7 @@ class Transport:
         if body is None:
             self._fail(claim, "The event is not kept any more.")
             return
-        exchange = self._idle.pop() if self._idle else Exchange(self._settings, self._clock)
+        exchange = self._idle.pop() if self._idle else Exchange(self._settings, self._clock, self._note_opened)
         try:
             exchange.prepare(endpoint, claim.event_id, body)
         except (ValueError, TypeError, pycurl.error) as error:  # a header or URL that libcurl does not take
@@ -78,7 +81,9 @@ class Transport:
         if self._deadline is not None:
             wait = min(wait, max(0.0, self._deadline - time.monotonic()))
         for key, ready in self._selector.select(wait):
-            if key.data is None:
+            if key.data is None and key.fd not in self._active:
+                self._forget(key.fd)  # an idle connection that the other side closed: libcurl will notice by itself
+            elif key.data is None:
                 mask = (ready & selectors.EVENT_READ and pycurl.CSELECT_IN) | (
                     ready & selectors.EVENT_WRITE and pycurl.CSELECT_OUT
                 )
@@ -110,14 +115,27 @@ class Transport:
         return self._under_way.pop(exchange), attempt
 
     def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
-        known = fd in self._selector.get_map()
+        """Libcurl says what it waits for on a socket, several times for each exchange.
+
+        A socket that it has done with stays registered: most are soon used again, and the system calls in between
+        would cost more than all the rest here. Only when a socket was opened since may a number stand for another.
+        """
         if what == pycurl.POLL_REMOVE:
-            if known:
-                self._selector.unregister(fd)
-        elif known:
-            self._selector.modify(fd, _EVENTS[what], None)
-        else:
+            self._active.discard(fd)
+            return
+        self._active.add(fd)
+        registration = (_EVENTS[what], self._sockets_opened)
+        if self._registered.get(fd) != registration:
+            self._forget(fd)
             self._selector.register(fd, _EVENTS[what], None)
+            self._registered[fd] = registration
+
+    def _forget(self, fd: int) -> None:
+        if self._registered.pop(fd, None) is not None:
+            self._selector.unregister(fd)
+
+    def _note_opened(self) -> None:
+        self._sockets_opened += 1
 
     def _on_timer(self, milliseconds: int) -> None:
         self._deadline = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000

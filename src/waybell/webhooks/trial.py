@@ -79,4 +79,5 @@ def _record_attempt(tx: Tx, sample: _Sample, attempt: Attempt) -> Row[object]:
     }
     tx.execute(messages.insert(), message)
     row = store.attempt_row(message["id"], 1, endpoint.account_id, endpoint.id, "test", attempt)
-    return tx.execute(attempts.insert().returning(attempts), row).one()
+    store.insert_attempts(tx, [row])
+    return tx.execute(select(attempts).where(attempts.c.message_id == message["id"])).one()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 from waybell.webhooks import outage, retry
 from waybell.webhooks.model import Attempt, Claim, MessageState
@@ -43,17 +43,3 @@ def judge(
         case retry.Failed():
             return Verdict("failed", None, claim.failures + 1)
     assert_never(decision)
-
-
-def row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) -> dict[str, Any]:
-    """The parameters of `store.record`."""
-    return {
-        "message": claim.message_id,
-        "claim": claim.attempt,
-        "new_state": verdict.state,
-        "new_due_at": verdict.due_at,
-        "new_failures": verdict.failures,
-        "new_finished_at": now if verdict.due_at is None else None,
-        "new_error": attempt.error,
-        "new_status": attempt.status,
-    }
