@@ -13,19 +13,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
-from sqlalchemy.exc import SQLAlchemyError
 
 from waybell.app import App, build_dispatcher, build_web
+from waybell.chores import Chore, chores_of
 from waybell.errors import SetupError
 from waybell.first_start import on_sqlite
 from waybell.installation import heartbeats
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
+from waybell.webhooks import jobs, upkeep
 from waybell.webhooks.dispatcher import Dispatcher
 
 log = structlog.get_logger()
@@ -35,6 +37,7 @@ SUPERVISED_SOCKET = "WAYBELL_SUPERVISED_SOCKET"
 
 _REQUEST_THREADS = 48  # more than the 40 pooled connections, for requests that are between two transactions
 _LOCK_POLL_SECONDS = 0.2
+_UPKEEP_EVERY = timedelta(seconds=5)
 _STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
@@ -83,10 +86,11 @@ def run_dispatch(app: App) -> None:
     with _told_to_stop(end), _only_dispatcher(app.settings, stop):
         if stop.is_set():
             return
+        _take_back_claims(app)
         dispatcher = build_dispatcher(app)
         log.info("process.started", name="dispatch", pid=os.getpid())
         try:
-            with _beating(app, stop):
+            with chores_of(_chores(app, stop)):
                 dispatcher.run(stop)
         finally:
             dispatcher.close()
@@ -169,31 +173,35 @@ class _Rounds(threading.Event):
         return super().is_set()
 
 
-@contextmanager
-def _beating(app: App, rounds: _Rounds) -> Iterator[None]:
-    """Write down every few seconds that the dispatcher goes round, for as long as it does."""
-    ended = threading.Event()
+def _chores(app: App, rounds: _Rounds) -> list[Chore]:
     # An idle dispatcher goes round once in a poll interval.
     patience = (app.settings.poll_interval + heartbeats.BEAT_EVERY).total_seconds()
 
-    def write() -> None:
-        while True:
-            if time.monotonic() - rounds.asked_at <= patience:
-                try:
-                    with app.database.transaction(durable=False) as tx:
-                        heartbeats.beat(tx, heartbeats.DISPATCHER)
-                except SQLAlchemyError as error:
-                    log.warning("dispatch.beat_lost", error=str(error))
-            if ended.wait(heartbeats.BEAT_EVERY.total_seconds()):
-                return
+    def beat() -> bool:
+        """A sign of life for as long as the dispatcher goes round."""
+        if time.monotonic() - rounds.asked_at <= patience:
+            with app.database.transaction(durable=False) as tx:
+                heartbeats.beat(tx, heartbeats.DISPATCHER)
+        return False
 
-    thread = threading.Thread(target=write, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join(heartbeats.BEAT_EVERY.total_seconds())
+    def keep_up() -> bool:
+        upkeep.run_once(app.database, app.settings)
+        return False
+
+    return [
+        Chore("heartbeat", heartbeats.BEAT_EVERY, beat),
+        Chore("upkeep", _UPKEEP_EVERY, keep_up),
+        Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
+    ]
+
+
+def _take_back_claims(app: App) -> None:
+    """Nobody else dispatches from this folder: what the one before us had claimed when it was killed is due at once."""
+    if app.database.is_sqlite:
+        with app.database.transaction() as tx:
+            released = upkeep.release_all(tx)
+        if released:
+            log.warning("messages.claims_taken_back", count=released)
 
 
 @contextmanager

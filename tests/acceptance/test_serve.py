@@ -5,12 +5,17 @@ import re
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from support.program import Program, free_port, is_running, run
 from support.waiting import wait_for
+from waybell.accounts import actions as accounts
+from waybell.db.database import Database
+from waybell.webhooks.tables import endpoints, messages, retry_jobs
 
 Start = Callable[..., Program]
 
@@ -224,3 +229,78 @@ def test_web_and_dispatch_run_alone_too(serve):
     wait_for(lambda: web.status("/readyz") == 200)
     assert web.stop() == 0
     assert dispatch.stop() == 0
+
+
+@pytest.fixture
+def stopped(serve: Start, tmp_path: Path) -> Iterator[Database]:
+    """The database of a server that ran and was stopped."""
+    program = serve()
+    wait_for(lambda: answers(program))
+    program.stop()
+    database = Database(f"sqlite:///{tmp_path / 'data' / 'waybell.db'}")
+    yield database
+    database.close()
+
+
+def test_what_a_killed_dispatcher_had_claimed_is_taken_back_at_the_start(serve, stopped):
+    with stopped.transaction() as tx:
+        claimed = {
+            "id": "msg_1",
+            "account_id": "acc_1",
+            "endpoint_id": "ep_1",
+            "event_id": "evt_1",
+            "event_type": "OrderUpdated",
+            "subject": "order:1",
+            "version": 1,
+            "state": "sending",
+            "due_at": tx.now,
+            "attempt": 1,
+            "failures": 0,
+            "manual": False,
+            "lease_until": tx.now + timedelta(hours=1),
+            "created_at": tx.now,
+        }
+        tx.execute(messages.insert(), claimed)
+    program = serve("dispatch")
+    wait_for(lambda: program.events("messages.claims_taken_back", count=1))
+
+
+def test_the_dispatch_process_does_retry_jobs(serve, stopped):
+    with stopped.transaction() as tx:
+        account = accounts.list_accounts(tx)[0]
+        endpoint = {
+            "id": "ep_1",
+            "account_id": account.id,
+            "url": "https://receiver.example/",
+            "description": "",
+            "event_types": [],
+            "ordered": False,
+            "concurrency": 1,
+            "schemes": ["v1"],
+            "state": "enabled",
+            "created_at": tx.now,
+            "changed_at": tx.now,
+            "revision": 1,
+        }
+        tx.execute(endpoints.insert(), endpoint)
+        job = {
+            "id": "job_1",
+            "account_id": account.id,
+            "endpoint_id": "ep_1",
+            "what": "failed",
+            "since": tx.now - timedelta(hours=1),
+            "until": tx.now,
+            "state": "running",
+            "total": 0,
+            "done": 0,
+            "retried": 0,
+            "created_at": tx.now,
+        }
+        tx.execute(retry_jobs.insert(), job)
+
+    def state() -> str:
+        with stopped.reading() as tx:
+            return tx.execute(select(retry_jobs.c.state)).scalar_one()
+
+    serve("dispatch")
+    wait_for(lambda: state() == "succeeded")
