@@ -139,10 +139,8 @@ def _synchronise(
 ) -> _OrderChanges:
     """The route's orders become those requested: matched ones are changed, new ones made, others unscheduled."""
     when = _moment(tx, actor).local
-    locked = orders_store.lock(tx, actor.account.id, [order.track_id for order in route.orders or []])
-    by_id = {order.track_id: order for order in locked}
-    # In the route's sequence, but as they are now that they are locked.
-    now = route.model_copy(update={"orders": [by_id[order.track_id] for order in route.orders or []]})
+    now = _lock_orders(tx, actor, route)
+    by_id = {order.track_id: order for order in now.orders or []}
     plan = model.synchronised(now, requests)
     if any(match is None for match, _ in plan.sequence) or plan.leaving:
         model.check_open(route)
@@ -179,9 +177,9 @@ def delete(tx: Tx, actor: Actor, key: RouteKey, *, with_orders: bool = True) -> 
 
     Raises `NotFound`, and `Invalid` when one of its orders was carried out or rejected already.
     """
-    route = _lock(tx, actor, _find(tx, actor, key), key)
-    locked = orders_store.lock(tx, actor.account.id, [order.track_id for order in route.orders or []])
-    model.check_deletable(route.model_copy(update={"orders": locked}))
+    route = _lock_orders(tx, actor, _lock(tx, actor, _find(tx, actor, key), key))
+    model.check_deletable(route)
+    locked = route.orders or []
     told = _OrderChanges()
     if with_orders:
         orders.bury(tx, actor, locked)
@@ -226,9 +224,9 @@ def _change_state(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], R
     store.save(tx, actor.account.id, after)
     told = _OrderChanges()
     if event_type == ROUTE_STARTED:
-        locked = orders_store.lock(tx, actor.account.id, [order.track_id for order in before.orders or []])
         when = after.start_date or ""
-        stops = [(order, Stop(after.route_id, order.seq_number or 0, after.status)) for order in locked]
+        on_it = _lock_orders(tx, actor, before).orders or []
+        stops = [(order, Stop(after.route_id, order.seq_number or 0, after.status)) for order in on_it]
         _save(tx, actor, [(order, placed(order, stop, when)) for order, stop in stops], told)
     made = _read(tx, actor, before.route_id)
     record(tx, route_event(actor.account.id, event_type, made))
@@ -315,6 +313,13 @@ def _lock(tx: Tx, actor: Actor, route_id: str, key: RouteKey) -> Route:
     if not locked:
         raise NotFound(f"There is no route with {key}.")
     return locked[0]
+
+
+def _lock_orders(tx: Tx, actor: Actor, route: Route) -> Route:
+    """The locked route with its orders locked too, as they are then, in its sequence."""
+    track_ids = [order.track_id for order in route.orders or []]
+    locked = {order.track_id: order for order in orders_store.lock(tx, actor.account.id, track_ids)}
+    return route.model_copy(update={"orders": [locked[track_id] for track_id in track_ids]})
 
 
 def _read(tx: Tx, actor: Actor, route_id: str) -> Route:
