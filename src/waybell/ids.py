@@ -1,6 +1,7 @@
 """Names for our own objects: a prefix that says what it is, then a UUIDv7, so that ids sort by age."""
 
 import uuid
+from datetime import datetime
 from typing import Literal
 
 import uuid_utils
@@ -11,6 +12,11 @@ Prefix = Literal["acc", "usr", "key", "evt", "ep", "sec", "msg", "job"]
 def new_id(prefix: Prefix) -> str:
     """A new id such as `msg_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f`."""
     return f"{prefix}_{uuid_utils.uuid7().hex}"
+
+
+def first_id(prefix: Prefix, at: datetime) -> str:
+    """What sorts before all ids made from that moment on, to the millisecond, and behind all made before it."""
+    return f"{prefix}_{int(at.timestamp() * 1000):012x}"
 
 
 def new_uuid() -> str:

@@ -1,17 +1,10 @@
-"""The two kinds of process, web and dispatch: how each runs, and how each is told to stop.
-
-A process stops gracefully on SIGTERM, on Ctrl-C, and, when a supervisor started it, as soon as its stdin ends: that
-is how it notices that the supervisor is gone, however that died.
-"""
+"""The two kinds of process, web and dispatch: how each runs until it is told to stop."""
 
 import asyncio
 import os
-import queue
-import signal
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,25 +18,23 @@ from waybell.chores import Chore, chores_of
 from waybell.errors import SetupError
 from waybell.first_start import on_sqlite
 from waybell.installation import heartbeats
+from waybell.listener import listen, url_of
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
+from waybell.supervised import given_socket, is_supervised, told_to_stop
 from waybell.webhooks import jobs, upkeep
 from waybell.webhooks.dispatcher import Dispatcher
 
 log = structlog.get_logger()
 
-SUPERVISED = "WAYBELL_SUPERVISED"  # set by a supervisor; `SUPERVISED_SOCKET` is the number of the socket to serve
-SUPERVISED_SOCKET = "WAYBELL_SUPERVISED_SOCKET"
-
 _REQUEST_THREADS = 48  # more than the 40 pooled connections, for requests that are between two transactions
 _LOCK_POLL_SECONDS = 0.2
 _UPKEEP_EVERY = timedelta(seconds=5)
-_STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
 def run_web(app: App) -> None:
     """Serve HTTP until told to stop, then finish the requests under way."""
-    listener = _given_socket() or listen(app.settings)
+    listener = given_socket() or listen(app.settings)
     config = uvicorn.Config(
         build_web(app),
         http="httptools",
@@ -66,8 +57,8 @@ def run_web(app: App) -> None:
         current_default_thread_limiter().total_tokens = _REQUEST_THREADS
         await server.serve(sockets=[listener])
 
-    with _told_to_stop(stop):
-        log.info("process.started", name="web", pid=os.getpid(), url=_url(listener))
+    with told_to_stop(stop):
+        log.info("process.started", name="web", pid=os.getpid(), url=url_of(listener))
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(serve())
     log.info("process.stopped", name="web", pid=os.getpid())
@@ -83,7 +74,7 @@ def run_dispatch(app: App) -> None:
         if dispatcher:
             dispatcher.wake()
 
-    with _told_to_stop(end), _only_dispatcher(app.settings, stop):
+    with told_to_stop(end), _only_dispatcher(app.settings, stop):
         if stop.is_set():
             return
         _take_back_claims(app)
@@ -95,40 +86,6 @@ def run_dispatch(app: App) -> None:
         finally:
             dispatcher.close()
     log.info("process.stopped", name="dispatch", pid=os.getpid())
-
-
-def listen(settings: Settings) -> socket.socket:
-    """The socket of the web server. Raises `SetupError` when the port is taken or the address is not this machine's."""
-    where = f"{settings.host}:{settings.port}"
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
-    except PermissionError:
-        raise SetupError(
-            f"This user may not listen on {where}: ports below 1024 are for root. Choose another with --port or "
-            "WAYBELL_PORT, and put a reverse proxy in front."
-        ) from None
-    except OSError as error:
-        raise SetupError(
-            f"Cannot listen on {where}: {error.strerror}. Is Waybell or another program running there already? Choose "
-            "another port with --port or WAYBELL_PORT, or another address with WAYBELL_HOST."
-        ) from None
-
-
-def is_supervised() -> bool:
-    return SUPERVISED in os.environ
-
-
-def _given_socket() -> socket.socket | None:
-    number = os.environ.get(SUPERVISED_SOCKET)
-    return socket.socket(fileno=int(number)) if number else None
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @contextmanager
@@ -184,13 +141,9 @@ def _chores(app: App, rounds: _Rounds) -> list[Chore]:
                 heartbeats.beat(tx, heartbeats.DISPATCHER)
         return False
 
-    def keep_up() -> bool:
-        upkeep.run_once(app.database, app.settings)
-        return False
-
     return [
         Chore("heartbeat", heartbeats.BEAT_EVERY, beat),
-        Chore("upkeep", _UPKEEP_EVERY, keep_up),
+        Chore("upkeep", _UPKEEP_EVERY, lambda: upkeep.run_once(app.database, app.settings)),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
     ]
 
@@ -202,37 +155,3 @@ def _take_back_claims(app: App) -> None:
             released = upkeep.release_all(tx)
         if released:
             log.warning("messages.claims_taken_back", count=released)
-
-
-@contextmanager
-def _told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` once, in a thread of its own, when this process is told to stop.
-
-    A signal handler runs in the middle of anything, so it must not take locks as `Event.set` does: it puts a note into
-    a queue that is made for that.
-    """
-    notes: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def watch() -> None:
-        reason = notes.get()
-        if reason:
-            log.info("process.stopping", pid=os.getpid(), reason=reason)
-            stop()
-
-    before = {number: signal.signal(number, lambda *_: notes.put("signal")) for number in _STOP_SIGNALS}
-    threading.Thread(target=watch, name="told-to-stop", daemon=True).start()
-    if is_supervised():
-        threading.Thread(target=_read_stdin, args=(notes,), name="supervisor-gone", daemon=True).start()
-    try:
-        yield
-    finally:
-        notes.put("")
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _read_stdin(notes: "queue.SimpleQueue[str]") -> None:
-    # os.read, because a buffered reader that a daemon thread is inside of cannot be closed at exit.
-    while os.read(0, 1024):
-        pass
-    notes.put("supervisor")

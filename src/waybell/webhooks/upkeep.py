@@ -1,15 +1,39 @@
-"""What nobody has to do: claims that ran out, endpoints that stay down, rows that are old."""
+"""What nobody has to do: claims that ran out, endpoints that stay down or were deleted, rows that are old."""
+
+from datetime import datetime
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
 
 from waybell.db.database import Database, Tx
+from waybell.events.tables import events
+from waybell.ids import first_id
 from waybell.settings import Settings
 from waybell.webhooks import store
 from waybell.webhooks.operational import record_disabled
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.tables import attempts, endpoints, messages
 
 log = structlog.get_logger()
+
+_AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
+
+
+def run_once(database: Database, settings: Settings) -> bool:
+    """One round of all of it, each part in a short transaction of its own; whether there is more to do at once."""
+    with database.transaction() as tx:
+        released = release_expired(tx)
+        disable_long_parked(tx, settings)
+    if released:
+        log.warning("messages.claims_ran_out", count=released)
+    with database.transaction() as tx:
+        canceled = cancel_of_deleted(tx)
+    with database.transaction() as tx:
+        pruned = prune_messages(tx, tx.now - settings.keep_events)
+    with database.transaction() as tx:
+        pruned += prune_attempts(tx, tx.now - settings.keep_attempts)
+    with database.transaction() as tx:
+        pruned += prune_events(tx, tx.now - settings.keep_events)
+    return canceled + pruned > 0
 
 
 def release_expired(tx: Tx) -> int:
@@ -22,10 +46,10 @@ def release_all(tx: Tx) -> int:
     return _release(tx, messages.c.lease_until.is_not(None))
 
 
-def _release(tx: Tx, which: object) -> int:
+def _release(tx: Tx, which: ColumnElement[bool]) -> int:
     statement = (
         update(messages)
-        .where(messages.c.state == store.SENDING, which)  # type: ignore[arg-type]
+        .where(messages.c.state == store.SENDING, which)
         .values(state="waiting", due_at=tx.now, lease_until=None)
     )
     return tx.execute(statement).rowcount
@@ -45,10 +69,54 @@ def disable_long_parked(tx: Tx, settings: Settings) -> int:
     return disabled
 
 
-def run_once(database: Database, settings: Settings) -> None:
-    """One round of all of it."""
-    with database.transaction() as tx:
-        released = release_expired(tx)
-        disable_long_parked(tx, settings)
-    if released:
-        log.warning("messages.claims_ran_out", count=released)
+def cancel_of_deleted(tx: Tx) -> int:
+    """What waits for an endpoint that was deleted is canceled, some at a time; how many were."""
+    query = select(endpoints.c.id).where(endpoints.c.id.in_(list(store.next_due(tx))), endpoints.c.state == "deleted")
+    endpoint_id = tx.execute(query.limit(1)).scalar()
+    if endpoint_id is None:
+        return 0
+    # Those behind first: while a head is there, the endpoint is found again.
+    some = (
+        select(messages.c.id)
+        .where(messages.c.endpoint_id == endpoint_id, messages.c.state == store.WAITING)
+        .order_by(messages.c.due_at.is_not(None))
+        .limit(_AT_ONCE)
+    )
+    statement = update(messages).where(messages.c.id.in_(some))
+    return tx.execute(statement.values(state="canceled", due_at=None, finished_at=tx.now)).rowcount
+
+
+def prune_messages(tx: Tx, before: datetime) -> int:
+    """Delete some of the messages made before that moment, finished or not; how many were."""
+    some = (
+        select(messages.c.id)
+        .where(messages.c.id < first_id("msg", before), messages.c.state != store.SENDING)
+        .order_by(messages.c.id)
+        .limit(_AT_ONCE)
+    )
+    gone = tx.execute(
+        delete(messages).where(messages.c.id.in_(some)).returning(messages.c.endpoint_id, messages.c.lane)
+    ).all()
+    store.promote(tx, sorted({(row.endpoint_id, row.lane) for row in gone if row.lane is not None}))
+    return len(gone)
+
+
+def prune_attempts(tx: Tx, before: datetime) -> int:
+    """Delete some of the attempts made before that moment; how many were."""
+    key = tuple_(attempts.c.message_id, attempts.c.number)
+    some = (
+        select(attempts.c.message_id, attempts.c.number)
+        .where(attempts.c.message_id < first_id("msg", before), attempts.c.started_at < before)
+        .order_by(attempts.c.message_id)
+        .limit(_AT_ONCE)
+    )
+    return tx.execute(delete(attempts).where(key.in_(some))).rowcount
+
+
+def prune_events(tx: Tx, before: datetime) -> int:
+    """Delete some of the events recorded before that moment that no message needs any more; how many were."""
+    needed = select(messages.c.id).where(messages.c.event_id == events.c.id).exists()
+    some = (
+        select(events.c.id).where(events.c.id < first_id("evt", before), ~needed).order_by(events.c.id).limit(_AT_ONCE)
+    )
+    return tx.execute(delete(events).where(events.c.id.in_(some))).rowcount

@@ -1,0 +1,76 @@
+"""What nobody has to do."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from waybell.events.tables import events
+from waybell.webhooks import upkeep
+from waybell.webhooks.tables import attempts, endpoints, messages
+
+
+def count(db, table, *where):
+    with db.reading() as tx:
+        return len(tx.execute(select(table).where(*where)).all())
+
+
+def test_old_attempts_messages_and_events_are_pruned_each_at_its_age(app, clock, receiver, endpoint, publish, settle):
+    endpoint(receiver.url)
+    publish("order:1", "order:2")
+    settle()
+    upkeep.run_once(app.database, app.settings)
+    assert count(app.database, attempts) == 2
+    # Ids carry the real time, rows the clock of the test: both have to be past.
+    clock.move_to(clock.now() + timedelta(days=400))
+    publish("order:3")
+    with app.database.transaction() as tx:
+        upkeep.prune_attempts(tx, tx.now - app.settings.keep_attempts)
+    assert (count(app.database, attempts), count(app.database, messages), count(app.database, events)) == (0, 3, 3)
+
+
+def test_an_event_is_kept_as_long_as_a_message_needs_it(app, clock, receiver, endpoint, publish):
+    publish("order:1")
+    endpoint(receiver.url)
+    publish("order:2")
+    with app.database.transaction() as tx:
+        later = tx.now + timedelta(days=400)
+        assert upkeep.prune_events(tx, later) == 1
+        assert upkeep.prune_messages(tx, later) == 1
+        assert upkeep.prune_events(tx, later) == 1
+
+
+def test_pruning_a_head_lets_the_next_one_go(app, clock, receiver, endpoint, publish):
+    endpoint(receiver.url)
+    publish("order:1")
+    publish("order:1")
+    with app.database.transaction() as tx:
+        [_, behind] = tx.execute(select(messages).order_by(messages.c.version)).all()
+        tx.execute(update(messages).where(messages.c.id == behind.id).values(id="msg_ffffffff"))
+        assert upkeep.prune_messages(tx, tx.now + timedelta(days=400)) == 1
+        [left] = tx.execute(select(messages)).all()
+    assert left.due_at == clock.now()
+
+
+def test_what_waits_for_a_deleted_endpoint_is_canceled_also_what_waits_behind(app, receiver, endpoint, publish):
+    endpoint_id = endpoint(receiver.url)
+    publish("order:1", "order:1", "order:2")
+    with app.database.transaction() as tx:
+        tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(state="deleted"))
+    while upkeep.run_once(app.database, app.settings):
+        pass
+    assert count(app.database, messages, messages.c.state == "canceled") == 3
+
+
+def test_an_endpoint_parked_for_five_days_is_disabled_and_keeps_what_waits(app, clock, receiver, endpoint, publish):
+    endpoint_id = endpoint(receiver.url)
+    publish("order:1")
+    with app.database.transaction() as tx:
+        parked = update(endpoints).where(endpoints.c.id == endpoint_id)
+        tx.execute(parked.values(parked_at=tx.now, probe_at=tx.now, parked_reason="timeout"))
+    clock.move_to(clock.now() + timedelta(days=5) - timedelta(seconds=1))
+    upkeep.run_once(app.database, app.settings)
+    assert count(app.database, endpoints, endpoints.c.state == "enabled") == 1
+    clock.move_to(clock.now() + timedelta(seconds=1))
+    upkeep.run_once(app.database, app.settings)
+    assert count(app.database, endpoints, endpoints.c.disabled_reason == "parked too long") == 1
+    assert count(app.database, messages, messages.c.state == "waiting") == 1
