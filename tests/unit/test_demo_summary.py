@@ -26,7 +26,9 @@ def printed(renderable, width=80):
 
 
 def shown(verdict):
-    return printed(summary(Day(205, verdict, {"succeeded": 325}, 341, 16, [ARRIVAL] * 3, timedelta(seconds=21.4))))
+    return printed(
+        summary(Day(205, verdict, {"succeeded": 325}, 341, {"refused": 16}, [ARRIVAL] * 3, timedelta(seconds=21.4)))
+    )
 
 
 def test_the_good_end_is_one_sentence():

@@ -2,15 +2,12 @@
 
 import http.client
 import json
-import time
+import select
 from collections.abc import Iterator
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import quote
 
-# Servers close idle connections after a few seconds. A request sent into that cannot be repeated safely: did it count?
-_IDLE = timedelta(seconds=2)
 _PAGE = 200
 
 
@@ -26,7 +23,6 @@ class Client:
     def __init__(self, port: int, key: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self._headers = {"X-API-KEY": key, "Accept": "application/json", "Content-Type": "application/json"}
-        self._used_at = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -36,12 +32,14 @@ class Client:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """What the API answers to this, read from JSON. Raises `Refused`; `OSError` when nobody answers."""
-        if time.monotonic() - self._used_at > _IDLE.total_seconds():
-            self._connection.close()  # it opens again by itself
-        self._connection.request(method, path, None if body is None else json.dumps(body), self._headers)
-        response = self._connection.getresponse()
-        answer, status = response.read(), response.status
-        self._used_at = time.monotonic()
+        self._close_if_ended()
+        try:
+            self._connection.request(method, path, None if body is None else json.dumps(body), self._headers)
+            response = self._connection.getresponse()
+            answer, status = response.read(), response.status
+        except (OSError, http.client.HTTPException):
+            self._connection.close()  # it cannot be used further
+            raise
         found = json.loads(answer) if answer else None
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             detail = found.get("Detail") if isinstance(found, dict) else None
@@ -56,6 +54,14 @@ class Client:
             yield from page["Items"]
             # Lists end with no cursor. The feed never ends: what comes later stands behind the cursor.
             cursor = page["Cursor"] if page["Items"] else None
+
+    def _close_if_ended(self) -> None:
+        """The server may have closed the kept connection, or died. It opens again by itself.
+
+        Found out before a request is sent: one that breaks off cannot be repeated safely, for it may have counted.
+        """
+        if self._connection.sock and select.select([self._connection.sock], [], [], 0)[0]:
+            self._connection.close()
 
 
 def segment(key: str) -> str:

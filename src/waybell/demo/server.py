@@ -14,13 +14,16 @@ from waybell.demo.client import Client, Refused
 from waybell.errors import SetupError
 from waybell.settings import load
 
-# Pauses are short, so that the outage in the middle of the day is over while somebody is still watching.
+# Times are short, so that an outage is over while somebody is still watching: the one that the story plays, and that of
+# a dispatcher which somebody kills to see what happens (what it had claimed is taken back when the lease ends).
 _SETTINGS = {
     "WAYBELL_ALLOW_HTTP_ENDPOINTS": "true",
     "WAYBELL_ALLOWED_NETWORKS": "127.0.0.0/8",
     "WAYBELL_LOG_FORMAT": "json",
     "WAYBELL_RETRY_PAUSES": "1s,2s,4s,8s,15s",
     "WAYBELL_PROBE_PAUSES": "500ms,1s,2s",
+    "WAYBELL_ATTEMPT_TIMEOUT": "5s",
+    "WAYBELL_LEASE": "15s",
 }
 _START = timedelta(seconds=40)
 _STOP = timedelta(seconds=30)

@@ -91,8 +91,10 @@ class _Show:
             attempts = list(client.items(f"/api/Webhook/{segment(endpoint_id)}/Attempt"))
         arrivals = list(self._board.arrivals)
         verdict = judge(expected, feed, arrivals)
-        failed = sum(not attempt["Succeeded"] for attempt in attempts)
-        self._console.print(summary(Day(self._board.changes, verdict, messages, len(attempts), failed, arrivals, took)))
+        failures = Counter(attempt["Error"] for attempt in attempts if not attempt["Succeeded"])
+        self._console.print(
+            summary(Day(self._board.changes, verdict, messages, len(attempts), failures, arrivals, took))
+        )
         return verdict.passed
 
     def _act_out(self, client: Client, inbox: Inbox) -> Counter[Expected]:

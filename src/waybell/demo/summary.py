@@ -13,16 +13,18 @@ from rich.text import Text
 from waybell.demo.board import span
 from waybell.demo.judge import Arrival, Verdict
 
+_DOWN = ("refused", "connection")
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`messages` by state and the attempts are what the server says of itself."""
+    """`messages` by state, the attempts and why some failed are what the server says of itself."""
 
     changes: int
     verdict: Verdict
     messages: dict[str, int]
     attempts: int
-    failed_attempts: int
+    failures: dict[str, int]
     arrivals: Sequence[Arrival]
     took: timedelta
 
@@ -36,7 +38,7 @@ def summary(day: Day) -> RenderableType:
     table.add_row("Changes made", f"{day.changes}", Text("through the public API", "dim"))
     table.add_row("Events", f"{verdict.events}", Text("by the event feed", "dim"))
     table.add_row("Messages", f"{sum(day.messages.values())}", Text(_states(day.messages), "dim"))
-    table.add_row("Attempts", f"{day.attempts}", Text(f"{day.failed_attempts} found the receiver down", "dim"))
+    table.add_row("Attempts", f"{day.attempts}", Text(_failures(day.failures), "dim"))
     table.add_row("Received and verified", Text(f"{verdict.verified}", "green"))
     table.add_row("Latency", *_latency(day.arrivals))
     table.add_row("Duplicates", f"{verdict.duplicates}")
@@ -73,6 +75,13 @@ def _faults(verdict: Verdict) -> list[tuple[str, int]]:
 
 def _states(messages: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(messages.items()))
+
+
+def _failures(failures: dict[str, int]) -> str:
+    """Going down, a receiver breaks off kept connections and refuses new ones."""
+    down = sum(failures.get(word, 0) for word in _DOWN)
+    others = [f"{count} {word}" for word, count in sorted(failures.items()) if word not in _DOWN]
+    return ", ".join([f"{down} found the receiver down", *others])
 
 
 def _latency(arrivals: Sequence[Arrival]) -> tuple[str, Text]:
