@@ -30,7 +30,7 @@ from waybell.db.database import Database
 from waybell.errors import SetupError
 from waybell.first_start import needs_folder, on_sqlite
 from waybell.installation import heartbeats, key_check
-from waybell.processes import listen
+from waybell.listener import listen
 from waybell.settings import Settings, load
 from waybell.vault import key_file, open_vault
 

@@ -22,6 +22,7 @@ from waybell.listener import listen, url_of
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
 from waybell.supervised import given_socket, is_supervised, told_to_stop
+from waybell.web.protocol import BoundedHttp
 from waybell.webhooks import jobs, upkeep
 from waybell.webhooks.dispatcher import Dispatcher
 
@@ -37,7 +38,7 @@ def run_web(app: App) -> None:
     listener = given_socket() or listen(app.settings)
     config = uvicorn.Config(
         build_web(app),
-        http="httptools",
+        http=BoundedHttp,
         loop="uvloop" if os.name == "posix" else "asyncio",
         ws="none",
         lifespan="off",

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from waybell.processes import SUPERVISED, SUPERVISED_SOCKET
+from waybell.supervised import SUPERVISED, SUPERVISED_SOCKET
 
 log = structlog.get_logger()
 

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from waybell.app import build_web
 from waybell.installation import heartbeats
-from waybell.webhooks.tables import endpoints, messages
+from waybell.web import health
+from waybell.webhooks.tables import attempts, endpoints, messages
 
 
 @pytest.fixture
@@ -60,6 +61,21 @@ def a_message(tx, account, message_id: str, endpoint_id: str, **values) -> None:
         "lease_until": None,
     }
     tx.execute(messages.insert(), row | values)
+
+
+def an_attempt(tx, account, number: int, error: str | None, started_at) -> None:
+    row = {
+        "message_id": "msg_1",
+        "number": number,
+        "account_id": account.id,
+        "endpoint_id": "ep_1",
+        "kind": "automatic",
+        "started_at": started_at,
+        "error": error,
+        "request_headers": "",
+        **dict.fromkeys(["dns_us", "connect_us", "tls_us", "wait_us", "total_us"], 0),
+    }
+    tx.execute(attempts.insert(), row)
 
 
 def counts(client) -> dict[str, float]:
@@ -135,6 +151,35 @@ def test_messages_of_parked_endpoints_are_no_delay_of_the_dispatcher(client, db,
     found = counts(client)
     assert found["waybell_oldest_due_seconds"] == 0
     assert found["waybell_parked_endpoints"] == 1
+
+
+def test_attempts_of_the_last_minute_are_counted_by_outcome(client, db, account):
+    with db.transaction() as tx:
+        an_endpoint(tx, account, "ep_1")
+        for number, (error, seconds) in enumerate([(None, 1), (None, 59), ("timeout", 2), ("timeout", 61)]):
+            an_attempt(tx, account, number, error, tx.now - timedelta(seconds=seconds))
+    found = counts(client)
+    assert found["waybell_attempts_last_minute/succeeded"] == 2
+    assert found["waybell_attempts_last_minute/timeout"] == 1
+
+
+def test_counting_reads_no_table_from_end_to_end(db):
+    """But the one of endpoints, which is small, and what is in the partial indexes."""
+    if not db.is_sqlite:
+        pytest.skip("PostgreSQL chooses by the size of the tables")
+    plans = []
+    with db.reading() as tx:
+        tx.execute = lambda query: plans.extend(plan(db, query)) or tx.connection.execute(query)
+        health._count(tx)
+    assert [
+        line for line in plans if line.startswith("SCAN") and " INDEX " not in line and "endpoints" not in line
+    ] == []
+
+
+def plan(db, query) -> list[str]:
+    written_out = query.compile(db.engine, compile_kwargs={"literal_binds": True})
+    with db.engine.connect() as connection:
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written_out}")]
 
 
 def test_scrapes_in_a_row_count_once(client, db, account):

@@ -34,7 +34,7 @@ def serve(
     """
     from waybell import log
     from waybell.first_start import prepare
-    from waybell.processes import listen
+    from waybell.listener import listen
     from waybell.serve import Supervisor
 
     settings = settings_with(host=host, port=port, data_dir=data_dir)
@@ -51,7 +51,8 @@ def web(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     from waybell import log
     from waybell.app import build
     from waybell.first_start import prepare
-    from waybell.processes import is_supervised, run_web
+    from waybell.processes import run_web
+    from waybell.supervised import is_supervised
 
     settings = settings_with(host=host, port=port, data_dir=data_dir)
     log.configure(settings.log_format)
@@ -71,7 +72,8 @@ def dispatch(data_dir: DataDir = None) -> None:
     from waybell import log
     from waybell.app import build
     from waybell.first_start import prepare
-    from waybell.processes import is_supervised, run_dispatch
+    from waybell.processes import run_dispatch
+    from waybell.supervised import is_supervised
 
     settings = settings_with(data_dir=data_dir)
     log.configure(settings.log_format)

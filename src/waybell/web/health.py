@@ -5,10 +5,11 @@ None of them asks for a key, so none of them tells more than counts.
 
 import threading
 import time
+from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from waybell import __version__
@@ -17,7 +18,7 @@ from waybell.db.database import Database, Tx
 from waybell.errors import SetupError
 from waybell.installation import heartbeats
 from waybell.web.api.answers import JsonAnswer, done
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.tables import attempts, endpoints, messages
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,6 +26,9 @@ router = APIRouter(include_in_schema=False)
 # duration, and never sooner than this: so it costs at most a twentieth of a processor.
 _METRICS_REST = 20
 _METRICS_SECONDS = 5.0
+
+
+_WAITING = messages.c.state == literal_column("'waiting'")  # written out, so that the partial indexes are chosen
 
 
 class Health:
@@ -93,11 +97,11 @@ def _count(tx: Tx) -> bytes:
         ["state"],
         registry=registry,
     )
-    head = (messages.c.state == "waiting") & messages.c.due_at.is_not(None)
-    unfinished.labels("due").set(_rows(tx, head & (messages.c.due_at <= tx.now)))
-    unfinished.labels("later").set(_rows(tx, head & (messages.c.due_at > tx.now)))
-    unfinished.labels("behind").set(_rows(tx, (messages.c.state == "waiting") & messages.c.due_at.is_(None)))
-    unfinished.labels("sending").set(_rows(tx, messages.c.state == "sending"))
+    due, later = _heads(tx)
+    unfinished.labels("due").set(due)
+    unfinished.labels("later").set(later)
+    unfinished.labels("behind").set(_rows(tx, _WAITING & messages.c.due_at.is_(None)))
+    unfinished.labels("sending").set(_rows(tx, messages.c.state == literal_column("'sending'")))
 
     Gauge(
         "waybell_oldest_due_seconds",
@@ -107,12 +111,37 @@ def _count(tx: Tx) -> bytes:
     Gauge("waybell_parked_endpoints", "Endpoints that are down as a whole and are only probed.", registry=registry).set(
         tx.execute(select(func.count()).select_from(endpoints).where(endpoints.c.parked_at.is_not(None))).scalar_one()
     )
+    outcomes = Gauge(
+        "waybell_attempts_last_minute",
+        "Attempts that began in the last minute, by what came of them.",
+        ["outcome"],
+        registry=registry,
+    )
+    for outcome, count in _outcomes(tx).items():
+        outcomes.labels(outcome).set(count)
     last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
     if last:
         Gauge(
             "waybell_dispatcher_beat_seconds", "How long ago a dispatcher last made progress.", registry=registry
         ).set(max(0.0, (tx.now - last.at).total_seconds()))
     return generate_latest(registry)
+
+
+def _heads(tx: Tx) -> tuple[int, int]:
+    """How many messages are due, and how many will be."""
+    due = func.count(case((messages.c.due_at <= tx.now, 1)))
+    row = tx.execute(select(due, func.count()).where(_WAITING, messages.c.due_at.is_not(None))).one()
+    return row[0], row[1] - row[0]
+
+
+def _outcomes(tx: Tx) -> dict[str, int]:
+    # The outer join keeps SQLite from starting at the attempts, which it would read from the first to the last.
+    recent = (attempts.c.endpoint_id == endpoints.c.id) & (attempts.c.started_at >= tx.now - timedelta(minutes=1))
+    query = select(attempts.c.error, func.count(attempts.c.message_id)).select_from(
+        endpoints.outerjoin(attempts, recent)
+    )
+    counts = {error or "succeeded": count for error, count in tx.execute(query.group_by(attempts.c.error))}
+    return {"succeeded": 0, **counts}
 
 
 def _rows(tx: Tx, condition: ColumnElement[bool]) -> int:
@@ -124,7 +153,7 @@ def _oldest_due_seconds(tx: Tx) -> float:
     # One look into the index for each endpoint: far fewer than there are messages.
     first = (
         select(func.min(messages.c.due_at))
-        .where(messages.c.endpoint_id == endpoints.c.id, messages.c.state == "waiting", messages.c.due_at.is_not(None))
+        .where(messages.c.endpoint_id == endpoints.c.id, _WAITING, messages.c.due_at.is_not(None))
         .scalar_subquery()
     )
     oldest = tx.execute(
