@@ -73,15 +73,20 @@ class Supervisor:
             environment = {**environment, SUPERVISED_SOCKET: str(sockets[0])}
         elif child.name == "web":
             self._listener.close()  # Windows hands on no sockets: there web opens it anew
-        child.process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "waybell", child.name],
-            stdin=subprocess.PIPE,  # its end tells the child that we are gone
-            env=environment,
-            pass_fds=sockets,
-            # Ctrl-C in a terminal reaches the whole group: children get the word from us, once.
-            start_new_session=os.name == "posix",
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
+        try:
+            child.process = subprocess.Popen(  # noqa: S603 - ourselves
+                [sys.executable, "-P", "-m", "waybell", child.name],  # -P: what lies in the current folder is not ours
+                stdin=subprocess.PIPE,  # its end tells the child that we are gone
+                env=environment,
+                pass_fds=sockets,
+                # Ctrl-C in a terminal reaches the whole group: children get the word from us, once.
+                start_new_session=os.name == "posix",
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+        except OSError as error:  # no memory, no processes left: that may pass
+            log.warning("process.not_started", name=child.name, error=str(error), restart_in_seconds=child.pause)
+            self._pause(child)
+            return
         threading.Thread(target=self._watch, args=(child, child.process), daemon=True).start()
 
     def _watch(self, child: _Child, process: subprocess.Popen[bytes]) -> None:
@@ -103,7 +108,10 @@ class Supervisor:
             child.pause = _FIRST_PAUSE_SECONDS
         code = self._reap(child)
         log.error("process.died", name=child.name, exit_code=code, restart_in_seconds=child.pause)
-        child.restart_at = now + child.pause
+        self._pause(child)
+
+    def _pause(self, child: _Child) -> None:
+        child.restart_at = time.monotonic() + child.pause
         child.pause = min(child.pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _stop(self) -> int:

@@ -8,8 +8,7 @@ import psycopg
 import pytest
 
 from support.postgres import fresh_database
-from support.program import Program, free_port, run
-from support.waiting import wait_for
+from support.program import Program, eventually, free_port, run
 
 
 @pytest.fixture
@@ -47,9 +46,9 @@ def test_after_migrating_the_first_server_makes_the_account_and_is_ready(url, tm
     run(tmp_path, "migrate", DATABASE_URL=url)
     program = Program(tmp_path, "serve", PORT=str(free_port()), DATABASE_URL=url, DATA_DIR=str(tmp_path / "data"))
     try:
-        key = wait_for(lambda: re.search(r"\bwb_[\w-]+", program.printed))[0]
-        assert wait_for(lambda: program.get("/api/Test", key)) == (200, "ok")
-        wait_for(lambda: program.status("/readyz") == 200)
+        key = eventually(lambda: re.search(r"\bwb_[\w-]+", program.printed))[0]
+        assert eventually(lambda: program.get("/api/Test", key)) == (200, "ok")
+        eventually(lambda: program.status("/readyz") == 200)
         assert program.stop() == 0
     finally:
         program.end()
@@ -66,7 +65,7 @@ def test_servers_that_start_together_make_one_account(url, tmp_path):
     ]
     try:
         for program in programs:
-            wait_for(lambda program=program: program.status("/healthz") == 200)
+            eventually(lambda program=program: program.status("/healthz") == 200)
         assert len([program for program in programs if "wb_" in program.printed]) == 1
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT count(*) FROM accounts").fetchone() == (1,)
@@ -80,7 +79,7 @@ def test_another_machine_without_the_key_is_told_so(url, tmp_path):
     run(tmp_path, "migrate", DATABASE_URL=url)
     program = Program(tmp_path, "web", PORT=str(free_port()), DATABASE_URL=url, DATA_DIR=str(tmp_path / "first"))
     try:
-        wait_for(lambda: program.status("/healthz") == 200)
+        eventually(lambda: program.status("/healthz") == 200)
     finally:
         program.end()
     done = run(tmp_path, "web", PORT="0", DATABASE_URL=url, DATA_DIR=str(tmp_path / "second"))

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from support.program import Program, free_port, is_running, run
-from support.waiting import wait_for
+from support.program import Program, eventually, free_port, is_running, run
 from waybell.accounts import actions as accounts
 from waybell.db.database import Database
 from waybell.webhooks.tables import endpoints, messages, retry_jobs
@@ -36,7 +35,7 @@ def serve(tmp_path: Path) -> Iterator[Start]:
 
 
 def api_key(program: Program) -> str:
-    found = wait_for(lambda: re.search(r"\bwb_[\w-]+", program.printed))
+    found = eventually(lambda: re.search(r"\bwb_[\w-]+", program.printed))
     return found[0]
 
 
@@ -46,7 +45,7 @@ def answers(program: Program) -> bool:
 
 def test_a_first_start_makes_an_account_whose_key_works(serve):
     program = serve()
-    assert wait_for(lambda: program.get("/api/Test", api_key(program))) == (200, "ok")
+    assert eventually(lambda: program.get("/api/Test", api_key(program))) == (200, "ok")
 
 
 def test_what_the_first_start_made_is_printed_once_and_never_logged(serve):
@@ -54,11 +53,11 @@ def test_what_the_first_start_made_is_printed_once_and_never_logged(serve):
     key = api_key(first)
     password = re.search(r"Password\s+(\S+)", first.printed)
     assert password
-    wait_for(lambda: answers(first))
+    eventually(lambda: answers(first))
     assert first.stop() == 0
 
     second = serve()
-    wait_for(lambda: answers(second))
+    eventually(lambda: answers(second))
     assert second.printed == ""
     for secret in (key, password[1]):
         assert secret not in first.logged + second.logged
@@ -89,7 +88,7 @@ def test_the_data_folder_and_the_key_are_for_their_owner_only(serve, tmp_path):
 
 def test_a_running_server_is_ready_once_its_dispatcher_goes_round(serve):
     program = serve()
-    wait_for(lambda: program.status("/readyz") == 200)
+    eventually(lambda: program.status("/readyz") == 200)
 
 
 @pytest.mark.parametrize("name", ["web", "dispatch"])
@@ -99,13 +98,13 @@ def test_a_killed_process_is_restarted(serve, name):
     os.kill(first, signal.SIGKILL)
     assert program.started(name, 2) != first
     assert program.events("process.died", name=name, exit_code=-signal.SIGKILL)
-    wait_for(lambda: program.status("/readyz") == 200)
+    eventually(lambda: program.status("/readyz") == 200)
 
 
 def test_callers_wait_while_web_is_restarted_instead_of_being_refused(serve):
     program = serve()
     key = api_key(program)
-    wait_for(lambda: answers(program))
+    eventually(lambda: answers(program))
     os.kill(program.started("web"), signal.SIGKILL)
     assert program.get("/api/Test", key) == (200, "ok")
 
@@ -124,7 +123,7 @@ def test_children_stop_when_their_supervisor_is_killed(serve):
     children = [program.started("web"), program.started("dispatch")]
     program.process.kill()
     program.process.wait()
-    wait_for(lambda: not any(map(is_running, children)))
+    eventually(lambda: not any(map(is_running, children)))
     assert {line["name"] for line in program.events("process.stopped")} == {"web", "dispatch"}
 
 
@@ -134,7 +133,7 @@ def test_a_new_server_can_take_over_from_one_that_was_killed(serve):
     first.process.kill()
     first.process.wait()
     second = serve()  # the old children may still be about to stop
-    wait_for(lambda: second.status("/readyz") == 200)
+    eventually(lambda: second.status("/readyz") == 200)
     second.started("dispatch")
 
 
@@ -142,7 +141,7 @@ def test_a_new_server_can_take_over_from_one_that_was_killed(serve):
 def test_a_stop_ends_all_processes_gracefully_with_exit_code_0(serve, number):
     program = serve()
     children = [program.started("web"), program.started("dispatch")]
-    wait_for(lambda: answers(program))
+    eventually(lambda: answers(program))
     assert program.stop(number) == 0
     assert not any(map(is_running, children))
     assert {line["name"] for line in program.events("process.stopped")} == {"web", "dispatch"}
@@ -152,7 +151,7 @@ def test_a_stop_ends_all_processes_gracefully_with_exit_code_0(serve, number):
 def test_a_stop_during_the_start_is_clean_too(serve):
     program = serve()
     api_key(program)  # the children are being started about now
-    wait_for(lambda: program.events("process.started"))
+    eventually(lambda: program.events("process.started"))
     assert program.stop() == 0
 
 
@@ -160,14 +159,14 @@ def test_a_second_signal_kills_at_once(serve):
     program = serve(DRAIN_TIMEOUT="60s")
     key = api_key(program)
     web, dispatch = program.started("web"), program.started("dispatch")
-    wait_for(lambda: answers(program))
+    eventually(lambda: answers(program))
     with socket.create_connection(("127.0.0.1", program.port)) as caller:
         # A request whose body never comes keeps web from stopping.
         head = f"POST /api/Test HTTP/1.1\r\nHost: x\r\nX-API-KEY: {key}\r\nContent-Length: 5\r\n\r\n"
         caller.sendall(head.encode())
         os.kill(dispatch, signal.SIGSTOP)  # and this keeps the dispatcher from it
         program.process.send_signal(signal.SIGINT)
-        wait_for(lambda: program.events("serve.stopping"))
+        eventually(lambda: program.events("serve.stopping"))
         assert program.stop(signal.SIGINT) == 1
     assert not is_running(web)
     assert not is_running(dispatch)
@@ -186,7 +185,7 @@ def test_a_taken_port_is_named_before_anything_is_made(tmp_path):
 
 def test_the_wrong_secret_key_stops_the_start_and_is_named(serve, tmp_path):
     program = serve()
-    wait_for(lambda: answers(program))
+    eventually(lambda: answers(program))
     program.stop()
     other = "A" * 43 + "="
     done = run(tmp_path, "serve", PORT="0", DATA_DIR=str(tmp_path / "data"), SECRET_KEY=other)
@@ -197,7 +196,7 @@ def test_the_wrong_secret_key_stops_the_start_and_is_named(serve, tmp_path):
 
 def test_a_lost_key_file_is_missed_and_not_made_anew(serve, tmp_path):
     program = serve()
-    wait_for(lambda: answers(program))
+    eventually(lambda: answers(program))
     program.stop()
     (tmp_path / "data" / "secret.key").unlink()
     done = run(tmp_path, "serve", PORT="0", DATA_DIR=str(tmp_path / "data"))
@@ -223,10 +222,10 @@ def test_a_second_dispatcher_on_one_folder_is_refused(serve, tmp_path):
 def test_web_and_dispatch_run_alone_too(serve):
     web = serve("web")
     key = api_key(web)
-    assert wait_for(lambda: web.get("/api/Test", key)) == (200, "ok")
+    assert eventually(lambda: web.get("/api/Test", key)) == (200, "ok")
     assert web.status("/readyz") == 503
     dispatch = serve("dispatch")
-    wait_for(lambda: web.status("/readyz") == 200)
+    eventually(lambda: web.status("/readyz") == 200)
     assert web.stop() == 0
     assert dispatch.stop() == 0
 
@@ -235,7 +234,7 @@ def test_web_and_dispatch_run_alone_too(serve):
 def stopped(serve: Start, tmp_path: Path) -> Iterator[Database]:
     """The database of a server that ran and was stopped."""
     program = serve()
-    wait_for(lambda: answers(program))
+    eventually(lambda: answers(program))
     program.stop()
     database = Database(f"sqlite:///{tmp_path / 'data' / 'waybell.db'}")
     yield database
@@ -262,7 +261,7 @@ def test_what_a_killed_dispatcher_had_claimed_is_taken_back_at_the_start(serve, 
         }
         tx.execute(messages.insert(), claimed)
     program = serve("dispatch")
-    wait_for(lambda: program.events("messages.claims_taken_back", count=1))
+    eventually(lambda: program.events("messages.claims_taken_back", count=1))
 
 
 def test_the_dispatch_process_does_retry_jobs(serve, stopped):
@@ -303,4 +302,4 @@ def test_the_dispatch_process_does_retry_jobs(serve, stopped):
             return tx.execute(select(retry_jobs.c.state)).scalar_one()
 
     serve("dispatch")
-    wait_for(lambda: state() == "succeeded")
+    eventually(lambda: state() == "succeeded")

@@ -8,10 +8,18 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from support.waiting import wait_for
+
+T = TypeVar("T")
+
+
+def eventually(condition: Callable[[], T]) -> T:
+    """What the condition answers once that is true. Processes start slowly on a machine that has much to do."""
+    return wait_for(condition, 60)
 
 
 def free_port() -> int:
@@ -66,7 +74,7 @@ class Program:
 
     def started(self, name: str, times: int = 1) -> int:
         """Wait until the child of this name was started so many times; answers the newest one's process id."""
-        return int(wait_for(lambda: self._starts(name, times))[-1]["pid"])
+        return int(eventually(lambda: self._starts(name, times))[-1]["pid"])
 
     def _starts(self, name: str, times: int) -> list[dict[str, Any]]:
         assert self.process.poll() is None, self.logged
@@ -92,15 +100,15 @@ class Program:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send the signal and wait for the end; answers the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def end(self) -> None:
         """For clean-up: whatever still runs of what we started, ends."""
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(30)
+            self.process.wait(60)
         for line in self.events("process.started"):
-            wait_for(lambda pid=line["pid"]: not is_running(pid), 30)  # they notice that their supervisor is gone
+            eventually(lambda pid=line["pid"]: not is_running(pid))  # they notice that their supervisor is gone
 
 
 def is_running(pid: int) -> bool:
