@@ -16,7 +16,7 @@ from waybell.demo.judge import Arrival
 
 _SLOW = timedelta(milliseconds=100)
 _WIDE = 96  # columns from which there is room for a word more
-_OTHER_LINES = 7  # above the arrivals, and one below for the cursor
+_OTHER_LINES = 8  # six above the arrivals, and two below for the cursor
 _MAX_ROWS = 24
 
 
@@ -29,7 +29,10 @@ def _draw(console: Console, board: Board) -> RenderableType:
     rows = max(3, min(_MAX_ROWS, console.height - _OTHER_LINES))
     inner = console.width - 2
     parts = [_title(board), Rule(style="dim"), _bars(board), _state(board, inner), Text()]
-    return Padding(Group(*parts, _recent(board.arrivals[-rows:], rows, wide=console.width >= _WIDE)), (0, 1))
+    recent = _recent(board.arrivals[-rows:], rows, wide=console.width >= _WIDE)
+    # The last line is empty, so that a terminal that shows "^C" there has the room: it would break the line otherwise,
+    # and what is drawn next would stand a line lower.
+    return Group(Padding(Group(*parts, recent), (0, 1)), Text())
 
 
 def _title(board: Board) -> RenderableType:

@@ -34,10 +34,11 @@ _STOPPED_BY_HAND = 130
 def play(*, once: bool) -> int:
     """Play the day and answer the exit code. On a terminal, unless `once`, keep serving until Ctrl-C."""
     console = Console(highlight=False)
-    watched = sys.stdout.isatty() and not console.is_dumb_terminal
+    on_terminal = sys.stdout.isatty()
+    watched = on_terminal and not console.is_dumb_terminal
     try:
         with _stopped_by_signals(), TemporaryDirectory(prefix="waybell-demo-", ignore_cleanup_errors=True) as folder:
-            return _Show(console, Path(folder), watched=watched).run(stay=watched and not once)
+            return _Show(console, Path(folder), watched=watched).run(stay=on_terminal and not once)
     except KeyboardInterrupt:
         console.print("Stopped.")
         return _STOPPED_BY_HAND
@@ -105,12 +106,14 @@ class _Show:
                 case Chapter():
                     self._board.begin(act.title)
                 case Change():
+                    began = time.monotonic()
                     client.call(act.method, act.path, act.body)
                     expected.update(act.expects)
                     self._board.changed(act)
-                    _pass(act.pause)
+                    # Counted from the request on, so that the day is no longer on a busy machine.
+                    _pass_until(began + act.pause.total_seconds())
                 case Receiver():
-                    _pass(act.after)
+                    _pass_until(time.monotonic() + act.after.total_seconds())
                     inbox.tell(act.goes)
                     self._board.receiver(is_up=act.goes == "up")
         return expected
@@ -120,7 +123,7 @@ class _Show:
 
     def _keep_serving(self, server: Server) -> None:
         self._console.print(
-            " Server and receiver keep running until Ctrl-C; nothing is kept.\n"
+            "\n Server and receiver keep running until Ctrl-C; nothing is kept.\n"
             f"   address  {server.url}\n"
             f"   API key  {server.account.key_text}\n"
             " Change something, and see it arrive here:\n"
@@ -164,9 +167,8 @@ def _wait(longest: timedelta, condition: Callable[[], bool]) -> bool:
     return held
 
 
-def _pass(pause: timedelta) -> None:
-    """Let some time pass: the day is played for somebody to watch."""
-    time.sleep(pause.total_seconds())
+def _pass_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))
 
 
 @contextmanager

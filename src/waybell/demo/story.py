@@ -15,7 +15,7 @@ from waybell.demo.judge import Expected
 
 Order = dict[str, Any]
 
-_CUSTOMER_AWAY, _SITE_CLOSED, _REFUSED, _CANCELED = 1, 4, 101, 102  # ids of GET /api/RejectReason
+_CUSTOMER_AWAY, _SITE_CLOSED, _REFUSED, _CANCELED = 1, 4, 101, 102  # ids of directory/reject_reasons
 _DAMAGED, _MISSING = 201, 202
 _COMMENTS = ("Left with the kitchen", "Signed at the counter", "Took two empty crates back", "Waited at the gate")
 _CALLS_EVERY = 4  # stops, while the receiver is down: a customer calls just before the driver comes
