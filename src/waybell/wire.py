@@ -75,8 +75,8 @@ def absent(value: Any) -> Any:
 def _wall_time(value: Any) -> Any:
     """Text that `local_time` can read, whatever the zone and the day will be."""
     value = absent(value)
-    if isinstance(value, str):
-        local_time(value, ZoneInfo("UTC"), date(2000, 1, 1))
+    if value is not None:  # a number is no time, although it could be made a text
+        local_time(str(value), ZoneInfo("UTC"), date(2000, 1, 1))
     return value
 
 

@@ -114,6 +114,8 @@ def test_two_orders_may_have_one_number_and_the_newest_is_meant(api, told):
         ({"Note": "a\0b"}, "Note: "),
         ({"Date": "0001-01-01"}, "Date: "),
         ({"Date": "soon"}, "Date: "),
+        ({"Date": 20261123}, "Date: "),
+        ({"TimeSlotFrom": 9}, "TimeSlotFrom: "),
         ({"AddressLat": 91}, "AddressLat: "),
         ({"GoodsList": {}}, "GoodsList: "),
         ({"GoodsList": [{}, {"Quantity": "two"}]}, "GoodsList[1].Quantity: "),
