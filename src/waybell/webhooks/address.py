@@ -4,6 +4,7 @@ The second check is the one that counts: a name can resolve to anything, and to 
 first one is a courtesy that tells the user at once.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -15,6 +16,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 MAX_URL = 2000  # characters
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
 _SAFE = "/%:?@!$&'()*+,;=~-._[]"  # stands in a path or query as it is
 
 _FORBIDDEN_V4 = tuple(
@@ -133,10 +135,11 @@ def check_url(url: str, policy: Policy) -> str:
 def _ascii_host(host: str) -> str:
     host = host.rstrip(".").lower()
     try:
+        # The codec also maps look-alikes: full-width digits become digits, and an accent alone a blank.
         ascii_host = host if ":" in host else host.encode("idna").decode()
     except UnicodeError:
-        raise Invalid(f"Url: {host} is not a host name.") from None
-    if not ascii_host or ("%" in ascii_host):
+        ascii_host = ""
+    if not _HOST.fullmatch(ascii_host):
         raise Invalid(f"Url: {host or 'an empty name'} is not a host name.")
     return ascii_host
 
