@@ -1,0 +1,223 @@
+"""One POST against receivers that misbehave: it always ends, in bounded time and memory, with a word for what was."""
+
+import datetime as dt
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from support.receiver import Answer, Receiver, closed_port
+from waybell.settings import load
+from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Secret, Unreachable
+from waybell.webhooks.sender import KEPT_BODY_BYTES, Sender
+from waybell.webhooks.signing import new_secret
+
+BODY = b'{"Metadata":{},"Data":{}}'
+
+
+def endpoint(url: str, headers: tuple[tuple[str, str], ...] = (), hex_header: str | None = None) -> Endpoint:
+    secrets = (Secret("v1", new_secret("v1")),)
+    return Endpoint("ep_1", "acc_1", url, headers, True, 4, None, secrets, hex_header, "enabled", 1)
+
+
+def send(url: str, **settings: str) -> Attempt:
+    defaults = {"allow_http_endpoints": "true", "allowed_networks": "127.0.0.0/8", "attempt_timeout": "1s"}
+    return Sender(load({}, **(defaults | settings))).send_one(endpoint(url), "evt_1", BODY)
+
+
+@pytest.fixture
+def raw() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
+    """Serves connections with a function; answers the URL."""
+    listeners = []
+
+    def serve(talk: Callable[[socket.socket], None]) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=run, args=(connection,), daemon=True).start()
+
+        def run(connection: socket.socket) -> None:
+            with closing(connection):
+                with suppress(OSError):  # the sender had enough
+                    talk(connection)
+
+        threading.Thread(target=accept, daemon=True).start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+    yield serve
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def test_the_request_is_what_was_promised_and_nothing_more(receiver):
+    to = endpoint(receiver.url, (("Authorization", "Bearer x"),), "X-Signature")
+    Sender(load({}, allow_http_endpoints=True, allowed_networks="127.0.0.0/8")).send_one(to, "evt_1", BODY)
+    [got] = receiver.received
+    assert got.body == BODY
+    assert set(got.headers) == {
+        "host",
+        "user-agent",
+        "content-type",
+        "accept",
+        "content-length",
+        "webhook-id",
+        "webhook-timestamp",
+        "webhook-signature",
+        "authorization",
+        "x-signature",
+    }
+
+
+def test_a_redirect_is_not_followed(receiver):
+    receiver.answer = Answer(302, (("Location", receiver.url + "/elsewhere"),))
+    attempt = send(receiver.url)
+    assert (attempt.status, attempt.error) == (302, ErrorWord.HTTP_STATUS)
+    assert len(receiver.received) == 1
+
+
+def test_a_proxy_in_the_environment_is_not_used(receiver, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{closed_port()}")
+    assert send(receiver.url).succeeded
+
+
+def test_only_the_first_16_kib_of_an_answer_are_kept(receiver):
+    receiver.answer = Answer(200, (), b"x" * 1_000_000)
+    outcome = send(receiver.url).outcome
+    assert isinstance(outcome, Answered)
+    assert (outcome.status, outcome.body) == (200, b"x" * KEPT_BODY_BYTES)
+
+
+def test_an_endless_answer_is_cut_off_and_its_status_counts(raw):
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"x" * 65536)
+
+    started = time.monotonic()
+    assert send(raw(talk), attempt_timeout="10s").succeeded
+    assert time.monotonic() - started < 5
+
+
+def test_compressed_answers_are_kept_as_they_came(receiver):
+    receiver.answer = Answer(200, (("Content-Encoding", "gzip"),), b"\x1f\x8b not really")
+    outcome = send(receiver.url).outcome
+    assert isinstance(outcome, Answered)
+    assert outcome.body == b"\x1f\x8b not really"
+
+
+@pytest.mark.parametrize("trickle", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"])
+def test_a_receiver_that_hangs_or_trickles_ends_at_the_timeout(raw, trickle):
+    ended = threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(trickle)
+        while not ended.wait(0.1):
+            connection.sendall(b"x" if trickle else b"")
+
+    attempt = send(raw(talk))
+    ended.set()
+    assert attempt.error is ErrorWord.TIMEOUT
+    assert 900_000 < attempt.timing.total_us < 3_000_000
+
+
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH\r\n", b"\x00" * 100])
+def test_what_is_not_http_is_a_broken_connection(raw, answer):
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(answer)
+
+    outcome = send(raw(talk)).outcome
+    assert isinstance(outcome, Unreachable)
+    assert outcome.error is ErrorWord.CONNECTION
+
+
+def test_headers_without_end_are_refused(raw):
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            connection.sendall(b"X-Header: " + b"x" * 1000 + b"\r\n")
+
+    attempt = send(raw(talk), attempt_timeout="10s")
+    assert attempt.error is ErrorWord.CONNECTION
+
+
+def test_nobody_listening_is_refused():
+    assert send(f"http://127.0.0.1:{closed_port()}/").error is ErrorWord.REFUSED
+
+
+def test_a_name_that_does_not_exist_is_dns():
+    assert send("http://nobody.invalid/", attempt_timeout="10s").error is ErrorWord.DNS
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]", "localhost"])
+def test_the_address_that_is_connected_to_is_checked_however_it_is_written(receiver, host):
+    attempt = send(f"http://{host}:{receiver.port}/", allowed_networks="192.0.2.0/24")
+    assert attempt.error is ErrorWord.FORBIDDEN_ADDRESS
+    assert receiver.received == []
+
+
+def test_plain_http_is_refused_unless_allowed(receiver):
+    assert not send(receiver.url, allow_http_endpoints="false").succeeded
+    assert receiver.received == []
+
+
+def test_a_certificate_that_nobody_vouches_for_is_tls(raw, tmp_path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(1)
+
+    attempt = send(raw(talk).replace("http://127.0.0.1", "https://localhost"), allowed_networks="127.0.0.0/8,::1/128")
+    assert attempt.error is ErrorWord.TLS
+
+
+def self_signed(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "server.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
