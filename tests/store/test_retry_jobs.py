@@ -8,7 +8,7 @@ from sqlalchemy import update
 from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, means_of, publish, rows_of, standing
 from waybell.accounts import actions as accounts
 from waybell.errors import Conflict, Invalid, NotFound
-from waybell.webhooks import actions, jobs
+from waybell.webhooks import actions, jobs, upkeep
 from waybell.webhooks.tables import messages
 
 HOUR = timedelta(hours=1)
@@ -250,3 +250,15 @@ def test_deleting_an_endpoint_cancels_what_waits_and_its_jobs(app, db, account, 
     assert run(5) == 0
     publish(db, account, "order:3")
     assert len(rows_of(db, endpoint_id)) == 3
+
+
+def test_of_very_many_messages_of_a_deleted_endpoint_upkeep_cancels_the_rest(app, db, account, monkeypatch):
+    monkeypatch.setattr(actions, "_CANCEL_AT_ONCE", 2)
+    endpoint_id = an_endpoint(app, account)
+    publish(db, account, *["order:1"] * 5)
+    with db.transaction() as tx:
+        actions.remove(tx, means_of(app), account.id, endpoint_id)
+    assert [row.state for row in rows_of(db, endpoint_id)].count("canceled") == 2
+    with db.transaction() as tx:
+        upkeep.cancel_of_deleted(tx)
+    assert {row.state for row in rows_of(db, endpoint_id)} == {"canceled"}

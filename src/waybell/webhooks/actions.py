@@ -118,7 +118,9 @@ def remove(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> None:
     running = update(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
     tx.execute(running.values(state="canceled", finished_at=tx.now))
     waiting = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id, messages.c.state == "waiting")
-    waiting = waiting.order_by(messages.c.id).limit(_CANCEL_AT_ONCE).with_for_update(skip_locked=True)
+    # Those behind first: by a head that is left upkeep finds the rest.
+    waiting = waiting.order_by(messages.c.due_at.is_not(None), messages.c.id).limit(_CANCEL_AT_ONCE)
+    waiting = waiting.with_for_update(skip_locked=True)
     for some in chunks(tx.execute(waiting).scalars().all()):
         cancel = update(messages).where(messages.c.id.in_(some), messages.c.state == "waiting")
         tx.execute(cancel.values(state="canceled", due_at=None, finished_at=tx.now))
