@@ -90,3 +90,12 @@ def test_without_a_key_there_is_nothing(web, api):
     for method, route in WITH_IDS:
         path = path_of(route, {"endpoint_id": "e", "message_id": "m", "job_id": "j", "name": "n"})
         assert api.request(method, path, headers={"X-API-KEY": "wb_wrong"}).status_code == 401
+
+
+def test_every_operation_says_what_it_answers(api):
+    paths = api.get("/api/openapi.json").json()["paths"]
+    for route in (*webhooks.api.routes, *events.api.routes):
+        for method in route.methods:
+            answers = paths[route.path][method.lower()]["responses"]
+            content = next(answer for status, answer in answers.items() if status.startswith("2"))["content"]
+            assert content["application/json"]["schema"], route.path

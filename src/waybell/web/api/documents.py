@@ -1,7 +1,7 @@
 """What the operations on webhooks and events read and answer: the shapes of their documents."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import to_json
@@ -176,6 +176,10 @@ class MessageDocument(Document):
     finished_at: str | None
 
 
+class MessageWithBody(MessageDocument):
+    body: Annotated[dict[str, Any] | None, Field(description="The document as it is sent; null once it is pruned.")]
+
+
 class AttemptSummary(Document):
     message_id: str
     endpoint_id: str
@@ -217,6 +221,31 @@ class JobDocument(Document):
     retried: Annotated[int, Field(description="Of these, set to be sent.")]
     created_at: str
     finished_at: str | None
+
+
+class EventMetadata(Document):
+    event: str
+    date: str
+    id: str
+    version: Annotated[int, Field(description="Counts the changes of the object that the event is about.")]
+
+
+class EventDocument(Document):
+    metadata: EventMetadata
+    data: dict[str, Any]
+
+
+T = TypeVar("T")
+
+
+class PageOf(Document, Generic[T]):
+    items: list[T]
+    cursor: Annotated[str | None, Field(description="Where the list goes on; null at its end.")]
+
+
+class FeedPage(Document):
+    items: list[EventDocument]
+    cursor: Annotated[str, Field(description="Send it as After for what comes next.")]
 
 
 class PageQuery(Document):

@@ -16,7 +16,9 @@ from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.documents import (
     EventTypeDocument,
     EventTypeRequest,
+    FeedPage,
     FeedQuery,
+    PageOf,
     PublishedDocument,
     PublishRequest,
 )
@@ -33,7 +35,7 @@ _UNIQUE, _DEADLOCK = "23505", "40P01"
 T = TypeVar("T")
 
 
-@api.get("/Event", operation_id="GetEvents")
+@api.get("/Event", operation_id="GetEvents", response_model=FeedPage)
 def read_feed(call: Caller, query: Annotated[FeedQuery, Query()]) -> Response:
     """The events of the account in order, from behind the cursor `After`, or from the oldest that is kept.
 
@@ -65,7 +67,7 @@ def publish_many(
     return JsonAnswer([published_document(one).as_answer() for one in results], status_code=status)
 
 
-@api.get("/EventType", operation_id="GetEventTypes")
+@api.get("/EventType", operation_id="GetEventTypes", response_model=PageOf[EventTypeDocument])
 def list_types(request: Request, call: Caller) -> Response:
     """All event types: what each means, the JSON Schema of its Data, and a sample."""
     with call.look() as tx:

@@ -19,6 +19,8 @@ from waybell.web.api.documents import (
     ListedAttempt,
     MessageDocument,
     MessageQuery,
+    MessageWithBody,
+    PageOf,
     PageQuery,
     RetryRequest,
     RotateRequest,
@@ -37,7 +39,7 @@ api = router("Webhook")
 # Messages come first: their paths would otherwise be read as those of an endpoint named "Message".
 
 
-@api.get("/Webhook/Message/{message_id}", operation_id="GetWebhookMessage", response_model=MessageDocument)
+@api.get("/Webhook/Message/{message_id}", operation_id="GetWebhookMessage", response_model=MessageWithBody)
 def get_message(call: Caller, message_id: Key) -> Response:
     """One message and, as `Body`, the document that it carries."""
     with call.look() as tx:
@@ -47,7 +49,11 @@ def get_message(call: Caller, message_id: Key) -> Response:
     return Response(head + b',"Body":' + (row.body or b"null") + b"}", media_type="application/json")
 
 
-@api.get("/Webhook/Message/{message_id}/Attempt", operation_id="GetWebhookMessageAttempts")
+@api.get(
+    "/Webhook/Message/{message_id}/Attempt",
+    operation_id="GetWebhookMessageAttempts",
+    response_model=PageOf[AttemptDocument],
+)
 def get_message_attempts(call: Caller, message_id: Key) -> Response:
     """All attempts of a message that are still kept, oldest first, with what was sent and answered."""
     with call.look() as tx:
@@ -69,7 +75,7 @@ def retry_message(request: Request, call: Caller, message_id: Key) -> Response:
     return done(202, f"Message {message_id} is sent again.")
 
 
-@api.get("/Webhook", operation_id="GetWebhooks")
+@api.get("/Webhook", operation_id="GetWebhooks", response_model=PageOf[EndpointDocument])
 def list_endpoints(request: Request, call: Caller, query: Annotated[PageQuery, Query()]) -> Response:
     """The endpoints, oldest first."""
     with call.look() as tx:
@@ -165,7 +171,7 @@ def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequ
     return JsonAnswer(attempt_document(row).as_answer())
 
 
-@api.get("/Webhook/{endpoint_id}/Message", operation_id="GetWebhookMessages")
+@api.get("/Webhook/{endpoint_id}/Message", operation_id="GetWebhookMessages", response_model=PageOf[MessageDocument])
 def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]) -> Response:
     """The messages of an endpoint, newest first; `Since` and `Until` are when they were made."""
     with call.look() as tx:
@@ -174,7 +180,7 @@ def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery,
     return _items([message_document(row) for row in page.rows], page.cursor)
 
 
-@api.get("/Webhook/{endpoint_id}/Attempt", operation_id="GetWebhookAttempts")
+@api.get("/Webhook/{endpoint_id}/Attempt", operation_id="GetWebhookAttempts", response_model=PageOf[ListedAttempt])
 def list_attempts(call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery, Query()]) -> Response:
     """The attempts at an endpoint, newest first; `Since` and `Until` are when they began."""
     with call.look() as tx:
@@ -198,7 +204,7 @@ def begin_retry(call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Respons
     return JsonAnswer(job_document(row).as_answer(), status_code=202, headers=headers)
 
 
-@api.get("/Webhook/{endpoint_id}/Retry", operation_id="GetWebhookRetries")
+@api.get("/Webhook/{endpoint_id}/Retry", operation_id="GetWebhookRetries", response_model=PageOf[JobDocument])
 def list_jobs(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
     """The retry jobs of an endpoint, newest first."""
     with call.look() as tx:
