@@ -59,14 +59,16 @@ def test_a_header_name_is_a_token(name):
         checked(headers={name: "x"})
 
 
-@pytest.mark.parametrize("value", ["", "  ", "a\r\nX-Evil: 1", "a\nb", "a\0b", "snow \u2603", "a\x7f", "x" * 2001])
-def test_a_header_value_is_one_line_of_latin_1(value):
+@pytest.mark.parametrize(
+    "value", ["", "  ", "a\r\nX-Evil: 1", "a\nb", "a\0b", "snow \u2603", "Se\u00f1or", "a\x7f", "x" * 2001]
+)
+def test_a_header_value_is_one_line_of_ascii(value):
     with pytest.raises(Invalid, match="Headers: X-Token"):
         checked(headers={"X-Token": value})
 
 
-def test_a_header_value_may_hold_accents():
-    assert checked(headers={"X-Name": " Se\u00f1or\t"}).headers == {"X-Name": "Se\u00f1or"}
+def test_blanks_around_a_header_value_are_dropped():
+    assert checked(headers={"X-Name": " a\tb \t"}).headers == {"X-Name": "a\tb"}
 
 
 def test_header_names_differ_in_more_than_letter_case():

@@ -107,9 +107,9 @@ def _checked_value(name: str, value: str) -> str:
     value = value.strip(" \t")
     if not value or len(value) > MAX_HEADER_VALUE:
         raise Invalid(f"Headers: {name} must have 1 to {MAX_HEADER_VALUE} characters.")
-    # Printable Latin-1 is all that a header can carry; a line break would begin another header.
-    if not all(" " <= character <= "~" or "\xa0" <= character <= "\xff" or character == "\t" for character in value):
-        raise Invalid(f"Headers: {name} holds line breaks, control characters or letters beyond Latin-1.")
+    # Beyond printable ASCII receivers do not agree on what a header says; a line break would begin another header.
+    if not (value.isascii() and value.replace("\t", " ").isprintable()):
+        raise Invalid(f"Headers: {name} holds line breaks, control or accented characters. Percent-encode them.")
     return value
 
 

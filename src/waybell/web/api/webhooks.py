@@ -285,7 +285,7 @@ def attempt_document(row: Row[Any]) -> AttemptDocument:
     return AttemptDocument(
         **_exchange(row),
         request_headers=row.request_headers.splitlines(),
-        response_headers=(row.response_headers or b"").decode("latin-1").splitlines(),
+        response_headers=(row.response_headers or b"").decode("latin-1").rstrip().splitlines(),
         response_body=None if row.response_body is None else row.response_body.decode("utf-8", "replace"),
     )
 
