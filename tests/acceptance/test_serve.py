@@ -68,7 +68,7 @@ def test_the_first_start_says_what_to_do_next_in_commands_that_work(serve):
     api_key(program)
     steps = program.printed.partition("Next:")[2]
     assert re.search(rf"curl -H 'X-API-KEY: wb_\S+' http://127\.0\.0\.1:{program.port}/api/Test", steps)
-    assert "Manage Webhooks" in steps
+    assert f"http://127.0.0.1:{program.port}/api/Webhook" in steps
     assert "waybell doctor" in steps
 
 

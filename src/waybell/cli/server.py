@@ -100,7 +100,7 @@ def _print_first_start(settings: Settings, made: "FirstAccount", port: int) -> N
 
   Next:
     1. Try the key:        curl -H 'X-API-KEY: {made.key_text}' {url}/api/Test
-    2. Add a webhook:      {url}  ->  Settings -> Web API -> Manage Webhooks
+    2. Add a webhook:      curl -H 'X-API-KEY: {made.key_text}' --json '{{"Url": "https://..."}}' {url}/api/Webhook
     3. Check everything:   waybell doctor{_doctor_options(settings)}
 """)
 
