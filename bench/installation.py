@@ -1,0 +1,165 @@
+"""A fresh Waybell for a part of the benchmark: its data folder, its database, its endpoints, its processes."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from processes import free_port, started, wait_for
+from waybell.app import App, build, build_web
+from waybell.db import migrate
+from waybell.events import outbox
+from waybell.events.catalogue import EventType
+from waybell.events.model import Event
+from waybell.events.types import register
+from waybell.first_start import FirstAccount, connect, prepare
+from waybell.settings import load
+from waybell.webhooks import actions
+from yardstick import data_of
+
+EVENT_TYPE, OTHER_EVENT_TYPE = "BenchmarkEvent", "OtherBenchmarkEvent"
+_START_SECONDS = 60
+
+# Two ranges instead of `<>`: so an index leads past the messages that are not asked for, however many they are.
+_UNFINISHED = text("""
+    SELECT EXISTS (SELECT 1 FROM messages WHERE state = 'waiting' AND due_at IS NOT NULL AND endpoint_id < :beside)
+        OR EXISTS (SELECT 1 FROM messages WHERE state = 'waiting' AND due_at IS NOT NULL AND endpoint_id > :beside)
+        OR EXISTS (SELECT 1 FROM messages WHERE state = 'sending' AND endpoint_id <> :beside)
+""")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What has become of the messages of one endpoint or of all."""
+
+    states: dict[str, int]
+    attempts: int  # as the messages count them
+    attempts_kept: int
+    refused: int  # attempts that were not answered with 2xx
+    first_attempt: float  # seconds since 1970
+    last_finished: float
+
+
+class Installation:
+    """One account with the event types of the benchmark. Nothing runs until `web`, `dispatch` or `serve` is called."""
+
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("WAYBELL_")}
+        self.environment |= {
+            "WAYBELL_DATA_DIR": str(folder / "data"),
+            "WAYBELL_PORT": str(self.port),
+            "WAYBELL_LOG_FORMAT": "json",
+            "WAYBELL_ALLOW_HTTP_ENDPOINTS": "true",
+            "WAYBELL_ALLOWED_NETWORKS": "127.0.0.0/8",
+        }
+        if database_url:
+            self.environment["WAYBELL_DATABASE_URL"] = database_url
+        settings = load(self.environment | {"WAYBELL_CONFIG": os.devnull})
+        if database_url:
+            with connect(settings) as database:
+                migrate.upgrade(database)
+        made = prepare(settings)
+        assert made
+        self.first: FirstAccount = made
+        self.app: App = build(settings)
+        self._means = build_web(self.app).state.means
+        with self.app.database.transaction() as tx:
+            for name in (EVENT_TYPE, OTHER_EVENT_TYPE):
+                register(tx, self._means.catalogue, self.account_id, EventType(name, "For the benchmark.", {}, {}))
+
+    @property
+    def account_id(self) -> str:
+        return self.first.account.id
+
+    @property
+    def on_postgres(self) -> bool:
+        return not self.app.database.is_sqlite
+
+    def add_endpoints(self, count: int, url: str, *, event_type: str = EVENT_TYPE) -> list[str]:
+        """Ordered endpoints with the default concurrency."""
+        with self.app.database.transaction() as tx:
+            wanted = {"url": url, "event_types": (event_type,)}
+            return [actions.add(tx, self._means, self.account_id, wanted) for _ in range(count)]
+
+    def record(
+        self,
+        subjects: Sequence[str | None],
+        *,
+        event_type: str = EVENT_TYPE,
+        body_bytes: int = 1024,
+        in_transaction: int = 100,
+    ) -> None:
+        """An event about each of these, through the outbox and the fan-out, so many in one transaction."""
+        for start in range(0, len(subjects), in_transaction):
+            with self.app.database.transaction() as tx:
+                for number, subject in enumerate(subjects[start : start + in_transaction], start):
+                    data = data_of(number, body_bytes=body_bytes)
+                    outbox.record(tx, Event(self.account_id, event_type, subject, data))
+
+    def is_drained(self, *, beside: str = "") -> bool:
+        """Whether nothing is due or under way, whatever waits for the endpoint `beside`."""
+        with self.app.database.reading() as tx:
+            return not tx.execute(_UNFINISHED, {"beside": beside}).scalar_one()
+
+    def tally(self, *, beside: str = "") -> Tally:
+        with self.app.database.reading() as tx:
+            rows = tx.execute(
+                text("SELECT state, count(*), sum(attempt) FROM messages WHERE endpoint_id <> :beside GROUP BY state"),
+                {"beside": beside},
+            ).all()
+            kept, refused, first = tx.execute(
+                text("SELECT count(*), count(error), min(started_at) FROM attempts WHERE endpoint_id <> :beside"),
+                {"beside": beside},
+            ).one()
+            last = tx.execute(
+                text("SELECT max(finished_at) FROM messages WHERE endpoint_id <> :beside"), {"beside": beside}
+            ).scalar_one()
+        states = {state: count for state, count, _ in rows}
+        return Tally(states, int(sum(n for *_, n in rows)), kept, refused, (first or 0) / 1e6, (last or 0) / 1e6)
+
+    def count_events(self) -> int:
+        with self.app.database.reading() as tx:
+            return int(tx.execute(text("SELECT count(*) FROM events")).scalar_one())
+
+    def count_endpoints(self) -> int:
+        with self.app.database.reading() as tx:
+            return int(tx.execute(text("SELECT count(*) FROM endpoints WHERE state = 'enabled'")).scalar_one())
+
+    @contextmanager
+    def running(self, command: str, *, runner: Sequence[str] = ()) -> Iterator[dict[str, int]]:
+        """`waybell web`, `dispatch` or `serve`, as its users run it. Answers the ids of its processes by name.
+
+        `runner` stands between Python and `waybell`, such as a profiler.
+        """
+        names = {"serve": ["web", "dispatch"]}.get(command, [command])
+        arguments = [sys.executable, *runner, "-m", "waybell", command]
+        with started(arguments, self.folder / command, environment=self.environment) as process:
+            log = self.folder / command / f"{process.pid}.log"
+            wait_for(
+                lambda: all(name in _started(log) for name in names),
+                f"waybell {command} starts",
+                seconds=_START_SECONDS,
+                process=process,
+                every=0.002,
+            )
+            yield {"main": process.pid, **_started(log)}
+
+    def close(self) -> None:
+        self.app.close()
+
+
+def _started(log: Path) -> dict[str, int]:
+    found = {}
+    for line in log.read_text().splitlines():
+        if line.startswith("{") and line.endswith("}"):
+            event = json.loads(line)
+            if event.get("event") == "process.started":
+                found[event["name"]] = event["pid"]
+    return found

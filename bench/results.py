@@ -1,0 +1,125 @@
+"""All that one run has found, and the lines that it makes, with the targets beside them."""
+
+from dataclasses import dataclass, field
+
+from accepted import Accepted
+from backlog import Backlog
+from latency import Latency
+from report import Line
+from yardstick import WrkRun, Yardstick
+
+SHARE_OF_WRK = {"SQLite": 0.20, "PostgreSQL": 0.08}
+IDLE_P50_MS, IDLE_P99_MS = 5, 25
+ISOLATION = 1.2
+SCALE = 0.85
+MEMORY_MB = 150
+
+
+@dataclass
+class Results:
+    wrk: list[WrkRun] = field(default_factory=list)
+    backlogs: dict[str, Backlog] = field(default_factory=dict)
+    accepted: dict[str, list[Accepted]] = field(default_factory=dict)
+    latencies: dict[str, list[Latency]] = field(default_factory=dict)
+    isolation: dict[str, list[Latency]] = field(default_factory=dict)  # without, with the endpoint that hangs
+    scale: dict[str, Backlog] = field(default_factory=dict)
+
+
+def lines(found: Results, yardstick: Yardstick) -> list[Line]:
+    """The table. Ratios are against the median of the runs of wrk."""
+    made = [Line("wrk to nginx", f"{run.per_second:,.0f} requests/s, {run.cpu_us:.1f} µs CPU") for run in found.wrk]
+    for database, one in found.backlogs.items():
+        made += _backlog(database, one, yardstick)
+    for database, several in found.accepted.items():
+        made += [_accepted(database, one, yardstick) for one in several]
+    for database, several in found.latencies.items():
+        made += [_latency(database, one) for one in several]
+    for database, (without, beside) in found.isolation.items():
+        made.append(_isolation(database, without, beside))
+    base = found.scale.get("base")
+    if base:
+        made += [_scale(name, one, base) for name, one in found.scale.items() if one is not base]
+        made += [_memory(name, one) for name, one in found.scale.items() if one is not base]
+    return made
+
+
+def _backlog(database: str, one: Backlog, yardstick: Yardstick) -> list[Line]:
+    share, target = one.per_second / yardstick.per_second, SHARE_OF_WRK[database]
+    made = [
+        Line(
+            f"{database}: durable messages from backlog",
+            f"{one.per_second:,.0f}/s",
+            f"{share:.1%} of wrk",
+            f">= {target:.0%} of wrk",
+            share >= target,
+        ),
+        Line(
+            f"{database}: CPU of the dispatcher",
+            f"{one.dispatcher_cpu_us:.0f} µs a message",
+            f"{one.dispatcher_cpu_us / yardstick.cpu_us:.1f} x wrk",
+        ),
+    ]
+    if one.database_cpu_us is not None:
+        made.append(Line(f"{database}: CPU of the database server", f"{one.database_cpu_us:.0f} µs a message"))
+    made.append(Line(f"{database}: memory of the dispatcher, peak", f"{one.peak_memory_mb:.0f} MB"))
+    made.append(
+        Line(
+            f"{database}: messages recorded, 50 an event",
+            f"{one.recorded_per_second:,.0f}/s",
+            f"{one.recorded_per_second / yardstick.per_second:.1%} of wrk",
+        )
+    )
+    return made
+
+
+def _accepted(database: str, one: Accepted, yardstick: Yardstick) -> Line:
+    how = "POST /api/Event" if one.bulk == 1 else f"/Bulk of {one.bulk}"
+    return Line(
+        f"{database}: events accepted by {how}, {one.endpoints} endpoints",
+        f"{one.per_second:,.0f}/s, p99 of a request {one.p99_ms:.0f} ms, {one.web_cpu_us:,.0f} µs CPU an event",
+        f"{one.per_second / yardstick.per_second:.2%} of wrk",
+    )
+
+
+def _latency(database: str, one: Latency) -> Line:
+    idle = one.name == "idle"
+    return Line(
+        f"{database}: commit to receive, {one.name}",
+        f"p50 {one.p50_ms:.1f}, p90 {one.p90_ms:.1f}, p99 {one.p99_ms:.1f} ms"
+        + ("" if one.per_second > 0.98 * one.asked_per_second else f" (at {one.per_second:,.0f}/s)"),
+        "",
+        f"p50 <= {IDLE_P50_MS}, p99 <= {IDLE_P99_MS} ms" if idle else "",
+        one.p50_ms <= IDLE_P50_MS and one.p99_ms <= IDLE_P99_MS if idle else None,
+    )
+
+
+def _isolation(database: str, without: Latency, beside: Latency) -> Line:
+    ratio = beside.p99_ms / without.p99_ms
+    return Line(
+        f"{database}: 1 of 100 endpoints hangs: p99 of the others",
+        f"{beside.p99_ms:.1f} ms, without it {without.p99_ms:.1f} ms",
+        f"{ratio:.2f} x",
+        f"<= {ISOLATION} x",
+        ratio <= ISOLATION,
+    )
+
+
+def _scale(name: str, one: Backlog, base: Backlog) -> Line:
+    ratio = one.per_second / base.per_second
+    return Line(
+        f"SQLite: messages/s with {name}",
+        f"{one.per_second:,.0f}/s, without {base.per_second:,.0f}/s",
+        f"{ratio:.2f} x",
+        f">= {SCALE} x",
+        ratio >= SCALE,
+    )
+
+
+def _memory(name: str, one: Backlog) -> Line:
+    return Line(
+        f"SQLite: memory of the dispatcher with {name}",
+        f"{one.peak_memory_mb:.0f} MB",
+        "",
+        f"<= {MEMORY_MB} MB",
+        one.peak_memory_mb <= MEMORY_MB,
+    )
