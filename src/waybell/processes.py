@@ -1,6 +1,7 @@
 """The two kinds of process, web and dispatch: how each runs until it is told to stop."""
 
 import asyncio
+import gc
 import os
 import threading
 import time
@@ -80,6 +81,7 @@ def run_dispatch(app: App) -> None:
             return
         _take_back_claims(app)
         dispatcher = build_dispatcher(app)
+        _spare_the_collector()
         log.info("process.started", name="dispatch", pid=os.getpid())
         try:
             with chores_of(_chores(app, stop)):
@@ -147,6 +149,13 @@ def _chores(app: App, rounds: _Rounds) -> list[Chore]:
         Chore("upkeep", _UPKEEP_EVERY, lambda: upkeep.run_once(app.database, app.settings)),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
     ]
+
+
+def _spare_the_collector() -> None:
+    """A dispatcher makes many objects and hardly a cycle: searching for those took a twentieth of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def _take_back_claims(app: App) -> None:

@@ -52,9 +52,8 @@ def raw() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
                 threading.Thread(target=run, args=(connection,), daemon=True).start()
 
         def run(connection: socket.socket) -> None:
-            with closing(connection):
-                with suppress(OSError):  # the sender had enough
-                    talk(connection)
+            with closing(connection), suppress(OSError):  # the sender had enough
+                talk(connection)
 
         threading.Thread(target=accept, daemon=True).start()
         return f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -74,8 +73,12 @@ def receiver() -> Iterator[Receiver]:
 
 def test_the_request_is_what_was_promised_and_nothing_more(receiver):
     to = endpoint(receiver.url, (("Authorization", "Bearer x"),), "X-Signature")
-    Sender(load({}, allow_http_endpoints=True, allowed_networks="127.0.0.0/8")).send_one(to, "evt_1", BODY)
+    settings = load({}, allow_http_endpoints=True, allowed_networks="127.0.0.0/8")
+    attempt = Sender(settings).send_one(to, "evt_1", BODY)
     [got] = receiver.received
+    kept = dict(line.split(": ", 1) for line in attempt.request_headers)
+    assert kept["Authorization"] == "***"
+    assert {name.lower() for name in kept} == set(got.headers) - {"host", "content-length"}
     assert got.body == BODY
     assert set(got.headers) == {
         "host",

@@ -100,7 +100,7 @@ def _count(tx: Tx) -> bytes:
     due, later = _heads(tx)
     unfinished.labels("due").set(due)
     unfinished.labels("later").set(later)
-    unfinished.labels("behind").set(_rows(tx, _WAITING & messages.c.due_at.is_(None)))
+    unfinished.labels("behind").set(_rows(tx, messages.c.due_at.is_(None) & messages.c.finished_at.is_(None)))
     unfinished.labels("sending").set(_rows(tx, messages.c.state == literal_column("'sending'")))
 
     Gauge(

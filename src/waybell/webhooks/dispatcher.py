@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 _RELOAD = timedelta(seconds=30)  # a secret that has expired signs no longer than this
 _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
+_GATHER = 0.0005  # seconds without a result that end a gathering
 
 
 class Dispatcher:
@@ -84,6 +85,7 @@ class Dispatcher:
     def step(self, wait: float) -> None:
         """Wait up to `wait` seconds for something to happen, and do what is to be done then."""
         self._poll(wait)
+        self._gather()
         self._note_times()
         if self._results or self._may_claim():
             self._turn(claiming=True)
@@ -119,9 +121,16 @@ class Dispatcher:
     def _may_claim(self) -> bool:
         return bool(self._ready) and self._transport.in_flight < self._settings.max_in_flight
 
-    def _poll(self, wait: float) -> None:
+    def _gather(self) -> None:
+        """Under load, wait for results as long as they keep coming: a turn costs little more for many than for one."""
+        while self._results and self._transport.in_flight and len(self._results) < self._settings.batch:
+            if not self._poll(_GATHER):
+                break
+
+    def _poll(self, wait: float) -> int:
         """Let the network move, and note what came back: each result is noted once, and recorded in a later turn."""
-        for claim, attempt in self._transport.poll(wait):
+        results = self._transport.poll(wait)
+        for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
             line.in_flight -= 1
             if attempt.succeeded:
@@ -130,6 +139,7 @@ class Dispatcher:
                 line.failed(claim.message_id, describe(attempt))
             self._ready[claim.endpoint_id] = None
             self._results.append((claim, attempt))
+        return len(results)
 
     def _note_times(self) -> None:
         """Endpoints whose time has come get their turn; once in a while the database is asked for all of them."""

@@ -24,7 +24,7 @@ from waybell.webhooks.verdict import Verdict
 
 # States stand in statements as literals: partial indexes are chosen by text.
 WAITING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("waiting", "sending", "failed"))
-_DUE = (messages.c.state == WAITING) & messages.c.due_at.is_not(None)
+_BEHIND = messages.c.due_at.is_(None) & messages.c.finished_at.is_(None)
 
 
 def next_due(tx: Tx) -> dict[str, datetime]:
@@ -33,20 +33,19 @@ def next_due(tx: Tx) -> dict[str, datetime]:
     Jumps along the index from endpoint to endpoint instead of reading the messages between them.
     """
     statement = text("""
-        WITH RECURSIVE due(endpoint_id) AS (
-            SELECT min(endpoint_id) FROM messages WHERE state = 'waiting' AND due_at IS NOT NULL
+        WITH RECURSIVE heads(endpoint_id) AS (
+            SELECT min(endpoint_id) FROM messages WHERE due_at IS NOT NULL
             UNION ALL
             SELECT (SELECT min(endpoint_id) FROM messages
-                     WHERE state = 'waiting' AND due_at IS NOT NULL AND endpoint_id > due.endpoint_id)
-              FROM due WHERE due.endpoint_id IS NOT NULL
+                     WHERE due_at IS NOT NULL AND endpoint_id > heads.endpoint_id)
+              FROM heads WHERE heads.endpoint_id IS NOT NULL
         )
-        SELECT due.endpoint_id, (SELECT min(due_at) FROM messages
-                                  WHERE state = 'waiting' AND due_at IS NOT NULL
-                                    AND messages.endpoint_id = due.endpoint_id) AS due_at
-          FROM due WHERE due.endpoint_id IS NOT NULL
+        SELECT heads.endpoint_id, (SELECT min(due_at) FROM messages
+                                    WHERE due_at IS NOT NULL AND state = 'waiting'
+                                      AND messages.endpoint_id = heads.endpoint_id) AS due_at
+          FROM heads WHERE heads.endpoint_id IS NOT NULL
     """).columns(column("endpoint_id", Text), column("due_at", Instant))
-    # Between the two parts of the statement nothing can change: one statement sees one state of the database.
-    return {row.endpoint_id: row.due_at for row in tx.execute(statement)}
+    return {row.endpoint_id: row.due_at for row in tx.execute(statement) if row.due_at is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,11 @@ def _secrets(tx: Tx, vault: Vault, endpoint_ids: Sequence[str]) -> dict[str, lis
 
 _chosen = (
     select(messages.c.id)
-    .where(messages.c.endpoint_id == bindparam("endpoint"), _DUE, messages.c.due_at <= bindparam("by"))
+    .where(
+        messages.c.endpoint_id == bindparam("endpoint"),
+        messages.c.due_at <= bindparam("by"),
+        messages.c.state == WAITING,
+    )
     .order_by(messages.c.due_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -234,8 +237,7 @@ _first_behind = (
     .where(
         messages.c.endpoint_id == bindparam("endpoint"),
         messages.c.lane == bindparam("lane_subject"),
-        messages.c.state == WAITING,
-        messages.c.due_at.is_(None),
+        _BEHIND,
     )
     .order_by(messages.c.version, messages.c.id)
     .limit(1)
