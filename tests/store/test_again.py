@@ -100,6 +100,19 @@ def test_of_several_retried_messages_the_oldest_of_a_subject_goes_first(app, db,
     assert_lanes_are_sound(db, endpoint_id)
 
 
+def test_who_retries_at_a_parked_endpoint_has_it_probed_now(app, db, account, clock):
+    endpoint_id = an_endpoint(app, account)
+    publish(db, account, "order:1")
+    with db.transaction() as tx:
+        later = tx.now + timedelta(hours=1)
+        parked = update(endpoints).where(endpoints.c.id == endpoint_id)
+        tx.execute(parked.values(parked_at=tx.now, parked_reason="timeout", probe_at=later))
+    (message,) = rows_of(db, endpoint_id)
+    retry(db, account, message.id)
+    with db.reading() as tx:
+        assert tx.execute(select(endpoints.c.probe_at)).scalar() == clock.now()
+
+
 def test_without_ordering_all_are_due_at_once(app, db, account):
     endpoint_id = an_endpoint(app, account, ordered=False)
     publish(db, account, *["order:1"] * 3)

@@ -94,7 +94,7 @@ def _take_versions(tx: Tx, recorded: Sequence[Event], here: int) -> dict[tuple[s
     return last
 
 
-def _counting(on_postgres: bool) -> Prepared:
+def _counting(*, on_postgres: bool) -> Prepared:
     insert = (postgresql if on_postgres else sqlite).insert(subjects)
     statement = insert.values(
         account_id=bindparam("account"),
@@ -114,7 +114,7 @@ def _counting(on_postgres: bool) -> Prepared:
     )
 
 
-_count = {on_postgres: _counting(on_postgres) for on_postgres in (True, False)}
+_count = {on_postgres: _counting(on_postgres=on_postgres) for on_postgres in (True, False)}
 
 
 def _own_transaction() -> ColumnElement[int]:

@@ -14,6 +14,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.events.model import StoredEvent
 from waybell.events.tables import subjects
+from waybell.webhooks import store
 from waybell.webhooks.fanout import Lane, new_message, taken_lanes
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import endpoints, messages
@@ -60,6 +61,8 @@ def send_again(
     for one in sorted(candidates, key=lambda one: (one.version, one.id)):
         plan.add(one)
     plan.carry_out(tx)
+    if candidates:
+        store.set_probe(tx, to.endpoint_id, tx.now)  # who asks now believes that the receiver is back
     return len(candidates)
 
 

@@ -349,7 +349,7 @@ class Dispatcher:
             return []
         claims = store.claim(tx, endpoint_id, 1, lease_until, probe=True)
         if not claims:
-            store.put_off_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
+            store.set_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
         return claims
 
     def _prepare(self, tx: Tx, endpoint_ids: list[str]) -> dict[str, store.Standing]:

@@ -166,7 +166,8 @@ def take_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> bool:
     return tx.execute(statement).rowcount == 1
 
 
-def put_off_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
+def set_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
+    """Move the next probe of the endpoint, if it is parked."""
     tx.execute(
         update(endpoints)
         .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
