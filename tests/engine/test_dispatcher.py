@@ -1,12 +1,14 @@
 """Claim, send, decide, record: against real receivers, on both databases, with a clock that the test moves."""
 
 import threading
+import time
 from datetime import timedelta
 
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
 from support.receiver import Answer, closed_port
+from support.waiting import wait_for
 from waybell.db.prepared import stored
 from waybell.webhooks import store, upkeep
 from waybell.webhooks.tables import attempts, endpoints, messages
@@ -202,3 +204,26 @@ def test_a_claim_that_ran_out_is_sent_again_and_a_late_result_changes_nothing(
     with app.database.transaction() as tx:
         store.record(tx, [late])
     assert [message.state for message in rows(app.database, messages)] == ["succeeded"]
+
+
+def test_an_endpoint_that_hangs_does_not_keep_the_dispatcher_busy(app, receiver, endpoint, publish, dispatcher):
+    released = threading.Event()
+
+    def hang(_got):
+        released.wait(10)
+        return Answer()
+
+    receiver.answer = hang
+    endpoint(receiver.url, concurrency=2)
+    publish(*[f"order:{number}" for number in range(20)])
+    dispatcher.look()
+    wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)
+    before = time.process_time()
+    ends_at = time.monotonic() + 0.5
+    turns = 0
+    while time.monotonic() < ends_at:
+        dispatcher.step(dispatcher.idle_seconds())
+        turns += 1
+    released.set()
+    assert turns < 20
+    assert time.process_time() - before < 0.25

@@ -72,7 +72,7 @@ class Dispatcher:
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set (see `wake`), then finish what is under way, within `drain_timeout`."""
         while not stop.is_set():
-            self.step(self._idle_seconds())
+            self.step(self.idle_seconds())
         self._drain()
 
     def wake(self) -> None:
@@ -110,7 +110,7 @@ class Dispatcher:
 
     # -- when ---------------------------------------------------------------------------------------------------------
 
-    def _idle_seconds(self) -> float:
+    def idle_seconds(self) -> float:
         if self._results or self._may_claim():
             return 0
         wait = max(0.0, self._look_at - time.monotonic())
@@ -311,7 +311,9 @@ class Dispatcher:
 
     def _claim(self, tx: Tx) -> list[Claim]:
         free = min(self._settings.max_in_flight - self._transport.in_flight, self._settings.batch)
-        turn = [endpoint_id for endpoint_id in self._ready if self._line(endpoint_id).room() > 0][: max(free, 0)]
+        # An endpoint whose slots are all taken is not ready: it will be when one of its attempts has ended.
+        self._ready = {endpoint_id: None for endpoint_id in self._ready if self._line(endpoint_id).room() > 0}
+        turn = list(self._ready)[: max(free, 0)]
         standings = self._prepare(tx, turn)
         share = max(1, free // len(turn)) if turn else 0  # so that whoever comes last finds slots too
         claims: list[Claim] = []
@@ -334,7 +336,7 @@ class Dispatcher:
                 continue
             taken = store.claim(tx, endpoint_id, most, tx.now + self._settings.lease)
             line.spend(len(taken))
-            if len(taken) == most and allowance is None:
+            if len(taken) == most < line.room() and allowance is None:
                 self._ready[endpoint_id] = None  # there may be more: at the end of the queue again
             claims += taken
         return claims

@@ -1,9 +1,13 @@
-"""The facts of sending: endpoints, claimed messages, and what came of an attempt."""
+"""The facts of sending: endpoints, claimed messages, and what came of an attempt.
 
-from dataclasses import dataclass, field
+Those of which there is one for each attempt are named tuples: they are made several times faster than frozen
+dataclasses, of which a tenth of a dispatcher's time went into making them.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MessageState = Literal["waiting", "sending", "succeeded", "failed", "canceled"]
 EndpointState = Literal["enabled", "disabled", "deleted"]
@@ -50,8 +54,7 @@ class Endpoint:
     probes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A message that this dispatcher, and no other, may send now. (`message_id`, `attempt`) names the claim."""
 
     message_id: str
@@ -64,8 +67,7 @@ class Claim:
     kind: AttemptKind
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """How long the parts of an attempt took, in microseconds; 0 where a part did not happen or was reused."""
 
     dns_us: int = 0
@@ -75,8 +77,7 @@ class Timing:
     total_us: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The receiver answered; whether that is a success is for retry.decide to say."""
 
     status: int
@@ -84,8 +85,7 @@ class Answered:
     body: bytes  # its first bytes only
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(NamedTuple):
     """No answer came."""
 
     error: ErrorWord
@@ -95,14 +95,13 @@ class Unreachable:
 Outcome = Answered | Unreachable
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One POST and what came of it."""
 
     started_at: datetime
     request_headers: tuple[str, ...]
     outcome: Outcome
-    timing: Timing = field(default_factory=Timing)
+    timing: Timing = Timing()
 
     @property
     def succeeded(self) -> bool:

@@ -109,9 +109,16 @@ class Exchange:
 
     def attempt(self, error: int | None, detail: str) -> Attempt:
         """What came of it; `error` is libcurl's code when it did not go through."""
+        self._close_opened()
+        return Attempt(self._started_at, self._request_headers, self._outcome(error, detail), self._timing())
+
+    def close(self) -> None:
+        self._close_opened()
+        self.curl.close()
+
+    def _close_opened(self) -> None:
         for opened in self._opened:
             opened.close()
-        return Attempt(self._started_at, self._request_headers, self._outcome(error, detail), self._timing())
 
     def _outcome(self, error: int | None, detail: str) -> Outcome:
         stopped_reading = error == pycurl.E_WRITE_ERROR and self._body_bytes > KEPT_BODY_BYTES
@@ -176,4 +183,4 @@ class Sender:
         else:
             return exchange.attempt(None, "")
         finally:
-            exchange.curl.close()
+            exchange.close()

@@ -141,8 +141,9 @@ class Transport:
         self._deadline = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
     def close(self) -> None:
-        for exchange in list(self._under_way):
+        for exchange in self._under_way:
             self._multi.remove_handle(exchange.curl)
+            exchange.close()
         self._under_way.clear()
         self._multi.close()
         self._selector.close()

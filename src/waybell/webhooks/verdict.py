@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from waybell.webhooks import outage, retry
 from waybell.webhooks.model import Attempt, Claim, MessageState
@@ -14,8 +14,7 @@ class Rules:
     outage: outage.Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     state: MessageState
     due_at: datetime | None
     failures: int
