@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from waybell.accounts.model import Account, Actor, ApiKey, Role, User
 from waybell.accounts.tables import accounts, api_keys, users
 from waybell.db.database import Tx
+from waybell.db.prepared import Prepared, stored
 from waybell.errors import Conflict, Invalid, NotFound, Unauthorized
 from waybell.ids import new_id
 
@@ -133,23 +134,26 @@ def authenticate(tx: Tx, key_text: str | None) -> tuple[Actor, str | None]:
     """
     if not key_text:
         raise Unauthorized("Send your API key in the X-API-KEY header.")
-    query = (
-        select(
-            api_keys.c.id,
-            api_keys.c.name.label("key_name"),
-            api_keys.c.last_used_at,
-            accounts.c.id.label("account_id"),
-            accounts.c.name,
-            accounts.c.time_zone,
-        )
-        .join(accounts, accounts.c.id == api_keys.c.account_id)
-        .where(api_keys.c.hash == _hash(key_text.strip()), api_keys.c.enabled)
-    )
-    row = tx.execute(query).one_or_none()
+    rows = _whose.run(tx, {"key_hash": _hash(key_text.strip())})
+    row = rows[0] if rows else None
     if row is None:
         raise Unauthorized("This API key is unknown or disabled. Make one with: waybell key create")
-    stale = row.last_used_at is None or tx.now - row.last_used_at >= _NOTE_USE_EVERY
+    stale = row.last_used_at is None or stored(tx.now - _NOTE_USE_EVERY) >= row.last_used_at
     return Actor(Account(row.account_id, row.name, row.time_zone), row.key_name), row.id if stale else None
+
+
+_whose = Prepared(
+    select(
+        api_keys.c.id,
+        api_keys.c.name.label("key_name"),
+        api_keys.c.last_used_at,
+        accounts.c.id.label("account_id"),
+        accounts.c.name,
+        accounts.c.time_zone,
+    )
+    .join(accounts, accounts.c.id == api_keys.c.account_id)
+    .where(api_keys.c.hash == bindparam("key_hash"), api_keys.c.enabled)
+)
 
 
 def note_use(tx: Tx, key_id: str) -> None:

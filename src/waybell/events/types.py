@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from waybell.db.database import Tx
+from waybell.db.prepared import Prepared
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.catalogue import EventType
 from waybell.events.tables import custom_event_types
@@ -40,8 +41,14 @@ def names(tx: Tx, catalogue: Catalogue, account_id: str) -> set[str]:
 
 def registered(tx: Tx, account_id: str, asked: Collection[str]) -> set[str]:
     """Those of the names that the account has registered."""
-    query = select(custom_event_types.c.name).where(custom_event_types.c.account_id == account_id)
-    return set(tx.execute(query.where(custom_event_types.c.name.in_(sorted(asked)))).scalars())
+    return {name for name in sorted(asked) if _is_registered.run(tx, {"account": account_id, "asked": name})}
+
+
+_is_registered = Prepared(
+    select(custom_event_types.c.name).where(
+        custom_event_types.c.account_id == bindparam("account"), custom_event_types.c.name == bindparam("asked")
+    )
+)
 
 
 def register(tx: Tx, catalogue: Catalogue, account_id: str, event_type: EventType) -> bool:

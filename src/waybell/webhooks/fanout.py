@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, or_, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
@@ -48,11 +48,7 @@ def insert_messages(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
     listeners = _listeners(tx, events)
-    pairs = [
-        (event, listener)
-        for event in events
-        for listener in dict.fromkeys(listeners[event.account_id, event.type] + listeners[event.account_id, ALL_TYPES])
-    ]
+    pairs = [(event, listener) for event in events for listener in listeners[event.account_id, event.type]]
     # The first event of a subject has nothing before it: a bulk of new orders asks nothing.
     taken = taken_lanes(
         tx,
@@ -93,22 +89,28 @@ _NEVER_SET = ("lease_until", "finished_at", "error", "status")
 _insert = Prepared(messages.insert(), [name for name in messages.c.keys() if name not in _NEVER_SET])  # noqa: SIM118
 
 
+_listening = Prepared(
+    select(endpoints.c.id, endpoints.c.ordered)
+    .join(subscriptions, endpoints.c.id == subscriptions.c.endpoint_id)
+    .where(subscriptions.c.account_id == bindparam("account"))
+    .where(or_(subscriptions.c.event_type == bindparam("type"), subscriptions.c.event_type == literal_column("'*'")))
+    .where(endpoints.c.state == literal_column("'enabled'"))
+    .order_by(endpoints.c.id)
+)
+
+
 def _listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[tuple[str, str], list[Listener]]:
     """Who listens to what, for the accounts and types at hand."""
-    found: dict[tuple[str, str], list[Listener]] = defaultdict(list)
-    for account_id in sorted({event.account_id for event in events}):
-        types = {event.type for event in events if event.account_id == account_id}
-        query = (
-            select(subscriptions.c.event_type, endpoints.c.id, endpoints.c.ordered)
-            .join(endpoints, endpoints.c.id == subscriptions.c.endpoint_id)
-            .where(subscriptions.c.account_id == account_id)
-            .where(subscriptions.c.event_type.in_([*sorted(types), ALL_TYPES]))
-            .where(endpoints.c.state == "enabled")
-            .order_by(endpoints.c.id)
+    kinds = sorted({(event.account_id, event.type) for event in events})
+    return {
+        (account_id, event_type): list(
+            dict.fromkeys(
+                Listener(row.id, bool(row.ordered))
+                for row in _listening.run(tx, {"account": account_id, "type": event_type})
+            )
         )
-        for event_type, endpoint_id, ordered in tx.execute(query):
-            found[account_id, event_type].append(Listener(endpoint_id, ordered))
-    return found
+        for account_id, event_type in kinds
+    }
 
 
 def taken_lanes(tx: Tx, lanes: AbstractSet[Lane]) -> set[Lane]:
