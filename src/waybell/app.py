@@ -1,8 +1,7 @@
 """Assembly: the one place where the parts are made and handed to each other."""
 
 from dataclasses import dataclass
-
-from fastapi import FastAPI
+from typing import TYPE_CHECKING
 
 from waybell.clock import SystemClock
 from waybell.db.database import Database
@@ -12,13 +11,15 @@ from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
-from waybell.web.app import web_app
 from waybell.webhooks.actions import Means
 from waybell.webhooks.dispatcher import Dispatcher
 from waybell.webhooks.fanout import FanOut, Hint
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.sender import policy_of
 from waybell.webhooks.wakeup import LoopbackHints, PostgresHints, port_file
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 # All that is built in, in the order in which it is shown.
 EVENT_TYPES: tuple[EventType, ...] = (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPOINT_DISABLED)
@@ -48,7 +49,10 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
     return App(settings, clock, database, open_vault(settings), hint)
 
 
-def build_web(app: App) -> FastAPI:
+def build_web(app: App) -> "FastAPI":
+    # Here, so that a dispatcher does without the web framework, which takes a quarter of its memory.
+    from waybell.web.app import web_app  # noqa: PLC0415
+
     means = Means(
         vault=app.vault,
         policy=policy_of(app.settings),

@@ -11,8 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-import uvicorn
-from anyio.to_thread import current_default_thread_limiter
 
 from waybell.app import App, build_dispatcher, build_web
 from waybell.chores import Chore, chores_of
@@ -23,7 +21,6 @@ from waybell.listener import listen, url_of
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
 from waybell.supervised import given_socket, is_supervised, told_to_stop
-from waybell.web.protocol import BoundedHttp
 from waybell.webhooks import jobs, upkeep
 from waybell.webhooks.dispatcher import Dispatcher
 
@@ -36,6 +33,12 @@ _UPKEEP_EVERY = timedelta(seconds=5)
 
 def run_web(app: App) -> None:
     """Serve HTTP until told to stop, then finish the requests under way."""
+    # Here, so that a dispatcher does without them.
+    import uvicorn  # noqa: PLC0415
+    from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
+
+    from waybell.web.protocol import BoundedHttp  # noqa: PLC0415
+
     listener = given_socket() or listen(app.settings)
     config = uvicorn.Config(
         build_web(app),

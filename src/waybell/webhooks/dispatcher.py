@@ -311,9 +311,7 @@ class Dispatcher:
 
     def _claim(self, tx: Tx) -> list[Claim]:
         free = min(self._settings.max_in_flight - self._transport.in_flight, self._settings.batch)
-        # An endpoint whose slots are all taken is not ready: it will be when one of its attempts has ended.
-        self._ready = {endpoint_id: None for endpoint_id in self._ready if self._line(endpoint_id).room() > 0}
-        turn = list(self._ready)[: max(free, 0)]
+        turn = self._whose_turn(free)
         standings = self._prepare(tx, turn)
         share = max(1, free // len(turn)) if turn else 0  # so that whoever comes last finds slots too
         claims: list[Claim] = []
@@ -340,6 +338,18 @@ class Dispatcher:
                 self._ready[endpoint_id] = None  # there may be more: at the end of the queue again
             claims += taken
         return claims
+
+    def _whose_turn(self, most: int) -> list[str]:
+        """The next endpoints that have a slot free. One that has none will be ready when an attempt of its ends."""
+        turn: list[str] = []
+        for endpoint_id in list(self._ready):
+            if len(turn) >= most:
+                break
+            if self._line(endpoint_id).room() > 0:
+                turn.append(endpoint_id)
+            else:
+                del self._ready[endpoint_id]
+        return turn
 
     def _probe(self, tx: Tx, endpoint_id: str, probe_at: datetime) -> list[Claim]:
         """The one attempt that a parked endpoint gets when its time has come."""
