@@ -24,6 +24,7 @@ from yardstick import data_of
 
 EVENT_TYPE, OTHER_EVENT_TYPE = "BenchmarkEvent", "OtherBenchmarkEvent"
 _START_SECONDS = 60
+_COMPLAINTS = 5
 
 # Two ranges instead of `<>`: so an index leads past the messages that are not asked for, however many they are.
 _UNFINISHED = text("""
@@ -150,6 +151,11 @@ class Installation:
                 every=0.002,
             )
             yield {"main": process.pid, **_started(log)}
+
+    def complaints(self) -> str:
+        """The last lines of the logs that are not the usual ones: what went wrong, if something did."""
+        lines = [line for log in sorted(self.folder.glob("*/*.log")) for line in log.read_text().splitlines()]
+        return "\n".join([line for line in lines if '"level":"info"' not in line.replace(" ", "")][-_COMPLAINTS:])
 
     def close(self) -> None:
         self.app.close()

@@ -25,9 +25,10 @@ import sampler
 import yardstick
 from installation import OTHER_EVENT_TYPE, Installation
 from processes import BenchmarkFailed, free_port
-from results import Results, lines
+from results import Results, lines, scale_lines
 
 BUILD = Path(__file__).parent.parent / "build"
+DOCS = BUILD.parent / "docs" / "performance.md"
 ENDPOINTS = 50
 EVENTS = {"SQLite": 1200, "PostgreSQL": 600}  # times ENDPOINTS is messages
 MANY_ENDPOINTS = 10_000
@@ -49,7 +50,8 @@ class Benchmark:
         self.machine = report.machine(self._postgres.version if self._postgres else None)
         self.results = Results(wrk=self._yardstick.runs)
 
-    def run(self) -> list[report.Line]:
+    def run(self) -> tuple[list[report.Line], list[report.Line]]:
+        """The lines of the table, and those of the scale."""
         parts: dict[str, Callable[[str], None]] = {
             "backlog": self._backlog,
             "accepted": self._accepted,
@@ -66,7 +68,7 @@ class Benchmark:
         if self._options.big:
             self._scale(self._options.big)
         self._wrk()
-        return lines(self.results, self._yardstick)
+        return lines(self.results, self._yardstick), scale_lines(self.results)
 
     def profile(self) -> str:
         """Where the dispatcher spends its time, sampled while it sends a backlog."""
@@ -127,12 +129,14 @@ class Benchmark:
         self.results.isolation[database] = found
 
     def _scale(self, waiting: int) -> None:
-        """SQLite again: by itself, beside an endpoint that is down and has so much waiting, and with many endpoints."""
+        """SQLite again: by itself, beside an endpoint that is down, with a long backlog, and with many endpoints."""
         events = EVENTS["SQLite"] // self._quick
         found = self.results.scale
         self._say("scale, SQLite: for comparison")
         with self._installation("SQLite") as installation:
-            found["base"] = self._send_backlog(installation, ENDPOINTS, events)
+            found[f"{ENDPOINTS * events:,} waiting for {ENDPOINTS} endpoints"] = self._send_backlog(
+                installation, ENDPOINTS, events
+            )
         self._say(f"scale, SQLite: {waiting:,} waiting for an endpoint that is down")
         with self._installation("SQLite") as installation:
             nobody = f"http://127.0.0.1:{free_port()}/"
@@ -140,6 +144,10 @@ class Benchmark:
             installation.record([None] * waiting, event_type=OTHER_EVENT_TYPE, body_bytes=200, in_transaction=1000)
             name = f"{waiting:,} waiting for an endpoint that is down"
             found[name] = self._send_backlog(installation, ENDPOINTS, events, beside=down)
+        self._say(f"scale, SQLite: {waiting:,} waiting for {ENDPOINTS} endpoints")
+        with self._installation("SQLite") as installation:
+            name = f"{waiting:,} waiting for {ENDPOINTS} endpoints"
+            found[name] = self._send_backlog(installation, ENDPOINTS, waiting // ENDPOINTS)
         many = MANY_ENDPOINTS // self._quick
         self._say(f"scale, SQLite: {many:,} endpoints")
         with self._installation("SQLite") as installation:
@@ -152,7 +160,10 @@ class Benchmark:
         url = self._postgres.database(name) if database == "PostgreSQL" and self._postgres else None
         folder = self._folder / name
         with closing(Installation(folder, url)) as installation:
-            yield installation
+            try:
+                yield installation
+            except BenchmarkFailed as failure:
+                raise BenchmarkFailed(f"{failure}\n{installation.complaints()}") from None
         shutil.rmtree(folder)
 
     def _say(self, what: str) -> None:
@@ -163,8 +174,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
     parts, databases = ["backlog", "accepted", "latency", "isolation"], ["SQLite", "PostgreSQL"]
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, to see that it works")
-    parser.add_argument("--parts", nargs="+", choices=parts, default=parts)
-    parser.add_argument("--databases", nargs="+", choices=databases, default=databases)
+    parser.add_argument("--parts", nargs="*", default=parts, metavar="PART", help=f"of {', '.join(parts)}, or none")
+    parser.add_argument("--databases", nargs="+", choices=databases, default=databases, help="both are the default")
     parser.add_argument(
         "--big",
         nargs="?",
@@ -174,8 +185,12 @@ def _options() -> argparse.Namespace:
         help="also with N (1,000,000) messages waiting and with 10,000 endpoints: takes minutes and 2 GB",
     )
     parser.add_argument("--profile", action="store_true", help="instead: where the dispatcher spends its time")
+    parser.add_argument("--docs", action="store_true", help="also put the tables into docs/performance.md")
     parser.add_argument("--install", action="store_true", help="install wrk and nginx with apt-get if they are missing")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not set(options.parts) <= set(parts):
+        parser.error(f"there are these parts: {', '.join(parts)}")
+    return options
 
 
 def main() -> int:
@@ -193,7 +208,7 @@ def main() -> int:
             if options.profile:
                 console.print(benchmark.profile(), markup=False, highlight=False)
                 return 0
-            made = benchmark.run()
+            usual, scale = benchmark.run()
     except BenchmarkFailed as failure:
         console.print(f"[red]The benchmark failed.[/] {failure}", highlight=False)
         return 1
@@ -202,9 +217,15 @@ def main() -> int:
         return 130
     finally:
         shutil.rmtree(folder)
+    made = [*usual, *scale]
     file = BUILD / "bench.json"
     report.write(file, made, {"machine": benchmark.machine, "results": asdict(benchmark.results)})
     report.show(console, made)
+    if options.docs:
+        if options.parts:
+            report.put_into(DOCS, "table", usual)
+        if scale:
+            report.put_into(DOCS, "scale", scale)
     console.print(f"\n{report.markdown(made)}\n", markup=False, highlight=False, soft_wrap=True)
     console.print(f"{time.monotonic() - began:.0f} s. All figures: {file.relative_to(BUILD.parent)}")
     return 0
