@@ -183,7 +183,7 @@ def test_a_claim_that_ran_out_is_sent_again_and_a_late_result_changes_nothing(
     endpoint_id = endpoint(receiver.url)
     publish("order:1")
     with app.database.transaction() as tx:
-        [lost] = store.claim(tx, endpoint_id, 1, tx.now + app.settings.lease)
+        [lost] = store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
     settle()
     assert receiver.received == []
     clock.move_to(clock.now() + app.settings.lease)

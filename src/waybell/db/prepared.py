@@ -4,12 +4,14 @@ What SQLAlchemy does around each execution (parameters, types, result rows) cost
 statement. Here parameters and rows are as the driver has them: an instant is whole microseconds, see `stored`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, overload
+from types import SimpleNamespace
+from typing import Any, cast, overload
 
-from sqlalchemy import ClauseElement
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import ARRAY, ClauseElement, Table, bindparam, column, func, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from waybell.db.database import Tx
 from waybell.db.schema import microseconds
@@ -25,7 +27,8 @@ class Prepared:
     def run(self, tx: Tx, parameters: Mapping[str, Any]) -> Sequence[Any]:
         """Run it once; answers the rows that it returns."""
         text, constants = self._for(tx)
-        return tx.connection.exec_driver_sql(text, {**constants, **parameters}).fetchall()
+        result = tx.connection.exec_driver_sql(text, {**constants, **parameters})
+        return result.fetchall() if result.returns_rows else ()
 
     def run_many(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it for each of these, in their order."""
@@ -43,6 +46,49 @@ class Prepared:
             constants = {name: bound.value for name, bound in compiled.binds.items() if not bound.required}
             self._compiled[dialect.name] = str(compiled), constants
         return self._compiled[dialect.name]
+
+
+class Each:
+    """A statement that is to be carried out for each of many rows, written once for both databases.
+
+    SQLite gets it row by row, which costs it nothing; PostgreSQL gets all rows at once as arrays, because there each
+    statement is a message to the server. So rows must not depend on each other.
+    """
+
+    def __init__(self, columns: Mapping[str, TypeEngine[Any]], build: Callable[[Any, bool], ClauseElement]) -> None:
+        """`build` makes the statement of an object whose attributes are the row's columns, and of "on PostgreSQL?"."""
+        self._columns = list(columns)
+        one = {name: bindparam(name, type_=kind) for name, kind in columns.items()}
+        self._one = Prepared(build(SimpleNamespace(**one), False))
+        arrays = func.unnest(*[bindparam(name, type_=ARRAY(kind)) for name, kind in columns.items()])
+        named = arrays.table_valued(*[column(name, kind) for name, kind in columns.items()], name="each_row")
+        self._all = Prepared(build(named.render_derived().c, True))
+
+    def run(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        if tx.on_postgres:
+            self._all.run(tx, {name: [row[name] for row in rows] for name in self._columns})
+        else:
+            self._one.run_many(tx, rows)
+
+
+def insert_each(table: Table, names: Sequence[str], *, or_leave: bool = False) -> Each:
+    """Insert rows of these columns; with `or_leave`, those whose key is there already are left as they are."""
+
+    def build(row: Any, on_postgres: bool) -> ClauseElement:  # noqa: FBT001 - as Each calls it
+        insert = (postgresql if on_postgres else sqlite).insert(table)
+        statement = insert.from_select(names, select(*[getattr(row, name) for name in names]).where(true()))
+        if or_leave:
+            statement = statement.on_conflict_do_nothing()
+        return cast("ClauseElement", statement)
+
+    return Each({name: _driver_type(table.c[name].type) for name in names}, build)
+
+
+def _driver_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The plain type behind one of ours: parameters are as the driver has them."""
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
 @overload

@@ -13,6 +13,7 @@ import random
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -315,9 +316,8 @@ class Dispatcher:
         standings = self._prepare(tx, turn)
         share = max(1, free // len(turn)) if turn else 0  # so that whoever comes last finds slots too
         claims: list[Claim] = []
+        shares: dict[str, int] = {}
         for endpoint_id in turn:
-            if len(claims) >= free:
-                break
             del self._ready[endpoint_id]
             standing, line = standings.get(endpoint_id), self._lines[endpoint_id]
             if standing is None or not standing.enabled or line.endpoint is None:
@@ -325,19 +325,20 @@ class Dispatcher:
             if standing.probe_at is not None:
                 claims += self._probe(tx, endpoint_id, standing.probe_at)
                 continue
-            most = min(line.room(), share, free - len(claims))
+            most = min(line.room(), share)
             allowance = line.allowance(tx.now)
             if allowance is not None and allowance < most:
                 most = allowance
                 heapq.heappush(self._later, (line.next_allowed(tx.now), endpoint_id))
-            if most <= 0:
-                continue
-            taken = store.claim(tx, endpoint_id, most, tx.now + self._settings.lease)
-            line.spend(len(taken))
-            if len(taken) == most < line.room() and allowance is None:
+            if most > 0:
+                shares[endpoint_id] = most
+        taken = store.claim(tx, shares, tx.now + self._settings.lease)
+        for endpoint_id, count in Counter(claim.endpoint_id for claim in taken).items():
+            line = self._lines[endpoint_id]
+            line.spend(count)
+            if count == shares[endpoint_id] < line.room():
                 self._ready[endpoint_id] = None  # there may be more: at the end of the queue again
-            claims += taken
-        return claims
+        return claims + taken
 
     def _whose_turn(self, most: int) -> list[str]:
         """The next endpoints that have a slot free. One that has none will be ready when an attempt of its ends."""
@@ -359,7 +360,7 @@ class Dispatcher:
         lease_until = tx.now + self._settings.lease
         if not store.take_probe(tx, endpoint_id, lease_until):
             return []
-        claims = store.claim(tx, endpoint_id, 1, lease_until, probe=True)
+        claims = store.claim_probe(tx, endpoint_id, lease_until)
         if not claims:
             store.set_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
         return claims

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, literal_column, or_, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.db.prepared import Prepared, stored
+from waybell.db.prepared import Prepared, insert_each, stored
 from waybell.events.model import StoredEvent
 from waybell.ids import new_id
 from waybell.webhooks.tables import endpoints, messages, subscriptions
@@ -40,7 +40,7 @@ class FanOut:
 
 def insert_messages(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store messages that were never tried; the rows come from `new_message`."""
-    _insert.run_many(
+    _insert.run(
         tx,
         [{**row, "due_at": stored(row["due_at"]), "created_at": stored(row["created_at"])} for row in rows],
     )
@@ -86,7 +86,7 @@ def new_message(event: StoredEvent, endpoint_id: str, lane: str | None, due_at: 
 
 
 _NEVER_SET = ("lease_until", "finished_at", "error", "status")
-_insert = Prepared(messages.insert(), [name for name in messages.c.keys() if name not in _NEVER_SET])  # noqa: SIM118
+_insert = insert_each(messages, [name for name in messages.c.keys() if name not in _NEVER_SET])  # noqa: SIM118
 
 
 _listening = Prepared(

@@ -9,12 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, case, column, literal_column, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    Select,
+    Text,
+    Update,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.db.prepared import Prepared, stored
+from waybell.db.prepared import Each, Prepared, insert_each, stored
 from waybell.db.schema import Instant
 from waybell.events.tables import events
 from waybell.vault import Vault
@@ -24,7 +40,7 @@ from waybell.webhooks.verdict import Verdict
 
 # States stand in statements as literals: partial indexes are chosen by text.
 WAITING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("waiting", "sending", "failed"))
-_BEHIND = messages.c.due_at.is_(None) & messages.c.finished_at.is_(None)
+_ALWAYS = 2**62  # microseconds: later than anything is due
 
 
 def next_due(tx: Tx) -> dict[str, datetime]:
@@ -110,50 +126,66 @@ def _secrets(tx: Tx, vault: Vault, endpoint_ids: Sequence[str]) -> dict[str, lis
     return found
 
 
-_chosen = (
-    select(messages.c.id)
-    .where(
-        messages.c.endpoint_id == bindparam("endpoint"),
-        messages.c.due_at <= bindparam("by"),
-        messages.c.state == WAITING,
+def _claiming(endpoint: Any, most: Any) -> Select[Any]:
+    """The messages to claim of one endpoint: the longest due first."""
+    return (
+        select(messages.c.id)
+        .where(messages.c.endpoint_id == endpoint, messages.c.due_at <= bindparam("by"), messages.c.state == WAITING)
+        .order_by(messages.c.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
     )
-    .order_by(messages.c.due_at)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-    # Materialized, so that PostgreSQL cannot run it twice and claim more than `most`.
-    .cte("chosen")
-    .prefix_with("MATERIALIZED")
-)
-_claim = Prepared(
-    update(messages)
-    .where(messages.c.id.in_(select(_chosen.c.id)))
-    .values(state="sending", attempt=messages.c.attempt + 1, lease_until=bindparam("lease"))
-    .returning(
-        messages.c.id,
-        messages.c.account_id,
-        messages.c.event_id,
-        messages.c.lane,
-        messages.c.attempt,
-        messages.c.failures,
-        messages.c.manual,
-    )
-)
 
 
-def claim(tx: Tx, endpoint_id: str, most: int, lease_until: datetime, *, probe: bool = False) -> list[Claim]:
-    """Take up to `most` due messages of the endpoint, the longest due first, and hold them until `lease_until`.
-
-    A probe takes the first message whether it is due or not.
-    """
-    by = lease_until if probe else tx.now
-    rows = _claim.run(tx, {"endpoint": endpoint_id, "by": stored(by), "most": most, "lease": stored(lease_until)})
-    claims = []
-    for row in rows:
-        kind: AttemptKind = "probe" if probe else "manual" if row.manual and not row.failures else "automatic"
-        claims.append(
-            Claim(row.id, row.account_id, endpoint_id, row.event_id, row.lane, row.attempt, row.failures, kind)
+def _claim(chosen: Select[Any]) -> Prepared:
+    # Materialized, so that PostgreSQL cannot run it twice and claim more than it should.
+    ids = chosen.cte("chosen").prefix_with("MATERIALIZED")
+    return Prepared(
+        update(messages)
+        .where(messages.c.id.in_(select(ids.c.id)))
+        .values(state="sending", attempt=messages.c.attempt + 1, lease_until=bindparam("lease"))
+        .returning(
+            messages.c.id,
+            messages.c.account_id,
+            messages.c.endpoint_id,
+            messages.c.event_id,
+            messages.c.lane,
+            messages.c.attempt,
+            messages.c.failures,
+            messages.c.manual,
         )
-    return claims
+    )
+
+
+_claim_of_one = _claim(_claiming(bindparam("endpoint"), bindparam("most")))
+
+_shares = func.unnest(bindparam("endpoints", type_=ARRAY(Text)), bindparam("shares", type_=ARRAY(Integer)))
+_share = _shares.table_valued(column("endpoint", Text), column("most", Integer), name="share").render_derived()
+_claim_of_all = _claim(select(_claiming(_share.c.endpoint, _share.c.most).lateral("due").c.id).select_from(_share))
+
+
+def claim(tx: Tx, shares: Mapping[str, int], lease_until: datetime) -> list[Claim]:
+    """Take due messages and hold them until `lease_until`: of each endpoint up to its share, the longest due first."""
+    times = {"by": stored(tx.now), "lease": stored(lease_until)}
+    if tx.on_postgres:  # all endpoints in one statement, as each is a message to the server
+        rows = _claim_of_all.run(tx, times | {"endpoints": list(shares), "shares": list(shares.values())})
+    else:
+        rows = [
+            row
+            for endpoint_id, most in shares.items()
+            for row in _claim_of_one.run(tx, times | {"endpoint": endpoint_id, "most": most})
+        ]
+    return [_as_claim(row, "manual" if row.manual and not row.failures else "automatic") for row in rows]
+
+
+def claim_probe(tx: Tx, endpoint_id: str, lease_until: datetime) -> list[Claim]:
+    """Take the first message of a parked endpoint, whether it is due or not."""
+    parameters = {"endpoint": endpoint_id, "most": 1, "by": _ALWAYS, "lease": stored(lease_until)}
+    return [_as_claim(row, "probe") for row in _claim_of_one.run(tx, parameters)]
+
+
+def _as_claim(row: Any, kind: AttemptKind) -> Claim:
+    return Claim(row.id, row.account_id, row.endpoint_id, row.event_id, row.lane, row.attempt, row.failures, kind)
 
 
 def take_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> bool:
@@ -183,22 +215,34 @@ def bodies(tx: Tx, event_ids: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
-_record = Prepared(
-    update(messages)
-    .where(
-        messages.c.id == bindparam("message"),
-        messages.c.state == SENDING,
-        messages.c.attempt == bindparam("claim"),
+def _recording(result: Any, _on_postgres: bool) -> Update:  # noqa: FBT001 - as Each calls it
+    return (
+        update(messages)
+        .where(messages.c.id == result.message, messages.c.state == SENDING, messages.c.attempt == result.claim)
+        .values(
+            state=result.new_state,
+            due_at=result.new_due_at,
+            failures=result.new_failures,
+            finished_at=result.new_finished_at,
+            error=result.new_error,
+            status=result.new_status,
+            lease_until=null(),
+        )
     )
-    .values(
-        state=bindparam("new_state"),
-        due_at=bindparam("new_due_at"),
-        failures=bindparam("new_failures"),
-        finished_at=bindparam("new_finished_at"),
-        error=bindparam("new_error"),
-        status=bindparam("new_status"),
-        lease_until=None,
-    )
+
+
+_record = Each(
+    {
+        "message": Text(),
+        "claim": Integer(),
+        "new_state": Text(),
+        "new_due_at": BigInteger(),
+        "new_failures": Integer(),
+        "new_finished_at": BigInteger(),
+        "new_error": Text(),
+        "new_status": Integer(),
+    },
+    _recording,
 )
 
 
@@ -218,55 +262,42 @@ def record_row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) 
 
 def record(tx: Tx, results: Sequence[dict[str, Any]]) -> None:
     """Move claimed messages on, each only if the claim still stands; the rows come from `record_row`."""
-    _record.run_many(tx, results)
+    _record.run(tx, results)
 
 
-# Attempts kept already stay as they are: a commit may have been lost on the way back to us.
-_insert_attempt = {
-    True: Prepared(postgresql.insert(attempts).on_conflict_do_nothing()),
-    False: Prepared(sqlite.insert(attempts).on_conflict_do_nothing()),
-}
+_insert_attempt = insert_each(attempts, attempts.c.keys(), or_leave=True)
 
 
 def insert_attempts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep these attempts; the rows come from `attempt_row`."""
-    _insert_attempt[tx.on_postgres].run_many(tx, rows)
+    """Keep these attempts; the rows come from `attempt_row`.
+
+    Those kept already stay as they are: a commit may have been lost on the way back to us.
+    """
+    _insert_attempt.run(tx, rows)
 
 
-_first_behind = (
-    select(messages.c.id)
-    .where(
-        messages.c.endpoint_id == bindparam("endpoint"),
-        messages.c.lane == bindparam("lane_subject"),
-        _BEHIND,
+def _promoting(lane: Any, _on_postgres: bool) -> Update:  # noqa: FBT001 - as Each calls it
+    behind, head = messages.alias("behind"), messages.alias("head")
+    of_lane = select(behind.c.id).where(
+        behind.c.endpoint_id == lane.endpoint,
+        behind.c.lane == lane.about,
+        behind.c.due_at.is_(None),
+        behind.c.finished_at.is_(None),
     )
-    .order_by(messages.c.version, messages.c.id)
-    .limit(1)
-    .scalar_subquery()
-)
-_head = messages.alias("head")
-_promote = Prepared(
-    update(messages)
-    .where(
-        messages.c.id == _first_behind,
-        ~select(_head.c.id)
-        .where(
-            _head.c.endpoint_id == bindparam("endpoint"),
-            _head.c.lane == bindparam("lane_subject"),
-            _head.c.due_at.is_not(None),
-        )
-        .exists(),
+    first = of_lane.order_by(behind.c.version, behind.c.id).limit(literal_column("1")).scalar_subquery()
+    headed = select(head.c.id).where(
+        head.c.endpoint_id == lane.endpoint, head.c.lane == lane.about, head.c.due_at.is_not(None)
     )
-    .values(due_at=bindparam("now"))
-)
+    return update(messages).where(messages.c.id == first, ~headed.exists()).values(due_at=lane.now)
+
+
+_promote = Each({"endpoint": Text(), "about": Text(), "now": BigInteger()}, _promoting)
 
 
 def promote(tx: Tx, lanes: Iterable[tuple[str, str]]) -> None:
     """Let the next message of each lane (endpoint, subject) be sent, if the lane has no head any more."""
     now = stored(tx.now)
-    _promote.run_many(
-        tx, [{"endpoint": endpoint_id, "lane_subject": subject, "now": now} for endpoint_id, subject in lanes]
-    )
+    _promote.run(tx, [{"endpoint": endpoint_id, "about": subject, "now": now} for endpoint_id, subject in lanes])
 
 
 def attempt_row(
