@@ -13,6 +13,7 @@ IDLE_P50_MS, IDLE_P99_MS = 5, 25
 ISOLATION = 1.2
 SCALE = 0.85
 MEMORY_MB = 150
+STEADY = 1.3  # what the runs of wrk may differ by
 
 
 @dataclass
@@ -28,6 +29,12 @@ class Results:
 def lines(found: Results, yardstick: Yardstick) -> list[Line]:
     """The table. Ratios are against the median of the runs of wrk."""
     made = [Line("wrk to nginx", f"{run.per_second:,.0f} requests/s, {run.cpu_us:.1f} µs CPU") for run in found.wrk]
+    slowest, *_, fastest = sorted(run.per_second for run in found.wrk)
+    if fastest > STEADY * slowest:
+        varied = f"{fastest / slowest:.2f} x between its runs"
+        made.append(
+            Line("The machine was busy with other things", f"wrk differed by {varied}: do not trust the ratios")
+        )
     for database, one in found.backlogs.items():
         made += _backlog(database, one, yardstick)
     for database, several in found.accepted.items():
