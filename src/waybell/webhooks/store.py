@@ -50,14 +50,15 @@ def next_due(tx: Tx) -> dict[str, datetime]:
     """
     statement = text("""
         WITH RECURSIVE heads(endpoint_id) AS (
-            SELECT min(endpoint_id) FROM messages WHERE due_at IS NOT NULL
+            SELECT min(endpoint_id) FROM messages WHERE due_at IS NOT NULL AND finished_at IS NULL
             UNION ALL
             SELECT (SELECT min(endpoint_id) FROM messages
-                     WHERE due_at IS NOT NULL AND endpoint_id > heads.endpoint_id)
+                     WHERE due_at IS NOT NULL AND finished_at IS NULL
+                       AND endpoint_id > heads.endpoint_id)
               FROM heads WHERE heads.endpoint_id IS NOT NULL
         )
         SELECT heads.endpoint_id, (SELECT min(due_at) FROM messages
-                                    WHERE due_at IS NOT NULL AND state = 'waiting'
+                                    WHERE due_at IS NOT NULL AND finished_at IS NULL AND state = 'waiting'
                                       AND messages.endpoint_id = heads.endpoint_id) AS due_at
           FROM heads WHERE heads.endpoint_id IS NOT NULL
     """).columns(column("endpoint_id", Text), column("due_at", Instant))
@@ -130,7 +131,10 @@ def _claiming(endpoint: Any, most: Any) -> Select[Any]:
     """The messages to claim of one endpoint: the longest due first."""
     return (
         select(messages.c.id)
-        .where(messages.c.endpoint_id == endpoint, messages.c.due_at <= bindparam("by"), messages.c.state == WAITING)
+        .where(
+            messages.c.endpoint_id == endpoint, messages.c.due_at <= bindparam("by"), messages.c.finished_at.is_(None)
+        )
+        .where(messages.c.state == WAITING)
         .order_by(messages.c.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -284,7 +288,7 @@ def _promoting(lane: Any, _on_postgres: bool) -> Update:  # noqa: FBT001 - as Ea
         behind.c.due_at.is_(None),
         behind.c.finished_at.is_(None),
     )
-    first = of_lane.order_by(behind.c.version, behind.c.id).limit(literal_column("1")).scalar_subquery()
+    first = of_lane.order_by(behind.c.version).limit(literal_column("1")).scalar_subquery()
     headed = select(head.c.id).where(
         head.c.endpoint_id == lane.endpoint, head.c.lane == lane.about, head.c.due_at.is_not(None)
     )

@@ -75,6 +75,8 @@ endpoint_secrets = Table(
 
 # No state stands in these where it need not: an index that a claim leaves alone costs a claim nothing.
 _HEAD = text("due_at IS NOT NULL")
+# The same rows, said otherwise: who looks for the head of a lane must not be led to this index, nor who claims to that.
+_DUE = text("due_at IS NOT NULL AND finished_at IS NULL")
 _BEHIND = text("due_at IS NULL AND finished_at IS NULL")
 _SENDING = text("state = 'sending'")
 _FAILED = text("state = 'failed'")
@@ -107,7 +109,7 @@ messages = Table(
     Index("messages_event", "event_id", "endpoint_id", unique=True),
     Index("messages_endpoint", "endpoint_id", "id"),
     Index("messages_head", "endpoint_id", "lane", unique=True, sqlite_where=_HEAD, postgresql_where=_HEAD),
-    Index("messages_due", "endpoint_id", "due_at", sqlite_where=_HEAD, postgresql_where=_HEAD),
+    Index("messages_due", "endpoint_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
     Index("messages_behind", "endpoint_id", "lane", "version", sqlite_where=_BEHIND, postgresql_where=_BEHIND),
     Index("messages_lease", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
     Index("messages_failed", "endpoint_id", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),

@@ -139,8 +139,8 @@ def upgrade() -> None:
             "messages_due",
             ["endpoint_id", "due_at"],
             unique=False,
-            sqlite_where=sa.text("due_at IS NOT NULL"),
-            postgresql_where=sa.text("due_at IS NOT NULL"),
+            sqlite_where=sa.text("due_at IS NOT NULL AND finished_at IS NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL AND finished_at IS NULL"),
         )
         batch_op.create_index("messages_endpoint", ["endpoint_id", "id"], unique=False)
         batch_op.create_index("messages_event", ["event_id", "endpoint_id"], unique=True)
