@@ -47,7 +47,7 @@ contracts: $(VENV)/ready ## Which room may import which
 format: $(VENV)/ready ## Format and mend what can be mended by itself
 	@$(BIN)/ruff format && $(BIN)/ruff check --fix
 
-bench: $(VENV)/ready ## Measure against wrk; writes docs/performance tables (minutes)
+bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--big --docs" puts the tables into docs/performance.md)
 	@$(BIN)/python bench/run.py $(ARGS)
 
 clean: ## Remove what make made
