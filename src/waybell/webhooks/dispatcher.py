@@ -108,7 +108,8 @@ class Dispatcher:
 
     def close(self) -> None:
         self._transport.close()
-        self._wakeup.close()
+        if self._listening:
+            self._wakeup.close()
         self._nudge.close()
         self._nudged.close()
 
@@ -261,8 +262,7 @@ class Dispatcher:
         """Write what came of these attempts; answers what to remember once that is committed."""
         rows, attempts, freed = [], [], set()
         after: list[Callable[[], None]] = []
-        # In the order of ids, as fan-out locks them, so that neither waits for the other in a circle.
-        for claim, attempt in sorted(results, key=lambda result: result[0].message_id):
+        for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
             parked = line.parked or claim.kind == "probe"
             probe_at = self._next_probe(line, attempt, tx.now) if parked else None

@@ -28,14 +28,15 @@ class Listener(NamedTuple):
 
 class FanOut:
     def __init__(self, hint: Hint) -> None:
-        """`hint` is told, after the commit, the ids of the endpoints that got something to send."""
+        """`hint` is told, after the commit, the ids of the endpoints that got a message."""
         self._hint = hint
 
     def __call__(self, tx: Tx, events: Sequence[StoredEvent]) -> None:
         rows = _messages(tx, [event for event in events if not event.test])
         if rows:
             insert_messages(tx, rows)
-            tx.after_commit(partial(self._hint, {row["endpoint_id"] for row in rows if row["due_at"]}))
+            # Also of messages that wait behind a head: a claim may have passed over the head while we had it locked.
+            tx.after_commit(partial(self._hint, {row["endpoint_id"] for row in rows}))
 
 
 def insert_messages(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Text,
     Update,
+    any_,
     bindparam,
     case,
     column,
@@ -264,8 +265,20 @@ def record_row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) 
     }
 
 
+_lock = Prepared(
+    select(messages.c.id)
+    .where(messages.c.id == any_(bindparam("ids", type_=ARRAY(Text))))
+    .order_by(messages.c.id)
+    .with_for_update()
+)
+
+
 def record(tx: Tx, results: Sequence[dict[str, Any]]) -> None:
     """Move claimed messages on, each only if the claim still stands; the rows come from `record_row`."""
+    if tx.on_postgres:
+        # In the order in which fan-out locks heads: an update of many rows locks them in an order of its own, and the
+        # two could wait for each other in a circle.
+        _lock.run(tx, {"ids": [result["message"] for result in results]})
     _record.run(tx, results)
 
 

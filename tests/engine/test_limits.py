@@ -1,0 +1,107 @@
+"""What an endpoint may be sent at once and in a second, and how soon."""
+
+import threading
+from datetime import timedelta
+
+from support.receiver import Answer
+from support.waiting import wait_for
+from waybell.app import build, build_dispatcher
+from waybell.settings import load
+from waybell.webhooks import store
+
+
+def test_no_more_than_its_concurrency_goes_to_an_endpoint_at_once(receiver, endpoint, publish, settle):
+    at_once, most, lock = 0, 0, threading.Lock()
+    arrived = threading.Barrier(3, timeout=10)
+
+    def answer(_got):
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        arrived.wait()  # so that all that may come at once are there
+        with lock:
+            at_once -= 1
+        return Answer()
+
+    receiver.answer = answer
+    endpoint(receiver.url, concurrency=3)
+    publish(*[f"order:{number}" for number in range(12)])
+    settle()
+    assert (len(receiver.received), most) == (12, 3)
+
+
+def test_no_more_than_its_rate_goes_to_an_endpoint_in_a_second(clock, receiver, endpoint, publish, settle):
+    endpoint(receiver.url, rate_limit=2.0)
+    publish(*[f"order:{number}" for number in range(10)])
+    settle()
+    counts = [len(receiver.received)]
+    for _ in range(8):
+        clock.move_to(clock.now() + timedelta(milliseconds=500))
+        settle()
+        counts.append(len(receiver.received))
+    assert counts == list(range(1, 10))
+
+
+def test_an_endpoint_that_hangs_holds_up_no_other(receiver, endpoint, publish, dispatcher):
+    released = threading.Event()
+
+    def answer(got):
+        if got.path == "/hang":
+            released.wait(10)
+        return Answer()
+
+    receiver.answer = answer
+    endpoint(receiver.url.replace("/hook", "/hang"))
+    endpoint(receiver.url)
+    publish(*[f"order:{number}" for number in range(50)])
+    dispatcher.look()
+
+    def others() -> bool:
+        dispatcher.step(0.01)
+        return sum(got.path == "/hook" for got in receiver.received) == 50
+
+    wait_for(others)
+    hanging = sum(got.path == "/hang" for got in receiver.received)
+    released.set()
+    assert hanging <= 4  # it got its first window and no more
+
+
+def test_a_commit_wakes_the_dispatcher(database_url, tmp_path, receiver, endpoint, publish):
+    # Without hints this dispatcher would look once an hour.
+    settings = load(
+        {},
+        database_url=database_url,
+        data_dir=tmp_path,
+        allow_http_endpoints=True,
+        allowed_networks="127.0.0.0/8",
+        poll_interval="1h",
+    )
+    own = build(settings)
+    dispatcher = build_dispatcher(own)
+    stop = threading.Event()
+    thread = threading.Thread(target=dispatcher.run, args=(stop,))
+    thread.start()
+    try:
+        endpoint(receiver.url)
+        for count in range(1, 6):
+            publish(f"order:{count}")
+            receiver.wait_for(count)
+    finally:
+        stop.set()
+        dispatcher.wake()
+        thread.join(20)
+        dispatcher.close()
+        own.close()
+
+
+def test_an_endpoint_of_both_schemes_gets_a_signature_by_each(app, receiver, endpoint, publish, settle):
+    endpoint_id = endpoint(receiver.url, schemes=("v1", "v1a"))
+    publish("order:1")
+    settle()
+    [got] = receiver.received
+    kinds = [signature.partition(",")[0] for signature in got.headers["webhook-signature"].split(" ")]
+    assert sorted(kinds) == ["v1", "v1a"]
+    with app.database.reading() as tx:
+        secrets = store.load_endpoints(tx, app.vault, [endpoint_id])[endpoint_id].secrets
+    assert {secret.scheme for secret in secrets} == {"v1", "v1a"}
