@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from installation import EVENT_TYPE, Installation
@@ -71,8 +72,8 @@ def measure_isolation(installation: Installation, quick: int, *, hanging: bool) 
     """100 endpoints that all get each event; one of them may never answer."""
     port = free_port()
     installation.add_endpoints(99, f"http://127.0.0.1:{port}/hook")
-    installation.add_endpoints(1, f"http://127.0.0.1:{port}/{'hang' if hanging else 'hook'}")
-    (latency,) = _measure(installation, [_shortened(ISOLATION, quick)], port, beside_one=hanging)
+    [one] = installation.add_endpoints(1, f"http://127.0.0.1:{port}/{'hang' if hanging else 'hook'}")
+    (latency,) = _measure(installation, [_shortened(ISOLATION, quick)], port, beside=one if hanging else "")
     return latency
 
 
@@ -80,9 +81,7 @@ def _shortened(load: Load, quick: int) -> Load:
     return replace(load, requests=load.requests // quick)
 
 
-def _measure(
-    installation: Installation, loads: Sequence[Load], port: int, *, beside_one: bool = False
-) -> list[Latency]:
+def _measure(installation: Installation, loads: Sequence[Load], port: int, *, beside: str = "") -> list[Latency]:
     folder = installation.folder / "receiver"
     with _receiver(folder, port), installation.running("serve"):
         web = installation.port
@@ -90,15 +89,13 @@ def _measure(
         rates = []
         for load in [Load("warm-up", _WARM_UP_EVENTS, 1, 0.02), *loads]:
             rates.append(_publish(installation, load))
-            if not beside_one:
-                wait_for(installation.is_drained, "everything is sent", seconds=_SETTLE_SECONDS, every=0.05)
-        if beside_one:
-            time.sleep(1)  # the others have their messages at once; the one that hangs is not waited for
+            all_sent = partial(installation.is_drained, beside=beside)
+            wait_for(all_sent, "everything is sent to the others", seconds=_SETTLE_SECONDS, every=0.05)
     waited = _waited(folder / "arrivals")
     latencies = []
     for load, rate in zip(loads, rates[1:], strict=True):
         found = sorted(waited.get(load.name, []))
-        receivers = installation.count_endpoints() - beside_one
+        receivers = installation.count_endpoints() - bool(beside)
         if len(found) != load.requests * load.bulk * receivers:
             raise BenchmarkFailed(
                 f"{load.name}: {load.requests * load.bulk} events for {receivers} endpoints, {len(found)} arrived."
