@@ -1,7 +1,6 @@
 """The facts of sending: endpoints, claimed messages, and what came of an attempt.
 
-Those of which there is one for each attempt are named tuples: they are made several times faster than frozen
-dataclasses, of which a tenth of a dispatcher's time went into making them.
+Those of which there is one for each attempt are named tuples, which are made faster than frozen dataclasses.
 """
 
 from dataclasses import dataclass
