@@ -15,7 +15,7 @@ from waybell.db.database import Tx
 from waybell.events.model import StoredEvent
 from waybell.events.tables import subjects
 from waybell.webhooks import store
-from waybell.webhooks.fanout import Lane, new_message, taken_lanes
+from waybell.webhooks.fanout import Lane, insert_messages, new_message, taken_lanes
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import endpoints, messages
 
@@ -105,7 +105,7 @@ class _Plan:
                 change = update(messages).where(messages.c.id.in_(some), messages.c.finished_at.is_not(None))
                 tx.execute(change.values(state="waiting", due_at=due_at, lane=lane, **fresh))
         if self._new:
-            tx.execute(messages.insert(), [self._new_row(tx, event, due) for event, due in self._new])
+            insert_messages(tx, [self._new_row(tx, event, due) for event, due in self._new])
 
     def _new_row(self, tx: Tx, event: StoredEvent, due: bool) -> dict[str, Any]:  # noqa: FBT001 - one of a pair
         lane = event.subject if self._to.ordered else None

@@ -62,7 +62,6 @@ class Dispatcher:
         self._later: list[tuple[datetime, str]] = []  # a heap: when to look at an endpoint again
         self._results: list[Result] = []
         self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
-        self.progress_at = time.monotonic()  # when the last turn ended well
         self._transport = Transport(settings, clock)
         self._listening = False
         self._listen()
@@ -223,7 +222,6 @@ class Dispatcher:
         except DBAPIError as error:
             self._set_aside(results, error)
             return
-        self.progress_at = time.monotonic()
         for act in acts:
             act()
         for claim in claims:

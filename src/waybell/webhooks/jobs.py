@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, select, update
 
 from waybell import cursors
 from waybell.db.chunks import chunks
@@ -20,7 +20,7 @@ from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.model import StoredEvent
 from waybell.events.tables import events
 from waybell.ids import new_id
-from waybell.webhooks import actions, again, log
+from waybell.webhooks import actions, again, log, store
 from waybell.webhooks.fanout import ALL_TYPES, Hint
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import messages, retry_jobs, subscriptions
@@ -32,7 +32,6 @@ _SLICE = 500  # messages
 _WINDOW = 10_000  # events looked through in one slice; most of them may have arrived
 # Events are numbered when they commit and dated when their transaction begins: the two orders differ by less than this.
 _SKEW = timedelta(minutes=10)
-_FAILED: ColumnElement[str] = literal_column("'failed'", Text)  # a literal, so that the partial index is chosen
 _FAILED_STATE: tuple[MessageState, ...] = ("failed",)
 _MISSED_STATES: tuple[MessageState, ...] = ("failed", "canceled")
 _SAMPLES = again.TEST_SUBJECT + "%"
@@ -227,7 +226,7 @@ _STEPS = {"failed": _step_failed, "selected": _step_selected, "missed": _step_mi
 def _failed(endpoint_id: str, since: datetime, until: datetime) -> ColumnElement[bool]:
     return and_(
         messages.c.endpoint_id == endpoint_id,
-        messages.c.state == _FAILED,
+        messages.c.state == store.FAILED,
         messages.c.finished_at >= since,
         messages.c.finished_at <= until,
         messages.c.subject.not_like(_SAMPLES),

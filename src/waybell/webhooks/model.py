@@ -48,9 +48,6 @@ class Endpoint:
     hex_header: str | None
     state: EndpointState
     revision: int
-    parked_at: datetime | None = None
-    probe_at: datetime | None = None
-    probes: int = 0
 
 
 class Claim(NamedTuple):

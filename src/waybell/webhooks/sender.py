@@ -24,8 +24,8 @@ KEPT_BODY_BYTES = 16 * 1024
 KEPT_HEADER_BYTES = 16 * 1024
 USER_AGENT = f"Waybell/{__version__}"
 
-_OWN_HEADERS = (f"User-Agent: {USER_AGENT}", "Content-Type: application/json", "Accept: */*", "Expect:")
-_EXPECT = 3  # tells libcurl to send no such header; it is none itself
+_OWN_HEADERS = (f"User-Agent: {USER_AGENT}", "Content-Type: application/json", "Accept: */*")
+_NO_EXPECT = "Expect:"  # tells libcurl to send no such header
 _TLS_ERRORS = {
     pycurl.E_SSL_CONNECT_ERROR,
     pycurl.E_PEER_FAILED_VERIFICATION,
@@ -96,15 +96,10 @@ class Exchange:
             newest = next((secret.value for secret in endpoint.secrets if secret.scheme == "v1"), "")
             lines.append(f"{endpoint.hex_header}: {hex_hmac(newest, body)}")
         # What is kept for people to see does not tell what the account's own headers say: they may carry a token.
-        self._request_headers = (
-            *lines[:_EXPECT],
-            *lines[_EXPECT + 1 :],
-            *[f"{name}: ***" for name, _ in endpoint.headers],
-        )
-        lines.extend([f"{name}: {value}" for name, value in endpoint.headers])
+        self._request_headers = (*lines, *[f"{name}: ***" for name, _ in endpoint.headers])
         curl = self.curl
         curl.setopt(pycurl.URL, endpoint.url)
-        curl.setopt(pycurl.HTTPHEADER, lines)
+        curl.setopt(pycurl.HTTPHEADER, [*lines, *[f"{name}: {value}" for name, value in endpoint.headers], _NO_EXPECT])
         curl.setopt(pycurl.POSTFIELDS, body)
 
     def attempt(self, error: int | None, detail: str) -> Attempt:
