@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from processes import free_port, started, wait_for
+from waybell.accounts.model import Actor
 from waybell.app import App, build, build_web
 from waybell.db import migrate
 from waybell.events import outbox
@@ -87,7 +88,7 @@ class Installation:
         """Ordered endpoints with the default concurrency."""
         with self.app.database.transaction() as tx:
             wanted = {"url": url, "event_types": (event_type,)}
-            return [actions.add(tx, self._means, self.account_id, wanted) for _ in range(count)]
+            return [actions.add(tx, self._means, Actor(self.first.account, "bench"), wanted) for _ in range(count)]
 
     def record(
         self,

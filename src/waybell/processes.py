@@ -40,8 +40,9 @@ def run_web(app: App) -> None:
     from waybell.web.protocol import BoundedHttp  # noqa: PLC0415
 
     listener = given_socket() or listen(app.settings)
+    web = build_web(app)
     config = uvicorn.Config(
-        build_web(app),
+        web,
         http=BoundedHttp,
         loop="uvloop" if os.name == "posix" else "asyncio",
         ws="none",
@@ -57,6 +58,7 @@ def run_web(app: App) -> None:
 
     def stop() -> None:
         server.should_exit = True
+        web.state.live.close()  # open pages would hold the stop up
 
     async def serve() -> None:
         current_default_thread_limiter().total_tokens = _REQUEST_THREADS

@@ -27,6 +27,7 @@ from pydantic import (
 
 from waybell.errors import SetupError
 
+_WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - where one listens, not where one is reached
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 # Variables that carry the name but belong to others: where the file is, the test run, a parent process.
 _NOT_SETTINGS = ("WAYBELL_CONFIG", "WAYBELL_TEST_", "WAYBELL_SUPERVISED")
@@ -125,6 +126,9 @@ class Settings(BaseModel):
     secret_overlap: Duration = Field(
         timedelta(hours=24), description="How long the old secret signs too after a rotation."
     )
+    session_idle: Duration = Field(
+        timedelta(days=7), description="Whoever signed in is signed out after so long unused."
+    )
     keep_events: Duration = Field(timedelta(days=30), description="Events and finished messages are kept so long.")
     keep_attempts: Duration = Field(timedelta(days=15), description="Attempts are kept so long.")
 
@@ -150,7 +154,15 @@ class Settings(BaseModel):
     @property
     def base_url(self) -> str:
         """How the outside reaches this server, without a trailing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in _WILDCARDS else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def inbox_url(self) -> str:
+        """What the URLs of the built-in inbox begin with."""
+        return f"{self.base_url}/in/"
 
 
 def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

@@ -145,8 +145,7 @@ def test_a_wrong_time_zone_is_refused(waybell, installed):
 def test_a_generated_password_is_printed_once_and_signs_in(waybell, installed):
     done = waybell("user", "create", "dana@example.com", "--role", "admin", "--generate")
     password = done.out.split()[-1]
-    with installed.reading() as tx:
-        assert check_password(tx, "dana@example.com", password)
+    assert check_password(installed, "dana@example.com", password)
     listed = waybell("user", "list").out
     assert "dana@example.com" in listed
     assert password not in listed
@@ -158,8 +157,7 @@ def test_a_password_is_read_from_a_pipe_and_not_echoed(waybell, installed, monke
         monkeypatch.setattr(sys, "stdin", piped)
         done = waybell("user", "create", "dana@example.com")
     assert "correct horse" not in done.out + done.err
-    with installed.reading() as tx:
-        assert check_password(tx, "dana@example.com", "correct horse")
+    assert check_password(installed, "dana@example.com", "correct horse")
 
 
 def test_no_command_takes_a_password_as_an_argument():

@@ -52,7 +52,7 @@ def test_events_of_one_subject_are_numbered_and_only_the_first_is_due(db, accoun
             ("order:1", 3, False),
             ("order:2", 1, True),
         ]
-        assert tx.execute(select(events.c.version)).scalars().all() == [1, 1, 2, 3]
+        assert tx.execute(select(events.c.version).order_by(events.c.seq)).scalars().all() == [1, 1, 2, 3]
 
 
 def test_nothing_is_left_of_a_change_that_fails(db, account):

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, means_of, publish, rows_of, standing
 from waybell.accounts import actions as accounts
+from waybell.accounts.model import Actor
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.webhooks import actions, jobs, upkeep
 from waybell.webhooks.tables import messages
@@ -117,11 +118,11 @@ def test_missed_is_what_the_endpoint_asks_for_and_has_not_got(app, db, account, 
     finish_all(db, endpoint_id, "canceled")
     publish(db, account, "order:3")
     with db.transaction() as tx:
-        actions.disable(tx, means_of(app), account.id, endpoint_id)
+        actions.disable(tx, means_of(app), Actor(account, "tests"), endpoint_id)
     publish(db, account, "order:4")
     publish(db, account, "order:5", event_type="OrderDeleted")
     with db.transaction() as tx:
-        actions.enable(tx, means_of(app), account.id, endpoint_id)
+        actions.enable(tx, means_of(app), Actor(account, "tests"), endpoint_id)
     job_id = begin(db, account, endpoint_id, "missed", since)
     while run(1):
         pass
@@ -245,7 +246,7 @@ def test_deleting_an_endpoint_cancels_what_waits_and_its_jobs(app, db, account, 
     publish(db, account, "order:1", "order:1", "order:2")
     begin(db, account, endpoint_id, "failed", clock.now() - HOUR)
     with db.transaction() as tx:
-        actions.remove(tx, means_of(app), account.id, endpoint_id)
+        actions.remove(tx, means_of(app), Actor(account, "tests"), endpoint_id)
     assert [row.state for row in rows_of(db, endpoint_id)] == ["canceled"] * 3
     assert run(5) == 0
     publish(db, account, "order:3")
@@ -257,7 +258,7 @@ def test_of_very_many_messages_of_a_deleted_endpoint_upkeep_cancels_the_rest(app
     endpoint_id = an_endpoint(app, account)
     publish(db, account, *["order:1"] * 5)
     with db.transaction() as tx:
-        actions.remove(tx, means_of(app), account.id, endpoint_id)
+        actions.remove(tx, means_of(app), Actor(account, "tests"), endpoint_id)
     assert [row.state for row in rows_of(db, endpoint_id)].count("canceled") == 2
     with db.transaction() as tx:
         upkeep.cancel_of_deleted(tx)

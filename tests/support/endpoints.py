@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from waybell.accounts.model import Account
+from waybell.accounts.model import Account, Actor
 from waybell.app import App, build_web
 from waybell.db.database import Database, Tx
 from waybell.events import outbox
@@ -19,7 +19,7 @@ def means_of(app: App) -> actions.Means:
 
 def an_endpoint(app: App, account: Account, **wanted: Any) -> str:
     with app.database.transaction() as tx:
-        return actions.add(tx, means_of(app), account.id, {"url": "https://e.example/hook", **wanted})
+        return actions.add(tx, means_of(app), Actor(account, "tests"), {"url": "https://e.example/hook", **wanted})
 
 
 def publish(db: Database, account: Account, *subjects: str | None, event_type: str = "OrderUpdated") -> None:

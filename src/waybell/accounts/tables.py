@@ -1,6 +1,6 @@
-"""Accounts, users and keys as rows. Every other table leads its keys with `account_id`."""
+"""Accounts, users, keys, sessions and the audit trail as rows. Every other table leads its keys with `account_id`."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
 from waybell.db.schema import Instant, metadata
 
@@ -39,4 +39,48 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
     UniqueConstraint("hash"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", Text, primary_key=True),  # SHA-256 of the token in the cookie
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),  # to the minute
+    Index("sessions_user", "user_id"),
+)
+
+# A link that signs its user in, once: for the first start, and for whoever has forgotten the password.
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("sign_in_links_user", "user_id"),
+)
+
+# What a form that makes something has made: the same form sent again makes nothing more.
+sent_forms = Table(
+    "sent_forms",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("token", Text, primary_key=True),
+    Column("made", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),  # the name of a user or of a key
+    Column("act", Text, nullable=False),
+    Column("about", Text, nullable=False),  # the id of what it was done to
+    Column("detail", Text, nullable=False),
+    Index("audit_entries_account", "account_id", "id"),
+    Index("audit_entries_about", "account_id", "about", "id"),
 )

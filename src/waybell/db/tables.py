@@ -3,6 +3,7 @@
 import waybell.accounts.tables
 import waybell.directory.tables
 import waybell.events.tables
+import waybell.inbox.tables
 import waybell.installation.tables
 import waybell.orders.tables
 import waybell.routes.tables

@@ -21,6 +21,7 @@ events = Table(
     Column("test", Boolean, nullable=False, server_default=text("false")),  # a sample that someone sent to try
     UniqueConstraint("id"),
     Index("events_feed", "account_id", "horizon", "seq"),
+    Index("events_subject", "account_id", "subject", "version"),
     Index(
         "events_key",
         "account_id",

@@ -1,4 +1,4 @@
-"""The web application: all operations, and what stands around each of them."""
+"""The web application: all operations, what stands around each of them, and the pages beside them."""
 
 from fastapi import FastAPI
 
@@ -9,6 +9,7 @@ from waybell.web import errors, health
 from waybell.web.api import drivers, events, orders, routes, test, vehicles, webhooks
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
+from waybell.web.ui.app import Pages, ui_app
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
 
@@ -25,10 +26,13 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.state.means = means
     app.state.sender = Sender(settings, database.clock)
     app.state.health = health.Health(database)
+    ui = ui_app(settings, database, means, app.state.sender)
+    app.state.live = ui.state.live
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
     app.include_router(health.router)
     errors.install(app)
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
     app.add_middleware(RawPaths)
+    app.add_middleware(Pages, ui=ui)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
     return app

@@ -2,20 +2,22 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 
+from waybell.accounts import audit
+from waybell.accounts.model import Actor
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events import types
 from waybell.ids import new_id
 from waybell.vault import Vault
-from waybell.webhooks import endpoint_settings, signing
+from waybell.webhooks import endpoint_settings, signing, store
 from waybell.webhooks.address import Policy
 from waybell.webhooks.endpoint_settings import EndpointSettings
 from waybell.webhooks.fanout import ALL_TYPES, Hint
@@ -49,7 +51,7 @@ class RevealedSecret:
     expires_at: datetime | None  # set by a rotation: until then it signs too
 
 
-def add(tx: Tx, means: Means, account_id: str, wanted: Mapping[str, Any]) -> str:
+def add(tx: Tx, means: Means, actor: Actor, wanted: Mapping[str, Any]) -> str:
     """A new endpoint, enabled, with a secret for each scheme. Answers its id.
 
     `wanted` holds fields of `EndpointSettings`; all but `url` have defaults. Raises `Invalid`.
@@ -58,60 +60,72 @@ def add(tx: Tx, means: Means, account_id: str, wanted: Mapping[str, Any]) -> str
     if not wanted.get("url"):
         raise Invalid("Url: say where the webhooks go, such as https://example.com/webhooks.")
     wanted = {**wanted, "headers": _kept_values({}, wanted.get("headers", {}))}
-    settings = _checked(tx, means, account_id, replace(defaults, **wanted))
+    settings = _checked(tx, means, actor.account.id, replace(defaults, **wanted))
     endpoint_id = new_id("ep")
-    row = _columns(means, settings) | {"id": endpoint_id, "account_id": account_id, "state": "enabled", "revision": 1}
+    row = _columns(means, settings) | {
+        "id": endpoint_id,
+        "account_id": actor.account.id,
+        "state": "enabled",
+        "revision": 1,
+    }
     tx.execute(endpoints.insert(), row | {"created_at": tx.now, "changed_at": tx.now})
-    _subscribe(tx, account_id, endpoint_id, settings)
+    _subscribe(tx, actor.account.id, endpoint_id, settings)
     for scheme in settings.schemes:
         _add_secret(tx, means, endpoint_id, scheme)
+    audit.record(tx, actor, "added the endpoint", endpoint_id, settings.url)
     return endpoint_id
 
 
-def change(tx: Tx, means: Means, account_id: str, endpoint_id: str, wanted: Mapping[str, Any]) -> bool:
+def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping[str, Any]) -> bool:
     """Change the settings that `wanted` holds and leave the others. A header whose value is None keeps its value.
 
     Answers whether messages wait behind others that need not any more: then call `again.release_lanes`.
     """
-    row = find(tx, account_id, endpoint_id, lock=True)
+    row = find(tx, actor.account.id, endpoint_id, lock=True)
     before = settings_of(means, row)
     if "headers" in wanted:
         wanted = {**wanted, "headers": _kept_values(before.headers, wanted["headers"])}
     # A type that is gone from the catalogue by now may stay.
-    after = _checked(tx, means, account_id, replace(before, **wanted), also_known=before.event_types)
+    after = _checked(tx, means, actor.account.id, replace(before, **wanted), also_known=before.event_types)
     _touch(tx, endpoint_id, _columns(means, after))
     if after.event_types != before.event_types:
         tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
-        _subscribe(tx, account_id, endpoint_id, after)
+        _subscribe(tx, actor.account.id, endpoint_id, after)
     for scheme in set(before.schemes) - set(after.schemes):
         secrets = endpoint_secrets
         tx.execute(delete(secrets).where(secrets.c.endpoint_id == endpoint_id, secrets.c.scheme == scheme))
     for scheme in set(after.schemes) - set(before.schemes):
         _add_secret(tx, means, endpoint_id, scheme)
+    if after != before:
+        audit.record(tx, actor, "changed the endpoint", endpoint_id, _differences(before, after))
     tx.after_commit(partial(means.hint, {endpoint_id}))
     return before.ordered and not after.ordered
 
 
-def enable(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> None:
+def enable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """Send again, whatever made it stop; an outage is forgotten."""
-    find(tx, account_id, endpoint_id, lock=True)
+    row = find(tx, actor.account.id, endpoint_id, lock=True)
     _touch(tx, endpoint_id, {"state": "enabled", "disabled_reason": None, **_NOT_PARKED})
+    audit.record(tx, actor, "enabled the endpoint", endpoint_id, row.url)
     tx.after_commit(partial(means.hint, {endpoint_id}))
 
 
-def disable(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> None:
+def disable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """Send nothing more and make no messages; those that wait are kept until it is enabled or deleted."""
-    if find(tx, account_id, endpoint_id, lock=True).state == "enabled":
+    row = find(tx, actor.account.id, endpoint_id, lock=True)
+    if row.state == "enabled":
+        audit.record(tx, actor, "disabled the endpoint", endpoint_id, row.url)
         _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": "by hand", **_NOT_PARKED})
         tx.after_commit(partial(means.hint, {endpoint_id}))
 
 
-def remove(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> None:
+def remove(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """Delete an endpoint with its secrets. What was sent stays in the log; what waits is canceled.
 
     At most 1,000 waiting messages are canceled here; upkeep cancels the others, due or behind, in batches.
     """
-    find(tx, account_id, endpoint_id, lock=True)
+    row = find(tx, actor.account.id, endpoint_id, lock=True)
+    audit.record(tx, actor, "deleted the endpoint", endpoint_id, row.url)
     _touch(tx, endpoint_id, {"state": "deleted", "headers": None, **_NOT_PARKED})
     tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
     tx.execute(delete(endpoint_secrets).where(endpoint_secrets.c.endpoint_id == endpoint_id))
@@ -127,9 +141,14 @@ def remove(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> None:
     tx.after_commit(partial(means.hint, {endpoint_id}))
 
 
-def reveal(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> list[RevealedSecret]:
-    """The secrets in force, in the clear: newest first in each scheme."""
-    find(tx, account_id, endpoint_id)
+def reveal(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> list[RevealedSecret]:
+    """The secrets in force, in the clear: newest first in each scheme. That somebody saw them goes on record."""
+    row = find(tx, actor.account.id, endpoint_id)
+    audit.record(tx, actor, "revealed the secrets of the endpoint", endpoint_id, row.url)
+    return secrets_in_force(tx, means, endpoint_id)
+
+
+def secrets_in_force(tx: Tx, means: Means, endpoint_id: str) -> list[RevealedSecret]:
     secrets = []
     for row in _secrets_in_force(tx, endpoint_id):
         value = means.vault.open(row.secret)
@@ -141,7 +160,7 @@ def reveal(tx: Tx, means: Means, account_id: str, endpoint_id: str) -> list[Reve
 def rotate(
     tx: Tx,
     means: Means,
-    account_id: str,
+    actor: Actor,
     endpoint_id: str,
     scheme: Scheme | None = None,
     overlap: timedelta | None = None,
@@ -150,7 +169,8 @@ def rotate(
 
     Raises `Conflict` when too many old ones are still in force. Answers what is in force now.
     """
-    schemes = settings_of(means, find(tx, account_id, endpoint_id, lock=True)).schemes
+    row = find(tx, actor.account.id, endpoint_id, lock=True)
+    schemes = settings_of(means, row).schemes
     if scheme is not None and scheme not in schemes:
         raise Invalid(f"Scheme: this endpoint does not sign with {scheme}. Add it to its Schemes first.")
     overlap = means.secret_overlap if overlap is None else overlap
@@ -161,8 +181,19 @@ def rotate(
         _retire(tx, endpoint_id, one, overlap, len([row for row in in_force if row.scheme == one]))
         _add_secret(tx, means, endpoint_id, one)
     _touch(tx, endpoint_id, {})
+    audit.record(tx, actor, "rotated the secrets of the endpoint", endpoint_id, row.url)
     tx.after_commit(partial(means.hint, {endpoint_id}))
-    return reveal(tx, means, account_id, endpoint_id)
+    return secrets_in_force(tx, means, endpoint_id)
+
+
+def probe_now(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
+    """Of a parked endpoint: do not wait for the time of the next probe. Raises `Conflict` when it is not parked."""
+    row = find(tx, actor.account.id, endpoint_id, lock=True)
+    if row.parked_at is None:
+        raise Conflict("This endpoint is not parked: what is due goes out by itself.")
+    store.set_probe(tx, endpoint_id, tx.now)
+    audit.record(tx, actor, "probed the endpoint", endpoint_id, row.url)
+    tx.after_commit(partial(means.hint, {endpoint_id}))
 
 
 def _retire(tx: Tx, endpoint_id: str, scheme: Scheme, overlap: timedelta, in_force: int) -> None:
@@ -221,6 +252,12 @@ def _checked(
 ) -> EndpointSettings:
     known = types.names(tx, means.catalogue, account_id).union(also_known) if wanted.event_types else ()
     return endpoint_settings.check(wanted, means.policy, known)
+
+
+def _differences(before: EndpointSettings, after: EndpointSettings) -> str:
+    """The names of the settings that differ; not their values, of which the headers may hold tokens."""
+    names = [field.name for field in fields(after) if getattr(before, field.name) != getattr(after, field.name)]
+    return ", ".join(name.replace("_", " ") for name in names)
 
 
 def _columns(means: Means, settings: EndpointSettings) -> dict[str, Any]:

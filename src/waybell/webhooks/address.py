@@ -17,6 +17,7 @@ Network = IPv4Network | IPv6Network
 
 MAX_URL = 2000  # characters
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
 _SAFE = "/%:?@!$&'()*+,;=~-._[]"  # stands in a path or query as it is
 
 _FORBIDDEN_V4 = tuple(
@@ -68,8 +69,20 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """What the operator allows. `own_inbox` is what the URLs of the built-in inbox begin with: those lead to ourselves,
+    wherever that is, and to nothing else that may live at that address.
+    """
+
     allow_http: bool = False
     allowed_networks: tuple[Network, ...] = ()
+    own_inbox: str | None = None
+
+    def is_own_inbox(self, url: str) -> bool:
+        """Whether it is the URL of an inbox, and of nothing behind it: no dots, no query that lead elsewhere."""
+        beginning = self.own_inbox
+        return (
+            bool(beginning) and url.startswith(beginning or "") and bool(_TOKEN.fullmatch(url[len(beginning or "") :]))
+        )
 
 
 def refusal(address: Address, policy: Policy) -> str | None:
@@ -105,6 +118,8 @@ def _forms(address: Address) -> Iterator[Address]:
 def check_url(url: str, policy: Policy) -> str:
     """The URL as it is stored. Raises `Invalid` that says what is wrong with it and what to write."""
     url = url.strip()
+    if policy.is_own_inbox(url):
+        return url
     if len(url) > MAX_URL:
         raise Invalid(f"Url: at most {MAX_URL} characters.")
     if not url.isprintable() or any(character.isspace() for character in url) or "\\" in url:

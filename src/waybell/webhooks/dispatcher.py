@@ -28,7 +28,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
 from waybell.vault import Vault
-from waybell.webhooks import outage, retry, store, verdict
+from waybell.webhooks import hours, outage, retry, store, verdict
 from waybell.webhooks.bodies import Bodies
 from waybell.webhooks.line import Line
 from waybell.webhooks.model import Attempt, Claim, describe
@@ -294,6 +294,7 @@ class Dispatcher:
         store.promote(tx, sorted(freed))
         for endpoint_id in sorted({claim.endpoint_id for claim, _ in results}):
             after += self._park_if_down(tx, endpoint_id)
+        hours.count(tx, [(claim.endpoint_id, attempt) for claim, attempt in results])
         return after
 
     def _park_if_down(self, tx: Tx, endpoint_id: str) -> list[Callable[[], None]]:

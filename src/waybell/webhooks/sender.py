@@ -45,7 +45,7 @@ _WORDS = {
 
 
 def policy_of(settings: Settings) -> Policy:
-    return Policy(settings.allow_http_endpoints, settings.allowed_networks)
+    return Policy(settings.allow_http_endpoints, settings.allowed_networks, settings.inbox_url)
 
 
 class Exchange:
@@ -59,7 +59,6 @@ class Exchange:
         self.curl = curl = pycurl.Curl()
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.POST, 1)
-        curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | (pycurl.PROTO_HTTP if self._policy.allow_http else 0))
         curl.setopt(pycurl.FOLLOWLOCATION, 0)
         curl.setopt(pycurl.PROXY, "")  # not even one from the environment
         curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
@@ -71,7 +70,22 @@ class Exchange:
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
         curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
         curl.exchange = self
+        self._go_outside()
         self._reset()
+
+    def _go_outside(self) -> None:
+        self._to_inbox = False
+        plain = pycurl.PROTO_HTTP if self._policy.allow_http else 0
+        self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | plain)
+        self.curl.setopt(pycurl.FRESH_CONNECT, 0)
+        self.curl.setopt(pycurl.FORBID_REUSE, 0)
+
+    def _go_to_inbox(self) -> None:
+        """To ourselves, wherever we live. The connection is for this exchange alone: nobody else may find it open."""
+        self._to_inbox = True
+        self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | pycurl.PROTO_HTTP)
+        self.curl.setopt(pycurl.FRESH_CONNECT, 1)
+        self.curl.setopt(pycurl.FORBID_REUSE, 1)
 
     def _reset(self) -> None:
         self._body: list[bytes] = []
@@ -98,6 +112,8 @@ class Exchange:
         # What is kept for people to see does not tell what the account's own headers say: they may carry a token.
         self._request_headers = (*lines, *[f"{name}: ***" for name, _ in endpoint.headers])
         curl = self.curl
+        if self._to_inbox is not self._policy.is_own_inbox(endpoint.url):
+            (self._go_outside if self._to_inbox else self._go_to_inbox)()
         curl.setopt(pycurl.URL, endpoint.url)
         curl.setopt(pycurl.HTTPHEADER, [*lines, *[f"{name}: {value}" for name, value in endpoint.headers], _NO_EXPECT])
         curl.setopt(pycurl.POSTFIELDS, body)
@@ -148,7 +164,8 @@ class Exchange:
         """The one place where an address is known for certain: whatever the URL said, we connect to this."""
         family, kind, protocol, address = target
         try:
-            self._refusal = refusal(ip_address(address[0].partition("%")[0]), self._policy)
+            target_address = ip_address(address[0].partition("%")[0])
+            self._refusal = None if self._to_inbox else refusal(target_address, self._policy)
         except (ValueError, TypeError, IndexError):
             self._refusal = f"{address} is not an internet address"
         if self._refusal:

@@ -80,6 +80,9 @@ _DUE = text("due_at IS NOT NULL AND finished_at IS NULL")
 _BEHIND = text("due_at IS NULL AND finished_at IS NULL")
 _SENDING = text("state = 'sending'")
 _FAILED = text("state = 'failed'")
+_ERROR = text("error IS NOT NULL")
+
+DURATION_BOUNDS_MS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 messages = Table(
     "messages",
@@ -137,6 +140,24 @@ attempts = Table(
     Column("total_us", Integer, nullable=False),
     Column("detail", Text),  # what the transport said, for people
     Index("attempts_endpoint", "endpoint_id", "started_at"),
+    # Most attempts succeed, so this costs little; without it, finding the few that did not reads all.
+    Index("attempts_failed", "endpoint_id", "started_at", sqlite_where=_ERROR, postgresql_where=_ERROR),
+)
+
+# What an endpoint did, hour by hour, counted as attempts are recorded: pages must not count a million attempts.
+endpoint_hours = Table(
+    "endpoint_hours",
+    metadata,
+    Column("endpoint_id", Text, primary_key=True),
+    Column("hour", Instant, primary_key=True),  # its beginning
+    # One of sixteen, by dispatcher, so that several do not wait for each other's commits; readers add them up.
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("succeeded", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    # How many took up to so many milliseconds, and longer than the column before says.
+    *[Column(f"ms_{bound}", BigInteger, nullable=False) for bound in DURATION_BOUNDS_MS],
+    Column("ms_more", BigInteger, nullable=False),
+    Index("endpoint_hours_hour", "hour"),
 )
 
 retry_jobs = Table(
@@ -150,6 +171,7 @@ retry_jobs = Table(
     Column("since", Instant),
     Column("until", Instant),
     Column("message_ids", Json),  # for 'selected'
+    Column("narrowed", Json),  # for 'failed': only those of this type, about this object, with this outcome
     Column("state", Text, nullable=False),
     CheckConstraint("state IN ('running', 'succeeded', 'canceled')", name="state"),
     Column("total", Integer, nullable=False),

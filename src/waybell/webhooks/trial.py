@@ -10,7 +10,7 @@ from waybell.errors import Conflict, Invalid
 from waybell.events import outbox, types
 from waybell.events.model import Event, StoredEvent
 from waybell.events.tables import events
-from waybell.webhooks import actions, store
+from waybell.webhooks import actions, hours, store
 from waybell.webhooks.again import TEST_SUBJECT
 from waybell.webhooks.fanout import new_message
 from waybell.webhooks.model import Attempt, Endpoint
@@ -80,4 +80,5 @@ def _record_attempt(tx: Tx, sample: _Sample, attempt: Attempt) -> Row[object]:
     tx.execute(messages.insert(), message)
     row = store.attempt_row(message["id"], 1, endpoint.account_id, endpoint.id, "test", attempt)
     store.insert_attempts(tx, [row])
+    hours.count(tx, [(endpoint.id, attempt)])
     return tx.execute(select(attempts).where(attempts.c.message_id == message["id"])).one()

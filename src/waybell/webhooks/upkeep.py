@@ -11,7 +11,7 @@ from waybell.ids import first_id
 from waybell.settings import Settings
 from waybell.webhooks import store
 from waybell.webhooks.operational import record_disabled
-from waybell.webhooks.tables import attempts, endpoints, messages
+from waybell.webhooks.tables import attempts, endpoint_hours, endpoints, messages
 
 log = structlog.get_logger()
 
@@ -31,6 +31,7 @@ def run_once(database: Database, settings: Settings) -> bool:
         pruned = prune_messages(tx, tx.now - settings.keep_events)
     with database.transaction() as tx:
         pruned += prune_attempts(tx, tx.now - settings.keep_attempts)
+        tx.execute(delete(endpoint_hours).where(endpoint_hours.c.hour < tx.now - settings.keep_attempts))
     with database.transaction() as tx:
         pruned += prune_events(tx, tx.now - settings.keep_events)
     return canceled + pruned > 0

@@ -89,7 +89,7 @@ def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Res
     """A new endpoint. Its secret is at `/api/Webhook/{id}/Secret`."""
     means = _means(request)
     with call.change() as tx:
-        endpoint_id = actions.add(tx, means, call.account.id, wanted.wanted())
+        endpoint_id = actions.add(tx, means, call.actor, wanted.wanted())
         row = actions.find(tx, call.account.id, endpoint_id)
     headers = {"Location": f"/api/Webhook/{endpoint_id}"}
     return JsonAnswer(endpoint_document(means, row).as_answer(), status_code=201, headers=headers)
@@ -107,7 +107,7 @@ def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: En
     """Change what is sent; members that are left out stay as they are."""
     means = _means(request)
     with call.change() as tx:
-        release = actions.change(tx, means, call.account.id, endpoint_id, wanted.wanted())
+        release = actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
         row = actions.find(tx, call.account.id, endpoint_id)
     if release:
         release_all(call, means, endpoint_id)
@@ -118,7 +118,7 @@ def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: En
 def delete_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """Delete an endpoint; what waits for it is canceled."""
     with call.change() as tx:
-        actions.remove(tx, _means(request), call.account.id, endpoint_id)
+        actions.remove(tx, _means(request), call.actor, endpoint_id)
     return done(200, f"Endpoint {endpoint_id} is deleted.")
 
 
@@ -126,7 +126,7 @@ def delete_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respons
 def enable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """Send again, also after an outage. What it missed meanwhile: POST .../Retry with MissedSince."""
     with call.change() as tx:
-        actions.enable(tx, _means(request), call.account.id, endpoint_id)
+        actions.enable(tx, _means(request), call.actor, endpoint_id)
     return done(202, f"Endpoint {endpoint_id} is enabled.")
 
 
@@ -134,7 +134,7 @@ def enable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respons
 def disable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """Send nothing more; what waits is kept, new events make no messages."""
     with call.change() as tx:
-        actions.disable(tx, _means(request), call.account.id, endpoint_id)
+        actions.disable(tx, _means(request), call.actor, endpoint_id)
     return done(202, f"Endpoint {endpoint_id} is disabled.")
 
 
@@ -142,9 +142,9 @@ def disable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respon
 def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """The secrets in force and the values of the custom headers, in the clear."""
     means = _means(request)
-    with call.look() as tx:
+    with call.change() as tx:  # that they were seen is written down
         headers = actions.settings_of(means, actions.find(tx, call.account.id, endpoint_id)).headers
-        secrets = actions.reveal(tx, means, call.account.id, endpoint_id)
+        secrets = actions.reveal(tx, means, call.actor, endpoint_id)
     return _secrets(secrets, dict(headers), 200)
 
 
@@ -157,7 +157,7 @@ def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: Rota
     wanted = wanted or RotateRequest()
     overlap = None if wanted.overlap_hours is None else timedelta(hours=wanted.overlap_hours)
     with call.change() as tx:
-        secrets = actions.rotate(tx, means, call.account.id, endpoint_id, wanted.scheme, overlap)
+        secrets = actions.rotate(tx, means, call.actor, endpoint_id, wanted.scheme, overlap)
         headers = actions.settings_of(means, actions.find(tx, call.account.id, endpoint_id)).headers
     return _secrets(secrets, dict(headers), 201)
 

@@ -1,0 +1,100 @@
+"""Signing in: sessions, which are rows, so that they can be ended; and links that open one."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from waybell.accounts.model import Account, Role, User
+from waybell.accounts.tables import accounts, sessions, sign_in_links, users
+from waybell.db.database import Tx
+from waybell.errors import Unauthorized
+
+LINK_LIFETIME = timedelta(hours=1)
+_NOTE_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    user: User
+    account: Account
+    stale: bool  # its use is worth noting, see `note_use`
+
+
+def begin(tx: Tx, user_id: str, lifetime: timedelta) -> str:
+    """A new session of this user. Answers the token for the cookie, which is kept only as a hash.
+
+    `lifetime` counts from the last use; sessions of this user that have passed it are removed.
+    """
+    old = (sessions.c.user_id == user_id) & (sessions.c.seen_at < tx.now - lifetime)
+    tx.execute(delete(sessions).where(old))
+    token = secrets.token_urlsafe(32)
+    row = {"hash": _hash(token), "user_id": user_id, "created_at": tx.now, "seen_at": tx.now}
+    tx.execute(sessions.insert(), row)
+    return token
+
+
+def find(tx: Tx, token: str, lifetime: timedelta) -> Session | None:
+    """Whose session this is, if it is one and was used within `lifetime`."""
+    query = (
+        select(
+            users.c.id,
+            users.c.email,
+            users.c.name,
+            users.c.role,
+            users.c.created_at,
+            accounts.c.id.label("account_id"),
+            accounts.c.name.label("account_name"),
+            accounts.c.time_zone,
+            sessions.c.seen_at,
+        )
+        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        .join(accounts, accounts.c.id == users.c.account_id)
+        .where(sessions.c.hash == _hash(token), sessions.c.seen_at >= tx.now - lifetime)
+    )
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        return None
+    role: Role = row.role
+    user = User(row.id, row.email, row.name, role, row.created_at)
+    account = Account(row.account_id, row.account_name, row.time_zone)
+    return Session(user, account, stale=tx.now - row.seen_at >= _NOTE_EVERY)
+
+
+def note_use(tx: Tx, token: str) -> None:
+    """Remember that the session was used now; called at most once a minute."""
+    tx.execute(update(sessions).where(sessions.c.hash == _hash(token)).values(seen_at=tx.now))
+
+
+def end(tx: Tx, token: str) -> None:
+    tx.execute(delete(sessions).where(sessions.c.hash == _hash(token)))
+
+
+def end_all(tx: Tx, user_id: str, but: str | None = None) -> None:
+    """End the user's sessions and links, on all devices, but for the session of the token `but`."""
+    theirs = sessions.c.user_id == user_id
+    tx.execute(delete(sessions).where(theirs, sessions.c.hash != _hash(but)) if but else delete(sessions).where(theirs))
+    tx.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))
+
+
+def make_link(tx: Tx, user_id: str) -> str:
+    """The token of a link that signs this user in, once, within the hour."""
+    token = secrets.token_urlsafe(32)
+    tx.execute(sign_in_links.insert(), {"hash": _hash(token), "user_id": user_id, "expires_at": tx.now + LINK_LIFETIME})
+    return token
+
+
+def use_link(tx: Tx, token: str) -> str:
+    """The user whom the link signs in; it is spent now. Raises `Unauthorized`."""
+    spent = delete(sign_in_links).where(sign_in_links.c.hash == _hash(token))
+    row = tx.execute(spent.returning(sign_in_links.c.user_id, sign_in_links.c.expires_at)).one_or_none()
+    if row is None or row.expires_at <= tx.now:
+        raise Unauthorized("This sign-in link was used already or is too old. Make a new one with: waybell user link")
+    user_id: str = row.user_id
+    return user_id
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

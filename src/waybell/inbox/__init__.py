@@ -1,0 +1,1 @@
+"""The built-in inbox: a receiver of our own, so that a newcomer sees a webhook without having a server."""

@@ -1,0 +1,60 @@
+"""All pages put together, with what stands around each of them."""
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from waybell.db.database import Database
+from waybell.settings import Settings
+from waybell.web.ui import audit, errors, live, sign_in
+from waybell.web.ui.render import STATIC
+from waybell.web.ui.safety import Safety
+from waybell.webhooks.actions import Means
+from waybell.webhooks.sender import Sender
+
+# A module for each subject; their order does not matter.
+PAGES = (audit, sign_in, live)
+
+# What is not a page: these paths, and all below them, are the API's and the monitoring's.
+_NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")
+
+
+def ui_app(settings: Settings, database: Database, means: Means, sender: Sender) -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.settings = settings
+    app.state.database = database
+    app.state.means = means
+    app.state.sender = sender
+    app.state.live = live.Live(database)
+    for module in PAGES:
+        app.router.routes.extend(module.router.routes)
+    app.mount("/static", _Static(directory=str(STATIC)))
+    errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Safety, base_url=settings.base_url, open_to_all="/in/")
+    return app
+
+
+class _Static(StaticFiles):
+    """Our files never change under one URL, because it holds a digest of them."""
+
+    def file_response(self, *args: object, **options: object) -> object:  # type: ignore[override]
+        answer = super().file_response(*args, **options)  # type: ignore[arg-type]
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+class Pages:
+    """Leads requests for pages to the pages, and all others on."""
+
+    def __init__(self, app: ASGIApp, ui: ASGIApp) -> None:
+        self._app = app
+        self._ui = ui
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "").lower()
+        is_page = scope["type"] == "http" and not any(
+            path == other or path.startswith(f"{other}/") for other in _NOT_PAGES
+        )
+        await (self._ui if is_page else self._app)(scope, receive, send)

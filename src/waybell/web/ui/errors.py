@@ -1,0 +1,79 @@
+"""What somebody sees who asked for what is not there, may not, or met a fault of ours."""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from waybell import errors
+from waybell.web.errors import STATUS
+from waybell.web.ui.render import plain_page
+from waybell.web.ui.visit import Forbidden, NotSignedIn, sign_in_path
+
+log = structlog.get_logger()
+
+_TITLES = {
+    400: "That cannot be done",
+    403: "Not yours to do",
+    404: "Nothing here",
+    405: "Not possible now",
+    409: "Not at the moment",
+    410: "It is gone",
+    413: "Too much at once",
+    500: "Something went wrong on our side",
+    503: "The database does not answer",
+}
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(NotSignedIn, _not_signed_in)  # type: ignore[arg-type]
+    app.add_exception_handler(Forbidden, _forbidden)  # type: ignore[arg-type]
+    app.add_exception_handler(errors.WaybellError, _ours)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _not_found)
+    app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(PoolTimeoutError, _busy)
+    app.add_exception_handler(Exception, _internal)
+
+
+def told(request: Request, status: int, text: str) -> Response:
+    return plain_page(request, "error.html", status, title=_TITLES.get(status, "That did not work"), text=text)
+
+
+def _not_signed_in(request: Request, error: NotSignedIn) -> Response:
+    path = sign_in_path(error.to)
+    if "hx-request" in request.headers:  # a part of an open page: all of it goes to the sign-in
+        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+    return Response(status_code=303, headers={"Location": path})
+
+
+def _forbidden(request: Request, error: Forbidden) -> Response:
+    return told(request, 403, str(error))
+
+
+def _ours(request: Request, error: errors.WaybellError) -> Response:
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return told(request, status, str(error))
+
+
+def _not_found(request: Request, _error: Exception) -> Response:
+    return told(request, 404, f"There is no page {request.url.path} with these parameters.")
+
+
+def _http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 404:  # noqa: PLR2004
+        return told(request, 404, f"There is no page {request.url.path}.")
+    return told(request, error.status_code, str(error.detail))
+
+
+def _busy(request: Request, error: Exception) -> Response:
+    log.error("page.database_unavailable", path=request.url.path, error=str(error))
+    return told(request, 503, "Nothing was changed. Load this page again in a moment.")
+
+
+def _internal(request: Request, error: Exception) -> Response:
+    log.error("page.failed", path=request.url.path, method=request.method, exc_info=error)
+    return told(request, 500, "Nothing was changed. The log of the server has the details.")

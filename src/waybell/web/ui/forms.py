@@ -1,0 +1,87 @@
+"""What a form sent, and what is wrong with it, field by field.
+
+The fields of a form carry the names of the API's members, because that is how our errors name them.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from starlette.datastructures import UploadFile
+
+from waybell.accounts.tables import sent_forms
+from waybell.db.database import Tx
+from waybell.errors import WaybellError
+from waybell.web.ui.visit import Visit
+
+_MAX_FIELDS = 2000
+_FIELD = re.compile(r"([A-Z][A-Za-z]+(?: or [A-Z][A-Za-z]+)?): (.+)", re.DOTALL)
+
+
+class Fields:
+    """The fields of a form or of a query, as texts without blanks around them."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value.strip())
+
+    def text(self, name: str) -> str:
+        return self._values.get(name, [""])[0]
+
+    def all(self, name: str) -> list[str]:
+        """All that is not empty: of check boxes, or of rows of inputs with one name."""
+        return [value for value in self._values.get(name, []) if value]
+
+    def rows(self, name: str) -> list[str]:
+        """The values of inputs with one name in their order, empty ones too."""
+        return self._values.get(name, [])
+
+    def flag(self, name: str) -> bool:
+        return bool(self.text(name))
+
+
+async def _sent(request: Request) -> Fields:
+    form = await request.form(max_files=0, max_fields=_MAX_FIELDS)
+    return Fields([(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)])
+
+
+Sent = Annotated[Fields, Depends(_sent)]
+
+
+def faults(error: WaybellError) -> Mapping[str, str]:
+    """The fields that an error names, with what is wrong there; what names no field stands under the empty name."""
+    match = _FIELD.fullmatch(str(error))
+    return {match[1]: match[2][0].upper() + match[2][1:]} if match else {"": str(error)}
+
+
+def form_token() -> str:
+    """Goes into each form that makes something, as the field `form`."""
+    return secrets.token_urlsafe(16)
+
+
+def once(visit: Visit, sent: Fields, make: Callable[[Tx], str]) -> str:
+    """What the form has made: by `make` now, or when it was sent before. A double click sends it twice.
+
+    `make` gets the transaction and answers the id of what it made.
+    """
+    token = sent.text("form") or form_token()
+    of_form = (sent_forms.c.account_id == visit.account.id) & (sent_forms.c.token == token)
+    try:
+        with visit.change() as tx:
+            made: str | None = tx.execute(select(sent_forms.c.made).where(of_form)).scalar()
+            if made is None:
+                made = make(tx)
+                row = {"account_id": visit.account.id, "token": token, "made": made, "created_at": tx.now}
+                tx.execute(sent_forms.insert(), row)
+            return made
+    except IntegrityError:  # the other of the two was there at the same moment
+        with visit.look() as tx:
+            first: str | None = tx.execute(select(sent_forms.c.made).where(of_form)).scalar()
+        if first is None:
+            raise
+        return first

@@ -1,0 +1,192 @@
+"""Open pages follow what happens: each holds a stream that says "changed", and then fetches itself anew.
+
+What has changed is found out by asking the database, once a second for each thing that somebody looks at: so it does
+not matter which process made the change, and nothing is asked when nobody looks. What a page shows is always what its
+URL gives: there is no second way to make it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from sqlalchemy import select
+
+from waybell.db.database import Database, Tx
+from waybell.errors import NotFound
+from waybell.events.tables import events
+from waybell.inbox.tables import inbox_requests, inboxes
+from waybell.web.ui.visit import Visit, signed_in
+from waybell.webhooks.tables import attempts, endpoints, messages, retry_jobs
+
+log = structlog.get_logger()
+
+_LOOK_EVERY_SECONDS = 1.0
+
+Topic = tuple[str, str, str]  # what kind of thing, of which account, which one
+
+
+@dataclass(eq=False)
+class _Watch:
+    """A topic that somebody follows; `version` grows with each change that was seen."""
+
+    followers: int = 0
+    version: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+
+class Live:
+    """Belongs to one event loop, that of the web server."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._watches: dict[Topic, _Watch] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    async def follow(self, topic: Topic) -> AsyncIterator[int]:
+        """Yields at once, and then whenever the topic has changed; ends when the server stops."""
+        self._loop = asyncio.get_running_loop()
+        watch = self._watches.setdefault(topic, _Watch())
+        watch.followers += 1
+        if watch.task is None:
+            watch.task = self._loop.create_task(self._look_after(topic, watch))
+        try:
+            while not self._closed:
+                yield watch.version
+                await watch.changed.wait()
+        finally:
+            watch.followers -= 1
+            if not watch.followers:
+                watch.task.cancel()
+                self._watches.pop(topic, None)
+
+    async def _look_after(self, topic: Topic, watch: _Watch) -> None:
+        seen = None
+        while True:
+            try:
+                found = await run_in_threadpool(self._fingerprint, topic)
+            except Exception as error:  # noqa: BLE001 - the database may be away: it will be back
+                log.warning("live.look_failed", topic=topic[0], error=str(error))
+            else:
+                if seen is not None and found != seen:
+                    self._tell(watch)
+                seen = found
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    def _tell(self, watch: _Watch) -> None:
+        watch.version += 1
+        changed, watch.changed = watch.changed, asyncio.Event()
+        changed.set()
+
+    def _fingerprint(self, topic: Topic) -> Any:
+        kind, account_id, one = topic
+        with self._database.reading() as tx:
+            return KINDS[kind](tx, account_id, one)
+
+    def close(self) -> None:
+        """End all streams, so that the server can stop; from any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        self._closed = True
+        for watch in self._watches.values():
+            self._tell(watch)
+
+
+def _of_events(tx: Tx, account_id: str, _one: str) -> Any:
+    """Something happened in the account."""
+    query = select(events.c.horizon, events.c.seq).where(events.c.account_id == account_id)
+    return tx.execute(query.order_by(events.c.horizon.desc(), events.c.seq.desc()).limit(1)).first()
+
+
+def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
+    """An endpoint was changed, parked or resumed, got a message or an attempt, or a retry job went on."""
+    return (
+        tx.execute(_endpoints(account_id).where(endpoints.c.id == endpoint_id)).all(),
+        _newest_attempt(tx, endpoint_id),
+        tx.execute(
+            select(messages.c.id).where(messages.c.endpoint_id == endpoint_id).order_by(messages.c.id.desc()).limit(1)
+        ).scalar(),
+        tx.execute(
+            select(retry_jobs.c.id, retry_jobs.c.done, retry_jobs.c.state)
+            .where(retry_jobs.c.endpoint_id == endpoint_id)
+            .order_by(retry_jobs.c.id.desc())
+            .limit(1)
+        ).first(),
+    )
+
+
+def _of_endpoints(tx: Tx, account_id: str, _one: str) -> Any:
+    """Any endpoint of the account was changed, parked or attempted."""
+    rows = tx.execute(_endpoints(account_id).limit(_MOST_ENDPOINTS)).all()
+    return rows, [_newest_attempt(tx, row.id) for row in rows]
+
+
+_MOST_ENDPOINTS = 50
+
+
+def _endpoints(account_id: str) -> Any:
+    table = endpoints.c
+    return select(table.id, table.state, table.revision, table.parked_at, table.probe_at, table.probes).where(
+        table.account_id == account_id
+    )
+
+
+def _newest_attempt(tx: Tx, endpoint_id: str) -> Any:
+    query = select(attempts.c.started_at, attempts.c.message_id).where(attempts.c.endpoint_id == endpoint_id)
+    return tx.execute(query.order_by(attempts.c.started_at.desc()).limit(1)).first()
+
+
+def _of_event(tx: Tx, account_id: str, event_id: str) -> Any:
+    """A message of this event moved on."""
+    query = select(messages.c.endpoint_id, messages.c.state, messages.c.attempt, messages.c.due_at)
+    query = query.where(messages.c.event_id == event_id, messages.c.account_id == account_id)
+    return tx.execute(query.order_by(messages.c.endpoint_id)).all()
+
+
+def _of_message(tx: Tx, account_id: str, message_id: str) -> Any:
+    query = select(messages.c.state, messages.c.attempt, messages.c.due_at)
+    return tx.execute(query.where(messages.c.id == message_id, messages.c.account_id == account_id)).first()
+
+
+def _of_inbox(tx: Tx, account_id: str, _one: str) -> Any:
+    """Something arrived in the account's inbox."""
+    query = select(inbox_requests.c.id).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
+    return tx.execute(
+        query.where(inboxes.c.account_id == account_id).order_by(inbox_requests.c.id.desc()).limit(1)
+    ).scalar()
+
+
+# What a page can follow, by the word in its `live` block, and how to see that it changed.
+KINDS: dict[str, Callable[[Tx, str, str], Any]] = {
+    "events": _of_events,
+    "endpoint": _of_endpoint,
+    "endpoints": _of_endpoints,
+    "event": _of_event,
+    "message": _of_message,
+    "inbox": _of_inbox,
+}
+
+router = APIRouter()
+
+
+@router.get("/live/{kind}", response_class=EventSourceResponse)
+@router.get("/live/{kind}/{one}", response_class=EventSourceResponse)
+async def live(
+    request: Request, visit: Annotated[Visit, Depends(signed_in)], kind: str, one: str = ""
+) -> AsyncIterator[ServerSentEvent]:
+    """Says `changed` when it opens, as something may have happened since the page was made, and at each change."""
+    if kind not in KINDS:
+        raise NotFound(f"There is nothing to follow by the name {kind}.")
+    follower: Live = request.app.state.live
+    async for version in follower.follow((kind, visit.account.id, one)):
+        yield ServerSentEvent(event="changed", data=version, retry=1000)

@@ -1,0 +1,61 @@
+"""What every page is sent with, and which requests are not ours: no scripts but our own, no forms of other sites."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SAFE_METHODS = ("GET", "HEAD")
+
+
+class Safety:
+    def __init__(self, app: ASGIApp, base_url: str, open_to_all: str) -> None:
+        """`open_to_all` is where requests may come from anywhere: the path under which the inbox receives."""
+        self._app = app
+        self._own_host = urlsplit(base_url).netloc.lower()
+        self._open_to_all = open_to_all
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                # What stands on a page is of an account: no proxy keeps it, and no browser after the sign-out.
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        if self._is_foreign(scope):
+            refusal = PlainTextResponse("This form was sent from another site. Open the page here and try again.", 403)
+            await refusal(scope, receive, send_safely)
+            return
+        await self._app(scope, receive, send_safely)
+
+    def _is_foreign(self, scope: Scope) -> bool:
+        """Whether a browser says that another site made it send this. What is no browser has no cookie to abuse."""
+        if scope["method"] in _SAFE_METHODS or scope["path"].startswith(self._open_to_all):
+            return False
+        headers = Headers(scope=scope)
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site not in ("same-origin", "none")
+        origin = headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc.lower() not in (
+            headers.get("host", "").lower(),
+            self._own_host,
+        )

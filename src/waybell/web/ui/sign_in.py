@@ -1,0 +1,94 @@
+"""Signing in and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from waybell.accounts import actions, sessions
+from waybell.errors import Unauthorized
+from waybell.web.ui.forms import Sent
+from waybell.web.ui.render import go_to, plain_page
+from waybell.web.ui.visit import NotSignedIn, Viewer, cookie_name, signed_in
+
+router = APIRouter()
+
+# Of wrong passwords: for one e-mail address from one place, and from one place for all.
+_FOR_ONE = RateLimitItemPerMinute(10, 5)
+_FOR_ALL = RateLimitItemPerMinute(60, 5)
+_failures = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+
+@router.get("/sign-in")
+def show(request: Request, to: Annotated[str, Query()] = "/") -> Response:
+    try:
+        signed_in(request)
+    except NotSignedIn:
+        return _form(request, to)
+    return go_to(_own_path(to))
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, sent: Sent) -> Response:
+    email, to = sent.text("Email"), _own_path(sent.text("to"))
+    place = request.client.host if request.client else ""
+    if not (_failures.test(_FOR_ONE, place, email.lower()) and _failures.test(_FOR_ALL, place)):
+        return _form(request, to, email, "Too many wrong passwords. Try again in five minutes.", 429)
+    user_id = actions.check_password(request.app.state.database, email, sent.text("Password"))
+    if user_id is None:
+        _failures.hit(_FOR_ONE, place, email.lower())
+        _failures.hit(_FOR_ALL, place)
+        return _form(request, to, email, "The e-mail address or the password is wrong.", 401)
+    return _begin(request, user_id, to)
+
+
+@router.get("/sign-in/link")
+def by_link(request: Request, token: Annotated[str, Query()] = "") -> Response:
+    """A link from the terminal: it signs in without a password, once."""
+    try:
+        with request.app.state.database.transaction() as tx:
+            user_id = sessions.use_link(tx, token)
+    except Unauthorized as error:
+        return _form(request, "/", "", str(error), 401)
+    return _begin(request, user_id, "/")
+
+
+@router.post("/sign-out")
+def sign_out(visit: Viewer) -> Response:
+    with visit.change() as tx:
+        sessions.end(tx, visit.token)
+    answer = go_to("/sign-in", "You are signed out.")
+    name = cookie_name(visit.request)
+    answer.delete_cookie(name, secure=name.startswith("__Host-"), httponly=True)
+    return answer
+
+
+def _form(request: Request, to: str, email: str = "", fault: str = "", status: int = 200) -> Response:
+    return plain_page(request, "sign_in.html", status, to=to, email=email, fault=fault)
+
+
+def _begin(request: Request, user_id: str, to: str) -> Response:
+    lifetime = request.app.state.settings.session_idle
+    with request.app.state.database.transaction() as tx:
+        token = sessions.begin(tx, user_id, lifetime)
+    answer = go_to(to)
+    name = cookie_name(request)
+    answer.set_cookie(
+        name,
+        token,
+        max_age=int(lifetime.total_seconds()) * 10,  # the server decides; the cookie only has to outlive it
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=name.startswith("__Host-"),
+    )
+    return answer
+
+
+def _own_path(to: str) -> str:
+    """Where to go after signing in: a page of ours, wherever the link wanted to lead."""
+    is_own = to.startswith("/") and not to.startswith(("//", "/\\", "/sign-"))
+    return to if is_own and to.isprintable() else "/"

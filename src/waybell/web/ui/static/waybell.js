@@ -1,0 +1,127 @@
+// What pages do in the browser beside following links and sending forms. Without it they still work.
+"use strict";
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-copy], [data-theme-toggle], [data-opens], [data-closes], [data-select-all]");
+  if (!target) return;
+  if (target.dataset.copy !== undefined) copy(target);
+  else if (target.dataset.themeToggle !== undefined) toggleTheme();
+  else if (target.dataset.opens) document.getElementById(target.dataset.opens).showModal();
+  else if (target.dataset.closes !== undefined) target.closest("dialog").close();
+});
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.classList.add("copied");
+  button.setAttribute("aria-label", "Copied");
+  setTimeout(() => {
+    button.classList.remove("copied");
+    button.setAttribute("aria-label", button.title);
+  }, 1500);
+}
+
+function toggleTheme() {
+  const root = document.documentElement;
+  root.dataset.bsTheme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+  document.cookie = `waybell-theme=${root.dataset.bsTheme}; path=/; max-age=31536000; samesite=lax`;
+}
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method !== "post") return;
+  form.dataset.sent = "yes";
+  const button = event.submitter;
+  if (button) button.classList.add("btn-loading");
+});
+
+// The browser shows a page from its memory: what was sent then may be sent anew.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll(".btn-loading")) button.classList.remove("btn-loading");
+  }
+});
+
+// Filters apply as they are chosen.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-auto]");
+  if (form) form.requestSubmit();
+  if (event.target.matches("[data-select-all]")) {
+    for (const box of document.querySelectorAll(event.target.dataset.selectAll)) box.checked = event.target.checked;
+  }
+  countSelected();
+});
+
+function countSelected() {
+  for (const bar of document.querySelectorAll("[data-counts]")) {
+    const count = document.querySelectorAll(`${bar.dataset.counts}:checked`).length;
+    bar.hidden = count === 0;
+    const shown = bar.querySelector("[data-count]");
+    if (shown) shown.textContent = count;
+  }
+}
+
+// A list that is searched as one types: `data-searches` names its items, which are found by their text.
+document.addEventListener("input", (event) => {
+  const items = event.target.dataset.searches;
+  if (!items) return;
+  const wanted = event.target.value.trim().toLowerCase();
+  let found = 0;
+  for (const item of document.querySelectorAll(items)) {
+    item.hidden = wanted !== "" && !item.textContent.toLowerCase().includes(wanted);
+    found += item.hidden ? 0 : 1;
+  }
+  const none = document.getElementById(event.target.dataset.none);
+  if (none) none.hidden = found > 0;
+});
+
+// `3 s ago` goes on counting.
+const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+
+function ago(instant) {
+  const seconds = (Date.now() - instant) / 1000;
+  const amount = Math.abs(seconds);
+  for (const [unit, size] of UNITS) {
+    if (amount >= size) return seconds > 0 ? `${Math.floor(amount / size)} ${unit} ago` : `in ${Math.floor(amount / size)} ${unit}`;
+  }
+  return "now";
+}
+
+setInterval(() => {
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const text = ago(Date.parse(time.dateTime));
+    if (time.textContent !== text) time.textContent = text;
+  }
+}, 1000);
+
+// Keys: `/` goes to the search, `g` and a letter to a page.
+const PLACES = { o: "/orders", r: "/routes", e: "/events", w: "/settings/web-api/webhooks", i: "/inbox" };
+let afterG = false;
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+  if (afterG && PLACES[event.key]) location.href = PLACES[event.key];
+  afterG = event.key === "g";
+  const search = event.key === "/" && document.querySelector("input[type=search]");
+  if (search) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+
+// While somebody has chosen rows or stopped the list, it must not move away under the hand.
+document.addEventListener("htmx:before:request", (event) => {
+  const part = event.target.closest?.("[data-stops]");
+  if (part && document.querySelector(part.dataset.stops)) {
+    event.preventDefault();
+    const pill = document.getElementById("news");
+    if (pill) pill.hidden = false;
+  }
+});
+
+document.addEventListener("htmx:after:swap", countSelected);

@@ -1,0 +1,114 @@
+"""A visit: who is signed in and asks for a page, and the transaction that everything below receives."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+
+from waybell.accounts import sessions
+from waybell.accounts.model import Account, Actor, Role, User
+from waybell.db.database import Database, Tx
+from waybell.settings import Settings
+from waybell.webhooks.actions import Means
+
+_RANK: dict[Role, int] = {"viewer": 0, "dispatcher": 1, "admin": 2}
+
+
+class NotSignedIn(Exception):  # noqa: N818 - it reads as what is the matter
+    """Leads to the sign-in page, and from there back to `to`."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__()
+        self.to = to
+
+
+class Forbidden(Exception):  # noqa: N818
+    """The user's role does not allow it; `str()` says which does."""
+
+
+class Visit:
+    """One request of somebody who signed in."""
+
+    def __init__(self, request: Request, session: sessions.Session, token: str) -> None:
+        self.request = request
+        self.database: Database = request.app.state.database
+        self.settings: Settings = request.app.state.settings
+        self.means: Means = request.app.state.means
+        self.user: User = session.user
+        self.account: Account = session.account
+        self.token = token
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.account, self.user.name)
+
+    def may(self, role: Role) -> bool:
+        """Whether the user may do what takes this role: admins do all, dispatchers all but settings, viewers look."""
+        return _RANK[self.user.role] >= _RANK[role]
+
+    @contextmanager
+    def change(self) -> Iterator[Tx]:
+        """The one transaction of a request that changes something."""
+        with self.database.transaction() as tx:
+            yield tx
+
+    @contextmanager
+    def look(self) -> Iterator[Tx]:
+        """The one transaction of a request that only reads."""
+        with self.database.reading() as tx:
+            yield tx
+
+
+def cookie_name(request: Request) -> str:
+    """Cookies do not tell ports apart, so two servers on one host need two names. Over TLS the browser guards it."""
+    if request.app.state.settings.base_url.startswith("https:"):
+        return "__Host-waybell"
+    return f"waybell-{request.url.port or 80}"
+
+
+def signed_in(request: Request) -> Visit:
+    token = request.cookies.get(cookie_name(request), "")
+    state = request.app.state
+    lifetime = state.settings.session_idle
+    if token:
+        with state.database.reading() as tx:
+            session = sessions.find(tx, token, lifetime)
+        if session:
+            if session.stale:
+                with state.database.transaction(durable=False) as tx:
+                    sessions.note_use(tx, token)
+            return Visit(request, session, token)
+    raise NotSignedIn(_way_back(request))
+
+
+def _way_back(request: Request) -> str:
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def sign_in_path(to: str) -> str:
+    return "/sign-in" if to == "/" else f"/sign-in?to={quote(to, safe='')}"
+
+
+def _at_least(role: Role) -> Callable[..., Visit]:
+    def check(visit: Annotated[Visit, Depends(signed_in)]) -> Visit:
+        if not visit.may(role):
+            raise Forbidden(
+                f"This takes the role {role}; yours is {visit.user.role}. Ask an admin of {visit.account.name}."
+            )
+        return visit
+
+    return check
+
+
+# What a page or an act asks for, by the role that it takes.
+Viewer = Annotated[Visit, Depends(signed_in)]
+Dispatcher = Annotated[Visit, Depends(_at_least("dispatcher"))]
+Admin = Annotated[Visit, Depends(_at_least("admin"))]
+
+
+def state_of(request: Request) -> Any:
+    return request.app.state
