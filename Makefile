@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo serve test check lint types contracts format bench faults migration clean
+.PHONY: help setup demo serve test check lint types contracts format bench screenshots vendor migration clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,13 +25,25 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	elif npm install --silent --no-audit --no-fund --fetch-retries 1 --prefix .cache/node standardwebhooks@1.1.1; then touch $@; \
 	else echo "npm could not fetch standardwebhooks: the test of the receiver in Node is skipped"; fi
 
+# A real browser for the tests of the pages.
+CHROMIUM = $(shell command -v chromium || command -v chromium-headless-shell || command -v google-chrome)
+
+.cache/chromium-ready:
+	@mkdir -p .cache
+	@if [ -n "$(CHROMIUM)" ]; then touch $@; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing Chromium for the browser tests ..."; export DEBIAN_FRONTEND=noninteractive; \
+		install="apt-get install -qq -y --no-install-recommends chromium-headless-shell fonts-liberation"; \
+		($$install || (apt-get update -qq && $$install)) >.cache/chromium.log 2>&1 && touch $@ || { tail -5 .cache/chromium.log; exit 1; }; \
+	else echo "The browser tests need Chromium. On Debian: sudo apt-get install chromium"; exit 1; fi
+
 demo: $(VENV)/ready ## See the main job: a delivery day through the API, every webhook received and verified
 	@$(BIN)/waybell demo $(ARGS)
 
 serve: $(VENV)/ready ## Run a server on ./waybell-data
 	@$(BIN)/waybell serve $(ARGS)
 
-test: $(VENV)/ready .cache/node/ready ## All tests, on SQLite and PostgreSQL (ARGS="-k name" for some)
+test: $(VENV)/ready .cache/node/ready .cache/chromium-ready ## All tests, on SQLite and PostgreSQL (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: lint types contracts test ## What CI runs: linters, types, import contracts, tests
@@ -50,6 +62,12 @@ format: $(VENV)/ready ## Format and mend what can be mended by itself
 
 bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--big --docs" puts the tables into docs/performance.md)
 	@$(BIN)/python bench/run.py $(ARGS)
+
+screenshots: $(VENV)/ready .cache/chromium-ready ## Every page, light and dark, wide and phone, into build/screenshots
+	@$(BIN)/python tools/screenshots.py $(ARGS)
+
+vendor: $(VENV)/ready ## Fetch the browser files that the pages use anew, with npm
+	@$(BIN)/python tools/vendor.py
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from accepted import Accepted
 from backlog import Backlog
 from latency import Latency
+from pages import Pages, PageTime
 from report import Line
 from yardstick import WrkRun, Yardstick
 
@@ -13,6 +14,7 @@ IDLE_P50_MS, IDLE_P99_MS = 5, 25
 ISOLATION = 1.2
 SCALE = 0.85
 MEMORY_MB = 150
+PAGE_MS, FIRST_VISIT_KB = 100, 300
 STEADY = 1.3  # what the runs of wrk may differ by
 
 
@@ -23,6 +25,7 @@ class Results:
     accepted: dict[str, list[Accepted]] = field(default_factory=dict)
     latencies: dict[str, list[Latency]] = field(default_factory=dict)
     isolation: dict[str, list[Latency]] = field(default_factory=dict)  # without, with the endpoint that hangs
+    pages: dict[str, Pages] = field(default_factory=dict)
     scale: dict[str, Backlog] = field(default_factory=dict)
 
 
@@ -43,6 +46,9 @@ def lines(found: Results, yardstick: Yardstick) -> list[Line]:
         made += [_latency(database, one) for one in several]
     for database, (without, beside) in found.isolation.items():
         made.append(_isolation(database, without, beside))
+    for database, pages in found.pages.items():
+        made += [_page(database, time) for time in pages.times]
+        made.append(_first_visit(database, pages))
     return made
 
 
@@ -136,4 +142,24 @@ def _memory(name: str, one: Backlog) -> Line:
         "",
         f"<= {MEMORY_MB} MB",
         one.peak_memory_mb <= MEMORY_MB,
+    )
+
+
+def _page(database: str, one: PageTime) -> Line:
+    return Line(
+        f"{database}: page: {one.name}",
+        f"median {one.median_ms:.0f} ms, slowest of 20 {one.slowest_ms:.0f} ms, {one.kilobytes:.1f} KB",
+        "",
+        f"<= {PAGE_MS} ms",
+        one.median_ms <= PAGE_MS,
+    )
+
+
+def _first_visit(database: str, one: Pages) -> Line:
+    return Line(
+        f"{database}: transferred on a first visit, the page of an endpoint",
+        f"{one.first_visit_kilobytes:.0f} KB",
+        "",
+        f"<= {FIRST_VISIT_KB} KB",
+        one.first_visit_kilobytes <= FIRST_VISIT_KB,
     )

@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
 from waybell.db.prepared import stored
-from waybell.webhooks import store, upkeep
+from waybell.webhooks import hours, store, upkeep
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 
@@ -227,3 +227,12 @@ def test_an_endpoint_that_hangs_does_not_keep_the_dispatcher_busy(app, receiver,
     released.set()
     assert turns < 20
     assert time.process_time() - before < 0.25
+
+
+def test_attempts_are_counted_by_the_hour_as_they_are_recorded(db, endpoint, publish, settle, receiver):
+    endpoint_id = endpoint(receiver.url)
+    publish("order:1", "order:2")
+    settle()
+    with db.reading() as tx:
+        pulse = hours.pulses(tx, [endpoint_id])[endpoint_id]
+    assert (pulse.succeeded, pulse.failed) == (2, 0)
