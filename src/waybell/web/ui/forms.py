@@ -6,10 +6,11 @@ The fields of a form carry the names of the API's members, because that is how o
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import UploadFile
 
@@ -19,6 +20,7 @@ from waybell.errors import WaybellError
 from waybell.web.ui.visit import Visit
 
 _MAX_FIELDS = 2000
+_REMEMBERED = timedelta(days=1)  # a form that is sent again later than that is meant
 _FIELD = re.compile(r"([A-Z][A-Za-z]+(?: or [A-Z][A-Za-z]+)?): (.+)", re.DOTALL)
 
 
@@ -76,6 +78,8 @@ def once(visit: Visit, sent: Fields, make: Callable[[Tx], str]) -> str:
             made: str | None = tx.execute(select(sent_forms.c.made).where(of_form)).scalar()
             if made is None:
                 made = make(tx)
+                old = (sent_forms.c.account_id == visit.account.id) & (sent_forms.c.created_at < tx.now - _REMEMBERED)
+                tx.execute(delete(sent_forms).where(old))
                 row = {"account_id": visit.account.id, "token": token, "made": made, "created_at": tx.now}
                 tx.execute(sent_forms.insert(), row)
             return made

@@ -1,0 +1,98 @@
+"""An account with a bit of everything, for looking at pages: a day's orders and routes, endpoints in every state."""
+
+import re
+from dataclasses import dataclass
+
+from support.waiting import wait_for
+from waybell.accounts.model import Actor
+from waybell.app import App
+from waybell.demo.client import Client
+from waybell.demo.orders import read_orders
+from waybell.demo.story import Change, day
+from waybell.inbox import actions as inbox
+from waybell.webhooks import actions
+
+WEBHOOKS = "/settings/web-api/webhooks"
+SCRIPT = "<script>document.title = 'taken over'</script>"
+
+
+@dataclass(frozen=True)
+class Showcase:
+    """The paths of every page, by a name for a file."""
+
+    pages: dict[str, str]
+
+
+def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *, acts: int = 10_000) -> Showcase:
+    """Fill the account through the API, and wait until what can be sent is sent. The server must be running.
+
+    `acts` bounds how much of the day is played.
+    """
+    with app.database.transaction() as tx:
+        box = inbox.open_inbox(tx, actor)
+        to_inbox = {"url": app.settings.inbox_url + box.token, "description": "Built-in inbox"}
+        healthy = actions.add(tx, means, actor, to_inbox)
+        dead = {"url": "http://127.0.0.1:9/hooks", "description": "The warehouse", "event_types": ("OrderCreated",)}
+        parked = actions.add(tx, means, actor, dead | {"schemes": ("v1", "v1a"), "headers": {"X-Token": "abc"}})
+        off = actions.add(tx, means, actor, {"url": "https://crm.example.com/waybell", "event_types": ("RouteClosed",)})
+        actions.disable(tx, means, actor, off)
+    with Client(port, key) as client:
+        changes = [act for act in day(read_orders()) if isinstance(act, Change)]
+        for change in changes[:acts]:
+            client.call(change.method, change.path, change.body)
+        client.call("POST", "/api/Order", {"Number": "<b>1</b>", "Client": SCRIPT, "Address": SCRIPT, "Note": SCRIPT})
+        for endpoint_id in (healthy, parked):
+            client.call("POST", f"/api/Webhook/{endpoint_id}/Test", {"EventType": "OrderCreated"})
+
+        def settled() -> bool:
+            newest = client.call("GET", f"/api/Webhook/{healthy}/Message?Limit=5")["Items"]
+            return all(message["State"] == "succeeded" for message in newest)
+
+        wait_for(settled, 60)
+        wait_for(lambda: client.call("GET", f"/api/Webhook/{parked}")["ParkedAt"], 60)
+        message = client.call("GET", f"/api/Webhook/{parked}/Attempt?Limit=1")["Items"][0]
+        order = client.call("GET", "/api/Order/Number/1001")
+        event = client.call("GET", "/api/Event?Limit=1")["Items"][0]["Metadata"]["Id"]
+        date = re.match(r"\d+-\d+-\d+", order["Date"])
+        routes = client.call("GET", f"/api/Route/Date/{date[0] if date else ''}")
+    with app.database.reading() as tx:
+        route_id = _route_id(tx, actor, routes[0]["Code"])
+    return Showcase(
+        {
+            "sign-in": "/sign-in",
+            "welcome": "/welcome",
+            "orders": "/orders?date=all",
+            "orders-none": "/orders?q=no-such-order",
+            "order": f"/orders/{order['TrackId']}",
+            "routes": "/routes?date=all",
+            "route": f"/routes/{route_id}",
+            "events": "/events",
+            "event-why": f"/events/{event}",
+            "event-why-waiting": f"/events/{message['EventId']}",
+            "webhooks": WEBHOOKS,
+            "webhooks-new": f"{WEBHOOKS}/new",
+            "endpoint": f"{WEBHOOKS}/{healthy}",
+            "endpoint-failed": f"{WEBHOOKS}/{parked}?state=failed",
+            "endpoint-waiting": f"{WEBHOOKS}/{parked}?state=waiting",
+            "endpoint-disabled": f"{WEBHOOKS}/{off}",
+            "endpoint-test": f"{WEBHOOKS}/{healthy}/test",
+            "endpoint-settings": f"{WEBHOOKS}/{parked}/settings",
+            "endpoint-verify": f"{WEBHOOKS}/{healthy}/verify",
+            "message": f"{WEBHOOKS}/{parked}/messages/{message['MessageId']}",
+            "inbox": "/inbox",
+            "web-api": "/settings/web-api",
+            "users": "/settings/users",
+            "account": "/settings/account",
+            "audit": "/settings/audit",
+            "not-found": "/nothing/here",
+        }
+    )
+
+
+def _route_id(tx, actor: Actor, code: str) -> str:
+    from waybell.routes import store  # noqa: PLC0415
+    from waybell.routes.model import RouteKey  # noqa: PLC0415
+
+    found = store.find(tx, actor.account.id, RouteKey("Code", code))
+    assert found
+    return found
