@@ -7,14 +7,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from waybell.db.database import Database
 from waybell.settings import Settings
-from waybell.web.ui import audit, errors, live, sign_in
+from waybell.web.ui import audit, errors, home, inbox, live, sign_in
 from waybell.web.ui.render import STATIC
 from waybell.web.ui.safety import Safety
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
 
 # A module for each subject; their order does not matter.
-PAGES = (audit, sign_in, live)
+PAGES = (audit, home, inbox, live, sign_in)
 
 # What is not a page: these paths, and all below them, are the API's and the monitoring's.
 _NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")

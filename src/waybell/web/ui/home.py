@@ -1,0 +1,56 @@
+"""The start page, and the way from an empty account to the first received webhook."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from waybell.clock import Moment
+from waybell.orders import actions as orders
+from waybell.orders.requests import NewOrder
+from waybell.web.ui.inbox import contents
+from waybell.web.ui.render import go_to, page
+from waybell.web.ui.visit import Dispatcher, Viewer
+from waybell.webhooks.tables import endpoints
+
+router = APIRouter()
+
+
+@router.get("/")
+def start(visit: Viewer) -> Response:
+    with visit.look() as tx:
+        query = select(endpoints.c.id).where(endpoints.c.account_id == visit.account.id, endpoints.c.state != "deleted")
+        has_endpoint = tx.execute(query.limit(1)).first()
+    return go_to("/orders" if has_endpoint else "/welcome")
+
+
+@router.get("/welcome")
+def welcome(visit: Viewer) -> Response:
+    with visit.look() as tx:
+        found = contents(tx, visit, limit=1)
+    base_url = visit.settings.base_url
+    return page(visit, "welcome.html", nav="welcome", live="inbox", inbox=found, curl=_CURL.format(base_url=base_url))
+
+
+_CURL = """\
+curl {base_url}/api/Order \\
+  -H 'X-API-KEY: <your key>' -H 'Content-Type: application/json' \\
+  -d '{{"Number": "1001", "Client": "Bakery Kalamaja", "Address": "Telliskivi 60a, Tallinn"}}'"""
+
+
+@router.post("/welcome/order")
+def sample_order(visit: Dispatcher) -> Response:
+    """An order as an ERP would send it; what follows from it is all real."""
+    with visit.change() as tx:
+        moment = Moment(tx.now, visit.account.zone)
+        request = NewOrder.model_validate(
+            {
+                "Number": f"SAMPLE-{moment.local[11:].replace(':', '')}",
+                "Client": "Bakery Kalamaja",
+                "Address": "Telliskivi 60a, Tallinn",
+                "TimeSlotFrom": "09:00",
+                "TimeSlotTo": "12:00",
+                "Note": "Made by the button on the page Getting started.",
+            }
+        )
+        order = orders.add(tx, visit.actor, request)
+    return go_to("/welcome", f"Order {order.number} was made. Its event is on the way.")

@@ -1,0 +1,79 @@
+"""Fixtures of the pages: clients that are signed in, of each role and of another account."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from support.receiver import Receiver
+from waybell.accounts import actions as accounts
+from waybell.accounts import sessions
+from waybell.accounts.model import Account, Role
+from waybell.app import App, build_web
+from waybell.webhooks.actions import Means
+
+URL = "https://waybell.example"
+COOKIE = "__Host-waybell"
+
+
+@pytest.fixture
+def web(app: App) -> FastAPI:
+    return build_web(app)
+
+
+@pytest.fixture
+def means(web: FastAPI) -> Means:
+    return web.state.means
+
+
+@pytest.fixture
+def visitor(app: App, web: FastAPI) -> Callable[[Account, Role], TestClient]:
+    """Makes a client that is signed in to the account as a user of this role."""
+
+    def make(account: Account, role: Role = "admin") -> TestClient:
+        with app.database.transaction() as tx:
+            email = f"{role}-{account.id}@example.com"
+            known = [user.id for user in accounts.list_users(tx, account) if user.email == email]
+            user_id = known[0] if known else accounts.create_user(
+                tx, account, email=email, name=role.title(), role=role, password="correct horse battery"
+            )
+            token = sessions.begin(tx, user_id, timedelta(days=7))
+        client = TestClient(web, base_url=URL, follow_redirects=False, raise_server_exceptions=False)
+        client.cookies.set(COOKIE, token)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def ui(visitor, account: Account) -> TestClient:
+    """An admin of the account."""
+    return visitor(account)
+
+
+@pytest.fixture
+def ui_as(visitor, account: Account) -> Callable[[Role], TestClient]:
+    return lambda role: visitor(account, role)
+
+
+@pytest.fixture
+def other_ui(app: App, visitor) -> TestClient:
+    """An admin of another account, who is to see nothing of the first."""
+    with app.database.transaction() as tx:
+        other = accounts.create_account(tx, "Elsewhere Ltd")
+    return visitor(other)
+
+
+@pytest.fixture
+def stranger(web: FastAPI) -> TestClient:
+    """Nobody: not signed in."""
+    return TestClient(web, base_url=URL, follow_redirects=False, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
