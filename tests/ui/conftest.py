@@ -36,8 +36,12 @@ def visitor(app: App, web: FastAPI) -> Callable[[Account, Role], TestClient]:
         with app.database.transaction() as tx:
             email = f"{role}-{account.id}@example.com"
             known = [user.id for user in accounts.list_users(tx, account) if user.email == email]
-            user_id = known[0] if known else accounts.create_user(
-                tx, account, email=email, name=role.title(), role=role, password="correct horse battery"
+            user_id = (
+                known[0]
+                if known
+                else accounts.create_user(
+                    tx, account, email=email, name=role.title(), role=role, password="correct horse battery"
+                )
             )
             token = sessions.begin(tx, user_id, timedelta(days=7))
         client = TestClient(web, base_url=URL, follow_redirects=False, raise_server_exceptions=False)
@@ -77,3 +81,12 @@ def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver
     receiver.close()
+
+
+@pytest.fixture
+def api_of(app: App, web: FastAPI, account: Account) -> Callable[[str], dict]:
+    """What the API says of an endpoint."""
+    with app.database.transaction() as tx:
+        _, key = accounts.create_key(tx, account, "tests")
+    client = TestClient(web, headers={"X-API-KEY": key})
+    return lambda endpoint_id: client.get(f"/api/Webhook/{endpoint_id}").json()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from waybell.accounts.model import Account, Actor
@@ -33,17 +34,18 @@ class Inbox:
 
 
 def open_inbox(tx: Tx, actor: Actor) -> Inbox:
-    """The inbox of the account, made if there is none."""
-    found = find(tx, actor.account)
-    if found:
-        return found
-    inbox = Inbox(new_id("inb"), actor.account.id, secrets.token_urlsafe(32), ANSWERS[0])
-    row = {"id": inbox.id, "account_id": inbox.account_id, "token": inbox.token, "answer": inbox.answer}
-    tx.execute(inboxes.insert(), row | {"created_at": tx.now})
+    """The inbox of the account, made if there is none; locked, so that two who open it do so one after the other."""
+    new = {"id": new_id("inb"), "account_id": actor.account.id, "token": secrets.token_urlsafe(32)}
+    insert = (postgresql if tx.on_postgres else sqlite).insert(inboxes)
+    tx.execute(insert.values(new | {"answer": ANSWERS[0], "created_at": tx.now}).on_conflict_do_nothing())
+    tx.execute(select(inboxes.c.id).where(inboxes.c.account_id == actor.account.id).with_for_update())
+    inbox = find(tx, actor.account)
+    assert inbox
     return inbox
 
 
 def find(tx: Tx, account: Account) -> Inbox | None:
+    """The inbox of the account, if it has been opened."""
     return _one(tx, inboxes.c.account_id == account.id)
 
 
@@ -92,26 +94,43 @@ def receive(tx: Tx, means: Means, inbox: Inbox, url: str, headers: Sequence[tupl
 
 
 def _verdict(tx: Tx, keys: Sequence[RevealedSecret], headers: dict[str, str], body: bytes) -> tuple[bool, str]:
+    """Whether a secret in force has signed it, and what to say of that."""
     if not keys:
         return False, "No endpoint of this account sends here."
     if "webhook-signature" not in headers:
         return False, "It carries no signature."
+    reason = ""
     for key in keys:
         try:
             if key.public_key:
                 verify_v1a(key.public_key, body, headers, tx.now)
             else:
                 Webhook(key.value).verify(body, headers, json_parse=False)
-        except (WebhookVerificationError, ValueError):
-            continue
-        return True, f"Verified ({key.scheme}) with the secret of the endpoint."
-    return False, "The signature does not match the secrets of the endpoint."
+        except (WebhookVerificationError, ValueError) as error:
+            reason = reason or str(error)
+        else:
+            return True, f"Verified with the endpoint's secret ({key.scheme})."
+    if "timestamp" in reason:
+        return False, "The timestamp is more than five minutes from now."
+    return False, "The signature does not match the endpoint's secrets."
 
 
-def requests(tx: Tx, inbox: Inbox, limit: int = 50) -> list[Row[Any]]:
-    """What arrived, newest first."""
+def requests(tx: Tx, inbox: Inbox, limit: int, before: str | None = None) -> list[Row[Any]]:
+    """What arrived, newest first, older than the request `before`."""
     query = select(inbox_requests).where(inbox_requests.c.inbox_id == inbox.id)
+    if before is not None:
+        query = query.where(inbox_requests.c.id < before)
     return list(tx.execute(query.order_by(inbox_requests.c.id.desc()).limit(limit)))
+
+
+def request(tx: Tx, account: Account, request_id: str) -> Row[Any]:
+    """One of the requests in the account's inbox. Raises `NotFound`."""
+    query = select(inbox_requests).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
+    query = query.where(inboxes.c.account_id == account.id, inbox_requests.c.id == request_id.replace("\0", ""))
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no request {request_id} in the inbox. It keeps the newest {KEPT_REQUESTS}.")
+    return row
 
 
 def set_answer(tx: Tx, actor: Actor, status: int) -> None:
@@ -122,6 +141,7 @@ def set_answer(tx: Tx, actor: Actor, status: int) -> None:
 
 
 def clear(tx: Tx, actor: Actor) -> None:
+    """Forget what arrived."""
     inbox = find(tx, actor.account)
     if inbox:
         tx.execute(delete(inbox_requests).where(inbox_requests.c.inbox_id == inbox.id))

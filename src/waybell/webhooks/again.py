@@ -6,16 +6,17 @@ one would. Whoever adds to a lane holds the lock of its subject, as publishers d
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
 from waybell.db.chunks import chunks
-from waybell.db.database import Tx
+from waybell.db.database import Database, Tx
 from waybell.events.model import StoredEvent
 from waybell.events.tables import subjects
 from waybell.webhooks import store
-from waybell.webhooks.fanout import Lane, insert_messages, new_message, taken_lanes
+from waybell.webhooks.fanout import Hint, Lane, insert_messages, new_message, taken_lanes
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import endpoints, messages
 
@@ -161,3 +162,12 @@ def release_lanes(tx: Tx, endpoint_id: str, most: int) -> int:
         )
         released += tx.execute(change.values(lane=None, due_at=tx.now)).rowcount
     return released
+
+
+def release_all(database: Database, hint: Hint, endpoint_id: str, batch: int) -> None:
+    """Of an endpoint that is not ordered any more: let all go that wait behind others, a transaction for each batch."""
+    released = batch
+    while released:
+        with database.transaction() as tx:
+            released = release_lanes(tx, endpoint_id, batch)
+            tx.after_commit(partial(hint, {endpoint_id}))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, select, update
 
@@ -20,7 +20,7 @@ from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.model import StoredEvent
 from waybell.events.tables import events
 from waybell.ids import new_id
-from waybell.webhooks import actions, again, log, store
+from waybell.webhooks import actions, again, log, search, store
 from waybell.webhooks.fanout import ALL_TYPES, Hint
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import messages, retry_jobs, subscriptions
@@ -37,6 +37,14 @@ _MISSED_STATES: tuple[MessageState, ...] = ("failed", "canceled")
 _SAMPLES = again.TEST_SUBJECT + "%"
 
 
+class Narrowed(TypedDict, total=False):
+    """Which of the failed messages: of this event type, about one of these subjects, with this last outcome."""
+
+    event_type: str
+    subjects: list[str]
+    outcome: str  # one of search.OUTCOMES
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A job that may begin: what it will look at was counted when it was asked for."""
@@ -49,6 +57,7 @@ class Plan:
     message_ids: list[str] = field(default_factory=list)
     total: int = 0
     position: str | None = None
+    narrowed: Narrowed | None = None
 
 
 def plan_since(
@@ -58,6 +67,7 @@ def plan_since(
     what: Literal["failed", "missed"],
     since: datetime,
     until: datetime | None,
+    narrowed: Narrowed | None = None,
 ) -> Plan:
     """Everything that failed, or that the endpoint missed, from `since` to `until`, both included.
 
@@ -69,9 +79,9 @@ def plan_since(
     until = min(until or tx.now, tx.now)
     if since > until:
         raise Invalid("The moment since when to retry must lie before Until, and not in the future.")
-    plan = Plan(account_id, endpoint_id, what, since, until)
+    plan = Plan(account_id, endpoint_id, what, since, until, narrowed=narrowed)
     if what == "failed":
-        query = select(func.count()).select_from(messages).where(_failed(endpoint_id, since, until))
+        query = select(func.count()).select_from(messages).where(_failed(endpoint_id, since, until, narrowed))
         return replace(plan, total=tx.execute(query).scalar_one())
     first, end = _seq_at(tx, since - _SKEW), _seq_at(tx, until + _SKEW)
     query = _missed(tx, plan, first, end, func.count())
@@ -187,7 +197,7 @@ class _Step:
 
 
 def _step_failed(tx: Tx, job: Row[Any], batch: int) -> _Step:
-    query = select(messages.c.id).where(_failed(job.endpoint_id, job.since, job.until))
+    query = select(messages.c.id).where(_failed(job.endpoint_id, job.since, job.until, job.narrowed))
     if job.position:
         query = query.where(messages.c.id > job.position)
     ids = list(tx.execute(query.order_by(messages.c.id).limit(batch)).scalars())
@@ -223,8 +233,17 @@ def _step_missed(tx: Tx, job: Row[Any], batch: int) -> _Step:
 _STEPS = {"failed": _step_failed, "selected": _step_selected, "missed": _step_missed}
 
 
-def _failed(endpoint_id: str, since: datetime, until: datetime) -> ColumnElement[bool]:
+def _failed(endpoint_id: str, since: datetime, until: datetime, narrowed: Narrowed | None) -> ColumnElement[bool]:
+    narrowed = narrowed or {}
+    conditions = []
+    if "event_type" in narrowed:
+        conditions.append(messages.c.event_type == narrowed["event_type"])
+    if "subjects" in narrowed:
+        conditions.append(messages.c.subject.in_(narrowed["subjects"]))
+    if "outcome" in narrowed:
+        conditions.append(search.of_outcome(messages, narrowed["outcome"]))
     return and_(
+        *conditions,
         messages.c.endpoint_id == endpoint_id,
         messages.c.state == store.FAILED,
         messages.c.finished_at >= since,

@@ -110,7 +110,7 @@ def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: En
         release = actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
         row = actions.find(tx, call.account.id, endpoint_id)
     if release:
-        release_all(call, means, endpoint_id)
+        again.release_all(call.database, means.hint, endpoint_id, means.batch)
     return JsonAnswer(endpoint_document(means, row).as_answer(), status_code=202)
 
 
@@ -227,15 +227,6 @@ def cancel_job(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
     with call.change() as tx:
         jobs.cancel(tx, call.account.id, endpoint_id, job_id)
     return done(200, f"Retry job {job_id} does nothing more.")
-
-
-def release_all(call: Call, means: actions.Means, endpoint_id: str) -> None:
-    """Of an endpoint that is not ordered any more: let all go that wait behind others, a transaction for each batch."""
-    released = 1
-    while released:
-        with call.change() as tx:
-            released = again.release_lanes(tx, endpoint_id, means.batch)
-            tx.after_commit(lambda: means.hint({endpoint_id}))
 
 
 def endpoint_document(means: actions.Means, row: Row[Any]) -> EndpointDocument:

@@ -7,14 +7,26 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from waybell.db.database import Database
 from waybell.settings import Settings
-from waybell.web.ui import audit, errors, home, inbox, live, sign_in
+from waybell.web.ui import (
+    attempts,
+    audit,
+    endpoint_settings,
+    endpoints,
+    errors,
+    home,
+    inbox,
+    live,
+    messages,
+    sign_in,
+    trial,
+)
 from waybell.web.ui.render import STATIC
 from waybell.web.ui.safety import Safety
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
 
-# A module for each subject; their order does not matter.
-PAGES = (audit, home, inbox, live, sign_in)
+# A module for each subject. A path of fixed words stands before one that takes any: .../new before .../{endpoint_id}.
+PAGES = (audit, endpoints, endpoint_settings, trial, messages, attempts, home, inbox, live, sign_in)
 
 # What is not a page: these paths, and all below them, are the API's and the monitoring's.
 _NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")

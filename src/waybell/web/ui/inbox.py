@@ -1,16 +1,19 @@
-"""The built-in inbox: where it receives, and the page that shows what arrived."""
+"""The built-in inbox: where it receives, and the pages that show what arrived."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from sqlalchemy import Row
+from starlette.requests import ClientDisconnect
 
 from waybell.db.database import Tx
+from waybell.errors import NotFound
 from waybell.inbox import actions as inbox
 from waybell.web.ui.forms import Sent
 from waybell.web.ui.render import go_to, page
@@ -19,22 +22,34 @@ from waybell.webhooks import actions as webhooks
 
 router = APIRouter()
 
+_ON_A_PAGE = 25
+_SHOWN_IN_LIST = 16 * 1024  # of a body; all that was kept is on the page of the request
+_EVENT = re.compile(rb'"Event": ?"(\w+)"')
 
-@router.post("/in/{token}", include_in_schema=False)
+
+@router.post("/in/{token}")
 async def receive(request: Request, token: str) -> Response:
     """Takes what any sender posts; who knows the URL may."""
-    body = await request.body()
-    status = await run_in_threadpool(_keep, request, token, body)
-    return Response(status_code=status)
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody reads it
+    return await run_in_threadpool(_keep, request, token, body)
 
 
-def _keep(request: Request, token: str, body: bytes) -> int:
+def _keep(request: Request, token: str, body: bytes) -> Response:
     state = request.app.state
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
-    headers = [(name, value) for name, value in headers if "\0" not in value]
+    headers = [(name, value.replace("\0", "")) for name, value in headers]
+    try:
+        with state.database.reading() as tx:
+            box = inbox.by_token(tx, token)
+    except NotFound as error:
+        return PlainTextResponse(str(error), 404)
+    # Not durable: it is for looking at, and does not hold up whoever writes beside it.
     with state.database.transaction(durable=False) as tx:
-        box = inbox.by_token(tx, token)
-        return inbox.receive(tx, state.means, box, state.settings.inbox_url + box.token, headers, body)
+        status = inbox.receive(tx, state.means, box, state.settings.inbox_url + box.token, headers, body)
+    return Response(status_code=status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +60,14 @@ class Arrived:
     at: datetime
     event_type: str
     event_id: str
-    number: str
+    subject: str
     verified: bool
     verdict: str
     answered: int
     body_bytes: int
-    headers: list[tuple[str, str]]
+    headers: str
     body: bytes
+    is_cut: bool  # the body is longer than what is shown of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +78,65 @@ class Contents:
     arrived: list[Arrived]
 
 
-def contents(tx: Tx, visit: Visit, limit: int = 50) -> Contents:
+def contents(tx: Tx, visit: Visit, limit: int, before: str | None = None) -> Contents:
     """The inbox of the account, who sends there, and what arrived, newest first."""
     box = inbox.find(tx, visit.account)
     if box is None:
         return Contents(None, "", [], [])
     url = visit.settings.inbox_url + box.token
-    return Contents(box, url, inbox.senders(tx, box, url), [_arrived(row) for row in inbox.requests(tx, box, limit)])
+    rows = inbox.requests(tx, box, limit, before)
+    return Contents(box, url, inbox.senders(tx, box, url), [_arrived(row, _SHOWN_IN_LIST) for row in rows])
 
 
-def _arrived(row: Row[Any]) -> Arrived:
-    try:
-        document = json.loads(row.body)
-        metadata, data = document["Metadata"], document["Data"]
-        told = str(metadata["Event"]), str(metadata["Id"]), str(data.get("Number") or data.get("Code") or "")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        told = "not a webhook of ours", "", ""
+def _arrived(row: Row[Any], shown: int) -> Arrived:
     return Arrived(
-        row.id, row.received_at, *told, row.verified, row.verdict, row.answered, row.body_bytes, row.headers, row.body
+        id=row.id,
+        at=row.received_at,
+        event_type=_event_type(row.body),
+        event_id=next((value for name, value in row.headers if name == "webhook-id"), "") if row.verified else "",
+        subject=_subject(row.body),
+        verified=row.verified,
+        verdict=row.verdict,
+        answered=row.answered,
+        body_bytes=row.body_bytes,
+        headers="\n".join(f"{name}: {value}" for name, value in row.headers),
+        body=row.body[:shown],
+        is_cut=row.body_bytes > len(row.body[:shown]),
     )
 
 
+def _event_type(body: bytes) -> str:
+    """Read from its beginning, for a long body was cut. It stands there first in all that Waybell sends."""
+    found = _EVENT.search(body[:1000])
+    return found[1].decode() if found else "a request"
+
+
+def _subject(body: bytes) -> str:
+    """The order's number or the route's code, if the body tells it."""
+    try:
+        data = json.loads(body)["Data"]
+        return str(data.get("Number") or data.get("Code") or "")[:100]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+
+
 @router.get("/inbox")
-def show(visit: Viewer) -> Response:
+def show(visit: Viewer, after: Annotated[str | None, Query(max_length=100)] = None) -> Response:
+    after = after.replace("\0", "") if after else None
     with visit.look() as tx:
-        found = contents(tx, visit)
-    return page(visit, "inbox.html", nav="inbox", live="inbox", inbox=found, answers=inbox.ANSWERS)
+        found = contents(tx, visit, _ON_A_PAGE + 1, after)
+    more = found.arrived[_ON_A_PAGE - 1].id if len(found.arrived) > _ON_A_PAGE else None
+    arrived = found.arrived[:_ON_A_PAGE]
+    return page(
+        visit, "inbox.html", nav="inbox", inbox=found, arrived=arrived, cursor=more, older=after, answers=inbox.ANSWERS
+    )
+
+
+@router.get("/inbox/{request_id}")
+def show_one(visit: Viewer, request_id: str) -> Response:
+    with visit.look() as tx:
+        row = inbox.request(tx, visit.account, request_id)
+    return page(visit, "inbox_request.html", nav="inbox", one=_arrived(row, inbox.KEPT_BYTES))
 
 
 @router.post("/inbox/start")
@@ -106,7 +155,7 @@ def start(visit: Admin, sent: Sent) -> Response:
 def set_answer(visit: Dispatcher, sent: Sent) -> Response:
     text = sent.text("Answer")
     with visit.change() as tx:
-        inbox.set_answer(tx, visit.actor, int(text) if text.isascii() and text.isdigit() else 0)
+        inbox.set_answer(tx, visit.actor, int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0)  # noqa: PLR2004 - digits of a status
     return go_to("/inbox", f"The inbox answers {text} from now on.")
 
 

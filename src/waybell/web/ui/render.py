@@ -17,6 +17,7 @@ from markupsafe import Markup
 from starlette.datastructures import URL
 
 from waybell import __version__
+from waybell.web.ui.exchange import exchange
 from waybell.web.ui.forms import form_token
 from waybell.web.ui.visit import Visit
 
@@ -159,6 +160,12 @@ templates = Environment(
     lstrip_blocks=True,
 )
 templates.globals.update(
-    static=static, icon=icon, version=__version__, with_query=with_query, here=here, form_token=form_token
+    static=static,
+    icon=icon,
+    exchange=exchange,
+    version=__version__,
+    with_query=with_query,
+    here=here,
+    form_token=form_token,
 )
 templates.filters.update(moment=moment, ms=milliseconds, size=size, pretty=pretty)

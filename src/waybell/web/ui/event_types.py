@@ -1,0 +1,37 @@
+"""The catalogue of event types as forms offer it, with a sample of what is sent."""
+
+from dataclasses import dataclass
+
+from waybell.db.database import Tx
+from waybell.events import types
+from waybell.events.catalogue import EventType
+from waybell.events.model import Event, body
+from waybell.web.ui.visit import Visit
+
+_EXAMPLE_ID = "evt_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    group: str  # Orders, Routes, Waybell, Your own
+    name: str
+    meaning: str
+    sample: bytes  # as it would be sent
+
+
+def offered(tx: Tx, visit: Visit) -> list[Offered]:
+    """All event types of the account: those that are built in, then its own."""
+    now = tx.now
+    found = [(_group(one.name), one) for one in visit.means.catalogue]
+    found += [("Your own", one) for one in types.custom(tx, visit.account.id)]
+    return [Offered(group, one.name, one.meaning, body(_example(visit, one), 1, now)) for group, one in found]
+
+
+def _example(visit: Visit, event_type: EventType) -> Event:
+    return Event(
+        visit.account.id, event_type.name, None, event_type.sample or {}, id="evt_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f"
+    )
+
+
+def _group(name: str) -> str:
+    return "Orders" if name.startswith("Order") else "Routes" if name.startswith("Route") else "Waybell itself"

@@ -1,0 +1,53 @@
+"""The page of a message: its state in words, every attempt, and sending it again."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from waybell.errors import Conflict, NotFound
+from waybell.web.ui.endpoint import WEBHOOKS
+from waybell.web.ui.forms import Sent
+from waybell.web.ui.objects import names_of
+from waybell.web.ui.render import go_to, page
+from waybell.web.ui.visit import Dispatcher, Viewer
+from waybell.webhooks import jobs, log
+from waybell.webhooks.again import TEST_SUBJECT
+
+router = APIRouter()
+
+_ONE = WEBHOOKS + "/{endpoint_id}/messages/{message_id}"
+
+
+@router.get(_ONE)
+def show(visit: Viewer, endpoint_id: str, message_id: str) -> Response:
+    with visit.look() as tx:
+        message = log.message(tx, visit.account.id, message_id.replace("\0", ""))
+        if message.endpoint_id != endpoint_id:
+            raise NotFound(f"The endpoint has no message {message_id}.")
+        endpoint = log.endpoint_of(tx, message)
+        attempts = log.attempts_of(tx, message.id)
+        named = names_of(tx, visit.account.id, {message.subject})[message.subject]
+    return page(
+        visit,
+        "message.html",
+        nav="webhooks",
+        live=f"message/{message.id}",
+        message=message,
+        endpoint=endpoint,
+        attempts=list(reversed(attempts)),
+        named=named,
+        is_test=message.subject.startswith(TEST_SUBJECT),
+        most=len(visit.settings.retry_pauses),
+    )
+
+
+@router.post(f"{_ONE}/retry")
+def retry(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str) -> Response:
+    to = f"{WEBHOOKS}/{endpoint_id}/messages/{message_id}"
+    if sent.text("to").startswith("/events/"):
+        to = sent.text("to")
+    try:
+        with visit.change() as tx:
+            jobs.retry_one(tx, visit.means.hint, visit.account.id, message_id.replace("\0", ""))
+    except Conflict as error:
+        return go_to(to, str(error), failed=True)
+    return go_to(to, "It is sent again now, or as soon as those before it of its object are through.")

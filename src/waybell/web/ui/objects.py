@@ -1,0 +1,54 @@
+"""The objects that events are about: from what people type to subjects, and from subjects to names and pages."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.orders.tables import orders
+from waybell.routes.tables import routes
+
+ORDER, ROUTE, ENDPOINT = "order:", "route:", "endpoint:"
+_MOST = 100  # objects that one text finds
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    name: str
+    path: str | None  # of its page, if it has one
+
+
+def subjects_of(tx: Tx, account_id: str, typed: str) -> list[str]:
+    """The subjects that this text may stand for: an order by any of its keys, a route by its code, a subject itself."""
+    table = orders.c
+    by_order = select(table.track_id).where(
+        table.account_id == account_id, (table.number == typed) | (table.ext_id == typed) | (table.track_id == typed)
+    )
+    by_route = select(routes.c.id).where(
+        routes.c.account_id == account_id, (routes.c.code == typed) | (routes.c.ext_id == typed)
+    )
+    found = [ORDER + one for one in tx.execute(by_order.limit(_MOST)).scalars()]
+    found += [ROUTE + one for one in tx.execute(by_route.limit(_MOST)).scalars()]
+    return [*found, typed]
+
+
+def names_of(tx: Tx, account_id: str, subjects: Collection[str]) -> dict[str, Named]:
+    """How to call these subjects, and where their pages are."""
+    named = {subject: Named(subject, None) for subject in subjects}
+    of_orders = sorted(one.removeprefix(ORDER) for one in subjects if one.startswith(ORDER))
+    for some in chunks(of_orders):
+        query = select(orders.c.track_id, orders.c.number).where(orders.c.account_id == account_id)
+        for row in tx.execute(query.where(orders.c.track_id.in_(some))):
+            named[ORDER + row.track_id] = Named(row.number or row.track_id, f"/orders/{row.track_id}")
+    of_routes = sorted(one.removeprefix(ROUTE) for one in subjects if one.startswith(ROUTE))
+    for some in chunks(of_routes):
+        query = select(routes.c.id, routes.c.code).where(routes.c.account_id == account_id)
+        for row in tx.execute(query.where(routes.c.id.in_(some))):
+            named[ROUTE + row.id] = Named(row.code or row.id, f"/routes/{row.id}")
+    for one in subjects:
+        if one.startswith(ENDPOINT):
+            endpoint_id = one.removeprefix(ENDPOINT)
+            named[one] = Named("an endpoint", f"/settings/web-api/webhooks/{endpoint_id}")
+    return named

@@ -1,0 +1,167 @@
+"""Searching the attempts at an endpoint: newest first, page by page, and never through a million of them at once.
+
+A search looks at no more than `LOOKED_AT` attempts. When it has found too few by then, it says how far it came, and
+goes on from there when asked. Failed attempts have an index of their own, and an object is found by its events.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, select, tuple_
+
+from waybell.db.database import Tx
+from waybell.events.tables import events
+from waybell.webhooks import log
+from waybell.webhooks.model import ErrorWord
+from waybell.webhooks.tables import attempts, messages
+
+LOOKED_AT = 10_000
+_EVENTS_OF_OBJECT = 2_000  # the newest of them
+STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx")
+OUTCOMES: tuple[str, ...] = (*STATUS_CLASSES, *[word.value for word in ErrorWord if word is not ErrorWord.HTTP_STATUS])
+
+_PLACE = (attempts.c.started_at, attempts.c.message_id, attempts.c.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to find; None stands for "whatever it is"."""
+
+    state: Literal["succeeded", "failed"] | None = None
+    event_type: str | None = None
+    subjects: Sequence[str] | None = None  # of the objects that the events are about; none of them finds nothing
+    outcome: str | None = None  # one of OUTCOMES
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def failed_only(self) -> bool:
+        return self.state == "failed" or self.outcome not in (None, "2xx")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    rows: list[Row[Any]]  # of `attempts`, without headers and bodies, with event_type, subject, event_id and state
+    cursor: str | None  # go on behind this; None at the end
+    searched_to: datetime | None = None  # set when it stopped before the page was full
+
+
+def search(tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str | None, limit: int) -> Found:
+    """Raises `Invalid` for a cursor that is none."""
+    narrow = _narrowing(wanted)
+    if wanted.subjects is not None:
+        return _page(tx, _of_objects(account_id, endpoint_id, wanted, after, narrow), limit)
+    place = _candidates(endpoint_id, wanted, after, LOOKED_AT if narrow is not None else limit + 1)
+    query = _listing().join(place, and_(*[mine == theirs for mine, theirs in zip(_PLACE, place.c, strict=True)]))
+    found = _page(tx, query if narrow is None else query.where(narrow), limit)
+    if found.cursor or narrow is None:
+        return found
+    oldest = select(*place.c).order_by(*place.c).limit(1)
+    count = tx.execute(select(func.count()).select_from(place)).scalar_one()
+    if count < LOOKED_AT:
+        return found
+    last = tx.execute(oldest).one()
+    return Found(found.rows, log.attempt_cursor(*last), last[0])
+
+
+def _candidates(endpoint_id: str, wanted: Wanted, after: str | None, most: int) -> Subquery:
+    """The places of the attempts to look at."""
+    query = select(*_PLACE).where(attempts.c.endpoint_id == endpoint_id)
+    if wanted.failed_only:
+        query = query.where(attempts.c.error.is_not(None))
+    query = _between(query, wanted, after)
+    return query.order_by(*[column.desc() for column in _PLACE]).limit(most).subquery()
+
+
+def _between(query: Select[Any], wanted: Wanted, after: str | None) -> Select[Any]:
+    if wanted.since:
+        query = query.where(attempts.c.started_at >= wanted.since)
+    if wanted.until:
+        query = query.where(attempts.c.started_at <= wanted.until)
+    if after:
+        place = log.attempt_place(after)
+        # Said twice, because only the plain comparison leads into the index on both databases.
+        query = query.where(attempts.c.started_at <= place[0], tuple_(*_PLACE) < place)
+    return query
+
+
+def _of_objects(
+    account_id: str, endpoint_id: str, wanted: Wanted, after: str | None, narrow: ColumnElement[bool] | None
+) -> Select[Any]:
+    of_objects = (
+        select(events.c.id)
+        .where(events.c.account_id == account_id, events.c.subject.in_(list(wanted.subjects or ())))
+        .order_by(events.c.version.desc())
+        .limit(_EVENTS_OF_OBJECT)
+    )
+    query = _listing().where(messages.c.event_id.in_(of_objects), messages.c.endpoint_id == endpoint_id)
+    if wanted.failed_only:
+        query = query.where(attempts.c.error.is_not(None))
+    query = _between(query, wanted, after)
+    return query if narrow is None else query.where(narrow)
+
+
+def _listing() -> Select[Any]:
+    shown = [attempts.c[name] for name in log.IN_LISTS]
+    of_message = (messages.c.event_type, messages.c.subject, messages.c.event_id, messages.c.state)
+    return select(*shown, *of_message).join(messages, messages.c.id == attempts.c.message_id)
+
+
+def _narrowing(wanted: Wanted) -> ColumnElement[bool] | None:
+    """What an index does not find: it is looked for among the candidates."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.state == "succeeded" or wanted.outcome == "2xx":
+        conditions.append(attempts.c.error.is_(None))
+    if wanted.event_type:
+        conditions.append(messages.c.event_type == wanted.event_type)
+    if wanted.outcome and wanted.outcome != "2xx":
+        conditions.append(of_outcome(attempts, wanted.outcome))
+    return and_(*conditions) if conditions else None
+
+
+def of_outcome(table: Any, outcome: str) -> ColumnElement[bool]:
+    """Whether an attempt, or the last one of a message, came out like this: a class of statuses, or an error word."""
+    if outcome in STATUS_CLASSES:
+        hundred = int(outcome[0]) * 100
+        return and_(table.c.status >= hundred, table.c.status < hundred + 100)
+    return and_(table.c.error == outcome)
+
+
+def _page(tx: Tx, query: Select[Any], limit: int) -> Found:
+    rows = list(tx.execute(query.order_by(*[column.desc() for column in _PLACE]).limit(limit + 1)))
+    if len(rows) <= limit:
+        return Found(rows, None)
+    last = rows[limit - 1]
+    return Found(rows[:limit], log.attempt_cursor(last.started_at, last.message_id, last.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    row: Row[Any]  # of `messages`: the head of its lane
+    behind: int  # how many wait behind it, at most _BEHIND_COUNTED
+
+
+_BEHIND_COUNTED = 1000
+
+
+def waiting(tx: Tx, endpoint_id: str, limit: int) -> list[Waiting]:
+    """The messages that are sent next, each with those behind it; the first due first."""
+    query = select(messages).where(
+        messages.c.endpoint_id == endpoint_id, messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)
+    )
+    return [Waiting(row, _behind(tx, row)) for row in tx.execute(query.order_by(messages.c.due_at).limit(limit)).all()]
+
+
+def _behind(tx: Tx, head: Row[Any]) -> int:
+    if head.lane is None:
+        return 0
+    some = (
+        select(messages.c.id)
+        .where(messages.c.endpoint_id == head.endpoint_id, messages.c.lane == head.lane)
+        .where(messages.c.due_at.is_(None), messages.c.finished_at.is_(None))
+        .limit(_BEHIND_COUNTED)
+        .subquery()
+    )
+    return int(tx.execute(select(func.count()).select_from(some)).scalar_one())
