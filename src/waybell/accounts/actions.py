@@ -20,6 +20,8 @@ from waybell.ids import new_id
 KEY_PREFIX = "wb_"
 _NOTE_USE_EVERY = timedelta(minutes=1)
 _MIN_PASSWORD = 10
+_MAX_NAME = 100
+_MAX_EMAIL = 254
 
 
 def create_account(tx: Tx, name: str, time_zone: str = "UTC") -> Account:
@@ -50,12 +52,12 @@ def get_account(tx: Tx, account_id: str) -> Account:
 def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, password: str) -> str:
     """A person who can sign in. Answers the user's id; the password is kept as an argon2 hash."""
     email = email.strip().lower()
-    if "@" not in email:
-        raise Invalid("The e-mail address of a user must hold an @.")
-    if len(password) < _MIN_PASSWORD:
-        raise Invalid(f"A password needs at least {_MIN_PASSWORD} characters.")
+    if "@" not in email or not email.isprintable() or len(email) > _MAX_EMAIL:
+        raise Invalid("Email: the address must hold an @.")
+    name = checked_name(name)
+    check_new_password(password)
     if tx.execute(select(users.c.id).where(users.c.email == email)).first():
-        raise Conflict(f"A user {email} exists already.")
+        raise Conflict(f"Email: a user {email} exists already.")
     user_id = new_id("usr")
     tx.execute(
         users.insert(),
@@ -70,6 +72,12 @@ def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, 
         },
     )
     return user_id
+
+
+def check_new_password(password: str) -> None:
+    """Raises `Invalid` when it is too short."""
+    if len(password) < _MIN_PASSWORD:
+        raise Invalid(f"Password: it needs at least {_MIN_PASSWORD} characters.")
 
 
 def list_users(tx: Tx, account: Account) -> list[User]:
@@ -98,7 +106,8 @@ def _nobodys_hash() -> str:
 
 
 def create_key(tx: Tx, account: Account, name: str) -> tuple[ApiKey, str]:
-    """A new API key and its text, which is shown now and never again: only its hash is kept."""
+    """A new API key and its text, which is shown now and never again: only its hash is kept. Raises `Invalid`."""
+    name = checked_name(name)
     text = KEY_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(new_id("key"), name, text[: len(KEY_PREFIX) + 4], enabled=True, created_at=tx.now, last_used_at=None)
     tx.execute(
@@ -135,6 +144,20 @@ def enable_key(tx: Tx, account: Account, key_id: str, *, enabled: bool) -> None:
     change = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.account_id == account.id)
     if tx.execute(change.values(enabled=enabled)).rowcount == 0:
         raise NotFound(f"There is no key {key_id} in this account.")
+
+
+def rename_key(tx: Tx, account: Account, key_id: str, name: str) -> None:
+    change = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.account_id == account.id)
+    if tx.execute(change.values(name=checked_name(name))).rowcount == 0:
+        raise NotFound(f"There is no key {key_id} in this account.")
+
+
+def checked_name(name: str) -> str:
+    """The name of a key, a user or an account as it is stored. Raises `Invalid`."""
+    name = name.strip()
+    if not 1 <= len(name) <= _MAX_NAME or not name.isprintable():
+        raise Invalid(f"Name: write 1 to {_MAX_NAME} characters.")
+    return name
 
 
 def authenticate(tx: Tx, key_text: str | None) -> tuple[Actor, str | None]:

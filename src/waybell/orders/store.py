@@ -1,6 +1,7 @@
 """Orders in the database: rows to facts and back. What an order shows of its route is joined in here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
@@ -96,6 +97,18 @@ def find_removed(tx: Tx, account_id: str, key: OrderKey) -> RemovedOrder | None:
 def on_date(tx: Tx, account_id: str, date: str) -> list[Order]:
     """All orders of a day (its midnight as text), oldest first."""
     return [_order(row) for row in tx.execute(_live(account_id).where(orders.c.date == date).order_by(orders.c.seq))]
+
+
+def newest(tx: Tx, account_id: str, which: ColumnElement[bool], limit: int) -> list[tuple[int, Order]]:
+    """The newest orders of which this is true, each with its row number."""
+    query = _live(account_id).where(which).order_by(orders.c.seq.desc()).limit(limit)
+    return [(row.seq, _order(row)) for row in tx.execute(query)]
+
+
+def of_track_id(tx: Tx, account_id: str, track_id: str) -> tuple[Order, datetime | None, str | None] | None:
+    """An order, live or deleted: with when and by whom it was deleted."""
+    row = tx.execute(_select(account_id).where(orders.c.track_id == track_id)).first()
+    return (_order(row), row.deleted_at, row.deleted_by) if row else None
 
 
 def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, list[Order]]:

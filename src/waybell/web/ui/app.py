@@ -8,17 +8,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from waybell.db.database import Database
 from waybell.settings import Settings
 from waybell.web.ui import (
+    account,
     attempts,
     audit,
     endpoint_settings,
     endpoints,
     errors,
+    events,
     home,
     inbox,
     live,
     messages,
+    orders,
+    routes,
     sign_in,
     trial,
+    users,
+    web_api,
 )
 from waybell.web.ui.render import STATIC
 from waybell.web.ui.safety import Safety
@@ -26,10 +32,44 @@ from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
 
 # A module for each subject. A path of fixed words stands before one that takes any: .../new before .../{endpoint_id}.
-PAGES = (audit, endpoints, endpoint_settings, trial, messages, attempts, home, inbox, live, sign_in)
+PAGES = (
+    account,
+    users,
+    web_api,
+    audit,
+    endpoints,
+    endpoint_settings,
+    trial,
+    messages,
+    attempts,
+    events,
+    home,
+    inbox,
+    live,
+    orders,
+    routes,
+    sign_in,
+)
 
 # What is not a page: these paths, and all below them, are the API's and the monitoring's.
-_NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")
+_NOT_PAGES = (
+    account,
+    users,
+    web_api,
+    audit,
+    endpoints,
+    endpoint_settings,
+    trial,
+    messages,
+    attempts,
+    events,
+    home,
+    inbox,
+    live,
+    orders,
+    routes,
+    sign_in,
+)
 
 
 def ui_app(settings: Settings, database: Database, means: Means, sender: Sender) -> FastAPI:

@@ -5,8 +5,10 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from waybell.clock import Moment
+from waybell.db.database import Tx
 from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
+from waybell.web.ui.forms import Sent, once
 from waybell.web.ui.inbox import contents
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
@@ -38,19 +40,22 @@ curl {base_url}/api/Order \\
 
 
 @router.post("/welcome/order")
-def sample_order(visit: Dispatcher) -> Response:
+def sample_order(visit: Dispatcher, sent: Sent) -> Response:
     """An order as an ERP would send it; what follows from it is all real."""
-    with visit.change() as tx:
+
+    def make(tx: Tx) -> str:
         moment = Moment(tx.now, visit.account.zone)
-        request = NewOrder.model_validate(
-            {
-                "Number": f"SAMPLE-{moment.local[11:].replace(':', '')}",
-                "Client": "Bakery Kalamaja",
-                "Address": "Telliskivi 60a, Tallinn",
-                "TimeSlotFrom": "09:00",
-                "TimeSlotTo": "12:00",
-                "Note": "Made by the button on the page Getting started.",
-            }
-        )
-        order = orders.add(tx, visit.actor, request)
-    return go_to("/welcome", f"Order {order.number} was made. Its event is on the way.")
+        sample = _SAMPLE | {"Number": f"SAMPLE-{moment.local[11:].replace(':', '')}"}
+        return str(orders.add(tx, visit.actor, NewOrder.model_validate(sample)).number)
+
+    return go_to("/welcome", f"Order {once(visit, sent, make)} was made. Its event is on the way.")
+
+
+_SAMPLE = {
+    "Client": "Bakery Kalamaja",
+    "Address": "Telliskivi 60a, Tallinn",
+    "TimeSlotFrom": "09:00",
+    "TimeSlotTo": "12:00",
+    "Note": "Made by the button on the page Getting started.",
+    "GoodsList": [{"OrderLineId": "1", "GoodsName": "Rye flour", "GoodsUnit": "sack", "Quantity": 4}],
+}

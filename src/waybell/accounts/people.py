@@ -1,0 +1,108 @@
+"""Changing who works in an account: roles, passwords, leaving; and the account's own name and time zone."""
+
+import secrets
+from functools import cache
+from zoneinfo import available_timezones
+
+from argon2 import PasswordHasher
+from sqlalchemy import delete, func, select, update
+
+from waybell.accounts import actions, audit, sessions
+from waybell.accounts.model import Actor, Role, User
+from waybell.accounts.tables import accounts, users
+from waybell.db.database import Tx
+from waybell.errors import Conflict, Invalid, NotFound
+
+ROLES: tuple[Role, ...] = ("admin", "dispatcher", "viewer")
+
+
+def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str) -> tuple[str, str]:
+    """A new user with a password made up for them. Answers the id and the password, which is shown once."""
+    password = secrets.token_urlsafe(12)
+    user_id = actions.create_user(tx, actor.account, email=email, name=name, role=_role(role), password=password)
+    audit.record(tx, actor, f"added the user {email.strip().lower()} as {role}", user_id)
+    return user_id, password
+
+
+def change_role(tx: Tx, actor: Actor, user_id: str, role: str) -> None:
+    """Raises `Conflict` when no admin would be left."""
+    user = find(tx, actor, user_id)
+    new = _role(role)
+    if new == user.role:
+        return
+    if user.role == "admin":
+        _keep_an_admin(tx, actor)
+    tx.execute(update(users).where(users.c.id == user_id).values(role=new))
+    audit.record(tx, actor, f"made {user.email} {new}", user_id)
+
+
+def new_password(tx: Tx, actor: Actor, user_id: str) -> str:
+    """A new password made up for the user, who is signed out everywhere. It is shown once."""
+    user = find(tx, actor, user_id)
+    password = secrets.token_urlsafe(12)
+    _set_password(tx, user_id, password)
+    sessions.end_all(tx, user_id)
+    audit.record(tx, actor, f"gave {user.email} a new password", user_id)
+    return password
+
+
+def choose_password(tx: Tx, actor: Actor, user_id: str, password: str, this_session: str) -> None:
+    """The user's own choice; all other sessions of theirs end."""
+    actions.check_new_password(password)
+    _set_password(tx, user_id, password)
+    sessions.end_all(tx, user_id, but=this_session)
+    audit.record(tx, actor, "changed the own password", user_id)
+
+
+def rename(tx: Tx, user_id: str, name: str) -> None:
+    tx.execute(update(users).where(users.c.id == user_id).values(name=actions.checked_name(name)))
+
+
+def remove(tx: Tx, actor: Actor, user_id: str) -> None:
+    """Raises `Conflict` when no admin would be left."""
+    user = find(tx, actor, user_id)
+    if user.role == "admin":
+        _keep_an_admin(tx, actor)
+    sessions.end_all(tx, user_id)
+    tx.execute(delete(users).where(users.c.id == user_id))
+    audit.record(tx, actor, f"removed the user {user.email}", user_id)
+
+
+def find(tx: Tx, actor: Actor, user_id: str) -> User:
+    found = [user for user in actions.list_users(tx, actor.account) if user.id == user_id]
+    if not found:
+        raise NotFound(f"There is no user {user_id} in this account.")
+    return found[0]
+
+
+def change_account(tx: Tx, actor: Actor, name: str, time_zone: str) -> None:
+    if time_zone not in time_zones():
+        raise Invalid("TimeZone: choose one of the list, such as Europe/Berlin.")
+    change = update(accounts).where(accounts.c.id == actor.account.id)
+    tx.execute(change.values(name=actions.checked_name(name), time_zone=time_zone))
+    audit.record(tx, actor, "changed the account", actor.account.id, f"{name.strip()}, {time_zone}")
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """All IANA names, in their order."""
+    return tuple(sorted(available_timezones()))
+
+
+def _role(text: str) -> Role:
+    for role in ROLES:
+        if role == text:
+            return role
+    raise Invalid("Role: choose admin, dispatcher or viewer.")
+
+
+def _keep_an_admin(tx: Tx, actor: Actor) -> None:
+    admins = (users.c.account_id == actor.account.id) & (users.c.role == "admin")
+    # Locked, or two admins could remove each other at the same moment.
+    tx.execute(select(users.c.id).where(admins).order_by(users.c.id).with_for_update()).all()
+    if tx.execute(select(func.count()).select_from(users).where(admins)).scalar_one() <= 1:
+        raise Conflict("This is the only admin: somebody has to be one. Make another user admin first.")
+
+
+def _set_password(tx: Tx, user_id: str, password: str) -> None:
+    tx.execute(update(users).where(users.c.id == user_id).values(password_hash=PasswordHasher().hash(password)))

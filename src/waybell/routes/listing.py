@@ -1,0 +1,91 @@
+"""Routes as people look for them: by day, by status, by the beginning of their code; newest first, page by page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from waybell import cursors
+from waybell.db.database import Tx
+from waybell.directory.tables import drivers
+from waybell.orders import model
+from waybell.orders.tables import orders
+from waybell.routes.tables import routes
+
+STATUSES = ("Draft", "Ready", "Loaded", "InProgress", "Closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    id: str
+    code: str | None
+    date: str
+    status: str
+    driver: str | None
+    vehicle: str | None
+    stops: int
+    finished: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    routes: list[Listed]
+    cursor: str | None
+
+
+def search(
+    tx: Tx, account_id: str, date: str | None, status: str | None, typed: str, after: str | None, limit: int
+) -> Listing:
+    """`date` is a day's midnight as text; `typed` begins a code or an Id."""
+    query = _listing(account_id).where(routes.c.deleted_at.is_(None))
+    if date:
+        query = query.where(routes.c.date == date)
+    if status:
+        query = query.where(routes.c.status == status)
+    if typed:
+        by_code, by_id = (column.istartswith(typed, autoescape=True) for column in (routes.c.code, routes.c.ext_id))
+        query = query.where(by_code | by_id)
+    if after:
+        query = query.where(routes.c.seq < _seq(after))
+    rows = list(tx.execute(query.order_by(routes.c.seq.desc()).limit(limit + 1)))
+    counts = _stops(tx, account_id, [row.id for row in rows[:limit]])
+    cursor = cursors.encode(rows[limit - 1].seq) if len(rows) > limit else None
+    return Listing([_listed(row, counts) for row in rows[:limit]], cursor)
+
+
+def one(tx: Tx, account_id: str, route_id: str) -> tuple[Row[Any], Listed] | None:
+    """A route, live or deleted, by our own id: the row, and what a list shows of it."""
+    row = tx.execute(_listing(account_id).where(routes.c.id == route_id)).first()
+    return (row, _listed(row, _stops(tx, account_id, [row.id]))) if row else None
+
+
+def _listing(account_id: str) -> Any:
+    return (
+        select(routes, drivers.c.name.label("driver_name"), drivers.c.username.label("driver_login"))
+        .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
+        .where(routes.c.account_id == account_id)
+    )
+
+
+def _stops(tx: Tx, account_id: str, route_ids: list[str]) -> dict[str, tuple[int, int]]:
+    """How many orders each route has, and how many of them are finished."""
+    finished = func.count().filter(orders.c.status_id.in_(model.SUCCEEDED + model.FAILED))
+    query = select(orders.c.route_id, func.count(), finished).where(
+        orders.c.account_id == account_id, orders.c.route_id.in_(route_ids)
+    )
+    return {route_id: (stops, done) for route_id, stops, done in tx.execute(query.group_by(orders.c.route_id))}
+
+
+def _listed(row: Row[Any], counts: dict[str, tuple[int, int]]) -> Listed:
+    driver = row.driver_name or row.driver_login
+    stops = counts.get(row.id, (0, 0))
+    return Listed(row.id, row.code, row.date, row.status, driver, row.driver_vehicle, *stops, row.changed_at)
+
+
+def _seq(cursor: str) -> int:
+    text: Any = cursors.decode(cursor, 1)[0]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what a database holds
+        raise cursors.wrong_cursor()
+    return int(text)

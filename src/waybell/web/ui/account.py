@@ -1,0 +1,65 @@
+"""The account's name and time zone, and what everybody may change of themselves."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from waybell.accounts import actions, people, sessions
+from waybell.errors import Invalid
+from waybell.web.ui.forms import Sent, faults
+from waybell.web.ui.render import go_to, page
+from waybell.web.ui.visit import Admin, Viewer, Visit
+
+router = APIRouter()
+
+_PATH = "/settings/account"
+
+
+@router.get(_PATH)
+def show(visit: Viewer) -> Response:
+    return _page(visit)
+
+
+def _page(visit: Visit, wrong: Mapping[str, str] | None = None) -> Response:
+    zones = people.time_zones()
+    return page(visit, "account.html", 400 if wrong else 200, nav="account", zones=zones, faults=wrong or {})
+
+
+@router.post(_PATH)
+def change(visit: Admin, sent: Sent) -> Response:
+    try:
+        with visit.change() as tx:
+            people.change_account(tx, visit.actor, sent.text("Name"), sent.text("TimeZone"))
+    except Invalid as error:
+        return _page(visit, {f"Account{name}": text for name, text in faults(error).items()})
+    return go_to(_PATH, "The account is changed. Times show in its zone.")
+
+
+@router.post(f"{_PATH}/name")
+def rename(visit: Viewer, sent: Sent) -> Response:
+    try:
+        with visit.change() as tx:
+            people.rename(tx, visit.user.id, sent.text("Name"))
+    except Invalid as error:
+        return _page(visit, faults(error))
+    return go_to(_PATH, "Your name is changed.")
+
+
+@router.post(f"{_PATH}/password")
+def change_password(visit: Viewer, sent: Sent) -> Response:
+    if actions.check_password(visit.database, visit.user.email, sent.text("OldPassword")) != visit.user.id:
+        return _page(visit, {"OldPassword": "This is not your password."})
+    try:
+        with visit.change() as tx:
+            people.choose_password(tx, visit.actor, visit.user.id, sent.text("Password"), visit.token)
+    except Invalid as error:
+        return _page(visit, faults(error))
+    return go_to(_PATH, "Your password is changed; elsewhere you are signed out.")
+
+
+@router.post(f"{_PATH}/sessions")
+def end_sessions(visit: Viewer) -> Response:
+    with visit.change() as tx:
+        sessions.end_all(tx, visit.user.id, but=visit.token)
+    return go_to(_PATH, "You are signed out everywhere else.")

@@ -1,0 +1,59 @@
+"""Events: what happened, who was told, and why somebody was not."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from waybell.errors import Conflict
+from waybell.events import listing
+from waybell.web.ui.attempts import Asked
+from waybell.web.ui.event_types import offered
+from waybell.web.ui.forms import Sent
+from waybell.web.ui.objects import names_of, subjects_of
+from waybell.web.ui.render import go_to, page
+from waybell.web.ui.visit import Dispatcher, Viewer
+from waybell.webhooks import explaining
+
+router = APIRouter()
+
+_ON_A_PAGE = 50
+
+
+@router.get("/events")
+def show(visit: Viewer, asked: Asked) -> Response:
+    event_type, typed = asked.text("event"), asked.text("object")
+    with visit.look() as tx:
+        subjects = subjects_of(tx, visit.account.id, typed) if typed else None
+        after = asked.text("after") or None
+        found = listing.newest(tx, visit.account.id, event_type or None, subjects, after, _ON_A_PAGE)
+        facts: dict[str, Any] = {
+            "found": found,
+            "states": explaining.states_of(tx, [row.id for row in found.rows]),
+            "names": names_of(tx, visit.account.id, {row.subject for row in found.rows}),
+            "types": [one.name for one in offered(tx, visit)],
+        }
+    facts |= {"chosen": event_type, "typed": typed, "on_first_page": not after}
+    return page(visit, "events.html", nav="events", live="events", **facts)
+
+
+@router.get("/events/{event_id}")
+def why(visit: Viewer, event_id: str) -> Response:
+    with visit.look() as tx:
+        event = explaining.event(tx, visit.account.id, event_id.replace("\0", ""))
+        told = explaining.tell(tx, event, len(visit.settings.retry_pauses))
+        named = names_of(tx, visit.account.id, {event.subject})[event.subject]
+    facts: dict[str, Any] = {"event": event, "told": told, "named": named}
+    return page(visit, "event.html", nav="events", live=f"event/{event.id}", **facts)
+
+
+@router.post("/events/{event_id}/send")
+def send(visit: Dispatcher, sent: Sent, event_id: str) -> Response:
+    to = f"/events/{event_id}"
+    try:
+        with visit.change() as tx:
+            endpoint_id = sent.text("EndpointId").replace("\0", "")
+            explaining.send_there(tx, visit.means.hint, visit.account.id, event_id.replace("\0", ""), endpoint_id)
+    except Conflict as error:
+        return go_to(to, str(error), failed=True)
+    return go_to(to, "It is on its way there.")

@@ -1,0 +1,81 @@
+"""Orders: the list, and the page of each with its timeline."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from waybell.clock import Moment
+from waybell.db.database import Tx
+from waybell.errors import NotFound
+from waybell.events import listing as happened
+from waybell.orders import listing, store
+from waybell.web.ui.attempts import Asked
+from waybell.web.ui.forms import Fields
+from waybell.web.ui.objects import ORDER
+from waybell.web.ui.render import page
+from waybell.web.ui.visit import Viewer, Visit
+from waybell.webhooks import explaining
+
+router = APIRouter()
+
+_ON_A_PAGE = 50
+_IN_TIMELINE = 100
+
+
+@router.get("/orders")
+def show(visit: Viewer, asked: Asked) -> Response:
+    standing: Any = asked.text("state") if asked.text("state") in listing.STANDINGS else None
+    with visit.look() as tx:
+        day = day_asked(visit, tx, asked)
+        after = asked.text("after") or None
+        found = listing.search(tx, visit.account.id, day.midnight, standing, asked.text("q"), after, _ON_A_PAGE)
+    facts: dict[str, Any] = {"found": found, "day": day, "standing": standing, "typed": asked.text("q")}
+    facts |= {"standings": list(listing.STANDINGS), "on_first_page": not after, "base_url": visit.settings.base_url}
+    return page(visit, "orders.html", nav="orders", live="events", **facts)
+
+
+class Day:
+    """The day that a list is about; all of them unless one is asked for."""
+
+    def __init__(self, today: date, asked: str) -> None:
+        self.today = today
+        self.tomorrow = today + timedelta(days=1)
+        words = {"today": today, "tomorrow": self.tomorrow}
+        self.word = asked if asked in words else ""
+        self.date = words.get(asked) or _date(asked)
+
+    @property
+    def midnight(self) -> str | None:
+        return f"{self.date.isoformat()}T00:00:00" if self.date else None
+
+
+def day_asked(visit: Visit, tx: Tx, asked: Fields) -> Day:
+    return Day(Moment(tx.now, visit.account.zone).today, asked.text("date"))
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+@router.get("/orders/{track_id}")
+def one(visit: Viewer, track_id: str) -> Response:
+    with visit.look() as tx:
+        found = store.of_track_id(tx, visit.account.id, track_id.replace("\0", ""))
+        if found is None:
+            raise NotFound("There is no such order in this account.")
+        order, deleted_at, deleted_by = found
+        timeline = timeline_of(tx, visit, ORDER + order.track_id)
+    facts: dict[str, Any] = {"order": order, "deleted_at": deleted_at, "deleted_by": deleted_by, "timeline": timeline}
+    return page(visit, "order.html", nav="orders", live="events", **facts)
+
+
+def timeline_of(tx: Tx, visit: Visit, subject: str) -> list[tuple[Any, list[explaining.Sent]]]:
+    """What happened to an object, newest first, each with what was sent to whom."""
+    rows = happened.about(tx, visit.account.id, subject, _IN_TIMELINE)
+    sent = explaining.sent_of(tx, [row.id for row in rows])
+    return [(row, sent.get(row.id, [])) for row in rows]

@@ -1,0 +1,47 @@
+"""Routes: the list, and the page of each with its orders and its timeline."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from waybell.errors import NotFound
+from waybell.orders import store as orders
+from waybell.routes import listing
+from waybell.web.ui.attempts import Asked
+from waybell.web.ui.objects import ROUTE
+from waybell.web.ui.orders import day_asked, timeline_of
+from waybell.web.ui.render import page
+from waybell.web.ui.visit import Viewer
+
+router = APIRouter()
+
+_ON_A_PAGE = 50
+
+
+@router.get("/routes")
+def show(visit: Viewer, asked: Asked) -> Response:
+    status = asked.text("state") if asked.text("state") in listing.STATUSES else None
+    with visit.look() as tx:
+        day = day_asked(visit, tx, asked)
+        after = asked.text("after") or None
+        found = listing.search(tx, visit.account.id, day.midnight, status, asked.text("q"), after, _ON_A_PAGE)
+    facts: dict[str, Any] = {"found": found, "day": day, "status": status, "typed": asked.text("q")}
+    facts |= {"statuses": listing.STATUSES, "on_first_page": not after}
+    return page(visit, "routes.html", nav="routes", live="events", **facts)
+
+
+@router.get("/routes/{route_id}")
+def one(visit: Viewer, route_id: str) -> Response:
+    with visit.look() as tx:
+        found = listing.one(tx, visit.account.id, route_id.replace("\0", ""))
+        if found is None:
+            raise NotFound("There is no such route in this account.")
+        row, route = found
+        facts: dict[str, Any] = {
+            "row": row,
+            "route": route,
+            "stops": orders.on_routes(tx, visit.account.id, [route.id])[route.id],
+            "timeline": timeline_of(tx, visit, ROUTE + route.id),
+        }
+    return page(visit, "route.html", nav="routes", live="events", **facts)

@@ -1,0 +1,85 @@
+"""Who may sign in, and as what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from waybell.accounts import actions, people
+from waybell.db.database import Tx
+from waybell.errors import Conflict, Invalid
+from waybell.web.ui.forms import Fields, Sent, faults, once
+from waybell.web.ui.render import go_to, page
+from waybell.web.ui.visit import Admin, Visit
+
+router = APIRouter()
+
+_PATH = "/settings/users"
+
+
+@router.get(_PATH)
+def show(visit: Admin) -> Response:
+    return _page(visit)
+
+
+@router.post(_PATH)
+def add(visit: Admin, sent: Sent) -> Response:
+    shown: list[str] = []
+
+    def make(tx: Tx) -> str:
+        user_id, password = people.add(
+            tx, visit.actor, email=sent.text("Email"), name=sent.text("Name"), role=sent.text("Role")
+        )
+        shown.append(password)
+        return user_id
+
+    try:
+        once(visit, sent, make)
+    except (Invalid, Conflict) as error:
+        return _page(visit, faults(error), sent)
+    if not shown:
+        return go_to(_PATH, "The user was added by the first click. Give them a new password if you missed it.")
+    return _page(visit, password=(sent.text("Email"), shown[0]))
+
+
+def _page(
+    visit: Visit,
+    wrong: Mapping[str, str] | None = None,
+    sent: Fields | None = None,
+    password: tuple[str, str] | None = None,
+) -> Response:
+    with visit.look() as tx:
+        users = actions.list_users(tx, visit.account)
+    facts: dict[str, Any] = {"users": users, "faults": wrong or {}, "sent": sent or Fields([]), "password": password}
+    return page(visit, "users.html", 400 if wrong else 200, nav="users", roles=people.ROLES, **facts)
+
+
+@router.post(f"{_PATH}/{{user_id}}/role")
+def change_role(visit: Admin, user_id: str, sent: Sent) -> Response:
+    try:
+        with visit.change() as tx:
+            people.change_role(tx, visit.actor, user_id, sent.text("Role"))
+    except (Conflict, Invalid) as error:
+        return go_to(_PATH, str(error), failed=True)
+    return go_to(_PATH, "The role is changed.")
+
+
+@router.post(f"{_PATH}/{{user_id}}/password")
+def new_password(visit: Admin, user_id: str) -> Response:
+    with visit.change() as tx:
+        email = people.find(tx, visit.actor, user_id).email
+        password = people.new_password(tx, visit.actor, user_id)
+    return _page(visit, password=(email, password))
+
+
+@router.post(f"{_PATH}/{{user_id}}/remove")
+def remove(visit: Admin, user_id: str) -> Response:
+    if user_id == visit.user.id:
+        return go_to(_PATH, "You cannot remove yourself. Another admin can.", failed=True)
+    try:
+        with visit.change() as tx:
+            people.remove(tx, visit.actor, user_id)
+    except Conflict as error:
+        return go_to(_PATH, str(error), failed=True)
+    return go_to(_PATH, "The user is removed and signed out everywhere.")

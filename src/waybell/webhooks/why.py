@@ -1,0 +1,106 @@
+"""Did this endpoint get this event, and if not, why: the answer in words, decided from facts alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, assert_never
+
+from waybell.webhooks.model import EndpointState, MessageState
+
+Word = Literal["succeeded", "sending", "waiting", "parked", "disabled", "failed", "canceled", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    state: MessageState
+    due_at: datetime | None
+    finished_at: datetime | None
+    attempts: int
+    failures: int
+    outcome: str  # of its last attempt, such as `http status 503`; empty before the first
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFacts:
+    state: EndpointState
+    created_at: datetime
+    asks: bool  # now, for events of this type
+    parked_at: datetime | None
+    parked_reason: str
+    probe_at: datetime | None
+    rate_limit: float | None
+    was_disabled: bool  # when the event happened
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    now: datetime
+    event_at: datetime
+    is_sample: bool  # a test that was made for another endpoint
+    retries: int  # that a message gets by itself
+    dispatcher_runs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`text` is a sentence without its full stop; `at` is the moment that it ends with, if it has one."""
+
+    word: Word
+    text: str
+    at: datetime | None = None
+    see_first: bool = False  # the earlier message of the same object is what it waits for
+
+
+def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circumstances) -> Answer:
+    """The one reason that counts."""
+    if message is None:
+        return _no_message(endpoint, around)
+    match message.state:
+        case "succeeded":
+            tried = "at the first attempt" if message.attempts == 1 else f"at attempt {message.attempts}"
+            return Answer("succeeded", f"Yes, {tried}:", message.finished_at)
+        case "failed":
+            told = f" ({message.outcome})" if message.outcome else ""
+            tried = "1 attempt" if message.attempts == 1 else f"{message.attempts} attempts"
+            return Answer("failed", f"No: given up after {tried}{told}. Send it again. Given up", message.finished_at)
+        case "canceled":
+            return Answer("canceled", "No: the endpoint was deleted before it was sent", message.finished_at)
+        case "sending":
+            return Answer("sending", "On its way: the receiver has not answered yet")
+        case "waiting":
+            return _waiting(message, endpoint, around)
+    assert_never(message.state)
+
+
+def _waiting(message: MessageFacts, endpoint: EndpointFacts, around: Circumstances) -> Answer:
+    if endpoint.state != "enabled":
+        return Answer("disabled", "Not yet: the endpoint is disabled. Enable it, and it is sent")
+    if endpoint.parked_at is not None:
+        reason = f"the receiver is down ({endpoint.parked_reason}), so its messages wait and lose no retries"
+        return Answer("parked", f"Not yet: {reason}. The next probe goes out", endpoint.probe_at)
+    if message.due_at is None:
+        return Answer("waiting", "Not yet: an earlier message about the same object comes first", see_first=True)
+    if message.due_at > around.now:
+        retry = f"retry {message.failures} of {around.retries}" if message.failures else "it"
+        told = f" after {message.outcome}" if message.outcome else ""
+        return Answer("waiting", f"Not yet{told}: {retry} is sent", message.due_at)
+    return Answer("waiting", f"Not yet: {_why_not_now(endpoint, around)}. It has been due", message.due_at)
+
+
+def _why_not_now(endpoint: EndpointFacts, around: Circumstances) -> str:
+    if not around.dispatcher_runs:
+        return "no dispatcher is running. Start one with: waybell serve"
+    if endpoint.rate_limit is not None:
+        return f"the rate limit lets {endpoint.rate_limit:g} messages a second go there"
+    return "its turn comes as soon as the endpoint has a slot free"
+
+
+def _no_message(endpoint: EndpointFacts, around: Circumstances) -> Answer:
+    if around.is_sample:
+        return Answer("none", "No: it was a test, made for another endpoint")
+    if endpoint.created_at > around.event_at:
+        return Answer("none", "No: the endpoint was added later,", endpoint.created_at)
+    if endpoint.was_disabled:
+        return Answer("none", "No: the endpoint was disabled when it happened")
+    if not endpoint.asks:
+        return Answer("none", "No: the endpoint does not ask for this event type")
+    return Answer("none", "No: it did not ask for this type when it happened, or the message is not kept any more")
