@@ -33,7 +33,7 @@ class Listing:
 def search(
     tx: Tx, account_id: str, date: str | None, standing: Standing | None, typed: str, after: str | None, limit: int
 ) -> Listing:
-    """`date` is a day's midnight as text; `typed` begins a Number, Id or TrackId, or stands anywhere in a day's order."""
+    """`date` is a day's midnight as text; `typed` begins a Number, Id or TrackId, or stands in an order of that day."""
     of_account = (orders.c.account_id == account_id) & orders.c.deleted_at.is_(None)
     conditions: list[ColumnElement[bool]] = [of_account]
     if date:

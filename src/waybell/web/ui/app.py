@@ -24,6 +24,7 @@ from waybell.web.ui import (
     sign_in,
     trial,
     users,
+    verify,
     web_api,
 )
 from waybell.web.ui.render import STATIC
@@ -40,6 +41,7 @@ PAGES = (
     endpoints,
     endpoint_settings,
     trial,
+    verify,
     messages,
     attempts,
     events,
@@ -52,24 +54,7 @@ PAGES = (
 )
 
 # What is not a page: these paths, and all below them, are the API's and the monitoring's.
-_NOT_PAGES = (
-    account,
-    users,
-    web_api,
-    audit,
-    endpoints,
-    endpoint_settings,
-    trial,
-    messages,
-    attempts,
-    events,
-    home,
-    inbox,
-    live,
-    orders,
-    routes,
-    sign_in,
-)
+_NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")
 
 
 def ui_app(settings: Settings, database: Database, means: Means, sender: Sender) -> FastAPI:

@@ -30,7 +30,8 @@ class Fields:
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
-            self._values.setdefault(name, []).append(value.strip())
+            # PostgreSQL takes no NUL in a text, and nobody types one.
+            self._values.setdefault(name, []).append(value.replace("\0", "").strip())
 
     def text(self, name: str) -> str:
         return self._values.get(name, [""])[0]

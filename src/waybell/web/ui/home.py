@@ -30,10 +30,10 @@ def welcome(visit: Viewer) -> Response:
     with visit.look() as tx:
         found = contents(tx, visit, limit=1)
     base_url = visit.settings.base_url
-    return page(visit, "welcome.html", nav="welcome", live="inbox", inbox=found, curl=_CURL.format(base_url=base_url))
+    return page(visit, "welcome.html", nav="welcome", live="inbox", inbox=found, curl=CURL.format(base_url=base_url))
 
 
-_CURL = """\
+CURL = """\
 curl {base_url}/api/Order \\
   -H 'X-API-KEY: <your key>' -H 'Content-Type: application/json' \\
   -d '{{"Number": "1001", "Client": "Bakery Kalamaja", "Address": "Telliskivi 60a, Tallinn"}}'"""

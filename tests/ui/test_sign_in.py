@@ -1,0 +1,192 @@
+"""Signing in and out, and what stands around every page."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from waybell.accounts import actions as accounts
+from waybell.accounts import sessions
+from waybell.web.ui import sign_in
+
+EMAIL, PASSWORD = "dana@example.com", "correct horse battery"
+COOKIE = "__Host-waybell"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_failed_yet(monkeypatch) -> Iterator[None]:
+    """The counters belong to the process, which here runs many tests."""
+    monkeypatch.setattr(sign_in, "_failures", SlidingWindowCounterRateLimiter(MemoryStorage()))
+
+
+@pytest.fixture
+def user_id(app, account) -> str:
+    with app.database.transaction() as tx:
+        return accounts.create_user(tx, account, email=EMAIL, name="Dana", role="admin", password=PASSWORD)
+
+
+def enter(client: TestClient, email: str = EMAIL, password: str = PASSWORD, to: str = "/"):
+    return client.post("/sign-in", data={"Email": email, "Password": password, "to": to})
+
+
+def link(app, user_id: str) -> str:
+    with app.database.transaction() as tx:
+        return f"/sign-in/link?token={sessions.make_link(tx, user_id)}"
+
+
+def test_the_right_password_signs_in(stranger, user_id):
+    answer = enter(stranger, " Dana@Example.com ")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    for guard in (COOKIE, "HttpOnly", "Secure", "SameSite=lax", "Path=/"):
+        assert guard in cookie
+    assert "Domain" not in cookie
+    assert stranger.get("/welcome").status_code == 200
+    assert stranger.get("/sign-in?to=/inbox").headers["location"] == "/inbox"  # who is in need not sign in again
+
+
+def test_a_wrong_password_is_refused_and_the_email_kept(stranger, user_id):
+    for email in (EMAIL, "nobody@example.com"):
+        answer = enter(stranger, email, "wrong", "/inbox")
+        assert answer.status_code == 401
+        assert "The e-mail address or the password is wrong." in answer.text
+        assert f'value="{email}"' in answer.text
+        assert 'name="to" value="/inbox"' in answer.text
+        assert "wrong</" not in answer.text.replace("is wrong.", "")
+        assert "set-cookie" not in answer.headers
+
+
+def test_what_was_typed_is_shown_and_not_run(stranger):
+    page = enter(stranger, '"><script>alert(1)</script>', "x").text
+    assert "<script>alert" not in page
+
+
+def test_odd_characters_in_the_form_are_just_wrong(stranger, user_id):
+    for email, password in (("\0", "\0"), ("a" * 10_000, "b" * 10_000), (EMAIL, "\udcff".encode("utf-8", "replace"))):
+        assert enter(stranger, email, password).status_code == 401
+
+
+def test_too_many_wrong_passwords_have_to_wait(stranger, user_id):
+    for _ in range(10):
+        assert enter(stranger, password="wrong").status_code == 401
+    refused = enter(stranger)
+    assert refused.status_code == 429
+    assert "five minutes" in refused.text
+    assert enter(stranger, "somebody.else@example.com", "wrong").status_code == 401  # others may go on trying
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/\n//evil.example",
+        "evil",
+        "",
+    ],
+)
+def test_the_way_back_never_leads_elsewhere(stranger, user_id, to):
+    assert enter(stranger, to=to).headers["location"] == "/"
+    assert stranger.get("/sign-in", params={"to": to}).headers["location"] == "/"
+
+
+def test_the_way_back_is_the_page_that_was_asked_for(stranger, user_id):
+    asked = stranger.get("/inbox?after=req_1")
+    assert asked.status_code == 303
+    form = stranger.get(asked.headers["location"]).text
+    assert 'name="to" value="/inbox?after=req_1"' in form
+    assert enter(stranger, to="/inbox?after=req_1").headers["location"] == "/inbox?after=req_1"
+
+
+def test_a_link_signs_in_once(stranger, app, user_id):
+    path = link(app, user_id)
+    answer = stranger.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert stranger.get("/welcome").status_code == 200
+    stranger.cookies.clear()
+    again = stranger.get(path)
+    assert again.status_code == 401
+    assert "waybell user link" in again.text
+    assert stranger.get("/welcome").status_code == 303
+
+
+def test_a_link_is_too_old_after_an_hour(stranger, app, user_id, clock):
+    path = link(app, user_id)
+    clock.move_to(clock.now() + timedelta(hours=1))
+    assert stranger.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("query", ["", "?token=", "?token=x", "?token=%00", "?token=%ff"])
+def test_what_is_no_link_is_refused(stranger, query):
+    assert stranger.get(f"/sign-in/link{query}").status_code == 401
+
+
+def test_signing_out_ends_the_session_and_not_only_the_cookie(ui, stranger):
+    token = ui.cookies[COOKIE]
+    answer = ui.post("/sign-out")
+    assert answer.headers["location"] == "/sign-in"
+    stranger.cookies.set(COOKIE, token)
+    assert stranger.get("/inbox").status_code == 303
+
+
+def test_an_expired_session_leads_to_the_sign_in_and_back(ui, clock):
+    assert ui.get("/inbox").status_code == 200
+    clock.move_to(clock.now() + timedelta(days=8))
+    assert ui.get("/inbox").headers["location"] == "/sign-in?to=%2Finbox"
+    live = ui.get("/inbox", headers={"HX-Request": "true"})  # an open page fetches a part of itself
+    assert (live.status_code, live.headers["hx-redirect"]) == (401, "/sign-in")
+    assert ui.post("/inbox/clear").headers["location"] == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://waybell.example:81"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://waybell.example"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/inbox/start", "/sign-in", "/sign-out"])
+def test_a_form_of_another_site_is_refused(ui, headers, path):
+    answer = ui.post(path, headers=headers)
+    assert answer.status_code == 403
+    assert ui.get("/inbox").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://waybell.example"}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}],
+)
+def test_our_own_forms_are_taken(ui, headers):
+    assert ui.post("/inbox/start", headers=headers).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/welcome", "/sign-in", "/settings/audit", "/nothing/here", "/"])
+def test_every_page_is_sent_with_the_headers_that_guard_it(ui, stranger, path):
+    for client in (ui, stranger):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/welcome", "/sign-in", "/settings/audit"])
+def test_no_page_needs_what_the_policy_forbids(ui, stranger, path):
+    for page in (ui.get(path).text, stranger.get(path).text):
+        assert " style=" not in page
+        assert "<script>" not in page
+        assert " onclick=" not in page
