@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from waybell.accounts import actions as accounts
+from waybell.accounts import sessions
 from waybell.accounts.model import Account
 from waybell.db import migrate
 from waybell.db.database import Database
@@ -34,6 +35,7 @@ class FirstAccount:
     email: str
     password: str = field(repr=False)
     key_text: str = field(repr=False)
+    link_token: str = field(repr=False)  # of a link that signs the user in, once
 
 
 def prepare(
@@ -58,9 +60,12 @@ def prepare(
                 return None
             account = accounts.create_account(tx, account_name, time_zone)
             password = secrets.token_urlsafe(12)
-            accounts.create_user(tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=password)
+            user_id = accounts.create_user(
+                tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=password
+            )
+            link_token = sessions.make_link(tx, user_id)
             _, key_text = accounts.create_key(tx, account, "First key")
-    return FirstAccount(account, ADMIN_EMAIL, password, key_text)
+    return FirstAccount(account, ADMIN_EMAIL, password, key_text, link_token)
 
 
 @contextmanager

@@ -74,6 +74,13 @@ def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, 
     return user_id
 
 
+def user_of_email(tx: Tx, email: str) -> str | None:
+    """The id of the user who signs in with this address."""
+    query = select(users.c.id).where(users.c.email == email.strip().lower())
+    user_id: str | None = tx.execute(query).scalar()
+    return user_id
+
+
 def check_new_password(password: str) -> None:
     """Raises `Invalid` when it is too short."""
     if len(password) < _MIN_PASSWORD:

@@ -97,6 +97,8 @@ def _print_first_start(settings: Settings, made: "FirstAccount", port: int) -> N
     Admin      {made.email}
     Password   {made.password}
     API key    {made.key_text}
+    Pages      {url}/sign-in/link?token={made.link_token}
+               (signs you in, once, within the hour; afterwards {url} asks for the password)
 
   Next:
     1. Try the key:        curl -H 'X-API-KEY: {made.key_text}' {url}/api/Test

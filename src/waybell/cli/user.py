@@ -55,6 +55,23 @@ def list_(account: AccountOption = None, data_dir: DataDir = None) -> None:
     print_table(["Id", "E-mail", "Name", "Role"], [[one.id, one.email, one.name, one.role] for one in found])
 
 
+@app.command()
+def link(
+    email: Annotated[str, typer.Argument(help="The e-mail address of the user.")], data_dir: DataDir = None
+) -> None:
+    """Print a link that signs a user in without the password: once, within the hour."""
+    from waybell.accounts import actions, sessions
+    from waybell.errors import NotFound
+    from waybell.settings import load
+
+    with open_database(data_dir) as database, database.transaction() as tx:
+        user_id = actions.user_of_email(tx, email)
+        if user_id is None:
+            raise NotFound(f"There is no user {email}. See: waybell user list")
+        token = sessions.make_link(tx, user_id)
+    typer.echo(f"{load().base_url}/sign-in/link?token={token}")
+
+
 def _ask() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

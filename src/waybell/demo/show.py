@@ -69,6 +69,11 @@ class _Show:
             ):
                 server = stack.enter_context(Server(self._folder))
             client = stack.enter_context(server.client())
+            self._console.print(
+                f" Look inside while it runs: {server.url}/sign-in/link?token={server.account.link_token}",
+                soft_wrap=True,
+                markup=False,
+            )
             try:
                 passed = self._play(client, inbox)
             except (OSError, http.client.HTTPException, Refused) as error:
@@ -124,7 +129,7 @@ class _Show:
     def _keep_serving(self, server: Server) -> None:
         self._console.print(
             "\n Server and receiver keep running until Ctrl-C; nothing is kept.\n"
-            f"   address  {server.url}\n"
+            f"   pages    {server.url}   (e-mail {server.account.email}, password {server.account.password})\n"
             f"   API key  {server.account.key_text}\n"
             " Change something, and see it arrive here:\n"
             f"   curl {server.url}/api/Order -H 'Content-Type: application/json' \\\n"
