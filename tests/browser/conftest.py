@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from support.browser import chromium, sign_in
 from support.program import Program, eventually, free_port
@@ -74,6 +74,9 @@ def _running(folder: Path, port: int, settings: dict[str, str]) -> Iterator[Serv
     finally:
         program.end()
         app.close()
+
+
+expect.set_options(timeout=20_000)  # the machine may have other things to do
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from waybell.webhooks.tables import attempts, endpoints, messages, retry_jobs
 log = structlog.get_logger()
 
 _LOOK_EVERY_SECONDS = 1.0
+_NOTHING = object()  # what was seen before the first look
 
 Topic = tuple[str, str, str]  # what kind of thing, of which account, which one
 
@@ -51,16 +52,23 @@ class Live:
         self._closed = False
 
     async def follow(self, topic: Topic) -> AsyncIterator[int]:
-        """Yields at once, and then whenever the topic has changed; ends when the server stops."""
+        """Yields once the topic was looked at, and then whenever it has changed; ends when the server stops.
+
+        What is fetched after the first word is no older than that look: so no change falls between the two.
+        """
         self._loop = asyncio.get_running_loop()
         watch = self._watches.setdefault(topic, _Watch())
         watch.followers += 1
         if watch.task is None:
             watch.task = self._loop.create_task(self._look_after(topic, watch))
+        told = 0
         try:
             while not self._closed:
-                yield watch.version
-                await watch.changed.wait()
+                if watch.version > told:  # also what changed while the word before was on its way
+                    told = watch.version
+                    yield told
+                else:
+                    await watch.changed.wait()
         finally:
             watch.followers -= 1
             if not watch.followers:
@@ -68,14 +76,14 @@ class Live:
                 self._watches.pop(topic, None)
 
     async def _look_after(self, topic: Topic, watch: _Watch) -> None:
-        seen = None
+        seen: Any = _NOTHING
         while True:
             try:
                 found = await run_in_threadpool(self._fingerprint, topic)
             except Exception as error:  # noqa: BLE001 - the database may be away: it will be back
                 log.warning("live.look_failed", topic=topic[0], error=str(error))
             else:
-                if seen is not None and found != seen:
+                if found != seen:
                     self._tell(watch)
                 seen = found
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
@@ -184,7 +192,7 @@ router = APIRouter()
 async def live(
     request: Request, visit: Annotated[Visit, Depends(signed_in)], kind: str, one: str = ""
 ) -> AsyncIterator[ServerSentEvent]:
-    """Says `changed` when it opens, as something may have happened since the page was made, and at each change."""
+    """Says `changed` soon after it opens, as much may have happened since the page was made, and at each change."""
     if kind not in KINDS:
         raise NotFound(f"There is nothing to follow by the name {kind}.")
     follower: Live = request.app.state.live
