@@ -26,7 +26,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
         day = day_asked(visit, tx, asked)
         after = asked.text("after") or None
         found = listing.search(tx, visit.account.id, day.midnight, status, asked.text("q"), after, _ON_A_PAGE)
-    facts: dict[str, Any] = {"found": found, "day": day, "status": status, "typed": asked.text("q")}
+    facts: dict[str, Any] = {"found": found, "day": day, "chosen": status, "typed": asked.text("q")}
     facts |= {"statuses": listing.STATUSES, "on_first_page": not after}
     return page(visit, "routes.html", nav="routes", live="events", **facts)
 
