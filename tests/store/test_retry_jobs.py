@@ -263,3 +263,34 @@ def test_of_very_many_messages_of_a_deleted_endpoint_upkeep_cancels_the_rest(app
     with db.transaction() as tx:
         upkeep.cancel_of_deleted(tx)
     assert {row.state for row in rows_of(db, endpoint_id)} == {"canceled"}
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "chosen"),
+    [
+        ({"event_type": "OrderDeleted"}, {"order:3"}),
+        ({"subjects": ["order:1", "order:3", "order:none"]}, {"order:1", "order:3"}),
+        ({"subjects": []}, set()),
+        ({"outcome": "5xx"}, {"order:1", "order:3"}),
+        ({"outcome": "timeout"}, {"order:2"}),
+        ({"event_type": "OrderUpdated", "outcome": "5xx"}, {"order:1"}),
+    ],
+)
+def test_of_what_failed_only_what_matches_is_sent_again(app, db, account, clock, run, narrowed, chosen):
+    endpoint_id = an_endpoint(app, account)
+    publish(db, account, "order:1", "order:2")
+    publish(db, account, "order:3", event_type="OrderDeleted")
+    finish_all(db, endpoint_id)
+    with db.transaction() as tx:
+        answered = {"error": "http_status", "status": 503}
+        for subject, outcome in [("order:1", answered), ("order:2", {"error": "timeout"}), ("order:3", answered)]:
+            tx.execute(update(messages).where(messages.c.subject == subject).values(**outcome))
+    with db.reading() as tx:
+        plan = jobs.plan_since(tx, account.id, endpoint_id, "failed", clock.now() - HOUR, None, narrowed)
+    assert plan.total == len(chosen)
+    with db.transaction() as tx:
+        job_id = jobs.begin(tx, plan)
+    while run(1):
+        pass
+    assert progress(db, account, endpoint_id, job_id) == ("succeeded", len(chosen), len(chosen), len(chosen))
+    assert {row.subject for row in rows_of(db, endpoint_id) if row.state == "waiting"} == chosen

@@ -73,7 +73,7 @@ def plan_since(
 
     Failed counts by when it was given up, missed by the date of the event. Missed are events of the types that it asks
     for now, of which it has no message, or only a failed or canceled one: also those from before it was added, and from
-    while it was disabled. `tx` need only read: counting takes its time.
+    while it was disabled. `narrowed` narrows what failed. `tx` need only read: counting takes its time.
     """
     _find_enabled(tx, account_id, endpoint_id)
     until = min(until or tx.now, tx.now)
@@ -123,6 +123,7 @@ def begin(tx: Tx, plan: Plan) -> str:
         "since": plan.since,
         "until": plan.until,
         "message_ids": plan.message_ids or None,
+        "narrowed": plan.narrowed,
         "state": "running",
         "total": plan.total,
         "done": 0,
