@@ -38,6 +38,10 @@ def test_the_day_ends_well_and_leaves_nothing_behind(tmp_path):
     assert demo.returncode == 0, told + demo.stderr
     assert "PASSED  325 of 325 events received and verified, 0 lost, 0 out of order." in told
 
+    # The pages are one link away from the start on; it stands on a line of its own, to be copied.
+    assert re.search(r"^http://127\.0\.0\.1:\d+/sign-in/link\?token=[\w-]{43}$", told, re.MULTILINE)
+    assert told.index("/sign-in/link") < told.index("The ERP imports")
+
     # The summary accounts for it all; some attempts found the receiver down.
     assert number(told, "Changes made") == 205
     assert number(told, "Events") == number(told, "Messages") == number(told, "Received and verified") == 325

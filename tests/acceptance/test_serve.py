@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -59,7 +60,9 @@ def test_what_the_first_start_made_is_printed_once_and_never_logged(serve):
     second = serve()
     eventually(lambda: answers(second))
     assert second.printed == ""
-    for secret in (key, password[1]):
+    link = re.search(r"/sign-in/link\?token=([\w-]+)", first.printed)
+    assert link
+    for secret in (key, password[1], link[1]):
         assert secret not in first.logged + second.logged
 
 
@@ -70,6 +73,19 @@ def test_the_first_start_says_what_to_do_next_in_commands_that_work(serve):
     assert re.search(rf"curl -H 'X-API-KEY: wb_\S+' http://127\.0\.0\.1:{program.port}/api/Test", steps)
     assert f"http://127.0.0.1:{program.port}/api/Webhook" in steps
     assert "waybell doctor" in steps
+
+
+def test_the_first_start_prints_a_link_that_signs_in_once(serve):
+    program = serve()
+    api_key(program)
+    link = re.search(rf"http://127\.0\.0\.1:{program.port}(/sign-in/link\?token=\S+)", program.printed)
+    assert link
+    eventually(lambda: answers(program))
+    jar = urllib.request.HTTPCookieProcessor()
+    with urllib.request.build_opener(jar).open(link[0], timeout=10) as page:
+        assert page.url.endswith("/welcome")
+        assert "From nothing to the first webhook" in page.read().decode()
+    assert program.status(link[1]) == 401
 
 
 def test_the_first_account_is_named_as_the_operator_says(serve, tmp_path):

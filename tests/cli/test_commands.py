@@ -1,15 +1,18 @@
 """The commands that are not servers: what they make, list and refuse, and how they say so."""
 
+import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import typer.main
 
 from waybell import __version__
-from waybell.accounts.actions import authenticate, check_password
+from waybell.accounts import audit, sessions
+from waybell.accounts.actions import authenticate, check_password, list_accounts, user_of_email
 from waybell.cli import app, main
 from waybell.db.database import Database
 from waybell.first_start import prepare
@@ -158,6 +161,43 @@ def test_a_password_is_read_from_a_pipe_and_not_echoed(waybell, installed, monke
         done = waybell("user", "create", "dana@example.com")
     assert "correct horse" not in done.out + done.err
     assert check_password(installed, "dana@example.com", "correct horse")
+
+
+def test_a_made_link_signs_its_user_in(waybell, installed, monkeypatch):
+    monkeypatch.setenv("WAYBELL_PUBLIC_URL", "https://waybell.example/")
+    done = waybell("user", "link", "Admin@Localhost")
+    beginning, token = done.out.strip().split("?token=")
+    assert beginning == "https://waybell.example/sign-in/link"
+    with installed.transaction() as tx:
+        user_id = sessions.use_link(tx, token)
+        assert user_id == user_of_email(tx, "admin@localhost")
+
+
+def test_a_new_password_signs_in_and_ends_the_sessions(waybell, installed):
+    with installed.transaction() as tx:
+        session = sessions.begin(tx, user_of_email(tx, "admin@localhost"), timedelta(days=7))
+    password = waybell("user", "password", "admin@localhost", "--generate").out.split()[-1]
+    assert check_password(installed, "admin@localhost", password)
+    with installed.reading() as tx:
+        assert sessions.find(tx, session, timedelta(days=7)) is None
+        [entry] = audit.entries(tx, list_accounts(tx)[0])
+    assert (entry.who, entry.act) == ("the terminal of the server", "set the password of a user")
+
+
+def test_a_new_password_is_read_from_a_pipe(waybell, installed, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse\n"))
+    assert waybell("user", "password", "admin@localhost").code == 0
+    assert check_password(installed, "admin@localhost", "correct horse")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
+    assert waybell("user", "password", "admin@localhost").code == 2
+    assert check_password(installed, "admin@localhost", "correct horse")
+
+
+@pytest.mark.parametrize("command", ["link", "password"])
+def test_an_unknown_user_is_named(waybell, installed, command):
+    done = waybell("user", command, "nobody@example.com")
+    assert done.code == 2
+    assert "nobody@example.com" in done.err
 
 
 def test_no_command_takes_a_password_as_an_argument():

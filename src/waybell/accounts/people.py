@@ -54,6 +54,25 @@ def choose_password(tx: Tx, actor: Actor, user_id: str, password: str, this_sess
     audit.record(tx, actor, "changed the own password", user_id)
 
 
+def reset_password(tx: Tx, user_id: str, password: str) -> None:
+    """By whoever runs this server, in the terminal; all sessions and links of the user end."""
+    actions.check_new_password(password)
+    _set_password(tx, user_id, password)
+    sessions.end_all(tx, user_id)
+    audit.record(tx, _in_terminal(tx, user_id), "set the password of a user", user_id)
+
+
+def make_link(tx: Tx, user_id: str) -> str:
+    """The token of a sign-in link, made by whoever runs this server, in the terminal."""
+    audit.record(tx, _in_terminal(tx, user_id), "made a sign-in link for a user", user_id)
+    return sessions.make_link(tx, user_id)
+
+
+def _in_terminal(tx: Tx, user_id: str) -> Actor:
+    account_id = tx.execute(select(users.c.account_id).where(users.c.id == user_id)).scalar_one()
+    return Actor(actions.get_account(tx, account_id), "the terminal of the server")
+
+
 def rename(tx: Tx, user_id: str, name: str) -> None:
     tx.execute(update(users).where(users.c.id == user_id).values(name=actions.checked_name(name)))
 

@@ -3,13 +3,15 @@
 import secrets
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from waybell.cli.common import AccountOption, DataDir, choose_account, open_database, print_table
 
 app = typer.Typer(help="Users: people who sign in to the pages.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Argument(help="The e-mail address of the user.")]
 
 
 class RoleOption(StrEnum):
@@ -56,23 +58,47 @@ def list_(account: AccountOption = None, data_dir: DataDir = None) -> None:
 
 
 @app.command()
-def link(
-    email: Annotated[str, typer.Argument(help="The e-mail address of the user.")], data_dir: DataDir = None
-) -> None:
+def link(email: Email, data_dir: DataDir = None) -> None:
     """Print a link that signs a user in without the password: once, within the hour."""
-    from waybell.accounts import actions, sessions
-    from waybell.errors import NotFound
+    from waybell.accounts import people
     from waybell.settings import load
 
     with open_database(data_dir) as database, database.transaction() as tx:
-        user_id = actions.user_of_email(tx, email)
-        if user_id is None:
-            raise NotFound(f"There is no user {email}. See: waybell user list")
-        token = sessions.make_link(tx, user_id)
+        token = people.make_link(tx, _known(tx, email))
     typer.echo(f"{load().base_url}/sign-in/link?token={token}")
+
+
+@app.command()
+def password(
+    email: Email,
+    generate: Annotated[bool, typer.Option("--generate", help="Make a password and print it once.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Set a user's password and sign them out everywhere. It is asked for, or read from a pipe, or made."""
+    from waybell.accounts import people
+
+    with open_database(data_dir) as database:
+        with database.reading() as tx:
+            _known(tx, email)  # before anybody types a password in vain
+        new = secrets.token_urlsafe(12) if generate else _ask()
+        with database.transaction() as tx:
+            people.reset_password(tx, _known(tx, email), new)
+    typer.echo(f"Set the password of {email}, who is signed out everywhere.")
+    if generate:
+        typer.echo(f"Password, shown now and never again: {new}")
+
+
+def _known(tx: Any, email: str) -> str:
+    from waybell.accounts import actions
+    from waybell.errors import NotFound
+
+    user_id = actions.user_of_email(tx, email)
+    if user_id is None:
+        raise NotFound(f"There is no user {email}. See: waybell user list")
+    return user_id
 
 
 def _ask() -> str:
     if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\r\n")
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True)).strip()
+    return sys.stdin.readline().strip()  # as the sign-in form does

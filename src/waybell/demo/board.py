@@ -27,7 +27,7 @@ class Board:
 
     def begin(self, chapter: str) -> None:
         self.chapter = chapter
-        self._tell_now(f"== {chapter}")
+        self.say(chapter)
 
     def changed(self, change: Change) -> None:
         self.changes += change.objects
@@ -35,7 +35,7 @@ class Board:
 
     def receiver(self, *, is_up: bool) -> None:
         self.receiver_is_up = is_up
-        self._tell_now(f"== The receiver is back, {events(self.waiting)}" if is_up else "== The receiver goes down")
+        self.say(f"The receiver is back, {events(self.waiting)}" if is_up else "The receiver goes down")
 
     def arrived(self, arrival: Arrival) -> None:
         self.arrivals.append(arrival)
@@ -66,8 +66,9 @@ class Board:
     def elapsed(self) -> timedelta:
         return _now() - self.started_at
 
-    def _tell_now(self, text: str) -> None:
-        self.tell(f"{clock(_now())}  {text}")
+    def say(self, text: str) -> None:
+        """A line of its own between those of the arrivals."""
+        self.tell(f"{clock(_now())}  == {text}")
 
 
 def cells(arrival: Arrival) -> tuple[str, str, str, str, str, str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from waybell import first_start
+from waybell.accounts import actions as accounts
+from waybell.accounts import sessions
 from waybell.demo.client import Client, Refused
 from waybell.errors import SetupError
 from waybell.settings import load
@@ -44,11 +46,12 @@ class Server:
         self._log = folder / "server.log"
         self._environment = clean_environment() | _SETTINGS
         self._environment |= {"WAYBELL_DATA_DIR": str(folder / "data"), "WAYBELL_PORT": str(self.port)}
+        self._settings = load(self._environment | {"WAYBELL_CONFIG": os.devnull})
 
     def __enter__(self) -> Self:
         # The account is made here, so that the key need not be read from what the server prints at its first start.
         made = first_start.prepare(
-            load(self._environment | {"WAYBELL_CONFIG": os.devnull}),
+            self._settings,
             account_name="Tallinn Kitchen Supplies",
             time_zone="Europe/Tallinn",
         )
@@ -81,6 +84,13 @@ class Server:
 
     def client(self) -> Client:
         return Client(self.port, self.account.key_text)
+
+    def sign_in_link(self) -> str:
+        """A fresh one: each signs in once."""
+        with first_start.connect(self._settings) as database, database.transaction() as tx:
+            user_id = accounts.user_of_email(tx, self.account.email)
+            token = sessions.make_link(tx, user_id) if user_id else ""  # a visitor may have removed the user
+        return f"{self.url}/sign-in/link?token={token}"
 
     def end_of_log(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()

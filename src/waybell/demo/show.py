@@ -17,17 +17,19 @@ from rich.text import Text
 
 from waybell.demo.board import Board
 from waybell.demo.client import Client, Refused, segment
+from waybell.demo.evening import evening
 from waybell.demo.inbox import Inbox, ReceiverFailed
 from waybell.demo.judge import Expected, Fact, judge
 from waybell.demo.live import live
 from waybell.demo.orders import read_orders
 from waybell.demo.server import Server, ServerFailed
-from waybell.demo.story import Change, Chapter, Receiver, day
+from waybell.demo.story import Act, Change, Chapter, Receiver, day
 from waybell.demo.summary import Day, summary
 from waybell.errors import SetupError
 
 _ARRIVAL = timedelta(seconds=45)  # for what is still under way when the story has ended
 _RECORD = timedelta(seconds=10)  # for the server to record what has arrived
+_AFTER_A_FAULT = timedelta(seconds=3)
 _STOPPED_BY_HAND = 130
 
 
@@ -69,10 +71,8 @@ class _Show:
             ):
                 server = stack.enter_context(Server(self._folder))
             client = stack.enter_context(server.client())
-            self._console.print(
-                f" Look inside while it runs: {server.url}/sign-in/link?token={server.account.link_token}",
-                soft_wrap=True,
-                markup=False,
+            self._tell(
+                "\n See it on its pages while it happens. This link signs you in, once:", server.sign_in_link(), ""
             )
             try:
                 passed = self._play(client, inbox)
@@ -81,7 +81,7 @@ class _Show:
             if not passed:
                 self._console.out(f"The end of the server's log:\n{server.end_of_log()}\n", highlight=False)
             if stay:
-                self._keep_serving(server)
+                self._keep_serving(server, client, inbox)
         return 0 if passed else 1
 
     def _play(self, client: Client, inbox: Inbox) -> bool:
@@ -126,25 +126,51 @@ class _Show:
     def _have_arrived(self, ids: set[str]) -> bool:
         return ids <= {fact.id for fact in self._board.first()}
 
-    def _keep_serving(self, server: Server) -> None:
-        self._console.print(
-            "\n Server and receiver keep running until Ctrl-C; nothing is kept.\n"
-            f"   pages    {server.url}   (e-mail {server.account.email}, password {server.account.password})\n"
-            f"   API key  {server.account.key_text}\n"
-            " Change something, and see it arrive here:\n"
-            f"   curl {server.url}/api/Order -H 'Content-Type: application/json' \\\n"
-            f"     -H 'X-API-KEY: {server.account.key_text}' \\\n"
-            '     -d \'{"Number": "1061", "Client": "Tea Room Kopli", "Address": "Kopli 25"}\'\n',
-            soft_wrap=True,
-            markup=False,
+    def _keep_serving(self, server: Server, client: Client, inbox: Inbox) -> None:
+        account = server.account
+        self._tell(
+            "\n The account keeps moving until Ctrl-C; nothing is kept. Now and then the",
+            " receiver is down for a while: see on the pages how its webhooks wait.",
+            f"   pages    {server.url}",
+            f"   sign in  {account.email}, password {account.password}; or once by this link:",
+            server.sign_in_link(),
+            f"   API key  {account.key_text}",
+            " Change something yourself, and see it arrive here:",
+            f"   curl {server.url}/api/Order -H 'Content-Type: application/json' \\",
+            f"     -H 'X-API-KEY: {account.key_text}' \\",
+            '     -d \'{"Number": "1061", "Client": "Tea Room Kopli", "Address": "Kopli 25"}\'',
+            "",
         )
         self._board.tell = self._print_line
         try:
-            while server.is_running:
-                time.sleep(0.2)
+            for act in evening(read_orders()):
+                if not server.is_running:
+                    break
+                self._go_on(act, client, inbox)
         except KeyboardInterrupt:
             self._board.tell = lambda _line: None
             self._console.print(" Stopping.")
+
+    def _go_on(self, act: Act, client: Client, inbox: Inbox) -> None:
+        """One act of the evening. Visitors may delete its orders, or kill what they like: it goes on all the same."""
+        began = time.monotonic()
+        try:
+            match act:
+                case Change():
+                    client.call(act.method, act.path, act.body)
+                    _pass_until(began + act.pause.total_seconds())
+                case Receiver():
+                    _pass_until(began + act.after.total_seconds())
+                    inbox.tell(act.goes)
+                    is_up = act.goes == "up"
+                    self._board.say("The receiver is back" if is_up else "The receiver is down: webhooks wait for it")
+        except (OSError, http.client.HTTPException, Refused, ReceiverFailed, ValueError) as error:
+            self._board.say(f"A change of the demo's own did not work: {error}")
+            _pass_until(began + _AFTER_A_FAULT.total_seconds())
+
+    def _tell(self, *lines: str) -> None:
+        """Lines that may be longer than the terminal is wide: they are there to be copied."""
+        self._console.print("\n".join(lines), soft_wrap=True, markup=False)
 
     def _print_line(self, line: str) -> None:
         self._console.out(line, highlight=False)

@@ -65,15 +65,15 @@ def day(orders: Sequence[Order], seed: int = 7) -> list[Act]:
         Chapter(f"The ERP imports {len(orders)} orders"),
         *(_import(members) for members in routes.values()),
         Chapter(f"The dispatcher plans {len(routes)} routes"),
-        *chain.from_iterable(_plan(number, code, routes[code]) for number, code in enumerate(routes, 1)),
+        *chain.from_iterable(plan(number, code, routes[code]) for number, code in enumerate(routes, 1)),
         Chapter("Customers change their minds"),
         *_corrections(chance, driven),
         _delete(dropped, next(iter(routes))),
         Chapter("The drivers set off"),
-        *(_start(code, members) for code, members in driven.items()),
+        *(start(code, members) for code, members in driven.items()),
         *_drive(chance, driven),
         Chapter("The drivers are back, their routes are closed"),
-        *(_close(code) for code in driven),
+        *(close(code) for code in driven),
     ]
 
 
@@ -88,7 +88,7 @@ def _import(orders: Sequence[Order]) -> Change:
     )
 
 
-def _plan(number: int, code: str, orders: Sequence[Order]) -> Iterator[Change]:
+def plan(number: int, code: str, orders: Sequence[Order]) -> Iterator[Change]:
     header = {
         "Code": code,
         "Depot": _DEPOT,
@@ -109,11 +109,11 @@ def _plan(number: int, code: str, orders: Sequence[Order]) -> Iterator[Change]:
 def _corrections(chance: Random, routes: dict[str, list[Order]]) -> Iterator[Change]:
     for members in routes.values():
         early, heavy = chance.sample(members, 2)
-        yield _update(early, {"TimeSlotFrom": "12:00", "TimeSlotTo": "16:00", "Note": "Not before noon"})
-        yield _update(heavy, {"Weight": round(heavy["Weight"] * 1.2, 1), "Pallets": 1})
+        yield update(early, {"TimeSlotFrom": "12:00", "TimeSlotTo": "16:00", "Note": "Not before noon"})
+        yield update(heavy, {"Weight": round(heavy["Weight"] * 1.2, 1), "Pallets": 1})
 
 
-def _update(order: Order, members: Order) -> Change:
+def update(order: Order, members: Order) -> Change:
     body = {"Number": order["Number"], **members}
     return Change("PUT", "/api/Order", body, (_of("OrderUpdated", order),), timedelta(milliseconds=90))
 
@@ -124,7 +124,7 @@ def _delete(order: Order, code: str) -> Change:
     return Change("DELETE", path, None, expects, timedelta(milliseconds=250))
 
 
-def _start(code: str, orders: Sequence[Order]) -> Change:
+def start(code: str, orders: Sequence[Order]) -> Change:
     path = f"/api/Route/Start/Code/{segment(code)}"
     expects = (("RouteStarted", ("route", code)), *(_of("OrderStatusUpdated", order) for order in orders))
     return Change("PUT", path, None, expects, timedelta(milliseconds=350))
@@ -143,8 +143,8 @@ def _drive(chance: Random, routes: dict[str, list[Order]]) -> Iterator[Act]:
             # Long enough for the server to have seen that it is not one message that fails, but all.
             yield Receiver(timedelta(milliseconds=1200), "up")
         if goes_down <= place < comes_back and place % _CALLS_EVERY == 0:
-            yield _update(order, {"Note": "Ring twice, please"})  # so that two messages about it wait, in their order
-        yield _visit(chance, order)
+            yield update(order, {"Note": "Ring twice, please"})  # so that two messages about it wait, in their order
+        yield visit(chance, order)
 
 
 def _together(chance: Random, queues: list[list[Order]]) -> list[Order]:
@@ -154,7 +154,7 @@ def _together(chance: Random, queues: list[list[Order]]) -> list[Order]:
     return merged
 
 
-def _visit(chance: Random, order: Order) -> Change:
+def visit(chance: Random, order: Order) -> Change:
     path = f"/api/Order/Number/{segment(order['Number'])}"
     expects = (_of("OrderStatusUpdated", order),)
     pause = timedelta(milliseconds=chance.randint(90, 170))
@@ -177,7 +177,7 @@ def _visit(chance: Random, order: Order) -> Change:
     return Change("PUT", f"{path}/Reject", reason, expects, pause)
 
 
-def _close(code: str) -> Change:
+def close(code: str) -> Change:
     path = f"/api/Route/Close/Code/{segment(code)}"
     return Change("PUT", path, None, (("RouteClosed", ("route", code)),), timedelta(milliseconds=200))
 
