@@ -4,48 +4,72 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
 
 from waybell import cursors
 from waybell.db.database import Tx
 from waybell.events.tables import events
 
 _LOOKED_AT = 10_000  # for events of one type: further back it goes by "Search further"
+_PLACE = (events.c.horizon, events.c.seq)
+_COLUMNS = [column for column in events.c if column.name != "body"]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     rows: list[Row[Any]]  # of `events`, without the body
-    cursor: str | None
-    stopped_early: bool = False
-
-
-_COLUMNS = [column for column in events.c if column.name != "body"]
+    cursor: str | None  # go on behind this; None at the end
+    stopped_early: bool = False  # before the page was full
 
 
 def newest(
     tx: Tx, account_id: str, event_type: str | None, subjects: Sequence[str] | None, after: str | None, limit: int
 ) -> Listing:
-    """Samples are left out. `subjects` are those to list; None stands for all."""
-    place = (events.c.horizon, events.c.seq)
-    query = select(*_COLUMNS).where(events.c.account_id == account_id, events.c.test.is_(False))
+    """Samples are left out. `subjects` are those to list; None stands for all. Raises `Invalid` for a wrong cursor."""
+    among = and_(events.c.account_id == account_id, events.c.test.is_(False), *_behind(after))
     if subjects is not None:
-        query = query.where(events.c.subject.in_(subjects))
-    if after:
-        query = query.where(tuple_(*place) < tuple(_number(part) for part in cursors.decode(after, 2)))
-    query = query.order_by(events.c.horizon.desc(), events.c.seq.desc())
-    if event_type:
-        looked_at = query.limit(_LOOKED_AT).subquery()
-        rows = list(tx.execute(select(looked_at).where(looked_at.c.type == event_type).limit(limit + 1)))
-        if len(rows) <= limit:
-            last = tx.execute(query.offset(_LOOKED_AT - 1).limit(1)).first()
-            cursor = cursors.encode(last.horizon, last.seq) if last else None
-            return Listing(rows, cursor, stopped_early=cursor is not None)
-    else:
-        rows = list(tx.execute(query.limit(limit + 1)))
-    if len(rows) <= limit:
-        return Listing(rows, None)
-    return Listing(rows[:limit], cursors.encode(rows[limit - 1].horizon, rows[limit - 1].seq))
+        return _of_subjects(tx, among, event_type, subjects, limit)
+    query = select(*_COLUMNS).where(among).order_by(*[column.desc() for column in _PLACE])
+    if not event_type:
+        return _page(list(tx.execute(query.limit(limit + 1))), limit)
+    found = _page(list(tx.execute(_of_type(query, event_type).limit(limit + 1))), limit)
+    if found.cursor:
+        return found
+    last = tx.execute(query.offset(_LOOKED_AT - 1).limit(1)).first()
+    return Listing(found.rows, _cursor(last) if last else None, stopped_early=last is not None)
+
+
+def _of_subjects(
+    tx: Tx, among: ColumnElement[bool], event_type: str | None, subjects: Sequence[str], limit: int
+) -> Listing:
+    """A query for each: the events of one object stand in their order in an index, and those of several do not."""
+    rows: list[Row[Any]] = []
+    for subject in subjects:
+        query = select(*_COLUMNS).where(among, events.c.subject == subject).order_by(events.c.version.desc())
+        rows += tx.execute((_of_type(query, event_type) if event_type else query).limit(limit + 1))
+    return _page(sorted(rows, key=lambda row: (row.horizon, row.seq), reverse=True), limit)
+
+
+def _of_type(query: Select[Any], event_type: str) -> Select[Any]:
+    """Those of this type among the first that the query finds, in its order."""
+    looked_at = query.limit(_LOOKED_AT).subquery()
+    order = [looked_at.c[column.name].desc() for column in _PLACE]
+    return select(looked_at).where(looked_at.c.type == event_type).order_by(*order)
+
+
+def _page(rows: list[Row[Any]], limit: int) -> Listing:
+    return Listing(rows[:limit], _cursor(rows[limit - 1]) if len(rows) > limit else None)
+
+
+def _behind(after: str | None) -> list[ColumnElement[bool]]:
+    if not after:
+        return []
+    horizon, seq = (_number(part) for part in cursors.decode(after, 2))
+    return [tuple_(*_PLACE) < (horizon, seq)]
+
+
+def _cursor(row: Row[Any]) -> str:
+    return cursors.encode(row.horizon, row.seq)
 
 
 def _number(text: str) -> int:

@@ -1,9 +1,15 @@
-"""Orders as people look for them: by day, by how they stand, by a few letters; newest first, page by page."""
+"""Orders as people look for them: by day, by how they stand, by a few letters; newest first, page by page.
 
+However many orders there are, a page looks at a bounded number of them: when it has found too few by then, it says so,
+and goes on from there when asked.
+"""
+
+import json
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Text, and_, cast, or_
+from sqlalchemy import JSON, ColumnElement, Text, and_, cast, func, or_, select, type_coerce
 
 from waybell import cursors
 from waybell.db.database import Tx
@@ -23,39 +29,94 @@ STANDINGS: dict[Standing, ColumnElement[bool]] = {
     "failed": orders.c.status_id.in_(model.FAILED),
 }
 
+_LOOKED_AT = 10_000  # orders, for what no index finds
+_NAMED_AT_MOST = 1_000  # the newest orders whose keys begin with what was typed
+# Shorter beginnings are those of numbers; they would find TrackIds by chance.
+_TRACK_ID = re.compile(r"[0-9a-f][0-9a-f-]{7,35}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to list; None stands for "whatever it is"."""
+
+    date: str | None = None  # the midnight of a day as text
+    standing: Standing | None = None
+    typed: str = ""  # begins a Number, Id or TrackId; of a day, also stands in a client or an address
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     orders: list[Order]
-    cursor: str | None
+    cursor: str | None  # go on behind this; None at the end
+    stopped_early: bool = False  # before the page was full
 
 
-def search(
-    tx: Tx, account_id: str, date: str | None, standing: Standing | None, typed: str, after: str | None, limit: int
-) -> Listing:
-    """`date` is a day's midnight as text; `typed` begins a Number, Id or TrackId, or stands in an order of that day."""
-    of_account = (orders.c.account_id == account_id) & orders.c.deleted_at.is_(None)
-    conditions: list[ColumnElement[bool]] = [of_account]
-    if date:
-        conditions.append(orders.c.date == date)
-    if typed:
-        conditions.append(_typed(typed, of_day=date is not None))
+def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: int) -> Listing:
+    """Raises `Invalid` for a cursor that is none."""
+    among = [orders.c.account_id == account_id]
+    if wanted.date:
+        among.append(orders.c.date == wanted.date)
     if after:
-        conditions.append(orders.c.seq < _seq(after))
-    if standing:
-        conditions.append(STANDINGS[standing])
-    rows = store.newest(tx, account_id, and_(*conditions), limit + 1)
-    if len(rows) <= limit:
-        return Listing([order for _, order in rows], None)
-    return Listing([order for _, order in rows[:limit]], cursors.encode(rows[limit - 1][0]))
+        among.append(orders.c.seq < _seq(after))
+    narrow = [STANDINGS[wanted.standing]] if wanted.standing else []
+    floor = None
+    if wanted.typed and not wanted.date:
+        named = _named(tx, and_(*among), wanted.typed)
+        among.append(orders.c.seq.in_(named))
+        floor = named[-1] if len(named) == _NAMED_AT_MOST else None
+    elif wanted.typed or narrow:
+        narrow += [_holds(tx, wanted.typed)] if wanted.typed else []
+        floor = _seq_of(tx, and_(*among), _LOOKED_AT)
+        if floor is not None:
+            among.append(orders.c.seq >= floor)
+    rows = store.newest(tx, account_id, and_(*among, *narrow), limit + 1)
+    if len(rows) > limit:
+        return Listing([order for _, order in rows[:limit]], cursors.encode(rows[limit - 1][0]))
+    cursor = None if floor is None else cursors.encode(floor)
+    return Listing([order for _, order in rows], cursor, stopped_early=cursor is not None)
 
 
-def _typed(typed: str, *, of_day: bool) -> ColumnElement[bool]:
-    names = (orders.c.number, orders.c.ext_id, orders.c.track_id)
-    keys = [name.istartswith(typed, autoescape=True) for name in names]
-    if of_day:
-        keys.append(cast(orders.c.document, Text).icontains(typed, autoescape=True))
-    return or_(*keys)
+def _named(tx: Tx, among: ColumnElement[bool], typed: str) -> list[int]:
+    """The row numbers of the newest orders that have a key which begins like this, newest first."""
+    keys = [_begins(tx, column, typed) for column in (orders.c.number, orders.c.ext_id)]
+    if _TRACK_ID.fullmatch(typed.lower()):
+        keys.append(_begins(tx, orders.c.track_id, typed))
+    found: set[int] = set()
+    for begins in keys:
+        # Each is read off the index of its column alone. Materialized, so that nobody walks along the row numbers
+        # instead, in the hope to meet enough of them soon.
+        matching = select(orders.c.seq).where(among, begins).cte().prefix_with("MATERIALIZED")
+        found.update(tx.execute(select(matching.c.seq).order_by(matching.c.seq.desc()).limit(_NAMED_AT_MOST)).scalars())
+    return sorted(found, reverse=True)[:_NAMED_AT_MOST]
+
+
+def _begins(tx: Tx, column: ColumnElement[Any], typed: str) -> ColumnElement[bool]:
+    """Letter case does not count; on SQLite LIKE is that way by itself, and faster than with lower()."""
+    return (column.istartswith if tx.on_postgres else column.startswith)(typed, autoescape=True)
+
+
+def _holds(tx: Tx, typed: str) -> ColumnElement[bool]:
+    """Whether an order holds this text where people look for it."""
+    keys = [_begins(tx, orders.c[name], typed) for name in ("number", "ext_id", "track_id")]
+    # The text of the whole document first: few are worth being read.
+    text = cast(orders.c.document, Text).icontains(json.dumps(typed, ensure_ascii=False)[1:-1], autoescape=True)
+    members = or_(*[_member(tx, name).icontains(typed, autoescape=True) for name in ("Client", "Address")])
+    return or_(*keys, and_(text, members))
+
+
+def _member(tx: Tx, name: str) -> ColumnElement[str]:
+    document = type_coerce(orders.c.document, Text)
+    if tx.on_postgres:
+        member: ColumnElement[str] = cast(document, JSON)[name].as_string()
+        return member
+    return func.json_extract(document, f"$.{name}", type_=Text)
+
+
+def _seq_of(tx: Tx, among: ColumnElement[bool], place: int) -> int | None:
+    """The row number of the order at this place among the newest, if there are so many."""
+    query = select(orders.c.seq).where(among).order_by(orders.c.seq.desc()).offset(place - 1).limit(1)
+    found: int | None = tx.execute(query).scalar()
+    return found
 
 
 def _seq(cursor: str) -> int:

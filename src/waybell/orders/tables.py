@@ -29,6 +29,7 @@ orders = Table(
     CheckConstraint("(route_id IS NULL) = (seq_number IS NULL)", name="stop"),
     CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name="deleted"),
     CheckConstraint("deleted_at IS NULL OR route_id IS NULL", name="deleted_off_route"),
+    Index("orders_newest", "account_id", "seq"),
     Index("orders_by_number", "account_id", "number", "seq"),
     Index("orders_by_ext_id", "account_id", "ext_id", "seq"),
     Index("orders_by_date", "account_id", "date", "seq"),

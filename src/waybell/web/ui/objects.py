@@ -1,9 +1,9 @@
 """The objects that events are about: from what people type to subjects, and from subjects to names and pages."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
@@ -11,7 +11,7 @@ from waybell.orders.tables import orders
 from waybell.routes.tables import routes
 
 ORDER, ROUTE, ENDPOINT = "order:", "route:", "endpoint:"
-_MOST = 100  # objects that one text finds
+_MOST = 20  # objects that one key finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,18 @@ class Named:
 
 def subjects_of(tx: Tx, account_id: str, typed: str) -> list[str]:
     """The subjects that this text may stand for: an order by any of its keys, a route by its code, a subject itself."""
-    table = orders.c
-    by_order = select(table.track_id).where(
-        table.account_id == account_id, (table.number == typed) | (table.ext_id == typed) | (table.track_id == typed)
-    )
-    by_route = select(routes.c.id).where(
-        routes.c.account_id == account_id, (routes.c.code == typed) | (routes.c.ext_id == typed)
-    )
-    found = [ORDER + one for one in tx.execute(by_order.limit(_MOST)).scalars()]
-    found += [ROUTE + one for one in tx.execute(by_route.limit(_MOST)).scalars()]
+    found = [ORDER + one for one in _ids(tx, account_id, orders, "track_id", ("number", "ext_id", "track_id"), typed)]
+    found += [ROUTE + one for one in _ids(tx, account_id, routes, "id", ("code", "ext_id"), typed)]
     return [*found, typed]
+
+
+def _ids(tx: Tx, account_id: str, table: Table, named: str, keys: Sequence[str], typed: str) -> list[str]:
+    """Those of the objects that have this key, each once; a query for each key, as each has an index of its own."""
+    found: dict[str, None] = {}
+    for key in keys:
+        query = select(table.c[named]).where(table.c.account_id == account_id, table.c[key] == typed)
+        found |= dict.fromkeys(tx.execute(query.limit(_MOST)).scalars())
+    return list(found)
 
 
 def names_of(tx: Tx, account_id: str, subjects: Collection[str]) -> dict[str, Named]:

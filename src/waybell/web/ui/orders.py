@@ -30,7 +30,8 @@ def show(visit: Viewer, asked: Asked) -> Response:
     with visit.look() as tx:
         day = day_asked(visit, tx, asked)
         after = asked.text("after") or None
-        found = listing.search(tx, visit.account.id, day.midnight, standing, asked.text("q"), after, _ON_A_PAGE)
+        wanted = listing.Wanted(day.midnight, standing, asked.text("q"))
+        found = listing.search(tx, visit.account.id, wanted, after, _ON_A_PAGE)
     facts: dict[str, Any] = {"found": found, "day": day, "standing": standing, "typed": asked.text("q")}
     facts |= {"standings": list(listing.STANDINGS), "on_first_page": not after, "base_url": visit.settings.base_url}
     return page(visit, "orders.html", nav="orders", live="events", **facts)
