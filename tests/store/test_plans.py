@@ -7,20 +7,21 @@ import pytest
 from sqlalchemy import Engine, event
 
 from support.endpoints import an_endpoint, publish
-from waybell.webhooks import store
+from waybell.webhooks import jobs, log, search, store
+from waybell.webhooks.search import Wanted
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Watch:
-    """Explains each statement that touches messages, just before it runs."""
+    """Explains each statement that touches messages or attempts, just before it runs."""
 
     def __init__(self, engine: Engine) -> None:
         self.plans: list[tuple[str, list[str]]] = []
         event.listen(engine, "before_cursor_execute", self._explain)
 
     def _explain(self, connection, cursor, statement, parameters, _context, many) -> None:
-        if "messages" in statement and not statement.startswith("EXPLAIN"):
+        if ("messages" in statement or "attempts" in statement) and not statement.startswith("EXPLAIN"):
             given = parameters[0] if many else parameters
             plan = connection.connection.dbapi_connection.execute(f"EXPLAIN QUERY PLAN {statement}", given)
             self.plans.append((statement, [row[3] for row in plan]))
@@ -67,3 +68,61 @@ def test_the_next_of_a_lane_is_found_by_the_index_of_those_behind(watched):
     assert "messages_behind (endpoint_id=? AND lane=?)" in plan
     assert "messages_head (endpoint_id=? AND lane=?)" in plan
     assert "TEMP B-TREE" not in plan
+
+
+# How a page of attempts finds its candidates, by what it asks for.
+SEARCHES = [
+    (Wanted(), "attempts_endpoint (endpoint_id=?"),
+    (Wanted("succeeded", event_type="OrderUpdated"), "attempts_endpoint (endpoint_id=?"),
+    (Wanted("failed"), "attempts_failed (endpoint_id=?"),
+    (Wanted(outcome="5xx"), "attempts_failed (endpoint_id=?"),
+    (Wanted("failed", event_type="OrderUpdated", outcome="dns"), "attempts_failed (endpoint_id=?"),
+]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("wanted", "index"), SEARCHES)
+def test_a_search_reads_its_candidates_along_an_index_and_their_messages_one_by_one(
+    app, account, wanted, index, turned
+):
+    endpoint_id = an_endpoint(app, account)
+    watch = Watch(app.database.engine)
+    with app.database.reading() as tx:
+        after = log.attempt_cursor(tx.now, "msg_1", 1) if turned else None
+        search.search(tx, account.id, endpoint_id, wanted, after, 50)
+    plan = watch.of("JOIN messages")
+    assert index + (" AND started_at<?)" if turned else ")") in plan
+    assert "attempts_1 (message_id=? AND number=?)" in plan
+    assert "messages_1 (id=?)" in plan
+    assert "SCAN attempts" not in plan
+    assert "SCAN messages" not in plan
+
+
+def test_a_search_for_objects_goes_from_their_events_to_their_attempts(app, account):
+    endpoint_id = an_endpoint(app, account)
+    watch = Watch(app.database.engine)
+    with app.database.reading() as tx:
+        search.search(tx, account.id, endpoint_id, Wanted("failed", subjects=["order:1", "route:1"]), None, 50)
+    plan = watch.of("JOIN messages")
+    assert plan.count("events_subject (account_id=? AND subject=?)") == 2
+    assert "messages_event (event_id=? AND endpoint_id=?)" in plan
+    assert "attempts_1 (message_id=?)" in plan
+    assert "SCAN events" not in plan
+
+
+def test_what_waits_is_read_along_the_due_index(watched, app):
+    with app.database.reading() as tx:
+        search.waiting(tx, "ep_1", 100)
+    plan = watched.of("ORDER BY messages.due_at")
+    assert "messages_due (endpoint_id=? AND due_at" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_a_retry_of_what_failed_reads_failed_messages_only(app, account):
+    endpoint_id = an_endpoint(app, account)
+    watch = Watch(app.database.engine)
+    with app.database.reading() as tx:
+        jobs.plan_since(
+            tx, account.id, endpoint_id, "failed", tx.now, None, {"outcome": "5xx", "subjects": ["order:1"]}
+        )
+    assert "messages_failed (endpoint_id=?)" in watch.of("messages.finished_at >=")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_, union_all
 
 from waybell.db.database import Tx
 from waybell.events.tables import events
@@ -18,7 +18,7 @@ from waybell.webhooks.model import ErrorWord
 from waybell.webhooks.tables import attempts, messages
 
 LOOKED_AT = 10_000
-_EVENTS_OF_OBJECT = 2_000  # the newest of them
+EVENTS_OF_OBJECT = 2_000  # the newest of each that is searched for
 STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx")
 OUTCOMES: tuple[str, ...] = (*STATUS_CLASSES, *[word.value for word in ErrorWord if word is not ErrorWord.HTTP_STATUS])
 
@@ -53,26 +53,22 @@ def search(tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str
     narrow = _narrowing(wanted)
     if wanted.subjects is not None:
         return _page(tx, _of_objects(account_id, endpoint_id, wanted, after, narrow), limit)
-    place = _candidates(endpoint_id, wanted, after, LOOKED_AT if narrow is not None else limit + 1)
+    candidates = _candidates(endpoint_id, wanted, after)
+    place = candidates.limit(limit + 1 if narrow is None else LOOKED_AT).subquery()
     query = _listing().join(place, and_(*[mine == theirs for mine, theirs in zip(_PLACE, place.c, strict=True)]))
     found = _page(tx, query if narrow is None else query.where(narrow), limit)
     if found.cursor or narrow is None:
         return found
-    oldest = select(*place.c).order_by(*place.c).limit(1)
-    count = tx.execute(select(func.count()).select_from(place)).scalar_one()
-    if count < LOOKED_AT:
-        return found
-    last = tx.execute(oldest).one()
-    return Found(found.rows, log.attempt_cursor(*last), last[0])
+    last = tx.execute(candidates.offset(LOOKED_AT - 1).limit(1)).first()
+    return Found(found.rows, log.attempt_cursor(*last), last[0]) if last else found
 
 
-def _candidates(endpoint_id: str, wanted: Wanted, after: str | None, most: int) -> Subquery:
-    """The places of the attempts to look at."""
+def _candidates(endpoint_id: str, wanted: Wanted, after: str | None) -> Select[Any]:
+    """The places of the attempts to look at, newest first."""
     query = select(*_PLACE).where(attempts.c.endpoint_id == endpoint_id)
     if wanted.failed_only:
         query = query.where(attempts.c.error.is_not(None))
-    query = _between(query, wanted, after)
-    return query.order_by(*[column.desc() for column in _PLACE]).limit(most).subquery()
+    return _between(query, wanted, after).order_by(*[column.desc() for column in _PLACE])
 
 
 def _between(query: Select[Any], wanted: Wanted, after: str | None) -> Select[Any]:
@@ -90,17 +86,27 @@ def _between(query: Select[Any], wanted: Wanted, after: str | None) -> Select[An
 def _of_objects(
     account_id: str, endpoint_id: str, wanted: Wanted, after: str | None, narrow: ColumnElement[bool] | None
 ) -> Select[Any]:
-    of_objects = (
-        select(events.c.id)
-        .where(events.c.account_id == account_id, events.c.subject.in_(list(wanted.subjects or ())))
-        .order_by(events.c.version.desc())
-        .limit(_EVENTS_OF_OBJECT)
-    )
-    query = _listing().where(messages.c.event_id.in_(of_objects), messages.c.endpoint_id == endpoint_id)
+    query = _listing().where(messages.c.event_id.in_(_events_of(account_id, wanted.subjects or ())))
+    query = query.where(messages.c.endpoint_id == endpoint_id)
     if wanted.failed_only:
         query = query.where(attempts.c.error.is_not(None))
     query = _between(query, wanted, after)
     return query if narrow is None else query.where(narrow)
+
+
+def _events_of(account_id: str, subjects: Sequence[str]) -> Any:
+    """The ids of the newest events of each object: one look into the index each, however many there are."""
+    newest = [
+        select(
+            select(events.c.id)
+            .where(events.c.account_id == account_id, events.c.subject == subject)
+            .order_by(events.c.version.desc())
+            .limit(EVENTS_OF_OBJECT)
+            .subquery()
+        )
+        for subject in subjects
+    ]
+    return union_all(*newest) if newest else [""]
 
 
 def _listing() -> Select[Any]:
