@@ -2,11 +2,13 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 from standardwebhooks import Webhook
 
+from support.endpoints import publish
 from ui.test_endpoints import WEBHOOKS, add
 from waybell.webhooks.tables import endpoints
 
@@ -151,3 +153,61 @@ def test_a_test_to_nobody_shows_the_exchange_in_words(ui, path):
     assert "Nobody listens there" in text
     assert "webhook-signature" in text
     assert ui.post(f"{path}/test", data={"EventType": "NoSuchType"}).status_code == 303
+
+
+def test_a_rotation_that_is_sent_twice_makes_one_secret(ui, path):
+    sent = {"OverlapHours": "24", "form": "the-same"}
+    first, second = (secrets_on(ui.post(f"{path}/rotate", data=sent).text) for _ in range(2))
+    assert len(first) == 2
+    assert first == second
+
+
+def test_a_sixth_secret_is_refused_in_words(ui, path):
+    for _ in range(4):
+        assert ui.post(f"{path}/rotate", data={"OverlapHours": "168"}).status_code == 200
+    assert ui.post(f"{path}/rotate", data={"OverlapHours": "168"}).status_code == 303
+    assert "in force already" in ui.get(f"{path}/settings").text
+
+
+def test_enabling_leads_to_what_was_missed_since_it_was_disabled(ui, path, app, account, clock):
+    publish(app.database, account, "before")  # when nothing was missed
+    clock.move_to(clock.now() + timedelta(hours=1))
+    ui.post(f"{path}/disable")
+    clock.move_to(clock.now() + timedelta(minutes=1))
+    ui.post(f"{path}/settings", data=form_of(ui, path))  # a change does not hide since when
+    clock.move_to(clock.now() + timedelta(hours=1))
+    publish(app.database, account, "meanwhile", "meanwhile too")
+    to = ui.post(f"{path}/enable").headers["location"]
+    assert to.startswith(f"{path}/retry?What=missed&since=2026-11-23T15%3A00")  # in the account's zone
+    assert "Send 2 again" in ui.get(to).text
+
+
+def test_enabling_one_that_is_enabled_leads_back(ui, path):
+    assert ui.post(f"{path}/enable").headers["location"] == path
+
+
+def test_the_host_to_type_is_a_pattern_that_browsers_take(ui, path):
+    ui.post(f"{path}/settings", data=form_of(ui, path) | {"Url": "https://a-b.example.com:8443/hook"})
+    assert r'pattern="a-b\.example\.com:8443"' in ui.get(f"{path}/settings").text
+
+
+def test_a_type_that_left_the_catalogue_stays_until_somebody_takes_it_out(ui, path, app, api_of):
+    endpoint_id = path.rpartition("/")[2]
+    with app.database.transaction() as tx:
+        tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(event_types=["OldType"]))
+    assert 'value="OldType"' in ui.get(f"{path}/settings").text
+    kept = form_of(ui, path) | {"Which": "some", "EventTypes": ["OldType", "OrderCreated"]}
+    assert ui.post(f"{path}/settings", data=kept).status_code == 303
+    assert api_of(endpoint_id)["EventTypes"] == ["OldType", "OrderCreated"]
+
+
+def test_the_sample_shown_is_that_of_the_chosen_type(ui, path):
+    text = ui.get(f"{path}/test?event=RouteClosed").text
+    assert "What is sent: RouteClosed" in text
+    assert '<input type="hidden" name="EventType" value="RouteClosed">' in text
+    assert ui.get(f"{path}/test?event=Nonsense%00").status_code == 200
+
+
+@pytest.mark.parametrize("shown_at", ["secret", "rotate"])
+def test_a_page_that_showed_secrets_is_fetched_anew_without_them(ui, path, shown_at):
+    assert ui.get(f"{path}/{shown_at}").headers["location"] == f"{path}/settings"

@@ -98,3 +98,36 @@ def test_a_script_in_a_description_is_text(ui):
         text = ui.get(path).text
         assert "<script>alert(1)" not in text
         assert "&lt;script&gt;alert(1)" in text
+
+
+def test_back_leads_to_the_first_step_with_all_that_was_said(ui):
+    chosen = {"Which": "some", "EventTypes": ["OrderCreated", "RouteClosed"], "form": "one-and-the-same"}
+    sent = {"step": "types", "Url": "https://example.com/hook", "Description": "The warehouse"} | chosen
+    back = ui.post(f"{WEBHOOKS}/new", data=sent | {"back": "yes"})
+    assert back.status_code == 200
+    assert "Check and continue" in back.text
+    for kept in ("https://example.com/hook", "The warehouse", "one-and-the-same"):
+        assert f'value="{kept}"' in back.text
+    # What the first step's form would send, hidden fields included.
+    again = ui.post(f"{WEBHOOKS}/new", data={"Url": "https://example.com/hook"} | chosen).text
+    assert re.findall(r'name="EventTypes" value="(\w+)"[^>]* checked', again) == chosen["EventTypes"]
+    assert re.search(r'value="some"[^>]* checked', again)
+
+
+def test_a_description_that_is_too_long_is_said_and_kept(ui):
+    sent = {"step": "types", "Url": "https://example.com/", "Which": "all", "Description": "x" * 501}
+    answer = ui.post(f"{WEBHOOKS}/new", data=sent)
+    assert answer.status_code == 400
+    assert "At most 500 characters" in answer.text
+    assert "x" * 501 in answer.text
+
+
+@pytest.mark.parametrize("path", ["", "/settings", "/test", "/verify", "/retry"])
+def test_an_id_that_no_database_takes_is_nothing_here(ui, path):
+    assert ui.get(f"{WEBHOOKS}/ep_%00x{path}").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["enable", "disable", "probe", "secret", "rotate", "delete", "test", "retry"])
+def test_nothing_is_done_to_an_id_that_no_database_takes(ui, act):
+    sent = {"OverlapHours": "0", "EventType": "OrderCreated", "What": "missed"}
+    assert ui.post(f"{WEBHOOKS}/ep_%00x/{act}", data=sent).status_code == 404

@@ -216,7 +216,8 @@ def find(tx: Tx, account_id: str, endpoint_id: str, *, lock: bool = False) -> Ro
     query = select(endpoints).where(
         endpoints.c.id == endpoint_id, endpoints.c.account_id == account_id, endpoints.c.state != "deleted"
     )
-    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    # PostgreSQL takes no NUL in a text, and no id holds one.
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none() if "\0" not in endpoint_id else None
     if row is None:
         raise NotFound(f"There is no endpoint {endpoint_id}. GET /api/Webhook lists those of this account.")
     return row

@@ -8,6 +8,7 @@ from waybell.errors import Invalid
 from waybell.webhooks.address import Policy, check_url
 from waybell.webhooks.model import Scheme
 
+MAX_DESCRIPTION = 500  # characters
 MAX_HEADERS = 20
 MAX_HEADER_NAME, MAX_HEADER_VALUE = 100, 2000  # characters
 MAX_CONCURRENCY = 256
@@ -52,6 +53,7 @@ class EndpointSettings:
 
 def check(wanted: EndpointSettings, policy: Policy, known_types: Collection[str]) -> EndpointSettings:
     """The settings as they are stored. Raises `Invalid` that names the field and says what to write."""
+    check_description(wanted.description)
     names = tuple(dict.fromkeys(wanted.event_types))
     unknown = [name for name in names if name not in known_types]
     if unknown:
@@ -78,6 +80,11 @@ def check(wanted: EndpointSettings, policy: Policy, known_types: Collection[str]
         headers=_checked_headers(wanted.headers, hex_header),
         schemes=schemes,
     )
+
+
+def check_description(text: str) -> None:
+    if len(text) > MAX_DESCRIPTION:
+        raise Invalid(f"Description: at most {MAX_DESCRIPTION} characters.")
 
 
 def _checked_headers(headers: Mapping[str, str], hex_header: str | None) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """The settings of an endpoint: its secrets, how it is sent to, switching it off and on, deleting it."""
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -15,7 +16,7 @@ from waybell.errors import Conflict, Invalid
 from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.endpoints import chosen_types
 from waybell.web.ui.event_types import offered
-from waybell.web.ui.forms import Fields, Sent, faults
+from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks import actions, again
@@ -28,6 +29,14 @@ _ONE = WEBHOOKS + "/{endpoint_id}"
 _OVERLAPS = {"0": "at once", "1": "in an hour", "24": "in a day", "168": "in a week"}  # by hours
 _EMPTY_HEADER_ROWS = 2
 _HISTORY = 20
+_LOOKED_BACK = 1000  # entries
+_SWITCHED = ("added the endpoint", "enabled the endpoint", "disabled the endpoint")  # as actions.py records it
+
+
+_DISABLED = (
+    "Disabled: nothing is sent there, and new events make no messages. What waits is kept; "
+    "what it misses can be sent once it is enabled."
+)
 
 
 @router.get(f"{_ONE}/settings")
@@ -78,6 +87,13 @@ def _number(sent: Fields, name: str, what: str, *, whole: bool = False) -> float
     return float(text)
 
 
+@router.get(f"{_ONE}/secret")
+@router.get(f"{_ONE}/rotate")
+def without_secrets(_visit: Viewer, endpoint_id: str) -> Response:
+    """Where a page that showed secrets fetches itself anew: they are shown once."""
+    return go_to(f"{WEBHOOKS}/{quote(endpoint_id)}/settings")
+
+
 @router.post(f"{_ONE}/secret")
 def reveal(visit: Admin, endpoint_id: str) -> Response:
     """Show the secrets, once; that they were seen is on record."""
@@ -88,16 +104,24 @@ def reveal(visit: Admin, endpoint_id: str) -> Response:
 
 @router.post(f"{_ONE}/rotate")
 def rotate(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
+    """A new secret, shown. When the form comes twice, what the first one made is shown, and that goes on record."""
     hours = sent.text("OverlapHours")
     if hours not in _OVERLAPS:
         raise Invalid("OverlapHours: choose when the old secret stops.")
+    revealed: list[actions.RevealedSecret] = []
+
+    def make(tx: Tx) -> str:
+        overlap = timedelta(hours=int(hours))
+        revealed.extend(actions.rotate(tx, visit.means, visit.actor, endpoint_id, overlap=overlap))
+        return endpoint_id
+
     try:
-        with visit.change() as tx:
-            overlap = timedelta(hours=int(hours))
-            revealed = actions.rotate(tx, visit.means, visit.actor, endpoint_id, overlap=overlap)
-            return _settings(visit, tx, endpoint_id, revealed=revealed, rotated=_OVERLAPS[hours])
+        once(visit, sent, make)
     except Conflict as error:
         return go_to(f"{WEBHOOKS}/{endpoint_id}/settings", str(error), failed=True)
+    with visit.change() as tx:
+        shown = revealed or actions.reveal(tx, visit.means, visit.actor, endpoint_id)
+        return _settings(visit, tx, endpoint_id, revealed=shown, rotated=_OVERLAPS[hours])
 
 
 def _settings(
@@ -113,6 +137,7 @@ def _settings(
     endpoint = endpoint_facts(tx, visit, endpoint_id)
     shown = sent or _as_fields(endpoint.settings)
     rows = list(zip(shown.rows("HeaderName"), shown.rows("HeaderValue"), strict=False))
+    host = urlsplit(endpoint.settings.url).netloc
     return page(
         visit,
         "endpoint/settings.html",
@@ -123,6 +148,7 @@ def _settings(
         revealed=revealed,
         rotated=rotated,
         overlaps=_OVERLAPS,
+        stops={hours: tx.now + timedelta(hours=int(hours)) for hours in _OVERLAPS},
         sent=shown,
         header_rows=(rows + [("", "")] * _EMPTY_HEADER_ROWS)[:MAX_HEADERS],
         kept_headers=[name.lower() for name in endpoint.settings.headers],
@@ -130,7 +156,8 @@ def _settings(
         offered=offered(tx, visit),
         chosen=shown.all("EventTypes"),
         all_types=shown.text("Which") != "some",
-        host=urlsplit(endpoint.settings.url).netloc,
+        host=host,
+        host_pattern=re.sub(r"[.\[\]]", r"\\\g<0>", host),  # not `re.escape`: browsers refuse an escaped hyphen
         history=audit.entries(tx, visit.account, endpoint_id, limit=_HISTORY),
     )
 
@@ -164,16 +191,30 @@ def _secrets(tx: Tx, endpoint_id: str) -> Sequence[Any]:
 
 @router.post(f"{_ONE}/enable")
 def enable(visit: Admin, endpoint_id: str) -> Response:
+    """Leads to what it missed while it was disabled, to send that too; an outage has lost it nothing."""
     with visit.change() as tx:
+        was_disabled = actions.find(tx, visit.account.id, endpoint_id).state == "disabled"
+        since = _on_record_since(tx, visit, endpoint_id)
         actions.enable(tx, visit.means, visit.actor, endpoint_id)
-    return go_to(f"{WEBHOOKS}/{endpoint_id}", "Enabled: what waited is sent now. What it missed: see “Send again”.")
+    if not (was_disabled and since):
+        return go_to(f"{WEBHOOKS}/{endpoint_id}", "Enabled: what waited is sent now.")
+    local = since.astimezone(visit.account.zone)
+    missed = urlencode({"What": "missed", "since": f"{local:%Y-%m-%dT%H:%M}"})
+    notice = "Enabled: what waited is sent now. Here is what it missed meanwhile."
+    return go_to(f"{WEBHOOKS}/{endpoint_id}/retry?{missed}", notice)
+
+
+def _on_record_since(tx: Tx, visit: Visit, endpoint_id: str) -> datetime | None:
+    """Since when it is as it is. Nobody disabled one that the receiver's 410 did: then since it was last enabled."""
+    entries = audit.entries(tx, visit.account, endpoint_id, limit=_LOOKED_BACK)
+    return next((entry.at for entry in entries if entry.act in _SWITCHED), None)
 
 
 @router.post(f"{_ONE}/disable")
 def disable(visit: Admin, endpoint_id: str) -> Response:
     with visit.change() as tx:
         actions.disable(tx, visit.means, visit.actor, endpoint_id)
-    return go_to(f"{WEBHOOKS}/{endpoint_id}", "Disabled: nothing is sent there any more.")
+    return go_to(f"{WEBHOOKS}/{endpoint_id}", _DISABLED)
 
 
 @router.post(f"{_ONE}/probe")

@@ -17,6 +17,7 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks import actions, hours, log
 from waybell.webhooks.address import check_url
+from waybell.webhooks.endpoint_settings import check_description
 
 router = APIRouter()
 
@@ -65,9 +66,12 @@ def new(visit: Admin) -> Response:
 
 @router.post(f"{WEBHOOKS}/new")
 def add(visit: Admin, sent: Sent) -> Response:
-    """The first step sends the URL; the second sends it again, with the event types."""
+    """The first step sends the URL; the second sends it again, with the event types. Back keeps all of it."""
+    if sent.text("back"):
+        return _first_step(visit, {}, sent)
     try:
         url = check_url(sent.text("Url"), visit.means.policy) if sent.text("Url") else _no_url()
+        check_description(sent.text("Description"))
     except Invalid as error:
         return _first_step(visit, faults(error), sent)
     if sent.text("step") != "types":

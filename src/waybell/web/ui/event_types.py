@@ -28,9 +28,7 @@ def offered(tx: Tx, visit: Visit) -> list[Offered]:
 
 
 def _example(visit: Visit, event_type: EventType) -> Event:
-    return Event(
-        visit.account.id, event_type.name, None, event_type.sample or {}, id="evt_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f"
-    )
+    return Event(visit.account.id, event_type.name, None, event_type.sample or {}, id=_EXAMPLE_ID)
 
 
 def _group(name: str) -> str:

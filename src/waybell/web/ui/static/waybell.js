@@ -54,6 +54,8 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-select-all]")) {
     for (const box of document.querySelectorAll(event.target.dataset.selectAll)) box.checked = event.target.checked;
   }
+  // Who picks one of a list means the list.
+  if (event.target.dataset.chooses && event.target.checked) document.getElementById(event.target.dataset.chooses).checked = true;
   countSelected();
 });
 
@@ -78,6 +80,11 @@ document.addEventListener("input", (event) => {
   }
   const none = document.getElementById(event.target.dataset.none);
   if (none) none.hidden = found > 0;
+});
+
+// Such a search may stand inside a form, which Enter must not send.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.dataset.searches) event.preventDefault();
 });
 
 // `3 s ago` goes on counting.
