@@ -77,6 +77,14 @@ def stranger(web: FastAPI) -> TestClient:
 
 
 @pytest.fixture
+def api(app: App, web: FastAPI, account: Account) -> TestClient:
+    """A client of the API with a good key of the account."""
+    with app.database.transaction() as tx:
+        _, key = accounts.create_key(tx, account, "erp")
+    return TestClient(web, headers={"X-API-KEY": key})
+
+
+@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver

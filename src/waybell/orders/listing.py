@@ -14,7 +14,7 @@ from sqlalchemy import JSON, ColumnElement, Text, and_, cast, func, or_, select,
 from waybell import cursors
 from waybell.db.database import Tx
 from waybell.orders import model, store
-from waybell.orders.model import Order
+from waybell.orders.store import Stored
 from waybell.orders.tables import orders
 
 Standing = Literal["unscheduled", "scheduled", "in-progress", "done", "partially", "failed"]
@@ -46,7 +46,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    orders: list[Order]
+    rows: list[Stored]
     cursor: str | None  # go on behind this; None at the end
     stopped_early: bool = False  # before the page was full
 
@@ -71,9 +71,9 @@ def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: in
             among.append(orders.c.seq >= floor)
     rows = store.newest(tx, account_id, and_(*among, *narrow), limit + 1)
     if len(rows) > limit:
-        return Listing([order for _, order in rows[:limit]], cursors.encode(rows[limit - 1][0]))
+        return Listing(rows[:limit], cursors.encode(rows[limit - 1].seq))
     cursor = None if floor is None else cursors.encode(floor)
-    return Listing([order for _, order in rows], cursor, stopped_early=cursor is not None)
+    return Listing(rows, cursor, stopped_early=cursor is not None)
 
 
 def _named(tx: Tx, among: ColumnElement[bool], typed: str) -> list[int]:

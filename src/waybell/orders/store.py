@@ -1,6 +1,7 @@
 """Orders in the database: rows to facts and back. What an order shows of its route is joined in here."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -99,16 +100,29 @@ def on_date(tx: Tx, account_id: str, date: str) -> list[Order]:
     return [_order(row) for row in tx.execute(_live(account_id).where(orders.c.date == date).order_by(orders.c.seq))]
 
 
-def newest(tx: Tx, account_id: str, which: ColumnElement[bool], limit: int) -> list[tuple[int, Order]]:
-    """The newest orders of which this is true, each with its row number."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An order, live or deleted, with what its row knows beside it."""
+
+    order: Order
+    seq: int
+    created_at: datetime
+    changed_at: datetime
+    status_at: datetime | None
+    deleted_at: datetime | None
+    deleted_by: str | None
+
+
+def newest(tx: Tx, account_id: str, which: ColumnElement[bool], limit: int) -> list[Stored]:
+    """The newest live orders of which this is true."""
     query = _live(account_id).where(which).order_by(orders.c.seq.desc()).limit(limit)
-    return [(row.seq, _order(row)) for row in tx.execute(query)]
+    return [_stored(row) for row in tx.execute(query)]
 
 
-def of_track_id(tx: Tx, account_id: str, track_id: str) -> tuple[Order, datetime | None, str | None] | None:
-    """An order, live or deleted: with when and by whom it was deleted."""
+def of_track_id(tx: Tx, account_id: str, track_id: str) -> Stored | None:
+    """An order, live or deleted."""
     row = tx.execute(_select(account_id).where(orders.c.track_id == track_id)).first()
-    return (_order(row), row.deleted_at, row.deleted_by) if row else None
+    return _stored(row) if row else None
 
 
 def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, list[Order]]:
@@ -146,6 +160,10 @@ def _select(account_id: str) -> Select[Any]:
         .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
         .where(orders.c.account_id == account_id)
     )
+
+
+def _stored(row: Row[Any]) -> Stored:
+    return Stored(_order(row), row.seq, row.created_at, row.changed_at, row.status_at, row.deleted_at, row.deleted_by)
 
 
 def _order(row: Row[Any]) -> Order:

@@ -17,9 +17,11 @@ from waybell.events.tables import events
 from waybell.installation import heartbeats
 from waybell.webhooks import actions, again, why
 from waybell.webhooks.fanout import ALL_TYPES, Hint
+from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
 
 _MOST_ENDPOINTS = 200
+_MOST_SWITCHES = 2_000  # the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,52 +48,50 @@ def event(tx: Tx, account_id: str, event_id: str) -> Row[Any]:
 def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
     """What became of the event at each endpoint of its account; deleted ones only if they have a message of it."""
     by_endpoint = {row.endpoint_id: row for row in tx.execute(select(messages).where(messages.c.event_id == found.id))}
-    of_account = select(endpoints).where(endpoints.c.account_id == found.account_id)
-    known = tx.execute(of_account.where(endpoints.c.state != "deleted").limit(_MOST_ENDPOINTS)).all()
-    gone = sorted(set(by_endpoint) - {row.id for row in known})
-    for some in chunks(gone):
-        known = [*known, *tx.execute(of_account.where(endpoints.c.id.in_(some))).all()]
-    asking = _asking(tx, found)
+    known = _endpoints(tx, found.account_id, sorted(by_endpoint))
+    asking, tried = _asking(tx, found), _attempts(tx, [row.id for row in by_endpoint.values()])
+    switches = _switches(tx, found.account_id, [one.id for one in known if one.id not in by_endpoint])
     beat = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
-    runs = beat is not None and heartbeats.is_fresh(beat, tx.now)
-    around = why.Circumstances(tx.now, found.created_at, found.test, retries, runs)
-    return [_told(tx, one, by_endpoint.get(one.id), found, around, asks=one.id in asking) for one in known]
+    around = why.Circumstances(tx.now, found.created_at, found.test, retries, heartbeats.is_fresh(beat, tx.now))
+    told = []
+    for endpoint in known:
+        message = by_endpoint.get(endpoint.id)
+        facts = _endpoint_facts(endpoint, found, switches[endpoint.id], asks=endpoint.id in asking)
+        answer = why.explain(_message_facts(message) if message else None, facts, around)
+        first = _head(tx, message) if message and answer.see_first else None
+        first_answer = why.explain(_message_facts(first), facts, around) if first else None
+        attempts_made = tried[message.id] if message else ()
+        told.append(Told(endpoint, message, answer, first, first_answer, attempts_made))
+    return told
 
 
-def _told(
-    tx: Tx, endpoint: Row[Any], message: Row[Any] | None, found: Row[Any], around: why.Circumstances, *, asks: bool
-) -> Told:
-    facts = why.EndpointFacts(
-        endpoint.state,
-        endpoint.created_at,
+def _endpoints(tx: Tx, account_id: str, with_message: Sequence[str]) -> list[Row[Any]]:
+    """The endpoints of the account, oldest first, and behind them the deleted ones among those with a message."""
+    of_account = select(endpoints).where(endpoints.c.account_id == account_id).order_by(endpoints.c.id)
+    known = list(tx.execute(of_account.where(endpoints.c.state != "deleted").limit(_MOST_ENDPOINTS)))
+    ids = {row.id for row in known}
+    for some in chunks([one for one in with_message if one not in ids]):
+        known += tx.execute(of_account.where(endpoints.c.id.in_(some)))
+    return known
+
+
+def _endpoint_facts(row: Row[Any], found: Row[Any], switches: Sequence[why.Switch], *, asks: bool) -> why.EndpointFacts:
+    return why.EndpointFacts(
+        row.state,
+        row.created_at,
         asks,
-        endpoint.parked_at,
-        (endpoint.parked_reason or "").replace("_", " "),
-        endpoint.probe_at,
-        endpoint.rate_limit,
-        message is None and _was_disabled(tx, endpoint, found),
+        row.parked_at,
+        (row.parked_reason or "").replace("_", " "),
+        row.probe_at,
+        row.rate_limit,
+        why.was_disabled(switches, found.created_at, is_disabled=row.state == "disabled"),
+        is_tested=found.subject == again.TEST_SUBJECT + row.id,
     )
-    answer = why.explain(_message_facts(message) if message else None, facts, around)
-    first = _head(tx, message) if message and answer.see_first else None
-    tried = attempts_of(tx, message.id) if message else ()
-    first_answer = why.explain(_message_facts(first), facts, around) if first else None
-    return Told(endpoint, message, answer, first, first_answer, tried)
 
 
 def _message_facts(row: Row[Any]) -> why.MessageFacts:
     outcome = "" if row.error is None else row.error.replace("_", " ") + (f" {row.status}" if row.status else "")
     return why.MessageFacts(row.state, row.due_at, row.finished_at, row.attempt, row.failures, outcome)
-
-
-def _was_disabled(tx: Tx, endpoint: Row[Any], found: Row[Any]) -> bool:
-    """Whether it was when the event happened: by the last switch before it, or without one by how it stands."""
-    switches = audit_entries.c.act.in_(("enabled the endpoint", "disabled the endpoint"))
-    of_endpoint = (audit_entries.c.account_id == endpoint.account_id) & (audit_entries.c.about == endpoint.id)
-    query = select(audit_entries.c.act).where(of_endpoint, switches, audit_entries.c.at <= found.created_at)
-    last = tx.execute(query.order_by(audit_entries.c.id.desc()).limit(1)).scalar()
-    if last is None:
-        return bool(endpoint.state == "disabled" and endpoint.changed_at <= found.created_at)
-    return bool(last == "disabled the endpoint")
 
 
 def _asking(tx: Tx, found: Row[Any]) -> set[str]:
@@ -101,15 +101,37 @@ def _asking(tx: Tx, found: Row[Any]) -> set[str]:
     return set(tx.execute(query).scalars())
 
 
+def _switches(tx: Tx, account_id: str, endpoint_ids: Sequence[str]) -> dict[str, list[why.Switch]]:
+    """When these endpoints were enabled and disabled: by people, which is on record, or by us, which is an event."""
+    found: dict[str, list[why.Switch]] = defaultdict(list)
+    entry, acts = audit_entries.c, {"enabled the endpoint": True, "disabled the endpoint": False}
+    for some in chunks(endpoint_ids):
+        by_people = select(entry.about, entry.at, entry.act).where(entry.account_id == account_id)
+        by_people = by_people.where(entry.about.in_(some), entry.act.in_(list(acts))).order_by(entry.id.desc())
+        for row in tx.execute(by_people.limit(_MOST_SWITCHES)):
+            found[row.about].append(why.Switch(row.at, acts[row.act]))
+        subjects = {f"endpoint:{endpoint_id}": endpoint_id for endpoint_id in some}
+        by_us = select(events.c.subject, events.c.created_at).where(events.c.account_id == account_id)
+        by_us = by_us.where(events.c.subject.in_(list(subjects)), events.c.type == ENDPOINT_DISABLED.name)
+        for row in tx.execute(by_us):
+            found[subjects[row.subject]].append(why.Switch(row.created_at, enabled=False))
+    return found
+
+
 def _head(tx: Tx, message: Row[Any]) -> Row[Any] | None:
     of_lane = (messages.c.endpoint_id == message.endpoint_id) & (messages.c.lane == message.lane)
     return tx.execute(select(messages).where(of_lane, messages.c.due_at.is_not(None)).limit(1)).first()
 
 
-def attempts_of(tx: Tx, message_id: str) -> Sequence[Row[Any]]:
+def _attempts(tx: Tx, message_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """What came of the attempts of these messages, each message's newest last."""
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
     table = attempts.c
-    query = select(table.number, table.started_at, table.status, table.error, table.total_us)
-    return tx.execute(query.where(table.message_id == message_id).order_by(table.number)).all()
+    for some in chunks(message_ids):
+        query = select(table.message_id, table.number, table.started_at, table.status, table.error, table.total_us)
+        for row in tx.execute(query.where(table.message_id.in_(some)).order_by(table.message_id, table.number)):
+            found[row.message_id].append(row)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Did this endpoint get this event, and if not, why: the answer in words, decided from facts alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
@@ -28,14 +29,15 @@ class EndpointFacts:
     parked_reason: str
     probe_at: datetime | None
     rate_limit: float | None
-    was_disabled: bool  # when the event happened
+    was_disabled: bool  # when the event happened, see `was_disabled`
+    is_tested: bool = False  # the event is a sample that was made for this very endpoint
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     now: datetime
     event_at: datetime
-    is_sample: bool  # a test that was made for another endpoint
+    is_sample: bool  # a test of one endpoint
     retries: int  # that a message gets by itself
     dispatcher_runs: bool
 
@@ -47,6 +49,7 @@ class Answer:
     word: Word
     text: str
     at: datetime | None = None
+    down_since: datetime | None = None
     see_first: bool = False  # the earlier message of the same object is what it waits for
 
 
@@ -59,9 +62,9 @@ def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circu
             tried = "at the first attempt" if message.attempts == 1 else f"at attempt {message.attempts}"
             return Answer("succeeded", f"Yes, {tried}:", message.finished_at)
         case "failed":
-            told = f" ({message.outcome})" if message.outcome else ""
+            told = f", the last one with {message.outcome}," if message.outcome else ""
             tried = "1 attempt" if message.attempts == 1 else f"{message.attempts} attempts"
-            return Answer("failed", f"No: given up after {tried}{told}. Send it again. Given up", message.finished_at)
+            return Answer("failed", f"No: after {tried}{told} it was given up", message.finished_at)
         case "canceled":
             return Answer("canceled", "No: the endpoint was deleted before it was sent", message.finished_at)
         case "sending":
@@ -72,11 +75,13 @@ def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circu
 
 
 def _waiting(message: MessageFacts, endpoint: EndpointFacts, around: Circumstances) -> Answer:
-    if endpoint.state != "enabled":
+    if endpoint.state == "deleted":
+        return Answer("canceled", "No: the endpoint was deleted, and what waited for it is being canceled")
+    if endpoint.state == "disabled":
         return Answer("disabled", "Not yet: the endpoint is disabled. Enable it, and it is sent")
     if endpoint.parked_at is not None:
         reason = f"the receiver is down ({endpoint.parked_reason}), so its messages wait and lose no retries"
-        return Answer("parked", f"Not yet: {reason}. The next probe goes out", endpoint.probe_at)
+        return Answer("parked", f"Not yet: {reason}. The next probe goes out", endpoint.probe_at, endpoint.parked_at)
     if message.due_at is None:
         return Answer("waiting", "Not yet: an earlier message about the same object comes first", see_first=True)
     if message.due_at > around.now:
@@ -95,6 +100,8 @@ def _why_not_now(endpoint: EndpointFacts, around: Circumstances) -> str:
 
 
 def _no_message(endpoint: EndpointFacts, around: Circumstances) -> Answer:
+    if endpoint.is_tested:
+        return Answer("none", "No: it was a test of this endpoint, and what came of it is not recorded (yet)")
     if around.is_sample:
         return Answer("none", "No: it was a test, made for another endpoint")
     if endpoint.created_at > around.event_at:
@@ -104,3 +111,23 @@ def _no_message(endpoint: EndpointFacts, around: Circumstances) -> Answer:
     if not endpoint.asks:
         return Answer("none", "No: the endpoint does not ask for this event type")
     return Answer("none", "No: it did not ask for this type when it happened, or the message is not kept any more")
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A moment at which an endpoint was enabled or disabled."""
+
+    at: datetime
+    enabled: bool
+
+
+def was_disabled(switches: Sequence[Switch], at: datetime, *, is_disabled: bool) -> bool:
+    """Whether an endpoint was disabled at that moment, from what is on record and from how it stands now."""
+    later = min((one for one in switches if one.at > at), key=lambda one: one.at, default=None)
+    if later is None:
+        return is_disabled
+    if not later.enabled:
+        return False  # only what is enabled is disabled
+    earlier = max((one for one in switches if one.at <= at), key=lambda one: one.at, default=None)
+    # Enabling what is enabled is on record too; but without a word on what was before, it had a reason.
+    return earlier is None or not earlier.enabled

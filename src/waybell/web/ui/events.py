@@ -4,12 +4,14 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlalchemy.exc import IntegrityError
 
 from waybell.errors import Conflict
 from waybell.events import listing
 from waybell.web.ui.attempts import Asked
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Sent
+from waybell.web.ui.home import CURL
 from waybell.web.ui.objects import names_of, subjects_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
@@ -34,6 +36,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
             "types": [one.name for one in offered(tx, visit)],
         }
     facts |= {"chosen": event_type, "typed": typed, "on_first_page": not after}
+    facts["curl"] = CURL.format(base_url=visit.settings.base_url)
     return page(visit, "events.html", nav="events", live="events", **facts)
 
 
@@ -56,4 +59,6 @@ def send(visit: Dispatcher, sent: Sent, event_id: str) -> Response:
             explaining.send_there(tx, visit.means.hint, visit.account.id, event_id.replace("\0", ""), endpoint_id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
+    except IntegrityError:  # a double click: the other one was there at the same moment
+        pass
     return go_to(to, "It is on its way there.")

@@ -111,9 +111,10 @@ class Live:
 
 
 def _of_events(tx: Tx, account_id: str, _one: str) -> Any:
-    """Something happened in the account."""
+    """Something happened in the account, or an endpoint was told of it."""
     query = select(events.c.horizon, events.c.seq).where(events.c.account_id == account_id)
-    return tx.execute(query.order_by(events.c.horizon.desc(), events.c.seq.desc()).limit(1)).first()
+    newest = tx.execute(query.order_by(events.c.horizon.desc(), events.c.seq.desc()).limit(1)).first()
+    return newest, _of_endpoints(tx, account_id, "")
 
 
 def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:

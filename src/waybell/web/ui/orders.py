@@ -13,6 +13,7 @@ from waybell.events import listing as happened
 from waybell.orders import listing, store
 from waybell.web.ui.attempts import Asked
 from waybell.web.ui.forms import Fields
+from waybell.web.ui.home import CURL
 from waybell.web.ui.objects import ORDER
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer, Visit
@@ -33,7 +34,11 @@ def show(visit: Viewer, asked: Asked) -> Response:
         wanted = listing.Wanted(day.midnight, standing, asked.text("q"))
         found = listing.search(tx, visit.account.id, wanted, after, _ON_A_PAGE)
     facts: dict[str, Any] = {"found": found, "day": day, "standing": standing, "typed": asked.text("q")}
-    facts |= {"standings": list(listing.STANDINGS), "on_first_page": not after, "base_url": visit.settings.base_url}
+    facts |= {
+        "standings": list(listing.STANDINGS),
+        "on_first_page": not after,
+        "curl": CURL.format(base_url=visit.settings.base_url),
+    }
     return page(visit, "orders.html", nav="orders", live="events", **facts)
 
 
@@ -69,9 +74,8 @@ def one(visit: Viewer, track_id: str) -> Response:
         found = store.of_track_id(tx, visit.account.id, track_id.replace("\0", ""))
         if found is None:
             raise NotFound("There is no such order in this account.")
-        order, deleted_at, deleted_by = found
-        timeline = timeline_of(tx, visit, ORDER + order.track_id)
-    facts: dict[str, Any] = {"order": order, "deleted_at": deleted_at, "deleted_by": deleted_by, "timeline": timeline}
+        timeline = timeline_of(tx, visit, ORDER + found.order.track_id)
+    facts: dict[str, Any] = {"found": found, "order": found.order, "timeline": timeline}
     return page(visit, "order.html", nav="orders", live="events", **facts)
 
 
