@@ -7,7 +7,7 @@ millions does not hold up a small one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Literal, TypedDict
 
@@ -32,6 +32,7 @@ _SLICE = 500  # messages
 _WINDOW = 10_000  # events looked through in one slice; most of them may have arrived
 # Events are numbered when they commit and dated when their transaction begins: the two orders differ by less than this.
 _SKEW = timedelta(minutes=10)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # before anything that is kept
 _FAILED_STATE: tuple[MessageState, ...] = ("failed",)
 _MISSED_STATES: tuple[MessageState, ...] = ("failed", "canceled")
 _SAMPLES = again.TEST_SUBJECT + "%"
@@ -76,7 +77,7 @@ def plan_since(
     while it was disabled. `narrowed` narrows what failed. `tx` need only read: counting takes its time.
     """
     _find_enabled(tx, account_id, endpoint_id)
-    until = min(until or tx.now, tx.now)
+    since, until = max(since, _LONG_AGO), min(until or tx.now, tx.now)
     if since > until:
         raise Invalid("The moment since when to retry must lie before Until, and not in the future.")
     plan = Plan(account_id, endpoint_id, what, since, until, narrowed=narrowed)

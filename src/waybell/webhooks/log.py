@@ -113,6 +113,12 @@ def attempts_of(tx: Tx, message_id: str) -> list[Row[Any]]:
     return list(tx.execute(select(attempts).where(attempts.c.message_id == message_id).order_by(attempts.c.number)))
 
 
+def last_attempts_of(tx: Tx, message_id: str, most: int) -> list[Row[Any]]:
+    """The same of its last attempts, newest first: a message that waits out a long outage may have very many."""
+    query = select(attempts).where(attempts.c.message_id == message_id).order_by(attempts.c.number.desc())
+    return list(tx.execute(query.limit(most)))
+
+
 def page_by_id(tx: Tx, query: Select[Any], column: Any, after: str | None, limit: int) -> Page:
     """What the query finds, newest first: ids sort by age."""
     if after:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -127,7 +128,10 @@ def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
 
 @router.post(f"{_ONE}/retry")
 def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
-    to = f"{WEBHOOKS}/{endpoint_id}"
+    chosen = _filter(sent).query
+    to = f"{WEBHOOKS}/{endpoint_id}" + (f"?{urlencode(chosen)}" if chosen else "")
+    if sent.text("What") == "selected" and not sent.all("MessageIds"):
+        return go_to(to, "Select at least one message.", failed=True)
     try:
         with visit.look() as tx:  # counting takes its time: nobody is to wait for it
             plan = _plan(tx, visit, endpoint_id, sent)
@@ -168,5 +172,5 @@ def _narrowed(wanted: search.Wanted) -> jobs.Narrowed | None:
 @router.post(f"{_ONE}/retry/{{job_id}}/cancel")
 def cancel(visit: Dispatcher, endpoint_id: str, job_id: str) -> Response:
     with visit.change() as tx:
-        jobs.cancel(tx, visit.account.id, endpoint_id, job_id)
+        jobs.cancel(tx, visit.account.id, endpoint_id, job_id.replace("\0", ""))
     return go_to(f"{WEBHOOKS}/{endpoint_id}", "Canceled. What was set to be sent by then is sent.")

@@ -2,11 +2,13 @@
 
 import shlex
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from sqlalchemy import Row
 
 from waybell.webhooks.model import ErrorWord
+from waybell.webhooks.sender import KEPT_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Exchange:
     request_headers: list[str]
     response_headers: list[str]
     response_body: bytes | None
+    is_cut: bool  # there may have been more of the body than is kept
     parts: list[Part]
     total_ms: float
     curl: str
@@ -40,17 +43,19 @@ def exchange(row: Row[Any], url: str, body: bytes | None) -> Exchange:
         request_headers,
         (row.response_headers or b"").decode("latin-1").rstrip().splitlines(),
         row.response_body,
+        len(row.response_body or b"") >= KEPT_BODY_BYTES,
         _parts(row),
         row.total_us / 1000,
         _curl(url, request_headers, body),
     )
 
 
+_NAMES = {status.value: status.phrase for status in HTTPStatus}
+# Before what the transport said about it.
 _SAID = {
-    ErrorWord.TIMEOUT: "It took too long",
-    ErrorWord.DNS: "The name was not found",
+    ErrorWord.DNS: "DNS",
     ErrorWord.REFUSED: "Nobody listens there",
-    ErrorWord.TLS: "No secure connection",
+    ErrorWord.TLS: "TLS",
     ErrorWord.FORBIDDEN_ADDRESS: "Blocked",
     ErrorWord.CONNECTION: "The connection broke off",
     ErrorWord.INTERNAL: "It could not be sent",
@@ -61,9 +66,17 @@ def _in_words(row: Row[Any]) -> str:
     if row.error is None:
         return f"Taken: answered {row.status}"
     if row.error == ErrorWord.HTTP_STATUS:
-        is_redirect = 300 <= row.status < 400  # noqa: PLR2004 - HTTP's own
-        return f"Answered {row.status}" + (": a redirect, which is not followed" if is_redirect else "")
+        return _answered(row.status)
+    if row.error == ErrorWord.TIMEOUT:
+        return f"Timed out after {row.total_us / 1_000_000:.1f} s".replace(".0 s", " s")
     return _SAID[ErrorWord(row.error)] + (f": {row.detail}" if row.detail else "")
+
+
+def _answered(status: int) -> str:
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own
+        return f"Answered {status}: a redirect, which is not followed"
+    name = _NAMES.get(status)
+    return f"Answered {status}" + (f" {name}" if name else "")
 
 
 def _parts(row: Row[Any]) -> list[Part]:
