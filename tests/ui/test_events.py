@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from support.endpoints import an_endpoint, finish, finish_all, publish, rows_of
+from support.pages import text_of
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.accounts.model import Actor
@@ -29,12 +30,6 @@ def event_ids(db):
 
 def newest_event(db):
     return event_ids(db)[-1]
-
-
-def text_of(answer):
-    """A page as it reads: without tags, blanks run together."""
-    assert answer.status_code == 200, answer.text
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", answer.text)))
 
 
 def why(ui, event_id):

@@ -78,11 +78,8 @@ def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: in
 
 def _named(tx: Tx, among: ColumnElement[bool], typed: str) -> list[int]:
     """The row numbers of the newest orders that have a key which begins like this, newest first."""
-    keys = [_begins(tx, column, typed) for column in (orders.c.number, orders.c.ext_id)]
-    if _TRACK_ID.fullmatch(typed.lower()):
-        keys.append(_begins(tx, orders.c.track_id, typed))
     found: set[int] = set()
-    for begins in keys:
+    for begins in _keys(tx, typed):
         # Each is read off the index of its column alone. Materialized, so that nobody walks along the row numbers
         # instead, in the hope to meet enough of them soon.
         matching = select(orders.c.seq).where(among, begins).cte().prefix_with("MATERIALIZED")
@@ -90,18 +87,19 @@ def _named(tx: Tx, among: ColumnElement[bool], typed: str) -> list[int]:
     return sorted(found, reverse=True)[:_NAMED_AT_MOST]
 
 
-def _begins(tx: Tx, column: ColumnElement[Any], typed: str) -> ColumnElement[bool]:
-    """Letter case does not count; on SQLite LIKE is that way by itself, and faster than with lower()."""
-    return (column.istartswith if tx.on_postgres else column.startswith)(typed, autoescape=True)
+def _keys(tx: Tx, typed: str) -> list[ColumnElement[bool]]:
+    """Whether a key begins with this; letter case does not count."""
+    columns = [orders.c.number, orders.c.ext_id, *([orders.c.track_id] if _TRACK_ID.fullmatch(typed.lower()) else ())]
+    # On SQLite LIKE is that way by itself, and faster than with lower().
+    return [(one.istartswith if tx.on_postgres else one.startswith)(typed, autoescape=True) for one in columns]
 
 
 def _holds(tx: Tx, typed: str) -> ColumnElement[bool]:
     """Whether an order holds this text where people look for it."""
-    keys = [_begins(tx, orders.c[name], typed) for name in ("number", "ext_id", "track_id")]
     # The text of the whole document first: few are worth being read.
     text = cast(orders.c.document, Text).icontains(json.dumps(typed, ensure_ascii=False)[1:-1], autoescape=True)
     members = or_(*[_member(tx, name).icontains(typed, autoescape=True) for name in ("Client", "Address")])
-    return or_(*keys, and_(text, members))
+    return or_(*_keys(tx, typed), and_(text, members))
 
 
 def _member(tx: Tx, name: str) -> ColumnElement[str]:
