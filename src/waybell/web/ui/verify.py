@@ -1,48 +1,85 @@
-"""Verify the signature: code for receivers, ready to paste."""
+"""Verify the signature: code for receivers, ready to paste, for the schemes and headers of this endpoint."""
 
-from fastapi import APIRouter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer
+from waybell.webhooks import actions
+from waybell.webhooks.endpoint_settings import EndpointSettings
 
 router = APIRouter()
 
-# Each reads the secret from WEBHOOK_SECRET, and verifies the bytes that came, not parsed and made again.
-SNIPPETS = {
-    "Python": """\
-# pip install standardwebhooks
-import os
-from standardwebhooks import Webhook
+# The texts are files in the folder of their way: `v1`, `v1a`, or `hex` for the header with the plain HMAC. A program
+# reads WEBHOOK_SECRET (v1a: WEBHOOK_PUBLIC_KEY), takes the headers as arguments, and the body from its input.
+_FOLDER = files("waybell.web.ui") / "snippets"
+_HEX_HEADER = "HEX_HEADER"  # stands in the texts for the name that the endpoint gives it
 
-webhook = Webhook(os.environ["WEBHOOK_SECRET"])
 
-def verified(body: bytes, headers: dict) -> dict:
-    return webhook.verify(body, headers)  # raises WebhookVerificationError
-""",
-    "Node": """\
-// npm install standardwebhooks
-import { Webhook } from "standardwebhooks";
+@dataclass(frozen=True, slots=True)
+class Language:
+    name: str
+    file: str
+    package: str | None = None  # the file that does it with the official package
+    means: str = ""  # what it does it with otherwise; empty: nothing beside itself
+    lacks: str = ""  # the way that it does not know by itself
 
-const webhook = new Webhook(process.env.WEBHOOK_SECRET);
 
-export function verified(body, headers) {
-  return webhook.verify(body, headers); // throws WebhookVerificationError
+LANGUAGES = {
+    "python": Language("Python", "verify.py.txt", "package.py.txt"),
+    "node": Language("Node", "verify.mjs", "package.mjs"),
+    "php": Language("PHP", "verify.php"),
+    "csharp": Language("C#", "Verify.cs", lacks="v1a"),
+    "go": Language("Go", "verify.go"),
+    "java": Language("Java", "Verify.java"),
+    "terminal": Language("Terminal", "verify.sh", means="openssl"),
 }
-""",
-    "openssl": """\
-# $id, $timestamp and $signature are the webhook-... headers; the body as it came is in the file body.json.
-key=$(printf %s "${WEBHOOK_SECRET#whsec_}" | base64 -d | od -An -tx1 | tr -d ' \\n')
-mine=$(printf '%s.%s.' "$id" "$timestamp" | cat - body.json |
-  openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | base64)
-case " $signature " in *" v1,$mine "*) echo verified ;; *) echo "not verified"; exit 1 ;; esac
-""",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    title: str
+    text: str | None  # None: this language has no means of its own
 
 
 @router.get(WEBHOOKS + "/{endpoint_id}/verify")
-def show(visit: Viewer, endpoint_id: str) -> Response:
+def show(visit: Viewer, endpoint_id: str, language: Annotated[str, Query()] = "python") -> Response:
     with visit.look() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
-    return page(visit, "endpoint/verify.html", endpoint=endpoint, tab="verify", snippets=SNIPPETS)
+        in_force = actions.secrets_in_force(tx, visit.means, endpoint_id) if "v1a" in endpoint.settings.schemes else []
+    return page(
+        visit,
+        "endpoint/verify.html",
+        endpoint=endpoint,
+        tab="verify",
+        languages=LANGUAGES,
+        chosen=language if language in LANGUAGES else "python",
+        snippets={slug: list(snippets(one, endpoint.settings)) for slug, one in LANGUAGES.items()},
+        public_keys=[one.public_key for one in in_force if one.public_key],  # a public key is no secret
+    )
+
+
+def snippets(language: Language, settings: EndpointSettings) -> Iterator[Snippet]:
+    """What a receiver of this endpoint needs of the language: for each scheme, the recommended first."""
+    if "v1" in settings.schemes:
+        if language.package:
+            yield Snippet("With the official package", _text("v1", language.package))
+        yield Snippet(f"With {language.means or f'{language.name} alone'}", _text("v1", language.file))
+    if "v1a" in settings.schemes:
+        text = None if language.lacks == "v1a" else _text("v1a", language.file)
+        yield Snippet("v1a, with the public key", text)
+    if settings.hex_header:
+        text = _text("hex", language.file).replace(_HEX_HEADER, settings.hex_header)
+        yield Snippet(f"Only the header {settings.hex_header}", text)
+
+
+@cache
+def _text(way: str, file: str) -> str:
+    return (_FOLDER / way / file).read_text("utf-8").rstrip()
