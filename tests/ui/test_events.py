@@ -117,7 +117,7 @@ def test_they_are_found_by_type_and_by_object(ui, api, db, account):
 def listed(ui, **query):
     page = ui.get("/events", params=query)
     assert page.status_code == 200
-    return re.findall(r"</time></td><td>(\w+)</td>", page.text)
+    return re.findall(r'</time></td><td><a href="[^"]+">(\w+)</a></td>', page.text)
 
 
 def test_events_of_one_object_go_on_over_pages(ui, db, account):
@@ -345,7 +345,7 @@ def test_a_failed_message_is_sent_again_from_here(ui, app, db, account):
     with db.transaction() as tx:
         finish(tx, row.id)
     event_id = newest_event(db)
-    assert "No: after 6 attempts, the last one with timeout, it was given up" in why(ui, event_id)
+    assert "No: the last of 6 attempts ended with timeout, and it was given up" in why(ui, event_id)
     retry = f"{WEBHOOKS}/{endpoint_id}/messages/{row.id}/retry"
     assert f'action="{retry}"' in ui.get(f"/events/{event_id}").text
     answer = ui.post(retry, data={"to": f"/events/{event_id}"})

@@ -62,9 +62,9 @@ def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circu
             tried = "at the first attempt" if message.attempts == 1 else f"at attempt {message.attempts}"
             return Answer("succeeded", f"Yes, {tried}:", message.finished_at)
         case "failed":
-            told = f", the last one with {message.outcome}," if message.outcome else ""
-            tried = "1 attempt" if message.attempts == 1 else f"{message.attempts} attempts"
-            return Answer("failed", f"No: after {tried}{told} it was given up", message.finished_at)
+            last = "its only attempt" if message.attempts == 1 else f"the last of {message.attempts} attempts"
+            told = f"ended with {message.outcome}" if message.outcome else "failed"
+            return Answer("failed", f"No: {last} {told}, and it was given up", message.finished_at)
         case "canceled":
             return Answer("canceled", "No: the endpoint was deleted before it was sent", message.finished_at)
         case "sending":
