@@ -50,13 +50,24 @@ addEventListener("pageshow", () => {
 // Filters apply as they are chosen.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");
-  if (form) form.requestSubmit();
+  if (form && !isBeingTyped(event.target)) form.requestSubmit();
   if (event.target.matches("[data-select-all]")) {
     for (const box of document.querySelectorAll(event.target.dataset.selectAll)) box.checked = event.target.checked;
   }
   // Who picks one of a list means the list.
   if (event.target.dataset.chooses && event.target.checked) document.getElementById(event.target.dataset.chooses).checked = true;
   countSelected();
+});
+
+// A date has a value from the first digit of its year on, a time from the first of its minutes: those have a button.
+function isBeingTyped(input) {
+  return input.type === "datetime-local" || (input.type === "date" && input.value.startsWith("0"));
+}
+
+// What is empty need not stand in the URL.
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form[data-auto]")) return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
 });
 
 function countSelected() {
@@ -121,14 +132,25 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// While somebody has chosen rows or stopped the list, it must not move away under the hand.
+// While somebody has chosen rows or stopped the list, it must not move away under the hand: the pill says that it would.
 document.addEventListener("htmx:before:request", (event) => {
   const part = event.target.closest?.("[data-stops]");
-  if (part && document.querySelector(part.dataset.stops)) {
-    event.preventDefault();
-    const pill = document.getElementById("news");
-    if (pill) pill.hidden = false;
-  }
+  if (!part) return;
+  const stopped = document.querySelector(part.dataset.stops) !== null;
+  if (stopped) event.preventDefault();
+  showNews(stopped);
+});
+
+function showNews(shown) {
+  const pill = document.getElementById("news");
+  if (pill) pill.hidden = !shown;
+}
+
+// When nothing holds the list any more, it shows what it has missed meanwhile.
+document.addEventListener("change", () => {
+  const pill = document.getElementById("news");
+  const part = pill && !pill.hidden && document.querySelector("[data-stops]");
+  if (part && !document.querySelector(part.dataset.stops)) document.body.dispatchEvent(new Event("changed"));
 });
 
 document.addEventListener("htmx:after:swap", countSelected);
