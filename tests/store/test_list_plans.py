@@ -1,0 +1,67 @@
+"""The lists of orders and events find their rows by an index, in its order, however many rows there are.
+
+On SQLite, which always plans in the same way; PostgreSQL plans by what it knows of the tables.
+"""
+
+import pytest
+from sqlalchemy import event
+
+from support.endpoints import publish
+from waybell.events import listing as events
+from waybell.orders import listing as orders
+from waybell.orders.listing import Wanted
+from waybell.web.ui.objects import subjects_of
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def plans(app):
+    """The plans of what was read since the test began, a line for each step."""
+    found = []
+
+    def explain(connection, _cursor, statement, parameters, _context, _many):
+        if statement.startswith(("SELECT", "WITH")):
+            plan = connection.connection.dbapi_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            found.extend(row[3] for row in plan)
+
+    event.listen(app.database.engine, "before_cursor_execute", explain)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "step"),
+    [
+        (Wanted(), "orders_newest (account_id=?)"),
+        (Wanted(standing="failed"), "orders_newest (account_id=?)"),
+        (Wanted(date="2026-11-23T00:00:00"), "orders_by_date (account_id=? AND date=?)"),
+        (Wanted(date="2026-11-23T00:00:00", typed="x"), "orders_by_date (account_id=? AND date=?)"),
+        (Wanted(typed="x"), "COVERING INDEX orders_by_number (account_id=?)"),
+        (Wanted(typed="x"), "COVERING INDEX orders_by_ext_id (account_id=?)"),
+    ],
+)
+def test_orders_are_listed_along_an_index(db, account, plans, wanted, step):
+    with db.reading() as tx:
+        orders.search(tx, account.id, wanted, None, 50)
+    assert any(step in plan for plan in plans), plans
+    if not wanted.typed:
+        assert not any("TEMP B-TREE" in plan for plan in plans), plans
+
+
+def test_events_are_listed_along_the_feed_and_those_of_an_object_along_its_own_index(db, account, plans):
+    publish(db, account, "order:1")
+    plans.clear()
+    with db.reading() as tx:
+        events.newest(tx, account.id, None, None, None, 50)
+        assert [plan for plan in plans if "events" in plan] == ["SEARCH events USING INDEX events_feed (account_id=?)"]
+        plans.clear()
+        events.newest(tx, account.id, None, ["order:1"], None, 50)
+        events.about(tx, account.id, "order:1", 100)
+    assert set(plans) == {"SEARCH events USING INDEX events_subject (account_id=? AND subject=?)"}
+
+
+def test_an_object_is_found_by_each_of_its_keys_in_the_index_of_that_key(db, account, plans):
+    with db.reading() as tx:
+        subjects_of(tx, account.id, "SO-1")
+    assert not any("SCAN" in plan for plan in plans)
+    assert len([plan for plan in plans if plan.count("=?") == 2]) == len(plans) == 5
