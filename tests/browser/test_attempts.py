@@ -1,0 +1,61 @@
+"""In a real browser: the live list of attempts, and that it stands still under the hand."""
+
+import pytest
+from playwright.sync_api import expect
+
+from support.endpoints import means_of, publish
+from support.receiver import Answer, Receiver
+from waybell.webhooks import actions
+
+WEBHOOKS = "/settings/web-api/webhooks"
+
+
+@pytest.fixture
+def failing():
+    receiver = Receiver(Answer(500))
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def add(server, me, failing):
+    """Publishes an event that the endpoint is attempted with, and waits for the attempt."""
+    with server.app.database.transaction() as tx:
+        wanted = {"url": failing.url, "event_types": ("OrderUpdated",)}
+        endpoint_id = actions.add(tx, means_of(server.app), me.actor, wanted)
+
+    def publish_about(subject):
+        before = len(failing.received)
+        publish(server.app.database, me.account, subject)
+        failing.wait_for(before + 1)
+
+    publish_about.path = f"{server.url}{WEBHOOKS}/{endpoint_id}"
+    return publish_about
+
+
+def test_the_list_moves_by_itself_and_stands_still_while_rows_are_chosen_or_it_is_held(me, add):
+    page = me.open("dispatcher")
+    page.goto(add.path)
+    add("order:first")
+    expect(page.get_by_text("order:first").first).to_be_visible()
+    news = page.get_by_role("link", name="There is news")
+    for number, hold in enumerate([page.locator(".row-check").first, page.get_by_label("Hold the list still")]):
+        hold.check()
+        add(f"order:held-{number}")
+        expect(news).to_be_visible()
+        expect(page.get_by_text(f"order:held-{number}")).to_have_count(0)
+        page.locator(".row-check:checked, #paused:checked").first.uncheck()
+        expect(page.get_by_text(f"order:held-{number}").first).to_be_visible()
+        expect(news).to_be_hidden()
+
+
+def test_what_failed_is_chosen_and_sent_again(me, add, failing):
+    add("order:chosen")
+    page = me.open("dispatcher")
+    page.goto(f"{add.path}?state=failed")
+    failing.answer = Answer(204)
+    page.get_by_label("Select the message about order:chosen").first.check()
+    page.get_by_role("button", name="Send the selected again").click()
+    expect(page.get_by_text("1 message is being sent again.")).to_be_visible()
+    page.get_by_role("link", name="Succeeded").click()
+    expect(page.locator(".status-pill", has_text="204").first).to_be_visible()
