@@ -1,8 +1,6 @@
 """Changing who works in an account: roles, passwords, leaving; and the account's own name and time zone."""
 
 import secrets
-from functools import cache
-from zoneinfo import available_timezones
 
 from argon2 import PasswordHasher
 from sqlalchemy import delete, func, select, update
@@ -73,8 +71,11 @@ def _in_terminal(tx: Tx, user_id: str) -> Actor:
     return Actor(actions.get_account(tx, account_id), "the terminal of the server")
 
 
-def rename(tx: Tx, user_id: str, name: str) -> None:
-    tx.execute(update(users).where(users.c.id == user_id).values(name=actions.checked_name(name)))
+def rename(tx: Tx, actor: Actor, user_id: str, name: str) -> None:
+    """On record, because the record knows people by their names."""
+    name = actions.checked_name(name)
+    tx.execute(update(users).where(users.c.id == user_id).values(name=name))
+    audit.record(tx, actor, "changed the own name", user_id, f"to {name}")
 
 
 def remove(tx: Tx, actor: Actor, user_id: str) -> None:
@@ -95,17 +96,12 @@ def find(tx: Tx, actor: Actor, user_id: str) -> User:
 
 
 def change_account(tx: Tx, actor: Actor, name: str, time_zone: str) -> None:
-    if time_zone not in time_zones():
+    if time_zone not in actions.time_zones():
         raise Invalid("TimeZone: choose one of the list, such as Europe/Berlin.")
     change = update(accounts).where(accounts.c.id == actor.account.id)
-    tx.execute(change.values(name=actions.checked_name(name), time_zone=time_zone))
-    audit.record(tx, actor, "changed the account", actor.account.id, f"{name.strip()}, {time_zone}")
-
-
-@cache
-def time_zones() -> tuple[str, ...]:
-    """All IANA names, in their order."""
-    return tuple(sorted(available_timezones()))
+    name = actions.checked_name(name)
+    tx.execute(change.values(name=name, time_zone=time_zone))
+    audit.record(tx, actor, "changed the account", actor.account.id, f"{name}, {time_zone}")
 
 
 def _role(text: str) -> Role:

@@ -3,9 +3,9 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from waybell.accounts.model import Account, Role, User
 from waybell.accounts.tables import accounts, sessions, sign_in_links, users
@@ -77,6 +77,17 @@ def end_all(tx: Tx, user_id: str, but: str | None = None) -> None:
     theirs = sessions.c.user_id == user_id
     tx.execute(delete(sessions).where(theirs, sessions.c.hash != _hash(but)) if but else delete(sessions).where(theirs))
     tx.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))
+
+
+def last_seen(tx: Tx, account: Account) -> dict[str, datetime]:
+    """When each user of the account was here last, of those who are signed in somewhere."""
+    query = (
+        select(sessions.c.user_id, func.max(sessions.c.seen_at))
+        .join(users, users.c.id == sessions.c.user_id)
+        .where(users.c.account_id == account.id)
+        .group_by(sessions.c.user_id)
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}
 
 
 def make_link(tx: Tx, user_id: str) -> str:

@@ -1,6 +1,7 @@
 """The account's name and time zone, and what everybody may change of themselves."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -21,9 +22,10 @@ def show(visit: Viewer) -> Response:
     return _page(visit)
 
 
-def _page(visit: Visit, wrong: Mapping[str, str] | None = None) -> Response:
-    zones = people.time_zones()
-    return page(visit, "account.html", 400 if wrong else 200, nav="account", zones=zones, faults=wrong or {})
+def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) -> Response:
+    shown = {"account_name": visit.account.name, "zone": visit.account.time_zone, "own_name": visit.user.name, **typed}
+    facts: dict[str, Any] = {"zones": actions.time_zones(), "faults": wrong or {}, **shown}
+    return page(visit, "account.html", 400 if wrong else 200, nav="account", **facts)
 
 
 @router.post(_PATH)
@@ -32,7 +34,9 @@ def change(visit: Admin, sent: Sent) -> Response:
         with visit.change() as tx:
             people.change_account(tx, visit.actor, sent.text("Name"), sent.text("TimeZone"))
     except Invalid as error:
-        return _page(visit, {f"Account{name}": text for name, text in faults(error).items()})
+        # The page has another field of the name Name.
+        wrong = {f"Account{name}": text for name, text in faults(error).items()}
+        return _page(visit, wrong, account_name=sent.text("Name"), zone=sent.text("TimeZone"))
     return go_to(_PATH, "The account is changed. Times show in its zone.")
 
 
@@ -40,9 +44,9 @@ def change(visit: Admin, sent: Sent) -> Response:
 def rename(visit: Viewer, sent: Sent) -> Response:
     try:
         with visit.change() as tx:
-            people.rename(tx, visit.user.id, sent.text("Name"))
+            people.rename(tx, visit.actor, visit.user.id, sent.text("Name"))
     except Invalid as error:
-        return _page(visit, faults(error))
+        return _page(visit, faults(error), own_name=sent.text("Name"))
     return go_to(_PATH, "Your name is changed.")
 
 

@@ -17,6 +17,7 @@ _ON_A_PAGE = 50
 @router.get("/settings/audit")
 def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Response:
     with visit.look() as tx:
-        entries = audit.entries(tx, visit.account, before=after, limit=_ON_A_PAGE + 1)
+        before = after.replace("\0", "") if after else None  # PostgreSQL takes no NUL in a text
+        entries = audit.entries(tx, visit.account, before=before, limit=_ON_A_PAGE + 1)
     more = entries[_ON_A_PAGE - 1].id if len(entries) > _ON_A_PAGE else None
     return page(visit, "audit.html", nav="audit", entries=entries[:_ON_A_PAGE], cursor=more)

@@ -188,14 +188,17 @@ KINDS: dict[str, Callable[[Tx, str, str], Any]] = {
 router = APIRouter()
 
 
+def _topic(visit: Annotated[Visit, Depends(signed_in)], kind: str, one: str = "") -> Topic:
+    """Before the stream begins: after that there is no answering with an error."""
+    if kind not in KINDS or "\0" in one:
+        raise NotFound(f"There is nothing to follow by the name {kind}.")
+    return kind, visit.account.id, one
+
+
 @router.get("/live/{kind}", response_class=EventSourceResponse)
 @router.get("/live/{kind}/{one}", response_class=EventSourceResponse)
-async def live(
-    request: Request, visit: Annotated[Visit, Depends(signed_in)], kind: str, one: str = ""
-) -> AsyncIterator[ServerSentEvent]:
+async def live(request: Request, topic: Annotated[Topic, Depends(_topic)]) -> AsyncIterator[ServerSentEvent]:
     """Says `changed` soon after it opens, as much may have happened since the page was made, and at each change."""
-    if kind not in KINDS:
-        raise NotFound(f"There is nothing to follow by the name {kind}.")
     follower: Live = request.app.state.live
-    async for version in follower.follow((kind, visit.account.id, one)):
+    async for version in follower.follow(topic):
         yield ServerSentEvent(event="changed", data=version, retry=1000)

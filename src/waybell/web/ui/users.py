@@ -1,12 +1,11 @@
 """Who may sign in, and as what."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from waybell.accounts import actions, people
+from waybell.accounts import actions, people, sessions
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid
 from waybell.web.ui.forms import Fields, Sent, faults, once
@@ -50,23 +49,37 @@ def _page(
     password: tuple[str, str] | None = None,
 ) -> Response:
     with visit.look() as tx:
-        users = actions.list_users(tx, visit.account)
-    facts: dict[str, Any] = {"users": users, "faults": wrong or {}, "sent": sent or Fields([]), "password": password}
-    return page(visit, "users.html", 400 if wrong else 200, nav="users", roles=people.ROLES, **facts)
+        users, seen = actions.list_users(tx, visit.account), sessions.last_seen(tx, visit.account)
+    return page(
+        visit,
+        "users.html",
+        400 if wrong else 200,
+        nav="users",
+        roles=people.ROLES,
+        users=users,
+        seen=seen,
+        faults=wrong or {},
+        sent=sent or Fields([]),
+        password=password,
+    )
 
 
 @router.post(f"{_PATH}/{{user_id}}/role")
 def change_role(visit: Admin, user_id: str, sent: Sent) -> Response:
+    if user_id == visit.user.id:
+        return go_to(_PATH, "You cannot change your own role. Another admin can.", failed=True)
     try:
         with visit.change() as tx:
             people.change_role(tx, visit.actor, user_id, sent.text("Role"))
     except (Conflict, Invalid) as error:
         return go_to(_PATH, str(error), failed=True)
-    return go_to(_PATH, "The role is changed.")
+    return go_to(_PATH, "The role is changed; that counts from the next page on.")
 
 
 @router.post(f"{_PATH}/{{user_id}}/password")
 def new_password(visit: Admin, user_id: str) -> Response:
+    if user_id == visit.user.id:
+        return go_to("/settings/account", "Choose your own password here.")
     with visit.change() as tx:
         email = people.find(tx, visit.actor, user_id).email
         password = people.new_password(tx, visit.actor, user_id)

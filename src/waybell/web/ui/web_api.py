@@ -1,7 +1,7 @@
 """Settings, Web API: the keys, the base URL, and a first request to copy."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -16,6 +16,15 @@ from waybell.web.ui.visit import Admin, Viewer, Visit
 router = APIRouter()
 
 _PATH = "/settings/web-api"
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A key whose new name was refused, and why."""
+
+    key_id: str
+    name: str
+    faults: Mapping[str, str]
 
 
 @router.get(_PATH)
@@ -42,13 +51,29 @@ def create(visit: Admin, sent: Sent) -> Response:
     return _page(visit, new_key=made[0])
 
 
-def _page(visit: Visit, wrong: Mapping[str, str] | None = None, name: str = "", new_key: str = "") -> Response:
+def _page(
+    visit: Visit,
+    wrong: Mapping[str, str] | None = None,
+    name: str = "",
+    new_key: str = "",
+    renaming: Renaming | None = None,
+) -> Response:
     with visit.look() as tx:
         keys = actions.list_keys(tx, visit.account)
-    facts: dict[str, Any] = {"keys": keys, "faults": wrong or {}, "name": name, "new_key": new_key}
     base_url = visit.settings.base_url
-    curl = _CURL.format(base_url=base_url, key=new_key or "<your key>")
-    return page(visit, "web_api.html", 400 if wrong else 200, nav="web-api", base_url=base_url, curl=curl, **facts)
+    return page(
+        visit,
+        "web_api.html",
+        400 if wrong or renaming else 200,
+        nav="web-api",
+        keys=keys,
+        faults=wrong or {},
+        name=name,
+        new_key=new_key,
+        renaming=renaming,
+        base_url=base_url,
+        curl=_CURL.format(base_url=base_url, key=new_key or "wb_..."),
+    )
 
 
 _CURL = """\
@@ -70,17 +95,20 @@ def disable(visit: Admin, key_id: str) -> Response:
 def _switch(visit: Visit, key_id: str, *, enabled: bool) -> Response:
     word = "enabled" if enabled else "disabled"
     with visit.change() as tx:
-        actions.enable_key(tx, visit.account, key_id, enabled=enabled)
-        audit.record(tx, visit.actor, f"{word} the key", key_id)
-    return go_to(_PATH, f"The key is {word}; that counts from the next request on.")
+        key = actions.find_key(tx, visit.account, key_id)
+        if key.enabled != enabled:
+            actions.enable_key(tx, visit.account, key_id, enabled=enabled)
+            audit.record(tx, visit.actor, f"{word} the key {key.name}", key_id, key.hint)
+    return go_to(_PATH, f"The key {key.name} is {word}; that counts from the next request on.")
 
 
 @router.post(f"{_PATH}/keys/{{key_id}}/rename")
 def rename(visit: Admin, key_id: str, sent: Sent) -> Response:
     try:
         with visit.change() as tx:
+            key = actions.find_key(tx, visit.account, key_id)
             actions.rename_key(tx, visit.account, key_id, sent.text("Name"))
-            audit.record(tx, visit.actor, "renamed the key", key_id, sent.text("Name"))
+            audit.record(tx, visit.actor, f"renamed the key {key.name}", key_id, f"to {sent.text('Name')}")
     except Invalid as error:
-        return go_to(_PATH, str(error).removeprefix("Name: ").capitalize(), failed=True)
+        return _page(visit, renaming=Renaming(key_id, sent.text("Name"), faults(error)))
     return go_to(_PATH, "The key is renamed.")

@@ -1,0 +1,154 @@
+"""Settings, Web API: keys are made, shown once, renamed, switched off and on."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from waybell.accounts import actions, audit
+
+PAGE = "/settings/web-api"
+
+
+def make(client: TestClient, name: str = "The ERP", form: str | None = None):
+    form = form or re.search(r'name="form" value="([^"]+)"', client.get(PAGE).text)[1]
+    return client.post(f"{PAGE}/keys", data={"Name": name, "form": form})
+
+
+def key_in(text: str) -> str:
+    return re.search(r"<code>(wb_[\w-]{43})</code>", text)[1]
+
+
+def keys(app, account):
+    with app.database.reading() as tx:
+        return actions.list_keys(tx, account)
+
+
+def acts(app, account) -> list[tuple[str, str]]:
+    with app.database.reading() as tx:
+        return [(entry.who, entry.act) for entry in audit.entries(tx, account)]
+
+
+def call(web, key: str) -> int:
+    return TestClient(web).get("/api/Webhook", headers={"X-API-KEY": key}).status_code
+
+
+def test_the_page_shows_the_base_url_and_leads_to_the_webhooks(ui):
+    text = ui.get(PAGE).text
+    assert "https://waybell.example/api" in text
+    assert "curl https://waybell.example/api/Order" in text
+    assert 'href="/settings/web-api/webhooks"' in text
+    assert "No key yet" in text
+
+
+def test_a_key_is_shown_once_with_a_request_that_works_and_opens_the_api(ui, web, app, account):
+    made = make(ui)
+    assert made.status_code == 200
+    key = key_in(made.text)
+    assert f"X-API-KEY: {key}" in made.text.replace("&#39;", "'")
+    assert call(web, key) == 200
+    again = ui.get(PAGE).text
+    assert key not in again
+    assert key[:7] in again
+    assert acts(app, account) == [("Admin", "made the key The ERP")]
+
+
+def test_the_first_request_of_the_page_makes_an_order(ui, web):
+    text = make(ui).text.replace("&#39;", "'").replace("&#34;", '"').replace("&#x27;", "'")
+    body = re.search(r"-d '(\{.+?\})'", text)[1]
+    headers = {"X-API-KEY": key_in(text), "Content-Type": "application/json"}
+    answer = TestClient(web).post("/api/Order", content=body, headers=headers)
+    assert answer.status_code in {200, 201}, answer.text
+
+
+def test_a_double_click_makes_one_key_and_is_no_error(ui, app, account):
+    assert make(ui, form="the same form").status_code == 200
+    second = make(ui, form="the same form")
+    assert (second.status_code, second.headers["location"]) == (303, PAGE)
+    after = ui.get(PAGE).text
+    assert "made by the first click" in after
+    assert "alert-danger" not in after
+    assert len(keys(app, account)) == 1
+
+
+def test_a_disabled_key_gets_401_until_it_is_enabled_again(ui, web, app, account):
+    key = key_in(make(ui).text)
+    key_id = keys(app, account)[0].id
+    assert ui.post(f"{PAGE}/keys/{key_id}/disable").status_code == 303
+    assert call(web, key) == 401
+    assert "state-secondary" in ui.get(PAGE).text
+    assert ui.post(f"{PAGE}/keys/{key_id}/disable").status_code == 303  # a second click changes nothing
+    assert ui.post(f"{PAGE}/keys/{key_id}/enable").status_code == 303
+    assert call(web, key) == 200
+    assert [act for _, act in acts(app, account)] == [
+        "enabled the key The ERP",
+        "disabled the key The ERP",
+        "made the key The ERP",
+    ]
+
+
+def test_a_key_says_when_it_was_used_last(ui, web):
+    key = key_in(make(ui).text)
+    assert "never" in ui.get(PAGE).text
+    call(web, key)
+    assert "data-ago" in ui.get(PAGE).text
+
+
+def test_a_key_gets_another_name(ui, app, account):
+    make(ui)
+    key_id = keys(app, account)[0].id
+    assert ui.post(f"{PAGE}/keys/{key_id}/rename", data={"Name": " The warehouse "}).status_code == 303
+    assert keys(app, account)[0].name == "The warehouse"
+    assert acts(app, account)[0] == ("Admin", "renamed the key The ERP")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 101, "two\nlines", "\x07"])
+def test_a_name_that_cannot_be_is_refused_at_the_field_and_kept(ui, app, account, name):
+    refused = make(ui, name)
+    assert refused.status_code == 400
+    assert "Write 1 to 100 characters." in refused.text
+    assert keys(app, account) == []
+    make(ui)
+    key_id = keys(app, account)[0].id
+    refused = ui.post(f"{PAGE}/keys/{key_id}/rename", data={"Name": name})
+    assert refused.status_code == 400
+    assert f'aria-label="Rename the key" open><form method="post" action="{PAGE}/keys/{key_id}/rename"' in refused.text
+    assert "Write 1 to 100 characters." in refused.text
+    if len(name) == 101:
+        assert name in refused.text
+    assert keys(app, account)[0].name == "The ERP"
+
+
+def test_a_script_in_a_name_is_shown_and_not_run(ui):
+    name = '"><script>alert(1)</script>'
+    made = make(ui, name)
+    assert made.status_code == 200
+    for text in (made.text, ui.get(PAGE).text, ui.get("/settings/audit").text):
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert(1)" in text
+
+
+@pytest.mark.parametrize("role", ["viewer", "dispatcher"])
+def test_who_is_no_admin_sees_the_keys_and_changes_none(ui, ui_as, app, account, role):
+    make(ui)
+    key_id = keys(app, account)[0].id
+    other = ui_as(role)
+    text = other.get(PAGE).text
+    assert "The ERP" in text
+    assert "Make a key" not in text
+    assert "Disable" not in text
+    assert "Rename" not in text
+    for path in ("keys", f"keys/{key_id}/disable", f"keys/{key_id}/enable", f"keys/{key_id}/rename"):
+        assert other.post(f"{PAGE}/{path}", data={"Name": "Mine"}).status_code == 403
+    assert [(key.name, key.enabled) for key in keys(app, account)] == [("The ERP", True)]
+
+
+@pytest.mark.parametrize("act", ["disable", "enable", "rename"])
+def test_a_key_of_another_account_and_none_at_all_is_a_404(ui, other_ui, app, account, act):
+    make(ui)
+    key_id = keys(app, account)[0].id
+    assert "The ERP" not in other_ui.get(PAGE).text
+    assert other_ui.post(f"{PAGE}/keys/{key_id}/{act}", data={"Name": "Mine"}).status_code == 404
+    for nobody in ("key_0", "%00", "%ff"):
+        assert ui.post(f"{PAGE}/keys/{nobody}/{act}", data={"Name": "Mine"}).status_code == 404
+    assert [(key.name, key.enabled) for key in keys(app, account)] == [("The ERP", True)]
