@@ -1,11 +1,23 @@
 """Following what changes: no change is missed, however slow the follower."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
 from waybell.web.ui import live
 from waybell.web.ui.live import Live
+
+
+T = TypeVar("T")
+
+
+def run(story: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """In a thread of its own: beside a browser this thread has an event loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(story())).result(60)
 
 
 @pytest.fixture
@@ -28,7 +40,7 @@ def test_the_first_word_comes_after_the_first_look_and_a_change_during_it_is_not
         await follower.aclose()
         return words
 
-    assert asyncio.run(story()) == [1, 2, 3]
+    assert run(story) == [1, 2, 3]
 
 
 def test_closing_ends_every_stream(seen):
@@ -41,4 +53,4 @@ def test_closing_ends_every_stream(seen):
             await asyncio.wait_for(anext(follower), 5)
         return True
 
-    assert asyncio.run(story())
+    assert run(story)
