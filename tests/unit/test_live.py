@@ -10,7 +10,6 @@ import pytest
 from waybell.web.ui import live
 from waybell.web.ui.live import Live
 
-
 T = TypeVar("T")
 
 
