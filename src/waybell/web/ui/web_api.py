@@ -78,7 +78,8 @@ def _page(
 
 _CURL = """\
 curl {base_url}/api/Order \\
-  -H 'X-API-KEY: {key}' -H 'Content-Type: application/json' \\
+  -H 'X-API-KEY: {key}' \\
+  -H 'Content-Type: application/json' \\
   -d '{{"Number": "1001", "Client": "Bakery Kalamaja", "Address": "Telliskivi 60a, Tallinn"}}'"""
 
 

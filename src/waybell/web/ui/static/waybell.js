@@ -10,6 +10,12 @@ document.addEventListener("click", (event) => {
   else if (target.dataset.closes !== undefined) target.closest("dialog").close();
 });
 
+// A dialog whose form came back with a fault.
+for (const dialog of document.querySelectorAll("dialog[open]")) {
+  dialog.close();
+  dialog.showModal();
+}
+
 async function copy(button) {
   await navigator.clipboard.writeText(button.dataset.copy);
   button.classList.add("copied");
