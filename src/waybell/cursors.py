@@ -6,6 +6,7 @@ import binascii
 from waybell.errors import Invalid
 
 _MAX_CHARACTERS = 400
+_MAX_DIGITS = 18  # of a number that fits into 64 bits
 
 
 def encode(*parts: str | int) -> str:
@@ -22,6 +23,13 @@ def decode(cursor: str, parts: int) -> list[str]:
     if len(found) != parts or "\0" in text:
         raise wrong_cursor()
     return found
+
+
+def number(part: str) -> int:
+    """A part that is a row number. Raises `Invalid` for what no database holds."""
+    if not (part.isascii() and part.isdigit() and len(part) <= _MAX_DIGITS):
+        raise wrong_cursor()
+    return int(part)
 
 
 def wrong_cursor() -> Invalid:

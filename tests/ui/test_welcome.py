@@ -11,7 +11,7 @@ from waybell.app import build_web
 from waybell.events.tables import events
 from waybell.inbox import actions as inbox
 from waybell.orders.tables import orders
-from waybell.web.ui.home import CURL
+from waybell.web.ui.first_request import first_request
 
 SAMPLE = "Create a sample order"
 
@@ -73,7 +73,7 @@ def test_the_command_to_copy_holds_the_address_of_this_server(ui):
 def test_the_command_to_copy_is_one_that_the_api_takes(app, actor):
     with app.database.transaction() as tx:
         _, key = accounts.create_key(tx, actor.account, "tests")
-    command = CURL.format(base_url="https://waybell.example")
+    command = first_request("https://waybell.example")
     found = re.search(r"-d '(.*)'", command)
     assert found
     headers = dict(re.findall(r"-H '([^:]+): ([^']+)'", command)) | {"X-API-KEY": key}

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from argon2 import PasswordHasher
@@ -130,7 +131,7 @@ def create_key(tx: Tx, account: Account, name: str) -> tuple[ApiKey, str]:
             "id": key.id,
             "account_id": account.id,
             "name": name,
-            "hash": _hash(text),
+            "hash": token_hash(text),
             "hint": key.hint,
             "enabled": True,
             "created_at": tx.now,
@@ -162,14 +163,16 @@ def find_key(tx: Tx, account: Account, key_id: str) -> ApiKey:
 
 def enable_key(tx: Tx, account: Account, key_id: str, *, enabled: bool) -> None:
     """Switch a key on or off; from the next request on it counts."""
-    change = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.account_id == account.id)
-    if tx.execute(change.values(enabled=enabled)).rowcount == 0:
-        raise NotFound(f"There is no key {key_id} in this account.")
+    _change_key(tx, account, key_id, enabled=enabled)
 
 
 def rename_key(tx: Tx, account: Account, key_id: str, name: str) -> None:
+    _change_key(tx, account, key_id, name=checked_name(name))
+
+
+def _change_key(tx: Tx, account: Account, key_id: str, **values: Any) -> None:
     change = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.account_id == account.id)
-    if tx.execute(change.values(name=checked_name(name))).rowcount == 0:
+    if tx.execute(change.values(**values)).rowcount == 0:
         raise NotFound(f"There is no key {key_id} in this account.")
 
 
@@ -188,7 +191,7 @@ def authenticate(tx: Tx, key_text: str | None) -> tuple[Actor, str | None]:
     """
     if not key_text:
         raise Unauthorized("Send your API key in the X-API-KEY header.")
-    rows = _whose.run(tx, {"key_hash": _hash(key_text.strip())})
+    rows = _whose.run(tx, {"key_hash": token_hash(key_text.strip())})
     row = rows[0] if rows else None
     if row is None:
         raise Unauthorized("This API key is unknown or disabled. Make one with: waybell key create")
@@ -219,5 +222,6 @@ def is_empty(tx: Tx) -> bool:
     return tx.execute(select(accounts.c.id).limit(1)).first() is None
 
 
-def _hash(key_text: str) -> str:
-    return hashlib.sha256(key_text.encode()).hexdigest()
+def token_hash(token: str) -> str:
+    """What is kept of a key, a session or a link: they are random enough to need no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,12 +1,12 @@
 """Signing in: sessions, which are rows, so that they can be ended; and links that open one."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
+from waybell.accounts.actions import token_hash
 from waybell.accounts.model import Account, Role, User
 from waybell.accounts.tables import accounts, sessions, sign_in_links, users
 from waybell.db.database import Tx
@@ -31,7 +31,7 @@ def begin(tx: Tx, user_id: str, lifetime: timedelta) -> str:
     old = (sessions.c.user_id == user_id) & (sessions.c.seen_at < tx.now - lifetime)
     tx.execute(delete(sessions).where(old))
     token = secrets.token_urlsafe(32)
-    row = {"hash": _hash(token), "user_id": user_id, "created_at": tx.now, "seen_at": tx.now}
+    row = {"hash": token_hash(token), "user_id": user_id, "created_at": tx.now, "seen_at": tx.now}
     tx.execute(sessions.insert(), row)
     return token
 
@@ -52,7 +52,7 @@ def find(tx: Tx, token: str, lifetime: timedelta) -> Session | None:
         )
         .join_from(sessions, users, users.c.id == sessions.c.user_id)
         .join(accounts, accounts.c.id == users.c.account_id)
-        .where(sessions.c.hash == _hash(token), sessions.c.seen_at >= tx.now - lifetime)
+        .where(sessions.c.hash == token_hash(token), sessions.c.seen_at >= tx.now - lifetime)
     )
     row = tx.execute(query).one_or_none()
     if row is None:
@@ -65,17 +65,19 @@ def find(tx: Tx, token: str, lifetime: timedelta) -> Session | None:
 
 def note_use(tx: Tx, token: str) -> None:
     """Remember that the session was used now; called at most once a minute."""
-    tx.execute(update(sessions).where(sessions.c.hash == _hash(token)).values(seen_at=tx.now))
+    tx.execute(update(sessions).where(sessions.c.hash == token_hash(token)).values(seen_at=tx.now))
 
 
 def end(tx: Tx, token: str) -> None:
-    tx.execute(delete(sessions).where(sessions.c.hash == _hash(token)))
+    tx.execute(delete(sessions).where(sessions.c.hash == token_hash(token)))
 
 
 def end_all(tx: Tx, user_id: str, but: str | None = None) -> None:
     """End the user's sessions and links, on all devices, but for the session of the token `but`."""
     theirs = sessions.c.user_id == user_id
-    tx.execute(delete(sessions).where(theirs, sessions.c.hash != _hash(but)) if but else delete(sessions).where(theirs))
+    tx.execute(
+        delete(sessions).where(theirs, sessions.c.hash != token_hash(but)) if but else delete(sessions).where(theirs)
+    )
     tx.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))
 
 
@@ -93,19 +95,17 @@ def last_seen(tx: Tx, account: Account) -> dict[str, datetime]:
 def make_link(tx: Tx, user_id: str) -> str:
     """The token of a link that signs this user in, once, within the hour."""
     token = secrets.token_urlsafe(32)
-    tx.execute(sign_in_links.insert(), {"hash": _hash(token), "user_id": user_id, "expires_at": tx.now + LINK_LIFETIME})
+    tx.execute(
+        sign_in_links.insert(), {"hash": token_hash(token), "user_id": user_id, "expires_at": tx.now + LINK_LIFETIME}
+    )
     return token
 
 
 def use_link(tx: Tx, token: str) -> str:
     """The user whom the link signs in; it is spent now. Raises `Unauthorized`."""
-    spent = delete(sign_in_links).where(sign_in_links.c.hash == _hash(token))
+    spent = delete(sign_in_links).where(sign_in_links.c.hash == token_hash(token))
     row = tx.execute(spent.returning(sign_in_links.c.user_id, sign_in_links.c.expires_at)).one_or_none()
     if row is None or row.expires_at <= tx.now:
         raise Unauthorized("This sign-in link was used already or is too old. Make a new one with: waybell user link")
     user_id: str = row.user_id
     return user_id
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

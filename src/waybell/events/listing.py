@@ -64,18 +64,12 @@ def _page(rows: list[Row[Any]], limit: int) -> Listing:
 def _behind(after: str | None) -> list[ColumnElement[bool]]:
     if not after:
         return []
-    horizon, seq = (_number(part) for part in cursors.decode(after, 2))
+    horizon, seq = (cursors.number(part) for part in cursors.decode(after, 2))
     return [tuple_(*_PLACE) < (horizon, seq)]
 
 
 def _cursor(row: Row[Any]) -> str:
     return cursors.encode(row.horizon, row.seq)
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what a database holds
-        raise cursors.wrong_cursor()
-    return int(text)
 
 
 def about(tx: Tx, account_id: str, subject: str, limit: int) -> list[Row[Any]]:

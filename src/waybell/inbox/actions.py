@@ -51,7 +51,7 @@ def find(tx: Tx, account: Account) -> Inbox | None:
 
 def by_token(tx: Tx, token: str) -> Inbox:
     """The inbox whose URL ends with this. Raises `NotFound`."""
-    found = _one(tx, inboxes.c.token == token) if "\0" not in token else None
+    found = _one(tx, inboxes.c.token == token)
     if found is None:
         raise NotFound("There is no inbox at this URL.")
     return found
@@ -126,7 +126,7 @@ def requests(tx: Tx, inbox: Inbox, limit: int, before: str | None = None) -> lis
 def request(tx: Tx, account: Account, request_id: str) -> Row[Any]:
     """One of the requests in the account's inbox. Raises `NotFound`."""
     query = select(inbox_requests).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
-    query = query.where(inboxes.c.account_id == account.id, inbox_requests.c.id == request_id.replace("\0", ""))
+    query = query.where(inboxes.c.account_id == account.id, inbox_requests.c.id == request_id)
     row = tx.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"There is no request {request_id} in the inbox. It keeps the newest {KEPT_REQUESTS}.")

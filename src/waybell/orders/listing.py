@@ -7,7 +7,7 @@ and goes on from there when asked.
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import JSON, ColumnElement, Text, and_, cast, func, or_, select, type_coerce
 
@@ -57,7 +57,7 @@ def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: in
     if wanted.date:
         among.append(orders.c.date == wanted.date)
     if after:
-        among.append(orders.c.seq < _seq(after))
+        among.append(orders.c.seq < cursors.number(cursors.decode(after, 1)[0]))
     narrow = [STANDINGS[wanted.standing]] if wanted.standing else []
     floor = None
     if wanted.typed and not wanted.date:
@@ -115,10 +115,3 @@ def _seq_of(tx: Tx, among: ColumnElement[bool], place: int) -> int | None:
     query = select(orders.c.seq).where(among).order_by(orders.c.seq.desc()).offset(place - 1).limit(1)
     found: int | None = tx.execute(query).scalar()
     return found
-
-
-def _seq(cursor: str) -> int:
-    text: Any = cursors.decode(cursor, 1)[0]
-    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what a database holds
-        raise cursors.wrong_cursor()
-    return int(text)

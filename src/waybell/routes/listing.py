@@ -48,7 +48,7 @@ def search(
         by_code, by_id = (column.istartswith(typed, autoescape=True) for column in (routes.c.code, routes.c.ext_id))
         query = query.where(by_code | by_id)
     if after:
-        query = query.where(routes.c.seq < _seq(after))
+        query = query.where(routes.c.seq < cursors.number(cursors.decode(after, 1)[0]))
     rows = list(tx.execute(query.order_by(routes.c.seq.desc()).limit(limit + 1)))
     counts = _stops(tx, account_id, [row.id for row in rows[:limit]])
     cursor = cursors.encode(rows[limit - 1].seq) if len(rows) > limit else None
@@ -82,10 +82,3 @@ def _listed(row: Row[Any], counts: dict[str, tuple[int, int]]) -> Listed:
     driver = row.driver_name or row.driver_login
     stops = counts.get(row.id, (0, 0))
     return Listed(row.id, row.code, row.date, row.status, driver, row.driver_vehicle, *stops, row.changed_at)
-
-
-def _seq(cursor: str) -> int:
-    text: Any = cursors.decode(cursor, 1)[0]
-    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what a database holds
-        raise cursors.wrong_cursor()
-    return int(text)

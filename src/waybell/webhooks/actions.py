@@ -24,6 +24,9 @@ from waybell.webhooks.fanout import ALL_TYPES, Hint
 from waybell.webhooks.model import Scheme
 from waybell.webhooks.tables import endpoint_secrets, endpoints, messages, retry_jobs, subscriptions
 
+# Acts on record that others look for: since when an endpoint is as it is.
+ADDED, ENABLED, DISABLED = "added the endpoint", "enabled the endpoint", "disabled the endpoint"
+
 MAX_OVERLAP = timedelta(days=7)
 MAX_SECRETS = 5  # of one scheme at once: each of them signs every attempt
 _CANCEL_AT_ONCE = 1000
@@ -72,7 +75,7 @@ def add(tx: Tx, means: Means, actor: Actor, wanted: Mapping[str, Any]) -> str:
     _subscribe(tx, actor.account.id, endpoint_id, settings)
     for scheme in settings.schemes:
         _add_secret(tx, means, endpoint_id, scheme)
-    audit.record(tx, actor, "added the endpoint", endpoint_id, settings.url)
+    audit.record(tx, actor, ADDED, endpoint_id, settings.url)
     return endpoint_id
 
 
@@ -106,7 +109,7 @@ def enable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """Send again, whatever made it stop; an outage is forgotten."""
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     _touch(tx, endpoint_id, {"state": "enabled", "disabled_reason": None, **_NOT_PARKED})
-    audit.record(tx, actor, "enabled the endpoint", endpoint_id, row.url)
+    audit.record(tx, actor, ENABLED, endpoint_id, row.url)
     tx.after_commit(partial(means.hint, {endpoint_id}))
 
 
@@ -114,7 +117,7 @@ def disable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """Send nothing more and make no messages; those that wait are kept until it is enabled or deleted."""
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     if row.state == "enabled":
-        audit.record(tx, actor, "disabled the endpoint", endpoint_id, row.url)
+        audit.record(tx, actor, DISABLED, endpoint_id, row.url)
         _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": "by hand", **_NOT_PARKED})
         tx.after_commit(partial(means.hint, {endpoint_id}))
 
@@ -150,7 +153,7 @@ def reveal(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> list[Reveale
 
 def secrets_in_force(tx: Tx, means: Means, endpoint_id: str) -> list[RevealedSecret]:
     secrets = []
-    for row in _secrets_in_force(tx, endpoint_id):
+    for row in secret_rows(tx, endpoint_id):
         value = means.vault.open(row.secret)
         public = signing.public_key(value) if row.scheme == "v1a" else None
         secrets.append(RevealedSecret(row.scheme, value, public, row.created_at, row.expires_at))
@@ -176,7 +179,7 @@ def rotate(
     overlap = means.secret_overlap if overlap is None else overlap
     if not timedelta() <= overlap <= MAX_OVERLAP:
         raise Invalid(f"OverlapHours: must be from 0 to {MAX_OVERLAP // timedelta(hours=1)}.")
-    in_force = _secrets_in_force(tx, endpoint_id)
+    in_force = secret_rows(tx, endpoint_id)
     for one in [scheme] if scheme else schemes:
         _retire(tx, endpoint_id, one, overlap, len([row for row in in_force if row.scheme == one]))
         _add_secret(tx, means, endpoint_id, one)
@@ -216,8 +219,7 @@ def find(tx: Tx, account_id: str, endpoint_id: str, *, lock: bool = False) -> Ro
     query = select(endpoints).where(
         endpoints.c.id == endpoint_id, endpoints.c.account_id == account_id, endpoints.c.state != "deleted"
     )
-    # PostgreSQL takes no NUL in a text, and no id holds one.
-    row = tx.execute(query.with_for_update() if lock else query).one_or_none() if "\0" not in endpoint_id else None
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound(f"There is no endpoint {endpoint_id}. GET /api/Webhook lists those of this account.")
     return row
@@ -307,7 +309,8 @@ def _add_secret(tx: Tx, means: Means, endpoint_id: str, scheme: Scheme) -> None:
     tx.execute(endpoint_secrets.insert(), row)
 
 
-def _secrets_in_force(tx: Tx, endpoint_id: str) -> list[Row[Any]]:
+def secret_rows(tx: Tx, endpoint_id: str) -> list[Row[Any]]:
+    """The secrets in force, as they are stored: newest first in each scheme."""
     table = endpoint_secrets.c
     query = select(endpoint_secrets).where(
         table.endpoint_id == endpoint_id, table.expires_at.is_(None) | (table.expires_at > tx.now)

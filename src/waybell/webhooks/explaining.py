@@ -104,7 +104,7 @@ def _asking(tx: Tx, found: Row[Any]) -> set[str]:
 def _switches(tx: Tx, account_id: str, endpoint_ids: Sequence[str]) -> dict[str, list[why.Switch]]:
     """When these endpoints were enabled and disabled: by people, which is on record, or by us, which is an event."""
     found: dict[str, list[why.Switch]] = defaultdict(list)
-    entry, acts = audit_entries.c, {"enabled the endpoint": True, "disabled the endpoint": False}
+    entry, acts = audit_entries.c, {actions.ENABLED: True, actions.DISABLED: False}
     for some in chunks(endpoint_ids):
         by_people = select(entry.about, entry.at, entry.act).where(entry.account_id == account_id)
         by_people = by_people.where(entry.about.in_(some), entry.act.in_(list(acts))).order_by(entry.id.desc())

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, union_all
 
+from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.events.tables import events
 from waybell.webhooks import log
@@ -163,11 +164,9 @@ def waiting(tx: Tx, endpoint_id: str, limit: int) -> list[Waiting]:
 def _behind(tx: Tx, head: Row[Any]) -> int:
     if head.lane is None:
         return 0
-    some = (
+    query = (
         select(messages.c.id)
         .where(messages.c.endpoint_id == head.endpoint_id, messages.c.lane == head.lane)
         .where(messages.c.due_at.is_(None), messages.c.finished_at.is_(None))
-        .limit(_BEHIND_COUNTED)
-        .subquery()
     )
-    return int(tx.execute(select(func.count()).select_from(some)).scalar_one())
+    return count_up_to(tx, query, _BEHIND_COUNTED)

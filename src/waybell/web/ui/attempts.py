@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.event_types import offered
-from waybell.web.ui.forms import Fields, Sent
+from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.objects import names_of, subjects_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
@@ -27,13 +27,6 @@ _ON_A_PAGE = 50
 _WAITING_SHOWN = 100
 _STATES = ("succeeded", "failed", "waiting")
 PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
-
-
-def _asked(request: Request) -> Fields:
-    return Fields([(name, value.replace("\0", "")) for name, value in request.query_params.multi_items()])
-
-
-Asked = Annotated[Fields, Depends(_asked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +165,5 @@ def _narrowed(wanted: search.Wanted) -> jobs.Narrowed | None:
 @router.post(f"{_ONE}/retry/{{job_id}}/cancel")
 def cancel(visit: Dispatcher, endpoint_id: str, job_id: str) -> Response:
     with visit.change() as tx:
-        jobs.cancel(tx, visit.account.id, endpoint_id, job_id.replace("\0", ""))
+        jobs.cancel(tx, visit.account.id, endpoint_id, job_id)
     return go_to(f"{WEBHOOKS}/{endpoint_id}", "Canceled. What was set to be sent by then is sent.")

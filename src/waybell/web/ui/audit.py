@@ -1,11 +1,10 @@
 """The audit trail: who changed what, and who saw a secret."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from waybell.accounts import audit
+from waybell.web.ui.forms import Asked
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer
 
@@ -15,9 +14,8 @@ _ON_A_PAGE = 50
 
 
 @router.get("/settings/audit")
-def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Response:
+def show(visit: Viewer, asked: Asked) -> Response:
     with visit.look() as tx:
-        before = after.replace("\0", "") if after else None  # PostgreSQL takes no NUL in a text
-        entries = audit.entries(tx, visit.account, before=before, limit=_ON_A_PAGE + 1)
+        entries = audit.entries(tx, visit.account, before=asked.text("after") or None, limit=_ON_A_PAGE + 1)
     more = entries[_ON_A_PAGE - 1].id if len(entries) > _ON_A_PAGE else None
     return page(visit, "audit.html", nav="audit", entries=entries[:_ON_A_PAGE], cursor=more)

@@ -8,7 +8,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from sqlalchemy import select
 
 from waybell.accounts import audit
 from waybell.db.database import Tx
@@ -21,7 +20,6 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks import actions, again
 from waybell.webhooks.endpoint_settings import MAX_CONCURRENCY, MAX_HEADERS, EndpointSettings
-from waybell.webhooks.tables import endpoint_secrets
 
 router = APIRouter()
 
@@ -30,9 +28,7 @@ _OVERLAPS = {"0": "at once", "1": "in an hour", "24": "in a day", "168": "in a w
 _EMPTY_HEADER_ROWS = 2
 _HISTORY = 20
 _LOOKED_BACK = 1000  # entries
-_SWITCHED = ("added the endpoint", "enabled the endpoint", "disabled the endpoint")  # as actions.py records it
-
-
+_SWITCHED = (actions.ADDED, actions.ENABLED, actions.DISABLED)
 _DISABLED = (
     "Disabled: nothing is sent there, and new events make no messages. What waits is kept; "
     "what it misses can be sent once it is enabled."
@@ -144,7 +140,7 @@ def _settings(
         400 if wrong else 200,
         endpoint=endpoint,
         tab="settings",
-        secrets=_secrets(tx, endpoint_id),
+        secrets=actions.secret_rows(tx, endpoint_id),
         revealed=revealed,
         rotated=rotated,
         overlaps=_OVERLAPS,
@@ -178,15 +174,6 @@ def _as_fields(settings: EndpointSettings) -> Fields:
             ("HexHeader", settings.hex_header or ""),
         ]
     )
-
-
-def _secrets(tx: Tx, endpoint_id: str) -> Sequence[Any]:
-    """What may be told of the secrets without showing them."""
-    table = endpoint_secrets.c
-    query = select(table.scheme, table.created_at, table.expires_at).where(
-        table.endpoint_id == endpoint_id, table.expires_at.is_(None) | (table.expires_at > tx.now)
-    )
-    return tx.execute(query.order_by(table.scheme, table.created_at.desc())).all()
 
 
 @router.post(f"{_ONE}/enable")

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.errors import Invalid
-from waybell.web.ui.endpoint import WEBHOOKS, count_waiting
+from waybell.web.ui.endpoint import WEBHOOKS, count_waiting, standing
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.render import go_to, page
@@ -34,7 +34,7 @@ class Listed:
 
     @property
     def state(self) -> str:
-        return "parked" if self.row.parked_at else str(self.row.state)
+        return standing(self.row)
 
 
 @router.get(WEBHOOKS)

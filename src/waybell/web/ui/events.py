@@ -8,10 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from waybell.errors import Conflict
 from waybell.events import listing
-from waybell.web.ui.attempts import Asked
 from waybell.web.ui.event_types import offered
-from waybell.web.ui.forms import Sent
-from waybell.web.ui.home import CURL
+from waybell.web.ui.first_request import first_request
+from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.objects import names_of, subjects_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
@@ -36,14 +35,14 @@ def show(visit: Viewer, asked: Asked) -> Response:
             "types": [one.name for one in offered(tx, visit)],
         }
     facts |= {"chosen": event_type, "typed": typed, "on_first_page": not after}
-    facts["curl"] = CURL.format(base_url=visit.settings.base_url)
+    facts["curl"] = first_request(visit.settings.base_url)
     return page(visit, "events.html", nav="events", live="events", **facts)
 
 
 @router.get("/events/{event_id}")
 def why(visit: Viewer, event_id: str) -> Response:
     with visit.look() as tx:
-        event = explaining.event(tx, visit.account.id, event_id.replace("\0", ""))
+        event = explaining.event(tx, visit.account.id, event_id)
         told = explaining.tell(tx, event, len(visit.settings.retry_pauses))
         named = names_of(tx, visit.account.id, {event.subject})[event.subject]
     facts: dict[str, Any] = {"event": event, "told": told, "named": named}
@@ -55,8 +54,7 @@ def send(visit: Dispatcher, sent: Sent, event_id: str) -> Response:
     to = f"/events/{event_id}"
     try:
         with visit.change() as tx:
-            endpoint_id = sent.text("EndpointId").replace("\0", "")
-            explaining.send_there(tx, visit.means.hint, visit.account.id, event_id.replace("\0", ""), endpoint_id)
+            explaining.send_there(tx, visit.means.hint, visit.account.id, event_id, sent.text("EndpointId"))
     except Conflict as error:
         return go_to(to, str(error), failed=True)
     except IntegrityError:  # a double click: the other one was there at the same moment

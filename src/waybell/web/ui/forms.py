@@ -56,6 +56,13 @@ async def _sent(request: Request) -> Fields:
 Sent = Annotated[Fields, Depends(_sent)]
 
 
+def _asked(request: Request) -> Fields:
+    return Fields(request.query_params.multi_items())
+
+
+Asked = Annotated[Fields, Depends(_asked)]
+
+
 def faults(error: WaybellError) -> Mapping[str, str]:
     """The fields that an error names, with what is wrong there; what names no field stands under the empty name."""
     match = _FIELD.fullmatch(str(error))

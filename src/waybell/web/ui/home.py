@@ -8,6 +8,7 @@ from waybell.clock import Moment
 from waybell.db.database import Tx
 from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
+from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Sent, once
 from waybell.web.ui.inbox import contents
 from waybell.web.ui.render import go_to, page
@@ -29,14 +30,8 @@ def start(visit: Viewer) -> Response:
 def welcome(visit: Viewer) -> Response:
     with visit.look() as tx:
         found = contents(tx, visit, limit=1)
-    base_url = visit.settings.base_url
-    return page(visit, "welcome.html", nav="welcome", live="inbox", inbox=found, curl=CURL.format(base_url=base_url))
-
-
-CURL = """\
-curl {base_url}/api/Order \\
-  -H 'X-API-KEY: <your key>' -H 'Content-Type: application/json' \\
-  -d '{{"Number": "1001", "Client": "Bakery Kalamaja", "Address": "Telliskivi 60a, Tallinn"}}'"""
+    curl = first_request(visit.settings.base_url)
+    return page(visit, "welcome.html", nav="welcome", live="inbox", inbox=found, curl=curl)
 
 
 @router.post("/welcome/order")

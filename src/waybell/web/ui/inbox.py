@@ -4,9 +4,9 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 from sqlalchemy import Row
@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from waybell.db.database import Tx
 from waybell.errors import NotFound
 from waybell.inbox import actions as inbox
-from waybell.web.ui.forms import Sent
+from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks import actions as webhooks
@@ -121,8 +121,8 @@ def _subject(body: bytes) -> str:
 
 
 @router.get("/inbox")
-def show(visit: Viewer, after: Annotated[str | None, Query(max_length=100)] = None) -> Response:
-    after = after.replace("\0", "") if after else None
+def show(visit: Viewer, asked: Asked) -> Response:
+    after = asked.text("after") or None
     with visit.look() as tx:
         found = contents(tx, visit, _ON_A_PAGE + 1, after)
     more = found.arrived[_ON_A_PAGE - 1].id if len(found.arrived) > _ON_A_PAGE else None

@@ -58,7 +58,7 @@ def retry(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str) -> R
 
 
 def _find(tx: Tx, visit: Visit, endpoint_id: str, message_id: str) -> Row[Any]:
-    message = log.message(tx, visit.account.id, message_id.replace("\0", ""))
+    message = log.message(tx, visit.account.id, message_id)
     if message.endpoint_id != endpoint_id:
         raise NotFound(f"The endpoint has no message {message_id}.")
     return message

@@ -9,6 +9,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.orders.tables import orders
 from waybell.routes.tables import routes
+from waybell.web.ui.endpoint import WEBHOOKS
 
 ORDER, ROUTE, ENDPOINT = "order:", "route:", "endpoint:"
 _MOST = 20  # objects that one key finds
@@ -52,5 +53,5 @@ def names_of(tx: Tx, account_id: str, subjects: Collection[str]) -> dict[str, Na
     for one in subjects:
         if one.startswith(ENDPOINT):
             endpoint_id = one.removeprefix(ENDPOINT)
-            named[one] = Named("an endpoint", f"/settings/web-api/webhooks/{endpoint_id}")
+            named[one] = Named("an endpoint", f"{WEBHOOKS}/{endpoint_id}")
     return named

@@ -11,9 +11,8 @@ from waybell.db.database import Tx
 from waybell.errors import NotFound
 from waybell.events import listing as happened
 from waybell.orders import listing, store
-from waybell.web.ui.attempts import Asked
-from waybell.web.ui.forms import Fields
-from waybell.web.ui.home import CURL
+from waybell.web.ui.first_request import first_request
+from waybell.web.ui.forms import Asked, Fields
 from waybell.web.ui.objects import ORDER
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer, Visit
@@ -37,7 +36,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
     facts |= {
         "standings": list(listing.STANDINGS),
         "on_first_page": not after,
-        "curl": CURL.format(base_url=visit.settings.base_url),
+        "curl": first_request(visit.settings.base_url),
     }
     return page(visit, "orders.html", nav="orders", live="events", **facts)
 
@@ -71,7 +70,7 @@ def _date(text: str) -> date | None:
 @router.get("/orders/{track_id}")
 def one(visit: Viewer, track_id: str) -> Response:
     with visit.look() as tx:
-        found = store.of_track_id(tx, visit.account.id, track_id.replace("\0", ""))
+        found = store.of_track_id(tx, visit.account.id, track_id)
         if found is None:
             raise NotFound("There is no such order in this account.")
         timeline = timeline_of(tx, visit, ORDER + found.order.track_id)

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from waybell.errors import NotFound
 from waybell.orders import store as orders
 from waybell.routes import listing
-from waybell.web.ui.attempts import Asked
+from waybell.web.ui.forms import Asked
 from waybell.web.ui.objects import ROUTE
 from waybell.web.ui.orders import day_asked, timeline_of
 from waybell.web.ui.render import page
@@ -34,7 +34,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
 @router.get("/routes/{route_id}")
 def one(visit: Viewer, route_id: str) -> Response:
     with visit.look() as tx:
-        found = listing.one(tx, visit.account.id, route_id.replace("\0", ""))
+        found = listing.one(tx, visit.account.id, route_id)
         if found is None:
             raise NotFound("There is no such route in this account.")
         row, route = found

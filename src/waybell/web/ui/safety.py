@@ -40,6 +40,9 @@ class Safety:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        if "\0" in scope["path"]:  # PostgreSQL takes none in a text, and no page has one in its path
+            await PlainTextResponse("There is no page with a NUL in its path.", 404)(scope, receive, send_safely)
+            return
         if self._is_foreign(scope):
             refusal = PlainTextResponse("This form was sent from another site. Open the page here and try again.", 403)
             await refusal(scope, receive, send_safely)

@@ -1,16 +1,15 @@
-"""A visit: who is signed in and asks for a page, and the transaction that everything below receives."""
+"""A visit: who is signed in and asks for a page."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, Request
 
 from waybell.accounts import sessions
-from waybell.accounts.model import Account, Actor, Role, User
-from waybell.db.database import Database, Tx
+from waybell.accounts.model import Actor, Role, User
 from waybell.settings import Settings
+from waybell.web.api.door import Call
 from waybell.webhooks.actions import Means
 
 _RANK: dict[Role, int] = {"viewer": 0, "dispatcher": 1, "admin": 2}
@@ -28,37 +27,20 @@ class Forbidden(Exception):  # noqa: N818
     """The user's role does not allow it; `str()` says which does."""
 
 
-class Visit:
+class Visit(Call):
     """One request of somebody who signed in."""
 
     def __init__(self, request: Request, session: sessions.Session, token: str) -> None:
+        super().__init__(request.app.state.database, Actor(session.account, session.user.name))
         self.request = request
-        self.database: Database = request.app.state.database
         self.settings: Settings = request.app.state.settings
         self.means: Means = request.app.state.means
         self.user: User = session.user
-        self.account: Account = session.account
         self.token = token
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(self.account, self.user.name)
 
     def may(self, role: Role) -> bool:
         """Whether the user may do what takes this role: admins do all, dispatchers all but settings, viewers look."""
         return _RANK[self.user.role] >= _RANK[role]
-
-    @contextmanager
-    def change(self) -> Iterator[Tx]:
-        """The one transaction of a request that changes something."""
-        with self.database.transaction() as tx:
-            yield tx
-
-    @contextmanager
-    def look(self) -> Iterator[Tx]:
-        """The one transaction of a request that only reads."""
-        with self.database.reading() as tx:
-            yield tx
 
 
 def cookie_name(request: Request) -> str:
@@ -108,7 +90,3 @@ def _at_least(role: Role) -> Callable[..., Visit]:
 Viewer = Annotated[Visit, Depends(signed_in)]
 Dispatcher = Annotated[Visit, Depends(_at_least("dispatcher"))]
 Admin = Annotated[Visit, Depends(_at_least("admin"))]
-
-
-def state_of(request: Request) -> Any:
-    return request.app.state

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from waybell.accounts import actions, audit
 from waybell.db.database import Tx
 from waybell.errors import Invalid
+from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Sent, faults, once
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
@@ -72,15 +73,8 @@ def _page(
         new_key=new_key,
         renaming=renaming,
         base_url=base_url,
-        curl=_CURL.format(base_url=base_url, key=new_key or "wb_..."),
+        curl=first_request(base_url, new_key or "wb_..."),
     )
-
-
-_CURL = """\
-curl {base_url}/api/Order \\
-  -H 'X-API-KEY: {key}' \\
-  -H 'Content-Type: application/json' \\
-  -d '{{"Number": "1001", "Client": "Bakery Kalamaja", "Address": "Telliskivi 60a, Tallinn"}}'"""
 
 
 @router.post(f"{_PATH}/keys/{{key_id}}/enable")
