@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Integer, bindparam, func, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.db.prepared import Prepared
 from waybell.errors import Invalid
 from waybell.events import outbox, types
 from waybell.events.model import Event
@@ -40,12 +42,13 @@ class Published:
 def publish(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence[Wanted]) -> list[Published]:
     """Store the events, all or none, and answer in their order.
 
-    Two transactions that bring the same new key at once are told apart by a unique index only at the commit: the
-    second one fails there with an `IntegrityError`, and finds the first one's event when it is run again.
+    Of two transactions that bring the same key at once, the second waits for the first and finds its event.
     """
     _check(tx, catalogue, account_id, wanted)
     results = []
-    known = _known_keys(tx, account_id, [one.key for one in wanted if one.key is not None])
+    keys = [one.key for one in wanted if one.key is not None]
+    _wait_for_others(tx, account_id, keys)
+    known = _known_keys(tx, account_id, keys)
     for one in wanted:
         found = known.get(one.key) if one.key is not None else None
         if found is None:
@@ -77,6 +80,21 @@ def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence
         if one.subject is not None and one.subject.lower().startswith(OUR_SUBJECTS):
             beginnings = ", ".join(OUR_SUBJECTS)
             raise Invalid(f"Subject: must not begin with any of {beginnings}: these name objects of Waybell itself.")
+
+
+def _wait_for_others(tx: Tx, account_id: str, keys: Sequence[str]) -> None:
+    """Let nobody else publish these keys until the commit.
+
+    The unique index alone would tell the two apart, but who meets there in opposite orders waits in a circle, and does
+    so again when both try again. Keys share a few locks, taken in one order: a server has only so many to give.
+    """
+    if tx.on_postgres and keys:  # on SQLite writers take turns anyway
+        _take_locks.run(tx, {"account": account_id, "buckets": sorted({crc32(key.encode()) % _LOCKS for key in keys})})
+
+
+_LOCKS = 64  # for the keys of one account
+_bucket = func.unnest(bindparam("buckets", type_=ARRAY(Integer))).column_valued("bucket")
+_take_locks = Prepared(select(func.pg_advisory_xact_lock(func.hashtext(bindparam("account")), _bucket)))
 
 
 def _known_keys(tx: Tx, account_id: str, keys: Sequence[str]) -> dict[str, Published]:
