@@ -1,9 +1,12 @@
-"""The socket that the web server listens on, and what to say when there is none to be had."""
+"""The socket that the web server listens on, what to say when there is none to be had, and where it is reached."""
 
 import socket
+from contextlib import suppress
 
 from waybell.errors import SetupError
 from waybell.settings import Settings
+
+_NOTE = "web.url"
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -29,3 +32,19 @@ def listen(settings: Settings) -> socket.socket:
 def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def note_url(settings: Settings) -> None:
+    """Leave in the data folder where the web server is reached, for commands that are not told its port."""
+    with suppress(OSError):  # on PostgreSQL there may be no folder
+        (settings.data_dir / _NOTE).write_text(settings.base_url)
+
+
+def noted_url(settings: Settings) -> str:
+    """Where the web server is reached: as the settings say, or else where the last one that began here was."""
+    if settings.public_url:
+        return settings.base_url
+    try:
+        return (settings.data_dir / _NOTE).read_text().strip()
+    except OSError:
+        return settings.base_url

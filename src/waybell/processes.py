@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,10 +18,10 @@ from waybell.chores import Chore, chores_of
 from waybell.errors import SetupError
 from waybell.first_start import on_sqlite
 from waybell.installation import heartbeats
-from waybell.listener import listen, url_of
+from waybell.listener import note_url, url_of
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
-from waybell.supervised import given_socket, is_supervised, told_to_stop
+from waybell.supervised import is_supervised, told_to_stop
 from waybell.webhooks import jobs, upkeep
 from waybell.webhooks.dispatcher import Dispatcher
 
@@ -31,15 +32,14 @@ _LOCK_POLL_SECONDS = 0.2
 _UPKEEP_EVERY = timedelta(seconds=5)
 
 
-def run_web(app: App) -> None:
-    """Serve HTTP until told to stop, then finish the requests under way."""
+def run_web(app: App, listener: socket.socket) -> None:
+    """Serve HTTP on this socket until told to stop, then finish the requests under way."""
     # Here, so that a dispatcher does without them.
     import uvicorn  # noqa: PLC0415
     from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
 
     from waybell.web.protocol import BoundedHttp  # noqa: PLC0415
 
-    listener = given_socket() or listen(app.settings)
     web = build_web(app)
     config = uvicorn.Config(
         web,
@@ -65,6 +65,7 @@ def run_web(app: App) -> None:
         await server.serve(sockets=[listener])
 
     with told_to_stop(stop):
+        note_url(app.settings)
         log.info("process.started", name="web", pid=os.getpid(), url=url_of(listener))
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(serve())

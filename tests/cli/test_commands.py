@@ -16,6 +16,7 @@ from waybell.accounts.actions import authenticate, check_password, list_accounts
 from waybell.cli import app, main
 from waybell.db.database import Database
 from waybell.first_start import prepare
+from waybell.listener import note_url
 from waybell.settings import load
 
 
@@ -171,6 +172,25 @@ def test_a_made_link_signs_its_user_in(waybell, installed, monkeypatch):
     with installed.transaction() as tx:
         user_id = sessions.use_link(tx, token)
         assert user_id == user_of_email(tx, "admin@localhost")
+
+
+def test_a_link_leads_to_where_the_server_runs(waybell, installed, tmp_path):
+    note_url(load(port=9321))
+    assert waybell("user", "link", "admin@localhost").out.startswith("http://127.0.0.1:9321/sign-in/link")
+
+
+def test_what_is_made_in_the_terminal_is_on_record(waybell, installed):
+    key_id = waybell("key", "create", "erp").out.split()[2].rstrip(".")
+    waybell("key", "disable", key_id)
+    waybell("user", "create", "dana@example.com", "--generate")
+    with installed.reading() as tx:
+        entries = audit.entries(tx, list_accounts(tx)[0])
+    assert [entry.act for entry in entries] == [
+        "added the user dana@example.com as dispatcher",
+        "disabled the key erp",
+        "made the key erp",
+    ]
+    assert {entry.who for entry in entries} == {"the terminal of the server"}
 
 
 def test_a_new_password_signs_in_and_ends_the_sessions(waybell, installed):

@@ -3,8 +3,11 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 from waybell.accounts import actions, audit
+from waybell.web.ui import guesses
 
 PAGE = "/settings/account"
 PASSWORD = "correct horse battery"
@@ -113,6 +116,17 @@ def test_a_password_takes_the_old_one_and_is_long_enough(ui_as, stranger, accoun
         assert f'value="{typed}"' not in refused.text  # passwords are not sent back
     assert elsewhere.get("/inbox").status_code == 200
     assert enter(stranger, account, PASSWORD) == 303
+
+
+def test_the_old_password_is_not_guessed_at_leisure(ui_as, monkeypatch):
+    monkeypatch.setattr(guesses, "_wrong", SlidingWindowCounterRateLimiter(MemoryStorage()))
+    here = ui_as("viewer")
+    sent = {"OldPassword": "wrong", "Password": "a longer one than before"}
+    for _ in range(10):
+        assert "not your password" in here.post(f"{PAGE}/password", data=sent).text
+    refused = here.post(f"{PAGE}/password", data=sent | {"OldPassword": PASSWORD})
+    assert refused.status_code == 400
+    assert "five minutes" in refused.text
 
 
 def test_signing_out_elsewhere_keeps_this_session(ui_as, account):

@@ -10,7 +10,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
-from waybell.web.ui import sign_in
+from waybell.web.ui import guesses
 
 EMAIL, PASSWORD = "dana@example.com", "correct horse battery"
 COOKIE = "__Host-waybell"
@@ -19,7 +19,7 @@ COOKIE = "__Host-waybell"
 @pytest.fixture(autouse=True)
 def _nobody_has_failed_yet(monkeypatch) -> Iterator[None]:
     """The counters belong to the process, which here runs many tests."""
-    monkeypatch.setattr(sign_in, "_failures", SlidingWindowCounterRateLimiter(MemoryStorage()))
+    monkeypatch.setattr(guesses, "_wrong", SlidingWindowCounterRateLimiter(MemoryStorage()))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Settings, Users: who may sign in, and as what."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -48,9 +49,11 @@ def test_a_user_is_added_with_a_password_that_is_shown_once(ui, stranger, app, a
     assert password not in ui.get(PAGE).text
     assert users(app, account)["dana@example.com"] == "dispatcher"
     assert last_act(app, account) == "added the user dana@example.com as dispatcher"
-    assert "not signed in" in ui.get(PAGE).text
+    assert "never" in ui.get(PAGE).text
     assert enter(stranger, password).status_code == 303
-    assert "not signed in" not in ui.get(PAGE).text
+    assert "never" not in ui.get(PAGE).text
+    assert stranger.post("/sign-out").status_code == 303
+    assert "never" not in ui.get(PAGE).text  # who signs out was here all the same
 
 
 def test_a_double_click_adds_one_user_and_is_no_error(ui, app, account):
@@ -85,6 +88,13 @@ def test_an_address_signs_in_to_one_account_only(ui, other_ui):
     refused = add(other_ui)
     assert refused.status_code == 400
     assert "exists already" in refused.text
+
+
+def test_two_who_add_the_same_address_at_one_moment_make_one_user(ui, app, account):
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda form: add(ui, form).status_code, ["one form", "another form"]))
+    assert sorted(answers) == [200, 400]
+    assert len(users(app, account)) == 2
 
 
 def test_a_role_counts_from_the_next_page_on(ui, ui_as, app, account):

@@ -11,9 +11,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import bindparam, select, update
 
+from waybell.accounts import audit
 from waybell.accounts.model import Account, Actor, ApiKey, Role, User
 from waybell.accounts.tables import accounts, api_keys, users
 from waybell.db.database import Database, Tx
+from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared, stored
 from waybell.errors import Conflict, Invalid, NotFound, Unauthorized
 from waybell.ids import new_id
@@ -64,21 +66,21 @@ def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, 
         raise Invalid("Email: the address must hold an @.")
     name = checked_name(name)
     check_new_password(password)
-    if tx.execute(select(users.c.id).where(users.c.email == email)).first():
+    row = {
+        "id": new_id("usr"),
+        "account_id": account.id,
+        "email": email,
+        "name": name,
+        "role": role,
+        "password_hash": PasswordHasher().hash(password),
+        "created_at": tx.now,
+    }
+    # Not asked beforehand: somebody else may add the same address in between.
+    insert = insert_into(users, on_postgres=tx.on_postgres).values(row)
+    unknown = insert.on_conflict_do_nothing(index_elements=["email"])
+    user_id: str | None = tx.execute(unknown.returning(users.c.id)).scalar()
+    if user_id is None:
         raise Conflict(f"Email: a user {email} exists already.")
-    user_id = new_id("usr")
-    tx.execute(
-        users.insert(),
-        {
-            "id": user_id,
-            "account_id": account.id,
-            "email": email,
-            "name": name,
-            "role": role,
-            "password_hash": PasswordHasher().hash(password),
-            "created_at": tx.now,
-        },
-    )
     return user_id
 
 
@@ -96,7 +98,7 @@ def check_new_password(password: str) -> None:
 
 
 def list_users(tx: Tx, account: Account) -> list[User]:
-    query = select(users.c.id, users.c.email, users.c.name, users.c.role, users.c.created_at)
+    query = select(users.c.id, users.c.email, users.c.name, users.c.role, users.c.created_at, users.c.seen_at)
     return [User(*row) for row in tx.execute(query.where(users.c.account_id == account.id).order_by(users.c.id))]
 
 
@@ -161,13 +163,19 @@ def find_key(tx: Tx, account: Account, key_id: str) -> ApiKey:
     raise NotFound(f"There is no key {key_id} in this account.")
 
 
-def enable_key(tx: Tx, account: Account, key_id: str, *, enabled: bool) -> None:
-    """Switch a key on or off; from the next request on it counts."""
-    _change_key(tx, account, key_id, enabled=enabled)
+def enable_key(tx: Tx, actor: Actor, key_id: str, *, enabled: bool) -> ApiKey:
+    """Switch a key on or off, which is put on record; from the next request on it counts."""
+    key = find_key(tx, actor.account, key_id)
+    if key.enabled != enabled:
+        _change_key(tx, actor.account, key_id, enabled=enabled)
+        audit.record(tx, actor, f"{'enabled' if enabled else 'disabled'} the key {key.name}", key_id, key.hint)
+    return key
 
 
-def rename_key(tx: Tx, account: Account, key_id: str, name: str) -> None:
-    _change_key(tx, account, key_id, name=checked_name(name))
+def rename_key(tx: Tx, actor: Actor, key_id: str, name: str) -> None:
+    key, name = find_key(tx, actor.account, key_id), checked_name(name)
+    _change_key(tx, actor.account, key_id, name=name)
+    audit.record(tx, actor, f"renamed the key {key.name}", key_id, f"to {name}")
 
 
 def _change_key(tx: Tx, account: Account, key_id: str, **values: Any) -> None:

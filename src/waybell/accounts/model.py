@@ -36,6 +36,7 @@ class User:
     name: str
     role: Role
     created_at: datetime
+    seen_at: datetime | None = None  # to the minute; None until they sign in
 
 
 @dataclass(frozen=True, slots=True)

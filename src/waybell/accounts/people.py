@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, func, select, update
 
 from waybell.accounts import actions, audit, sessions
-from waybell.accounts.model import Actor, Role, User
+from waybell.accounts.model import Account, Actor, Role, User
 from waybell.accounts.tables import accounts, users
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid, NotFound
@@ -14,9 +14,9 @@ from waybell.errors import Conflict, Invalid, NotFound
 ROLES: tuple[Role, ...] = ("admin", "dispatcher", "viewer")
 
 
-def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str) -> tuple[str, str]:
-    """A new user with a password made up for them. Answers the id and the password, which is shown once."""
-    password = secrets.token_urlsafe(12)
+def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str, password: str | None = None) -> tuple[str, str]:
+    """A new user, with a password made up for them unless one was chosen. Answers the id and the password."""
+    password = new_password_text() if password is None else password
     user_id = actions.create_user(tx, actor.account, email=email, name=name, role=_role(role), password=password)
     audit.record(tx, actor, f"added the user {email.strip().lower()} as {role}", user_id)
     return user_id, password
@@ -37,11 +37,15 @@ def change_role(tx: Tx, actor: Actor, user_id: str, role: str) -> None:
 def new_password(tx: Tx, actor: Actor, user_id: str) -> str:
     """A new password made up for the user, who is signed out everywhere. It is shown once."""
     user = find(tx, actor, user_id)
-    password = secrets.token_urlsafe(12)
+    password = new_password_text()
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id)
     audit.record(tx, actor, f"gave {user.email} a new password", user_id)
     return password
+
+
+def new_password_text() -> str:
+    return secrets.token_urlsafe(12)
 
 
 def choose_password(tx: Tx, actor: Actor, user_id: str, password: str, this_session: str) -> None:
@@ -68,7 +72,12 @@ def make_link(tx: Tx, user_id: str) -> str:
 
 def _in_terminal(tx: Tx, user_id: str) -> Actor:
     account_id = tx.execute(select(users.c.account_id).where(users.c.id == user_id)).scalar_one()
-    return Actor(actions.get_account(tx, account_id), "the terminal of the server")
+    return in_terminal(actions.get_account(tx, account_id))
+
+
+def in_terminal(account: Account) -> Actor:
+    """Whoever runs this server, at work in the account by a command."""
+    return Actor(account, "the terminal of the server")
 
 
 def rename(tx: Tx, actor: Actor, user_id: str, name: str) -> None:

@@ -2,9 +2,9 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from waybell.accounts.actions import token_hash
 from waybell.accounts.model import Account, Role, User
@@ -33,6 +33,7 @@ def begin(tx: Tx, user_id: str, lifetime: timedelta) -> str:
     token = secrets.token_urlsafe(32)
     row = {"hash": token_hash(token), "user_id": user_id, "created_at": tx.now, "seen_at": tx.now}
     tx.execute(sessions.insert(), row)
+    tx.execute(update(users).where(users.c.id == user_id).values(seen_at=tx.now))
     return token
 
 
@@ -65,7 +66,9 @@ def find(tx: Tx, token: str, lifetime: timedelta) -> Session | None:
 
 def note_use(tx: Tx, token: str) -> None:
     """Remember that the session was used now; called at most once a minute."""
-    tx.execute(update(sessions).where(sessions.c.hash == token_hash(token)).values(seen_at=tx.now))
+    used = update(sessions).where(sessions.c.hash == token_hash(token)).values(seen_at=tx.now)
+    user_id = tx.execute(used.returning(sessions.c.user_id)).scalar()
+    tx.execute(update(users).where(users.c.id == user_id).values(seen_at=tx.now))
 
 
 def end(tx: Tx, token: str) -> None:
@@ -79,17 +82,6 @@ def end_all(tx: Tx, user_id: str, but: str | None = None) -> None:
         delete(sessions).where(theirs, sessions.c.hash != token_hash(but)) if but else delete(sessions).where(theirs)
     )
     tx.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))
-
-
-def last_seen(tx: Tx, account: Account) -> dict[str, datetime]:
-    """When each user of the account was here last, of those who are signed in somewhere."""
-    query = (
-        select(sessions.c.user_id, func.max(sessions.c.seen_at))
-        .join(users, users.c.id == sessions.c.user_id)
-        .where(users.c.account_id == account.id)
-        .group_by(sessions.c.user_id)
-    )
-    return {row[0]: row[1] for row in tx.execute(query)}
 
 
 def make_link(tx: Tx, user_id: str) -> str:

@@ -24,6 +24,7 @@ users = Table(
     CheckConstraint("role IN ('admin', 'dispatcher', 'viewer')", name="role"),
     Column("password_hash", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant),  # to the minute
     UniqueConstraint("email"),
 )
 

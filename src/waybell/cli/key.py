@@ -18,10 +18,12 @@ def create(
     data_dir: DataDir = None,
 ) -> None:
     """Make a key and print it, this once: only its hash is kept."""
-    from waybell.accounts import actions
+    from waybell.accounts import actions, audit, people
 
     with open_database(data_dir) as database, database.transaction() as tx:
-        key, text = actions.create_key(tx, choose_account(tx, account), name)
+        actor = people.in_terminal(choose_account(tx, account))
+        key, text = actions.create_key(tx, actor.account, name)
+        audit.record(tx, actor, f"made the key {key.name}", key.id, key.hint)
     typer.echo(f"Made key {key.id}. Its text, shown now and never again:\n{text}")
 
 
@@ -52,10 +54,10 @@ def disable(key_id: KeyId, account: AccountOption = None, data_dir: DataDir = No
 
 
 def _switch(key_id: str, account: str | None, data_dir: DataDir, *, enabled: bool) -> None:
-    from waybell.accounts import actions
+    from waybell.accounts import actions, people
 
     with open_database(data_dir) as database, database.transaction() as tx:
-        actions.enable_key(tx, choose_account(tx, account), key_id, enabled=enabled)
+        actions.enable_key(tx, people.in_terminal(choose_account(tx, account)), key_id, enabled=enabled)
     typer.echo(f"Key {key_id} is {'enabled' if enabled else 'disabled'}.")
 
 

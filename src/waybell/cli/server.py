@@ -1,6 +1,7 @@
 """Running the server: `serve` for all of it, `web` and `dispatch` for its halves."""
 
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,9 +41,10 @@ def serve(
     settings = settings_with(host=host, port=port, data_dir=data_dir)
     log.configure(settings.log_format)
     listener = listen(settings)
+    settings = _on_port_of(listener)
     made = prepare(settings, account_name=account_name, time_zone=time_zone)
     if made:
-        _print_first_start(settings, made, listener.getsockname()[1])
+        _print_first_start(settings, made)
     raise typer.Exit(Supervisor(settings.drain_timeout.total_seconds(), listener, os.environ).run())
 
 
@@ -51,18 +53,21 @@ def web(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     from waybell import log
     from waybell.app import build
     from waybell.first_start import prepare
+    from waybell.listener import listen
     from waybell.processes import run_web
-    from waybell.supervised import is_supervised
+    from waybell.supervised import given_socket, is_supervised
 
     settings = settings_with(host=host, port=port, data_dir=data_dir)
     log.configure(settings.log_format)
+    listener = given_socket() or listen(settings)
+    settings = _on_port_of(listener)
     if not is_supervised():
         made = prepare(settings)
         if made:
-            _print_first_start(settings, made, settings.port)
+            _print_first_start(settings, made)
     app = build(settings)
     try:
-        run_web(app)
+        run_web(app, listener)
     finally:
         app.close()
 
@@ -86,10 +91,14 @@ def dispatch(data_dir: DataDir = None) -> None:
         app.close()
 
 
-def _print_first_start(settings: Settings, made: "FirstAccount", port: int) -> None:
+def _on_port_of(listener: socket.socket) -> Settings:
+    """The settings with the port that was taken: the pages and the inbox tell their own URLs."""
+    return settings_with(port=listener.getsockname()[1])
+
+
+def _print_first_start(settings: Settings, made: "FirstAccount") -> None:
     """To stdout and nowhere else: logs go to stderr and are kept."""
-    url = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
-    url = url.rstrip("/")
+    url = settings.base_url
     typer.echo(f"""
   Waybell is ready. These are shown now and never again: keep them.
 
@@ -105,12 +114,6 @@ def _print_first_start(settings: Settings, made: "FirstAccount", port: int) -> N
     2. Add a webhook:      curl -H 'X-API-KEY: {made.key_text}' --json '{{"Url": "https://..."}}' {url}/api/Webhook
     3. Check everything:   waybell doctor{_doctor_options(settings)}
 """)
-
-
-def _reachable(host: str) -> str:
-    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - all addresses; this machine is one of them
-        return "localhost"
-    return f"[{host}]" if ":" in host else host
 
 
 def _doctor_options(settings: Settings) -> str:

@@ -1,6 +1,5 @@
 """`waybell user`: people who sign in to the pages."""
 
-import secrets
 import sys
 from enum import StrEnum
 from typing import Annotated, Any
@@ -32,16 +31,15 @@ def create(
     data_dir: DataDir = None,
 ) -> None:
     """Make a user. The password is asked for, or read from a pipe, or made with --generate."""
-    from waybell.accounts import actions
+    from waybell.accounts import people
 
     with open_database(data_dir) as database:
         with database.reading() as tx:
             choose_account(tx, account)  # before anybody types a password in vain
-        password = secrets.token_urlsafe(12) if generate else _ask()
+        chosen = None if generate else _ask()
         with database.transaction() as tx:
-            actions.create_user(
-                tx, choose_account(tx, account), email=email, name=name or email, role=role.value, password=password
-            )
+            actor = people.in_terminal(choose_account(tx, account))
+            _, password = people.add(tx, actor, email=email, name=name or email, role=role.value, password=chosen)
     typer.echo(f"Made user {email} ({role.value}).")
     if generate:
         typer.echo(f"Password, shown now and never again: {password}")
@@ -61,11 +59,12 @@ def list_(account: AccountOption = None, data_dir: DataDir = None) -> None:
 def link(email: Email, data_dir: DataDir = None) -> None:
     """Print a link that signs a user in without the password: once, within the hour."""
     from waybell.accounts import people
+    from waybell.listener import noted_url
     from waybell.settings import load
 
     with open_database(data_dir) as database, database.transaction() as tx:
         token = people.make_link(tx, _known(tx, email))
-    typer.echo(f"{load().base_url}/sign-in/link?token={token}")
+    typer.echo(f"{noted_url(load())}/sign-in/link?token={token}")
 
 
 @app.command()
@@ -80,7 +79,7 @@ def password(
     with open_database(data_dir) as database:
         with database.reading() as tx:
             _known(tx, email)  # before anybody types a password in vain
-        new = secrets.token_urlsafe(12) if generate else _ask()
+        new = people.new_password_text() if generate else _ask()
         with database.transaction() as tx:
             people.reset_password(tx, _known(tx, email), new)
     typer.echo(f"Set the password of {email}, who is signed out everywhere.")

@@ -10,10 +10,11 @@ from types import SimpleNamespace
 from typing import Any, cast, overload
 
 from sqlalchemy import ARRAY, ClauseElement, Table, bindparam, column, func, select, true
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
 from waybell.db.schema import microseconds
 
 
@@ -77,7 +78,7 @@ def insert_each(table: Table, names: Sequence[str], *, or_leave: bool = False) -
     """Insert rows of these columns; with `or_leave`, those whose key is there already are left as they are."""
 
     def build(row: Any, on_postgres: bool) -> ClauseElement:  # noqa: FBT001 - as Each calls it
-        insert = (postgresql if on_postgres else sqlite).insert(table)
+        insert = insert_into(table, on_postgres=on_postgres)
         statement = insert.from_select(names, select(*[getattr(row, name) for name in names]).where(true()))
         if or_leave:
             statement = statement.on_conflict_do_nothing()

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Table, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
 from waybell.directory.book import Address, Book, Name, NameKind, folded
 from waybell.directory.tables import addresses, names
 from waybell.ids import new_uuid
@@ -67,8 +67,7 @@ def save_book(tx: Tx, account_id: str, book: Book) -> None:
 
 def _insert_unknown(tx: Tx, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
-        insert = (postgresql if tx.on_postgres else sqlite).insert(table)
-        tx.execute(insert.on_conflict_do_nothing(), rows)
+        tx.execute(insert_into(table, on_postgres=tx.on_postgres).on_conflict_do_nothing(), rows)
 
 
 def _addresses(tx: Tx, account_id: str, ids: set[str], keys: set[str]) -> list[Address]:

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared, stored
 from waybell.events.model import Event, StoredEvent, body
 from waybell.events.tables import events, subjects
@@ -95,8 +95,7 @@ def _take_versions(tx: Tx, recorded: Sequence[Event], here: int) -> dict[tuple[s
 
 
 def _counting(*, on_postgres: bool) -> Prepared:
-    insert = (postgresql if on_postgres else sqlite).insert(subjects)
-    statement = insert.values(
+    statement = insert_into(subjects, on_postgres=on_postgres).values(
         account_id=bindparam("account"),
         subject=bindparam("about"),
         version=bindparam("count"),

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.catalogue import EventType
@@ -66,7 +66,7 @@ def register(tx: Tx, catalogue: Catalogue, account_id: str, event_type: EventTyp
         "data_schema": event_type.data_schema,
         "sample": event_type.sample,
     }
-    insert = (postgresql if tx.on_postgres else sqlite).insert(custom_event_types)
+    insert = insert_into(custom_event_types, on_postgres=tx.on_postgres)
     statement = insert.values(account_id=account_id, name=name, created_at=tx.now, **described)
     tx.execute(statement.on_conflict_do_update(index_elements=["account_id", "name"], set_=described))
     return name not in known

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from waybell.accounts.model import Account, Actor
 from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
 from waybell.errors import Invalid, NotFound
 from waybell.ids import new_id
 from waybell.inbox.tables import inbox_requests, inboxes
@@ -36,7 +36,7 @@ class Inbox:
 def open_inbox(tx: Tx, actor: Actor) -> Inbox:
     """The inbox of the account, made if there is none; locked, so that two who open it do so one after the other."""
     new = {"id": new_id("inb"), "account_id": actor.account.id, "token": secrets.token_urlsafe(32)}
-    insert = (postgresql if tx.on_postgres else sqlite).insert(inboxes)
+    insert = insert_into(inboxes, on_postgres=tx.on_postgres)
     tx.execute(insert.values(new | {"answer": ANSWERS[0], "created_at": tx.now}).on_conflict_do_nothing())
     tx.execute(select(inboxes.c.id).where(inboxes.c.account_id == actor.account.id).with_for_update())
     inbox = find(tx, actor.account)

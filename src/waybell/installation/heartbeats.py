@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
 from waybell.installation.tables import heartbeats
 
 DISPATCHER = "dispatcher"
@@ -28,12 +29,9 @@ def beat(tx: Tx, name: str) -> None:
     values = {"process": f"{socket.gethostname()}:{os.getpid()}", "at": tx.now}
     if tx.execute(update(heartbeats).where(heartbeats.c.name == name).values(values)).rowcount:
         return
-    if tx.on_postgres:
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - one of the two is enough
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # noqa: PLC0415
     # Two processes may begin at the same moment: whoever comes second has nothing to add.
-    tx.execute(insert(heartbeats).values(name=name, **values).on_conflict_do_nothing())
+    insert = insert_into(heartbeats, on_postgres=tx.on_postgres)
+    tx.execute(insert.values(name=name, **values).on_conflict_do_nothing())
 
 
 def last_beat(tx: Tx, name: str) -> Beat | None:

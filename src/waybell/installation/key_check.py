@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
 from waybell.errors import SetupError
 from waybell.installation.tables import installation
 from waybell.vault import Vault
@@ -12,12 +13,8 @@ _KNOWN_TEXT = "waybell"
 
 def remember(tx: Tx, vault: Vault) -> None:
     """At the first start: note which key this database is used with. Whoever comes second waits here and is checked."""
-    if tx.on_postgres:
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - one of the two is enough
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # noqa: PLC0415
     row = {"id": 1, "key_check": vault.seal(_KNOWN_TEXT), "created_at": tx.now}
-    tx.execute(insert(installation).values(row).on_conflict_do_nothing())
+    tx.execute(insert_into(installation, on_postgres=tx.on_postgres).values(row).on_conflict_do_nothing())
     verify(tx, vault)
 
 

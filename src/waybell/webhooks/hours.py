@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text, func, select, true
-from sqlalchemy.dialects import postgresql, sqlite
 
 from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
 from waybell.db.prepared import Each, stored
 from waybell.webhooks.model import Attempt
 from waybell.webhooks.tables import DURATION_BOUNDS_MS, endpoint_hours
@@ -48,11 +48,10 @@ def _bucket(microseconds: int) -> str:
 
 
 def _adding(row: Any, on_postgres: bool) -> Any:  # noqa: FBT001 - as Each calls it
-    insert: Any = (postgresql if on_postgres else sqlite).insert(endpoint_hours)
     names = (*_KEY, *_COUNTS)
     # SQLite needs a WHERE before ON CONFLICT, or reads it as a join.
     chosen = select(*[getattr(row, name) for name in names]).where(true())
-    statement = insert.from_select(names, chosen)
+    statement = insert_into(endpoint_hours, on_postgres=on_postgres).from_select(names, chosen)
     return statement.on_conflict_do_update(
         index_elements=_KEY, set_={name: endpoint_hours.c[name] + statement.excluded[name] for name in _COUNTS}
     )

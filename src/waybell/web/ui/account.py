@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from waybell.accounts import actions, people, sessions
 from waybell.errors import Invalid
 from waybell.web.ui.forms import Sent, faults
+from waybell.web.ui.guesses import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 
@@ -52,7 +53,11 @@ def rename(visit: Viewer, sent: Sent) -> Response:
 
 @router.post(f"{_PATH}/password")
 def change_password(visit: Viewer, sent: Sent) -> Response:
-    if actions.check_password(visit.database, visit.user.email, sent.text("OldPassword")) != visit.user.id:
+    try:
+        user_id = check_password(visit.request, visit.user.email, sent.text("OldPassword"))
+    except TooManyGuesses as error:
+        return _page(visit, {"OldPassword": str(error)})
+    if user_id != visit.user.id:
         return _page(visit, {"OldPassword": "This is not your password."})
     try:
         with visit.change() as tx:

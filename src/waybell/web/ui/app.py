@@ -27,7 +27,7 @@ from waybell.web.ui import (
     verify,
     web_api,
 )
-from waybell.web.ui.render import STATIC
+from waybell.web.ui.render import STATIC, compile_templates
 from waybell.web.ui.safety import Safety
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
@@ -58,6 +58,7 @@ _NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")
 
 
 def ui_app(settings: Settings, database: Database, means: Means, sender: Sender) -> FastAPI:
+    compile_templates()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings = settings
     app.state.database = database

@@ -159,6 +159,14 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def compile_templates() -> None:
+    """At the start, a quarter of a second: or the first who opens a page would wait for it."""
+    for name in templates.list_templates(extensions=["html"]):
+        templates.get_template(name)
+
+
 templates.globals.update(
     static=static,
     icon=icon,

@@ -4,22 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 
-from waybell.accounts import actions, sessions
+from waybell.accounts import sessions
 from waybell.errors import Unauthorized
 from waybell.web.ui.forms import Sent
+from waybell.web.ui.guesses import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, plain_page
 from waybell.web.ui.visit import NotSignedIn, Viewer, cookie_name, signed_in
 
 router = APIRouter()
-
-# Of wrong passwords: for one e-mail address from one place, and from one place for all.
-_FOR_ONE = RateLimitItemPerMinute(10, 5)
-_FOR_ALL = RateLimitItemPerMinute(60, 5)
-_failures = SlidingWindowCounterRateLimiter(MemoryStorage())
 
 
 @router.get("/sign-in")
@@ -34,13 +27,11 @@ def show(request: Request, to: Annotated[str, Query()] = "/") -> Response:
 @router.post("/sign-in")
 def sign_in(request: Request, sent: Sent) -> Response:
     email, to = sent.text("Email"), _own_path(sent.text("to"))
-    place = request.client.host if request.client else ""
-    if not (_failures.test(_FOR_ONE, place, email.lower()) and _failures.test(_FOR_ALL, place)):
-        return _form(request, to, email, "Too many wrong passwords. Try again in five minutes.", 429)
-    user_id = actions.check_password(request.app.state.database, email, sent.text("Password"))
+    try:
+        user_id = check_password(request, email, sent.text("Password"))
+    except TooManyGuesses as error:
+        return _form(request, to, email, str(error), 429)
     if user_id is None:
-        _failures.hit(_FOR_ONE, place, email.lower())
-        _failures.hit(_FOR_ALL, place)
         return _form(request, to, email, "The e-mail address or the password is wrong.", 401)
     return _begin(request, user_id, to)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from waybell.accounts import actions, people, sessions
+from waybell.accounts import actions, people
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid
 from waybell.web.ui.forms import Fields, Sent, faults, once
@@ -49,7 +49,7 @@ def _page(
     password: tuple[str, str] | None = None,
 ) -> Response:
     with visit.look() as tx:
-        users, seen = actions.list_users(tx, visit.account), sessions.last_seen(tx, visit.account)
+        users = actions.list_users(tx, visit.account)
     return page(
         visit,
         "users.html",
@@ -57,7 +57,6 @@ def _page(
         nav="users",
         roles=people.ROLES,
         users=users,
-        seen=seen,
         faults=wrong or {},
         sent=sent or Fields([]),
         password=password,

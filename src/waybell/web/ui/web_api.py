@@ -90,10 +90,7 @@ def disable(visit: Admin, key_id: str) -> Response:
 def _switch(visit: Visit, key_id: str, *, enabled: bool) -> Response:
     word = "enabled" if enabled else "disabled"
     with visit.change() as tx:
-        key = actions.find_key(tx, visit.account, key_id)
-        if key.enabled != enabled:
-            actions.enable_key(tx, visit.account, key_id, enabled=enabled)
-            audit.record(tx, visit.actor, f"{word} the key {key.name}", key_id, key.hint)
+        key = actions.enable_key(tx, visit.actor, key_id, enabled=enabled)
     return go_to(_PATH, f"The key {key.name} is {word}; that counts from the next request on.")
 
 
@@ -101,9 +98,7 @@ def _switch(visit: Visit, key_id: str, *, enabled: bool) -> Response:
 def rename(visit: Admin, key_id: str, sent: Sent) -> Response:
     try:
         with visit.change() as tx:
-            key = actions.find_key(tx, visit.account, key_id)
-            actions.rename_key(tx, visit.account, key_id, sent.text("Name"))
-            audit.record(tx, visit.actor, f"renamed the key {key.name}", key_id, f"to {sent.text('Name')}")
+            actions.rename_key(tx, visit.actor, key_id, sent.text("Name"))
     except Invalid as error:
         return _page(visit, renaming=Renaming(key_id, sent.text("Name"), faults(error)))
     return go_to(_PATH, "The key is renamed.")
