@@ -57,7 +57,7 @@ ICONS_PACKAGE = "@tabler/icons@3.51.0"
 ICONS = """
     activity alert-circle alert-triangle api arrow-left arrow-right bell bolt book building chevron-down
     chevron-right check circle-check circle-x clock copy device-desktop dots-vertical external-link eye
-    filter help history hourglass inbox info-circle key list-details lock logout mail map-pin menu-2 message
+    filter help history hourglass inbox info-circle key keyboard list-details lock logout mail map-pin menu-2 message
     moon package pencil player-pause player-play player-stop plug-connected plus refresh rotate route search
     send settings shield-check shield-lock sun trash truck user user-plus users webhook world x
 """.split()  # noqa: SIM905 - a list of a word each would take a page

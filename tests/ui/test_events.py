@@ -117,7 +117,7 @@ def test_they_are_found_by_type_and_by_object(ui, api, db, account):
 def listed(ui, **query):
     page = ui.get("/events", params=query)
     assert page.status_code == 200
-    return re.findall(r'</time></td><td><a href="[^"]+">(\w+)</a></td>', page.text)
+    return re.findall(r'<td class="[^"]+"><a href="/events/evt_\w+">(\w+)</a></td>', page.text)
 
 
 def test_events_of_one_object_go_on_over_pages(ui, db, account):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row, func, select
 
@@ -139,7 +140,7 @@ class Sent:
     """A message of an event, as a timeline shows it."""
 
     endpoint_id: str
-    url: str
+    endpoint: str  # its description, or the host of its URL
     message_id: str
     state: str
     status: int | None
@@ -151,13 +152,14 @@ def sent_of(tx: Tx, event_ids: Sequence[str]) -> dict[str, list[Sent]]:
     found: dict[str, list[Sent]] = defaultdict(list)
     for some in chunks(event_ids):
         query = (
-            select(messages, endpoints.c.url)
+            select(messages, endpoints.c.url, endpoints.c.description)
             .join(endpoints, endpoints.c.id == messages.c.endpoint_id)
             .where(messages.c.event_id.in_(some))
             .order_by(messages.c.event_id, messages.c.endpoint_id)
         )
         for row in tx.execute(query):
-            sent = Sent(row.endpoint_id, row.url, row.id, row.state, row.status, row.error)
+            named = row.description or urlsplit(row.url).netloc
+            sent = Sent(row.endpoint_id, named, row.id, row.state, row.status, row.error)
             found[row.event_id].append(sent)
     return found
 

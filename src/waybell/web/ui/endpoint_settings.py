@@ -16,6 +16,7 @@ from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.endpoints import chosen_types
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Fields, Sent, faults, once
+from waybell.web.ui.own_receiver import listen_command
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks import actions, again
@@ -134,6 +135,7 @@ def _settings(
     shown = sent or _as_fields(endpoint.settings)
     rows = list(zip(shown.rows("HeaderName"), shown.rows("HeaderValue"), strict=False))
     host = urlsplit(endpoint.settings.url).netloc
+    newest = next((one.value for one in revealed if one.scheme == "v1" and one.expires_at is None), None)
     return page(
         visit,
         "endpoint/settings.html",
@@ -142,6 +144,7 @@ def _settings(
         tab="settings",
         secrets=actions.secret_rows(tx, endpoint_id),
         revealed=revealed,
+        listen=listen_command(endpoint.settings.url, newest) if newest else None,
         rotated=rotated,
         overlaps=_OVERLAPS,
         stops={hours: tx.now + timedelta(hours=int(hours)) for hours in _OVERLAPS},

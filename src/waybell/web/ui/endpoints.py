@@ -13,6 +13,7 @@ from waybell.errors import Invalid
 from waybell.web.ui.endpoint import WEBHOOKS, count_waiting, standing
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Fields, Sent, faults, once
+from waybell.web.ui.own_receiver import LISTEN_URL, may_listen_here
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks import actions, hours, log
@@ -103,8 +104,9 @@ def chosen_types(sent: Fields) -> tuple[str, ...]:
 
 
 def _first_step(visit: Visit, wrong: Mapping[str, str], sent: Fields | None = None) -> Response:
-    sent = sent or Fields([])
-    return page(visit, "endpoints/new.html", 400 if wrong else 200, nav="webhooks", step=1, sent=sent, faults=wrong)
+    facts: dict[str, Any] = {"sent": sent or Fields([]), "faults": wrong}
+    facts["listen_url"] = LISTEN_URL if may_listen_here(visit.means.policy) else None
+    return page(visit, "endpoints/new.html", 400 if wrong else 200, nav="webhooks", step=1, **facts)
 
 
 def _second_step(visit: Visit, tx: Tx, wrong: Mapping[str, str], sent: Fields, url: str) -> Response:

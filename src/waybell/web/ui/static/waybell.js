@@ -16,8 +16,19 @@ for (const dialog of document.querySelectorAll("dialog[open]")) {
   dialog.showModal();
 }
 
+// Browsers give the clipboard to HTTPS and to this machine only; elsewhere the older way still works.
+async function toClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
 async function copy(button) {
-  await navigator.clipboard.writeText(button.dataset.copy);
+  await toClipboard(button.dataset.copy);
   button.classList.add("copied");
   button.setAttribute("aria-label", "Copied");
   setTimeout(() => {
@@ -123,7 +134,7 @@ setInterval(() => {
   }
 }, 1000);
 
-// Keys: `/` goes to the search, `g` and a letter to a page.
+// Keys: `/` goes to the search, `g` and a letter to a page, `j` and `k` along the rows of a list; see the dialog.
 const PLACES = { o: "/orders", r: "/routes", e: "/events", w: "/settings/web-api/webhooks", i: "/inbox" };
 let afterG = false;
 
@@ -131,12 +142,23 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
   if (afterG && PLACES[event.key]) location.href = PLACES[event.key];
   afterG = event.key === "g";
+  if (event.key === "?") document.getElementById("keys")?.showModal();
+  if (event.key === "j") goToRow(1);
+  if (event.key === "k") goToRow(-1);
+  if (event.key === "x") document.activeElement.closest("tr")?.querySelector("input[type=checkbox]")?.click();
   const search = event.key === "/" && document.querySelector("input[type=search]");
   if (search) {
     event.preventDefault();
     search.focus();
   }
 });
+
+function goToRow(step) {
+  const rows = [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a"));
+  const here = rows.indexOf(document.activeElement.closest("tr"));
+  const next = rows[here < 0 ? 0 : Math.min(Math.max(here + step, 0), rows.length - 1)];
+  next?.querySelector("a").focus();
+}
 
 // While somebody has chosen rows or stopped the list, it must not move away under the hand: the pill says that it would.
 document.addEventListener("htmx:before:request", (event) => {

@@ -1,0 +1,28 @@
+"""A receiver for whoever has none yet: `waybell listen`, where this server may call its own machine."""
+
+import shlex
+from urllib.parse import urlsplit
+
+from waybell.errors import Invalid
+from waybell.webhooks.address import Policy, check_url
+
+LISTEN_URL = "http://127.0.0.1:9000/"
+_HTTP_PORT = 80
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+def may_listen_here(policy: Policy) -> bool:
+    """Whether an endpoint may lead to a receiver on this machine."""
+    try:
+        check_url(LISTEN_URL, policy)
+    except Invalid:
+        return False
+    return True
+
+
+def listen_command(url: str, secret: str) -> str | None:
+    """The command that receives at this URL and checks each signature, if it leads to this machine."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
+        return None
+    return f"waybell listen --port {parts.port or _HTTP_PORT} --secret {shlex.quote(secret)}"
