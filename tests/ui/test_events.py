@@ -204,7 +204,7 @@ def test_it_waits_for_an_endpoint_that_is_parked(ui, app, db, account, clock):
     later = clock.now() + timedelta(minutes=1)
     set_endpoint(db, endpoint_id, parked_at=clock.now(), parked_reason="refused", probe_at=later)
     text = why(ui, newest_event(db))
-    assert "the receiver is down (refused)" in text
+    assert "the receiver is down (nobody listens there)" in text
     assert "The next probe goes out 14:01:00 EET" in text
     assert "Down since 14:00:00 EET" in text
 

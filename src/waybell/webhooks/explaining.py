@@ -18,6 +18,7 @@ from waybell.events.tables import events
 from waybell.installation import heartbeats
 from waybell.webhooks import actions, again, why
 from waybell.webhooks.fanout import ALL_TYPES, Hint
+from waybell.webhooks.model import why_down
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
 
@@ -82,7 +83,7 @@ def _endpoint_facts(row: Row[Any], found: Row[Any], switches: Sequence[why.Switc
         row.created_at,
         asks,
         row.parked_at,
-        (row.parked_reason or "").replace("_", " "),
+        why_down(row.parked_reason) if row.parked_reason else "",
         row.probe_at,
         row.rate_limit,
         why.was_disabled(switches, found.created_at, is_disabled=row.state == "disabled"),
