@@ -22,7 +22,7 @@ from waybell.webhooks.model import why_down
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
 
-_MOST_ENDPOINTS = 200
+MOST_ENDPOINTS = 200
 _MOST_SWITCHES = 2_000  # the newest
 
 
@@ -70,7 +70,7 @@ def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
 def _endpoints(tx: Tx, account_id: str, with_message: Sequence[str]) -> list[Row[Any]]:
     """The endpoints of the account, oldest first, and behind them the deleted ones among those with a message."""
     of_account = select(endpoints).where(endpoints.c.account_id == account_id).order_by(endpoints.c.id)
-    known = list(tx.execute(of_account.where(endpoints.c.state != "deleted").limit(_MOST_ENDPOINTS)))
+    known = list(tx.execute(of_account.where(endpoints.c.state != "deleted").limit(MOST_ENDPOINTS)))
     ids = {row.id for row in known}
     for some in chunks([one for one in with_message if one not in ids]):
         known += tx.execute(of_account.where(endpoints.c.id.in_(some)))
