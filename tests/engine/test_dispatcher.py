@@ -161,6 +161,21 @@ def test_an_outage_parks_the_endpoint_and_costs_no_retries(app, clock, receiver,
     assert endpoint_row.parked_at is None
 
 
+def test_after_an_outage_what_was_probed_with_goes_out_with_the_rest(app, clock, receiver, endpoint, publish, settle):
+    receiver.answer = Answer(503, (("Retry-After", "3600"),))
+    endpoint_id = endpoint(receiver.url)
+    for number in range(12):
+        publish(f"order:{number}")
+    settle()
+    clock.move_to(clock.now() + timedelta(seconds=7))
+    settle()  # a probe has failed, and the next is an hour away
+    receiver.answer = Answer(204)
+    with app.database.transaction() as tx:
+        store.set_probe(tx, endpoint_id, tx.now)
+    settle()
+    assert {message.state for message in rows(app.database, messages)} == {"succeeded"}
+
+
 def test_gone_disables_the_endpoint_and_tells_the_others(app, receiver, endpoint, publish, settle):
     receiver.answer = lambda got: Answer(410 if got.path == "/gone" else 204)
     gone = endpoint(receiver.url.replace("/hook", "/gone"))

@@ -263,11 +263,10 @@ class Dispatcher:
         for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
             parked = line.parked or claim.kind == "probe"
-            probe_at = self._next_probe(line, attempt, tx.now) if parked else None
             judged = verdict.judge(
                 claim,
                 attempt,
-                probe_at=probe_at,
+                parked=parked,
                 rules=self._rules,
                 now=tx.now,
                 chance=self._random.uniform(-1, 1),
@@ -287,8 +286,8 @@ class Dispatcher:
             elif parked and attempt.succeeded:
                 store.resume(tx, claim.endpoint_id)
                 after.append(line.was_resumed)
-            elif claim.kind == "probe" and probe_at is not None:
-                store.probe_failed(tx, claim.endpoint_id, probe_at)
+            elif claim.kind == "probe":
+                store.probe_failed(tx, claim.endpoint_id, self._next_probe(line, attempt, tx.now))
         store.record(tx, rows)
         store.insert_attempts(tx, attempts)
         store.promote(tx, sorted(freed))
