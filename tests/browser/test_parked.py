@@ -26,9 +26,7 @@ def test_a_parked_endpoint_says_when_it_is_probed_and_a_probe_by_hand_lets_all_f
     page.goto(path)
     publish(server.app.database, me.account, *ORDERS)
     expect(state(page)).to_have_text("parked")
-    explained = page.locator(
-        ".alert", has_text=re.compile(r"Parked since .*: the receiver is down \(http status 503\)")
-    )
+    explained = page.locator(".alert", has_text=re.compile(r"Parked since .*: the receiver is down \(it answers 503\)"))
     expect(explained).to_contain_text("Messages wait and lose no retries")
     expect(explained).to_contain_text(re.compile("the next in (59 min|1 h)"))
     expect(waiting(page)).to_have_text("12")
@@ -47,7 +45,7 @@ def test_when_the_receiver_is_there_again_the_queue_flows_without_anybody(me, se
     page = me.open("viewer")
     page.goto(add_endpoint(f"http://127.0.0.1:{port}/hook"))
     publish(server.app.database, me.account, *ORDERS)
-    expect(page.get_by_text(re.compile(r"the receiver is down \(refused\)"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"the receiver is down \(nobody listens there\)"))).to_be_visible()
     expect(page.get_by_role("button", name="Probe now")).to_have_count(0)
     receiver = Receiver(port=port)
     try:

@@ -15,9 +15,10 @@ from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
 from waybell.web.ui import attempts as page
 from waybell.webhooks import actions, search, trial
+from waybell.webhooks.endpoint_store import park
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Timing, Unreachable
 from waybell.webhooks.sender import Sender
-from waybell.webhooks.store import attempt_row, insert_attempts, park
+from waybell.webhooks.store import attempt_row, insert_attempts
 from waybell.webhooks.tables import endpoints, messages
 
 WEBHOOKS = "/settings/web-api/webhooks"

@@ -15,7 +15,7 @@ from waybell.accounts.model import Actor
 from waybell.app import build_dispatcher
 from waybell.events.tables import events
 from waybell.installation import heartbeats
-from waybell.webhooks import actions, operational, store
+from waybell.webhooks import actions, endpoint_store, operational
 from waybell.webhooks.tables import endpoints, messages
 
 SCRIPT = "<script>alert('taken over')</script>"
@@ -274,7 +274,7 @@ def test_an_endpoint_that_was_disabled_by_us_is_told_of_too(ui, app, db, account
         actions.enable(tx, means, actor, endpoint_id)
     clock.move_to(clock.now() + timedelta(hours=1))
     with db.transaction() as tx:
-        store.disable(tx, endpoint_id, "gone")
+        endpoint_store.disable(tx, endpoint_id, "gone")
         operational.record_disabled(tx, account.id, endpoint_id, "gone")
     clock.move_to(clock.now() + timedelta(hours=1))
     publish(db, account, "order:1")
