@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -11,12 +12,19 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from support.browser import chromium, sign_in
+from support.endpoints import means_of
+from support.postgres import fresh_database
 from support.program import Program, eventually, free_port
+from support.receiver import Receiver
 from waybell.accounts import actions as accounts
 from waybell.accounts.model import Account, Actor, Role
 from waybell.app import App, build
+from waybell.db import migrate
+from waybell.db.database import Database
 from waybell.first_start import prepare
 from waybell.settings import load
+from waybell.web.ui.endpoint import WEBHOOKS
+from waybell.webhooks import actions as webhooks
 
 PASSWORD = "correct horse battery"
 SETTINGS = {
@@ -32,7 +40,7 @@ SETTINGS = {
 
 @dataclass
 class Server:
-    """`waybell serve` on a database of its own, shared by the tests of one worker; each has its own account."""
+    """A running Waybell on a database of its own."""
 
     url: str
     app: App  # the same installation, to prepare what a test needs
@@ -40,40 +48,46 @@ class Server:
     settings: dict[str, str] = field(repr=False)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp(f"browser-{request.param}")
-    port = free_port()
-    settings = SETTINGS | {"PORT": str(port), "DATA_DIR": str(folder / "data")}
-    if request.param == "postgres":
-        from support.postgres import fresh_database  # noqa: PLC0415
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Any]:
+    """Sets up a database of this kind and runs `waybell serve`, or another command, on it."""
 
-        with fresh_database(os.environ["WAYBELL_TEST_POSTGRES_URL"], f"browser_{worker_id}_{os.getpid()}") as url:
-            yield from _running(folder, port, settings | {"DATABASE_URL": url})
-    else:
-        yield from _running(folder, port, settings)
+    @contextmanager
+    def running(kind: str, command: str = "serve") -> Iterator[Server]:
+        folder = tmp_path_factory.mktemp(f"browser-{kind}")
+        settings = SETTINGS | {"PORT": str(free_port()), "DATA_DIR": str(folder / "data")}
+        with ExitStack() as stack:
+            if kind == "postgres":
+                name = f"{folder.name}_{worker_id}_{os.getpid()}"
+                server_url = os.environ["WAYBELL_TEST_POSTGRES_URL"]
+                settings["DATABASE_URL"] = stack.enter_context(fresh_database(server_url, name))
+            yield from _running(folder, command, settings)
+
+    return running
 
 
-def _running(folder: Path, port: int, settings: dict[str, str]) -> Iterator[Server]:
+def _running(folder: Path, command: str, settings: dict[str, str]) -> Iterator[Server]:
     loaded = load({f"WAYBELL_{name}": value for name, value in settings.items()} | {"WAYBELL_CONFIG": os.devnull})
     if loaded.database_url:
-        from waybell.db import migrate  # noqa: PLC0415
-        from waybell.db.database import Database  # noqa: PLC0415
-
         database = Database(loaded.database_url)
         migrate.upgrade(database)
         database.close()
     prepare(loaded)
     app = build(loaded)
-    program = Program(folder, "serve", **settings)
+    program = Program(folder, command, **settings)
     try:
-        eventually(lambda: program.status("/readyz") == 200)
-        yield Server(f"http://127.0.0.1:{port}", app, program, settings)
+        eventually(lambda: program.status("/healthz") == 200)
+        yield Server(f"http://127.0.0.1:{settings['PORT']}", app, program, settings)
     finally:
         program.end()
         app.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, installation: Callable[..., Any]) -> Iterator[Server]:
+    """`waybell serve`, shared by the tests of one worker; each has its own account."""
+    with installation(request.param) as server:
+        yield server
 
 
 expect.set_options(timeout=20_000)  # the machine may have other things to do
@@ -139,3 +153,22 @@ def somebody(server: Server, browser: Browser) -> Iterator[Callable[..., Somebod
 @pytest.fixture
 def me(somebody: Callable[..., Somebody]) -> Somebody:
     return somebody()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def add_endpoint(server: Server, me: Somebody) -> Callable[..., str]:
+    """Adds an endpoint for a URL to the account; answers the URL of its page."""
+
+    def add(url: str, **wanted: Any) -> str:
+        with server.app.database.transaction() as tx:
+            endpoint_id = webhooks.add(tx, means_of(server.app), me.actor, {"url": url, **wanted})
+        return f"{server.url}{WEBHOOKS}/{endpoint_id}"
+
+    return add

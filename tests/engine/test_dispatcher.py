@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
 from waybell.db.prepared import stored
-from waybell.webhooks import hours, store, upkeep
+from waybell.webhooks import endpoint_store, hours, store, upkeep
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 
@@ -35,7 +35,7 @@ def test_a_change_becomes_a_signed_post(app, receiver, endpoint, publish, settle
         "Version": 1,
     }
     with app.database.reading() as tx:
-        [secret] = store.load_endpoints(tx, app.vault, [endpoint_id])[endpoint_id].secrets
+        [secret] = endpoint_store.load_endpoints(tx, app.vault, [endpoint_id])[endpoint_id].secrets
     # The official library compares with the real time; the clock of this test stands still.
     signature = Webhook(secret.value).sign(got.event_id, app.clock.now(), got.body.decode())
     assert got.headers["webhook-signature"] == signature
@@ -159,6 +159,21 @@ def test_an_outage_parks_the_endpoint_and_costs_no_retries(app, clock, receiver,
     assert max(message.failures for message in rows(app.database, messages)) <= 1
     [endpoint_row] = rows(app.database, endpoints)
     assert endpoint_row.parked_at is None
+
+
+def test_after_an_outage_what_was_probed_with_goes_out_with_the_rest(app, clock, receiver, endpoint, publish, settle):
+    receiver.answer = Answer(503, (("Retry-After", "3600"),))
+    endpoint_id = endpoint(receiver.url)
+    for number in range(12):
+        publish(f"order:{number}")
+    settle()
+    clock.move_to(clock.now() + timedelta(seconds=7))
+    settle()  # a probe has failed, and the next is an hour away
+    receiver.answer = Answer(204)
+    with app.database.transaction() as tx:
+        endpoint_store.set_probe(tx, endpoint_id, tx.now)
+    settle()
+    assert {message.state for message in rows(app.database, messages)} == {"succeeded"}
 
 
 def test_gone_disables_the_endpoint_and_tells_the_others(app, receiver, endpoint, publish, settle):

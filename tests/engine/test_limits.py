@@ -7,7 +7,7 @@ from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import build, build_dispatcher
 from waybell.settings import load
-from waybell.webhooks import store
+from waybell.webhooks import endpoint_store
 
 
 def test_no_more_than_its_concurrency_goes_to_an_endpoint_at_once(receiver, endpoint, publish, settle):
@@ -103,5 +103,5 @@ def test_an_endpoint_of_both_schemes_gets_a_signature_by_each(app, receiver, end
     kinds = [signature.partition(",")[0] for signature in got.headers["webhook-signature"].split(" ")]
     assert sorted(kinds) == ["v1", "v1a"]
     with app.database.reading() as tx:
-        secrets = store.load_endpoints(tx, app.vault, [endpoint_id])[endpoint_id].secrets
+        secrets = endpoint_store.load_endpoints(tx, app.vault, [endpoint_id])[endpoint_id].secrets
     assert {secret.scheme for secret in secrets} == {"v1", "v1a"}

@@ -44,10 +44,10 @@ class _Server(ThreadingHTTPServer):
 class Receiver:
     """`answer` may be an `Answer`, or be called with each request to give one (it may block, or raise to hang up)."""
 
-    def __init__(self, answer: Answer | Callable[[Received], Answer] | None = None) -> None:
+    def __init__(self, answer: Answer | Callable[[Received], Answer] | None = None, port: int = 0) -> None:
         self.answer = answer or Answer()
         self.received: list[Received] = []
-        self._server = self._open(0)
+        self._server = self._open(port)
         self.port: int = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hook"
 

@@ -15,9 +15,10 @@ from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
 from waybell.web.ui import attempts as page
 from waybell.webhooks import actions, search, trial
+from waybell.webhooks.endpoint_store import park
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Timing, Unreachable
 from waybell.webhooks.sender import Sender
-from waybell.webhooks.store import attempt_row, insert_attempts, park
+from waybell.webhooks.store import attempt_row, insert_attempts
 from waybell.webhooks.tables import endpoints, messages
 
 WEBHOOKS = "/settings/web-api/webhooks"
@@ -326,8 +327,8 @@ def test_a_message_says_what_it_waits_for(ui, db, clock, account, endpoint_id, p
         tx.execute(update(messages).where(messages.c.id == head.id).values(**later))
     assert "retry 2 of 5" in ui.get(f"{path}/messages/{head.id}").text
     with db.transaction() as tx:
-        park(tx, endpoint_id, "http_status", clock.now() + timedelta(minutes=3))
-    assert "The receiver is down (http status)" in ui.get(f"{path}/messages/{head.id}").text
+        park(tx, endpoint_id, "http_status 500", clock.now() + timedelta(minutes=3))
+    assert "The receiver is down (it answers 500)" in ui.get(f"{path}/messages/{head.id}").text
     assert f'href="/events/{head.event_id}">' in ui.get(f"{path}/messages/{head.id}").text
 
 

@@ -124,7 +124,7 @@ def test_a_parked_endpoint_says_why_and_can_be_probed_by_a_dispatcher(app, clock
         later = {"parked_at": tx.now, "parked_reason": "http_status 503", "probe_at": tx.now.replace(hour=23)}
         tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(**later))
     text = ui_as("dispatcher").get(path).text
-    assert "http status 503" in text
+    assert "the receiver is down (it answers 503)" in text
     assert "Probe now" in text
     assert ui_as("viewer").post(f"{path}/probe").status_code == 403
     assert ui_as("dispatcher").post(f"{path}/probe").status_code == 303

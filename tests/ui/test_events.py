@@ -15,7 +15,7 @@ from waybell.accounts.model import Actor
 from waybell.app import build_dispatcher
 from waybell.events.tables import events
 from waybell.installation import heartbeats
-from waybell.webhooks import actions, operational, store
+from waybell.webhooks import actions, endpoint_store, operational
 from waybell.webhooks.tables import endpoints, messages
 
 SCRIPT = "<script>alert('taken over')</script>"
@@ -204,7 +204,7 @@ def test_it_waits_for_an_endpoint_that_is_parked(ui, app, db, account, clock):
     later = clock.now() + timedelta(minutes=1)
     set_endpoint(db, endpoint_id, parked_at=clock.now(), parked_reason="refused", probe_at=later)
     text = why(ui, newest_event(db))
-    assert "the receiver is down (refused)" in text
+    assert "the receiver is down (nobody listens there)" in text
     assert "The next probe goes out 14:01:00 EET" in text
     assert "Down since 14:00:00 EET" in text
 
@@ -274,7 +274,7 @@ def test_an_endpoint_that_was_disabled_by_us_is_told_of_too(ui, app, db, account
         actions.enable(tx, means, actor, endpoint_id)
     clock.move_to(clock.now() + timedelta(hours=1))
     with db.transaction() as tx:
-        store.disable(tx, endpoint_id, "gone")
+        endpoint_store.disable(tx, endpoint_id, "gone")
         operational.record_disabled(tx, account.id, endpoint_id, "gone")
     clock.move_to(clock.now() + timedelta(hours=1))
     publish(db, account, "order:1")

@@ -17,7 +17,7 @@ from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events import types
 from waybell.ids import new_id
 from waybell.vault import Vault
-from waybell.webhooks import endpoint_settings, signing, store
+from waybell.webhooks import endpoint_settings, endpoint_store, signing
 from waybell.webhooks.address import Policy
 from waybell.webhooks.endpoint_settings import EndpointSettings
 from waybell.webhooks.fanout import ALL_TYPES, Hint
@@ -194,7 +194,7 @@ def probe_now(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     if row.parked_at is None:
         raise Conflict("This endpoint is not parked: what is due goes out by itself.")
-    store.set_probe(tx, endpoint_id, tx.now)
+    endpoint_store.set_probe(tx, endpoint_id, tx.now)
     audit.record(tx, actor, "probed the endpoint", endpoint_id, row.url)
     tx.after_commit(partial(means.hint, {endpoint_id}))
 

@@ -15,7 +15,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.events.model import StoredEvent
 from waybell.events.tables import subjects
-from waybell.webhooks import store
+from waybell.webhooks import endpoint_store
 from waybell.webhooks.fanout import Hint, Lane, insert_messages, new_message, taken_lanes
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import endpoints, messages
@@ -63,7 +63,7 @@ def send_again(
         plan.add(one)
     plan.carry_out(tx)
     if candidates:
-        store.set_probe(tx, to.endpoint_id, tx.now)  # who asks now believes that the receiver is back
+        endpoint_store.set_probe(tx, to.endpoint_id, tx.now)  # who asks now believes that the receiver is back
     return len(candidates)
 
 

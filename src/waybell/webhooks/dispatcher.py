@@ -28,7 +28,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
 from waybell.vault import Vault
-from waybell.webhooks import hours, outage, retry, store, verdict
+from waybell.webhooks import endpoint_store, hours, outage, retry, store, verdict
 from waybell.webhooks.bodies import Bodies
 from waybell.webhooks.line import Line
 from waybell.webhooks.model import Attempt, Claim, describe
@@ -263,11 +263,10 @@ class Dispatcher:
         for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
             parked = line.parked or claim.kind == "probe"
-            probe_at = self._next_probe(line, attempt, tx.now) if parked else None
             judged = verdict.judge(
                 claim,
                 attempt,
-                probe_at=probe_at,
+                parked=parked,
                 rules=self._rules,
                 now=tx.now,
                 chance=self._random.uniform(-1, 1),
@@ -285,10 +284,10 @@ class Dispatcher:
             if judged.gone:
                 self._disable(tx, claim, "gone")
             elif parked and attempt.succeeded:
-                store.resume(tx, claim.endpoint_id)
+                endpoint_store.resume(tx, claim.endpoint_id)
                 after.append(line.was_resumed)
-            elif claim.kind == "probe" and probe_at is not None:
-                store.probe_failed(tx, claim.endpoint_id, probe_at)
+            elif claim.kind == "probe":
+                endpoint_store.probe_failed(tx, claim.endpoint_id, self._next_probe(line, attempt, tx.now))
         store.record(tx, rows)
         store.insert_attempts(tx, attempts)
         store.promote(tx, sorted(freed))
@@ -302,7 +301,7 @@ class Dispatcher:
         if line.parked or not outage.is_outage(line.streak, self._rules.outage):
             return []
         probe_at = outage.next_probe(0, self._rules.outage, tx.now)
-        if store.park(tx, endpoint_id, line.last_error, probe_at):
+        if endpoint_store.park(tx, endpoint_id, line.last_error, probe_at):
             store.give_back(tx, line.streak.failures)
             log.warning("endpoint.parked", endpoint=endpoint_id, error=line.last_error, probe_at=probe_at.isoformat())
         return [line.was_parked, partial(self._expect, endpoint_id, probe_at)]
@@ -312,7 +311,7 @@ class Dispatcher:
         return outage.next_probe(line.probes + 1, self._rules.outage, now, asked)
 
     def _disable(self, tx: Tx, claim: Claim, reason: str) -> None:
-        if store.disable(tx, claim.endpoint_id, reason):
+        if endpoint_store.disable(tx, claim.endpoint_id, reason):
             log.warning("endpoint.disabled", endpoint=claim.endpoint_id, reason=reason)
             record_disabled(tx, claim.account_id, claim.endpoint_id, reason)
 
@@ -366,23 +365,23 @@ class Dispatcher:
             self._expect(endpoint_id, probe_at)
             return []
         lease_until = tx.now + self._settings.lease
-        if not store.take_probe(tx, endpoint_id, lease_until):
+        if not endpoint_store.take_probe(tx, endpoint_id, lease_until):
             return []
         claims = store.claim_probe(tx, endpoint_id, lease_until)
         if not claims:
-            store.set_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
+            endpoint_store.set_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
         return claims
 
-    def _prepare(self, tx: Tx, endpoint_ids: list[str]) -> dict[str, store.Standing]:
+    def _prepare(self, tx: Tx, endpoint_ids: list[str]) -> dict[str, endpoint_store.Standing]:
         """How these endpoints stand now; those that have changed, or were not looked at for long, are read anew."""
-        standings = store.standings(tx, endpoint_ids)
+        standings = endpoint_store.standings(tx, endpoint_ids)
         stale = []
         for endpoint_id, standing in standings.items():
             line = self._lines[endpoint_id]
             line.parked, line.probes = standing.parked_at is not None, standing.probes
             if line.is_stale(standing.revision, tx.now - _RELOAD):
                 stale.append(endpoint_id)
-        for endpoint_id, endpoint in store.load_endpoints(tx, self._vault, stale).items():
+        for endpoint_id, endpoint in endpoint_store.load_endpoints(tx, self._vault, stale).items():
             self._lines[endpoint_id].endpoint, self._lines[endpoint_id].loaded_at = endpoint, tx.now
         return standings
 

@@ -18,10 +18,11 @@ from waybell.events.tables import events
 from waybell.installation import heartbeats
 from waybell.webhooks import actions, again, why
 from waybell.webhooks.fanout import ALL_TYPES, Hint
+from waybell.webhooks.model import why_down
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
 
-_MOST_ENDPOINTS = 200
+MOST_ENDPOINTS = 200
 _MOST_SWITCHES = 2_000  # the newest
 
 
@@ -69,7 +70,7 @@ def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
 def _endpoints(tx: Tx, account_id: str, with_message: Sequence[str]) -> list[Row[Any]]:
     """The endpoints of the account, oldest first, and behind them the deleted ones among those with a message."""
     of_account = select(endpoints).where(endpoints.c.account_id == account_id).order_by(endpoints.c.id)
-    known = list(tx.execute(of_account.where(endpoints.c.state != "deleted").limit(_MOST_ENDPOINTS)))
+    known = list(tx.execute(of_account.where(endpoints.c.state != "deleted").limit(MOST_ENDPOINTS)))
     ids = {row.id for row in known}
     for some in chunks([one for one in with_message if one not in ids]):
         known += tx.execute(of_account.where(endpoints.c.id.in_(some)))
@@ -82,7 +83,7 @@ def _endpoint_facts(row: Row[Any], found: Row[Any], switches: Sequence[why.Switc
         row.created_at,
         asks,
         row.parked_at,
-        (row.parked_reason or "").replace("_", " "),
+        why_down(row.parked_reason) if row.parked_reason else "",
         row.probe_at,
         row.rate_limit,
         why.was_disabled(switches, found.created_at, is_disabled=row.state == "disabled"),

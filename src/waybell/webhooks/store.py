@@ -1,11 +1,9 @@
-"""The rows of the sending path: what is due, who has it, and what came of it.
+"""Messages on the sending path: which are due, who has them, and what came of them.
 
 Statements that move a message name the state and the claim they move it from; whoever comes late matches no row.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +21,6 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    or_,
     select,
     text,
     update,
@@ -34,9 +31,8 @@ from waybell.db.database import Tx
 from waybell.db.prepared import Each, Prepared, insert_each, stored
 from waybell.db.schema import Instant
 from waybell.events.tables import events
-from waybell.vault import Vault
-from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Endpoint, Secret, Unreachable
-from waybell.webhooks.tables import attempts, endpoint_secrets, endpoints, messages
+from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Unreachable
+from waybell.webhooks.tables import attempts, messages
 from waybell.webhooks.verdict import Verdict
 
 # States stand in statements as literals: partial indexes are chosen by text.
@@ -64,68 +60,6 @@ def next_due(tx: Tx) -> dict[str, datetime]:
           FROM heads WHERE heads.endpoint_id IS NOT NULL
     """).columns(column("endpoint_id", Text), column("due_at", Instant))
     return {row.endpoint_id: row.due_at for row in tx.execute(statement) if row.due_at is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a dispatcher asks about an endpoint before each claim."""
-
-    revision: int
-    enabled: bool
-    parked_at: datetime | None
-    probe_at: datetime | None
-    probes: int
-
-
-def standings(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Standing]:
-    found = {}
-    for some in chunks(endpoint_ids):
-        query = select(
-            endpoints.c.id,
-            endpoints.c.revision,
-            endpoints.c.state,
-            endpoints.c.parked_at,
-            endpoints.c.probe_at,
-            endpoints.c.probes,
-        ).where(endpoints.c.id.in_(some))
-        for row in tx.execute(query):
-            found[row.id] = Standing(row.revision, row.state == "enabled", row.parked_at, row.probe_at, row.probes)
-    return found
-
-
-def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[str, Endpoint]:
-    """The endpoints with their secrets in the clear, newest first; expired secrets are left out."""
-    found = {}
-    for some in chunks(list(endpoint_ids)):
-        secrets = _secrets(tx, vault, some)
-        for row in tx.execute(select(endpoints).where(endpoints.c.id.in_(some))):
-            found[row.id] = Endpoint(
-                id=row.id,
-                account_id=row.account_id,
-                url=row.url,
-                headers=tuple(json.loads(vault.open(row.headers)).items()) if row.headers else (),
-                ordered=row.ordered,
-                concurrency=row.concurrency,
-                rate_limit=row.rate_limit,
-                secrets=tuple(secrets.get(row.id, ())),
-                hex_header=row.hex_header,
-                state=row.state,
-                revision=row.revision,
-            )
-    return found
-
-
-def _secrets(tx: Tx, vault: Vault, endpoint_ids: Sequence[str]) -> dict[str, list[Secret]]:
-    query = (
-        select(endpoint_secrets.c.endpoint_id, endpoint_secrets.c.scheme, endpoint_secrets.c.secret)
-        .where(endpoint_secrets.c.endpoint_id.in_(endpoint_ids))
-        .where(or_(endpoint_secrets.c.expires_at.is_(None), endpoint_secrets.c.expires_at > tx.now))
-        .order_by(endpoint_secrets.c.created_at.desc(), endpoint_secrets.c.id.desc())
-    )
-    found: dict[str, list[Secret]] = {}
-    for row in tx.execute(query):
-        found.setdefault(row.endpoint_id, []).append(Secret(row.scheme, vault.open(row.secret)))
-    return found
 
 
 def _claiming(endpoint: Any, most: Any) -> Select[Any]:
@@ -191,25 +125,6 @@ def claim_probe(tx: Tx, endpoint_id: str, lease_until: datetime) -> list[Claim]:
 
 def _as_claim(row: Any, kind: AttemptKind) -> Claim:
     return Claim(row.id, row.account_id, row.endpoint_id, row.event_id, row.lane, row.attempt, row.failures, kind)
-
-
-def take_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> bool:
-    """Be the one who probes a parked endpoint now; whoever asks next is put off until `probe_at`."""
-    statement = (
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled", endpoints.c.probe_at <= tx.now)
-        .values(probe_at=probe_at)
-    )
-    return tx.execute(statement).rowcount == 1
-
-
-def set_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
-    """Move the next probe of the endpoint, if it is parked."""
-    tx.execute(
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
-        .values(probe_at=probe_at)
-    )
 
 
 def bodies(tx: Tx, event_ids: Sequence[str]) -> dict[str, bytes]:
@@ -343,16 +258,6 @@ def attempt_row(
     }
 
 
-def park(tx: Tx, endpoint_id: str, reason: str, probe_at: datetime) -> bool:
-    """Mark an endpoint as down; whether it was not already."""
-    statement = (
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled", endpoints.c.parked_at.is_(None))
-        .values(parked_at=tx.now, parked_reason=reason, probe_at=probe_at, probes=0)
-    )
-    return tx.execute(statement).rowcount == 1
-
-
 def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
     """Take back the failures that an outage has cost these messages, and let them be first when it is over."""
     count = bindparam("count", type_=Integer)
@@ -366,39 +271,3 @@ def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
     rows = [{"message": message_id, "count": count, "now": tx.now} for message_id, count in failures.items()]
     if rows:
         tx.execute(statement, rows)
-
-
-def probe_failed(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
-    tx.execute(
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
-        .values(probe_at=probe_at, probes=endpoints.c.probes + 1)
-    )
-
-
-def resume(tx: Tx, endpoint_id: str) -> None:
-    """The outage is over."""
-    tx.execute(
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
-        .values(parked_at=None, parked_reason=None, probe_at=None, probes=0)
-    )
-
-
-def disable(tx: Tx, endpoint_id: str, reason: str) -> bool:
-    """Send nothing there until a person enables it again; whether it was enabled."""
-    statement = (
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled")
-        .values(
-            state="disabled",
-            disabled_reason=reason,
-            changed_at=tx.now,
-            revision=endpoints.c.revision + 1,
-            parked_at=None,
-            parked_reason=None,
-            probe_at=None,
-            probes=0,
-        )
-    )
-    return tx.execute(statement).rowcount == 1

@@ -10,7 +10,7 @@ from waybell.errors import Conflict, Invalid
 from waybell.events import outbox, types
 from waybell.events.model import Event, StoredEvent
 from waybell.events.tables import events
-from waybell.webhooks import actions, hours, store
+from waybell.webhooks import actions, endpoint_store, hours, store
 from waybell.webhooks.again import TEST_SUBJECT
 from waybell.webhooks.fanout import new_message
 from waybell.webhooks.model import Attempt, Endpoint
@@ -64,7 +64,7 @@ def _load(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, event
     actions.find(tx, account_id, endpoint_id)
     row = tx.execute(select(events).where(events.c.id == event_id)).one()
     event = StoredEvent(row.id, row.account_id, row.type, row.subject, row.version, row.created_at, row.body, test=True)
-    return _Sample(store.load_endpoints(tx, means.vault, [endpoint_id])[endpoint_id], event)
+    return _Sample(endpoint_store.load_endpoints(tx, means.vault, [endpoint_id])[endpoint_id], event)
 
 
 def _record_attempt(tx: Tx, sample: _Sample, attempt: Attempt) -> Row[object]:

@@ -9,7 +9,7 @@ from waybell.db.database import Database, Tx
 from waybell.events.tables import events
 from waybell.ids import first_id
 from waybell.settings import Settings
-from waybell.webhooks import store
+from waybell.webhooks import endpoint_store, store
 from waybell.webhooks.operational import record_disabled
 from waybell.webhooks.tables import attempts, endpoint_hours, endpoints, messages
 
@@ -63,7 +63,7 @@ def disable_long_parked(tx: Tx, settings: Settings) -> int:
     )
     disabled = 0
     for row in tx.execute(query).all():
-        if store.disable(tx, row.id, "parked too long"):
+        if endpoint_store.disable(tx, row.id, "parked too long"):
             record_disabled(tx, row.account_id, row.id, "parked too long")
             log.warning("endpoint.disabled", endpoint=row.id, reason="parked too long")
             disabled += 1

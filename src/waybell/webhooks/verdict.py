@@ -21,13 +21,11 @@ class Verdict(NamedTuple):
     gone: bool = False  # the endpoint wants nothing any more
 
 
-def judge(
-    claim: Claim, attempt: Attempt, *, probe_at: datetime | None, rules: Rules, now: datetime, chance: float
-) -> Verdict:
+def judge(claim: Claim, attempt: Attempt, *, parked: bool, rules: Rules, now: datetime, chance: float) -> Verdict:
     """What becomes of the message.
 
-    `probe_at` is given while the endpoint is parked: the failure then costs the message nothing, and the next probe
-    is another message's turn.
+    While the endpoint is parked, the failure costs the message nothing. It is due at once, behind the others: the next
+    probe is another message's turn, and when one succeeds before the time of the next, this one need not wait for it.
     """
     decision = retry.decide(attempt, claim.failures, rules.schedule, now, chance)
     match decision:
@@ -35,8 +33,8 @@ def judge(
             return Verdict("succeeded", None, claim.failures)
         case retry.Gone():
             return Verdict("failed", None, claim.failures + 1, gone=True)
-        case retry.RetryAt() | retry.Failed() if probe_at is not None:
-            return Verdict("waiting", probe_at, claim.failures)
+        case retry.RetryAt() | retry.Failed() if parked:
+            return Verdict("waiting", now, claim.failures)
         case retry.RetryAt(at=at):
             return Verdict("waiting", at, claim.failures + 1)
         case retry.Failed():

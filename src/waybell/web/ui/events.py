@@ -45,7 +45,7 @@ def why(visit: Viewer, event_id: str) -> Response:
         event = explaining.event(tx, visit.account.id, event_id)
         told = explaining.tell(tx, event, len(visit.settings.retry_pauses))
         named = names_of(tx, visit.account.id, {event.subject})[event.subject]
-    facts: dict[str, Any] = {"event": event, "told": told, "named": named}
+    facts: dict[str, Any] = {"event": event, "told": told, "named": named, "most": explaining.MOST_ENDPOINTS}
     return page(visit, "event.html", nav="events", live=f"event/{event.id}", **facts)
 
 

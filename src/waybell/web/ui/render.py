@@ -20,6 +20,7 @@ from waybell import __version__
 from waybell.web.ui.exchange import exchange
 from waybell.web.ui.forms import form_token
 from waybell.web.ui.visit import Visit
+from waybell.webhooks.model import why_down
 
 STATIC = files("waybell.web.ui") / "static"
 _THEMES = ("light", "dark")
@@ -176,4 +177,4 @@ templates.globals.update(
     here=here,
     form_token=form_token,
 )
-templates.filters.update(moment=moment, ms=milliseconds, size=size, pretty=pretty)
+templates.filters.update(moment=moment, ms=milliseconds, size=size, pretty=pretty, why_down=why_down)

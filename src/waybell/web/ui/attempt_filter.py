@@ -1,0 +1,68 @@
+"""The filters of the attempts as they stand in the URL, and what they ask the search for."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from waybell.db.database import Tx
+from waybell.web.ui.forms import Fields
+from waybell.web.ui.objects import subjects_of
+from waybell.web.ui.visit import Visit
+from waybell.webhooks import search
+
+_STATES = ("succeeded", "failed", "waiting")
+PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The filters as they stand in the URL; what is not understood is left out."""
+
+    state: str
+    event: str
+    object: str
+    outcome: str
+    period: str
+    since: str
+    until: str
+
+    @property
+    def is_set(self) -> bool:
+        return any((self.event, self.object, self.outcome, self.period, self.since, self.until))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters that are set, as the URL has them."""
+        pairs = {
+            name: getattr(self, name) for name in ("state", "event", "object", "outcome", "period", "since", "until")
+        }
+        return {name: value for name, value in pairs.items() if value}
+
+
+def filter_of(asked: Fields) -> Filter:
+    state, outcome, period = asked.text("state"), asked.text("outcome"), asked.text("period")
+    return Filter(
+        state if state in _STATES else "",
+        asked.text("event"),
+        asked.text("object"),
+        outcome if outcome in search.OUTCOMES else "",
+        period if period in PERIODS else "",
+        asked.text("since"),
+        asked.text("until"),
+    )
+
+
+def wanted_by(tx: Tx, visit: Visit, chosen: Filter) -> search.Wanted:
+    since = tx.now - PERIODS[chosen.period] if chosen.period else _local(visit, chosen.since)
+    state: Any = chosen.state if chosen.state in ("succeeded", "failed") else None
+    subjects = subjects_of(tx, visit.account.id, chosen.object) if chosen.object else None
+    until = _local(visit, chosen.until)
+    return search.Wanted(state, chosen.event or None, subjects, chosen.outcome or None, since, until)
+
+
+def _local(visit: Visit, text: str) -> datetime | None:
+    """A moment as `<input type=datetime-local>` sends it, in the zone of the account."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=visit.account.zone) if text else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,88 @@
+"""Sending again: what failed, what was missed, what was selected; asked for with its count, then done by a job."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from waybell.db.database import Tx
+from waybell.errors import Conflict, Invalid, NotFound
+from waybell.web.ui.attempt_filter import filter_of, wanted_by
+from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
+from waybell.web.ui.forms import Asked, Fields, Sent
+from waybell.web.ui.render import go_to, page
+from waybell.web.ui.visit import Dispatcher, Visit
+from waybell.webhooks import jobs, search
+
+router = APIRouter()
+
+_ONE = WEBHOOKS + "/{endpoint_id}"
+
+
+@router.get(f"{_ONE}/retry")
+def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
+    """What would be sent again, counted, before it is."""
+    with visit.look() as tx:
+        endpoint = endpoint_facts(tx, visit, endpoint_id)
+        fault, total = "", 0
+        try:
+            total = _plan(tx, visit, endpoint_id, asked).total
+        except (Conflict, Invalid) as error:
+            fault = str(error)
+        past = jobs.list_jobs(tx, endpoint_id, None, 10).rows
+    chosen = filter_of(asked)
+    what = "missed" if asked.text("What") == "missed" else "failed"
+    facts: dict[str, Any] = {"chosen": chosen, "what": what, "total": total, "fault": fault, "past": past}
+    return page(visit, "endpoint/retry.html", endpoint=endpoint, tab="attempts", **facts)
+
+
+@router.post(f"{_ONE}/retry")
+def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
+    chosen = filter_of(sent).query
+    to = f"{WEBHOOKS}/{endpoint_id}" + (f"?{urlencode(chosen)}" if chosen else "")
+    if sent.text("What") == "selected" and not sent.all("MessageIds"):
+        return go_to(to, "Select at least one message.", failed=True)
+    try:
+        with visit.look() as tx:  # counting takes its time: nobody is to wait for it
+            plan = _plan(tx, visit, endpoint_id, sent)
+        if not plan.total:
+            return go_to(to, "There is nothing to send again.")
+        with visit.change() as tx:
+            jobs.begin(tx, plan)
+    except (Conflict, Invalid) as error:
+        return go_to(to, str(error), failed=True)
+    except NotFound as error:
+        if not sent.all("MessageIds"):
+            raise
+        return go_to(to, str(error), failed=True)
+    return go_to(to, f"{plan.total:,} {'message is' if plan.total == 1 else 'messages are'} being sent again.")
+
+
+def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:
+    if asked.text("What") == "selected":
+        return jobs.plan_selected(tx, visit.account.id, endpoint_id, asked.all("MessageIds"))
+    wanted = wanted_by(tx, visit, filter_of(asked))
+    since = wanted.since or tx.now - visit.settings.keep_events
+    if asked.text("What") == "missed":
+        return jobs.plan_since(tx, visit.account.id, endpoint_id, "missed", since, wanted.until)
+    narrowed = _narrowed(wanted)
+    return jobs.plan_since(tx, visit.account.id, endpoint_id, "failed", since, wanted.until, narrowed)
+
+
+def _narrowed(wanted: search.Wanted) -> jobs.Narrowed | None:
+    given: Mapping[str, Any] = {
+        "event_type": wanted.event_type,
+        "subjects": list(wanted.subjects) if wanted.subjects is not None else None,
+        "outcome": wanted.outcome,
+    }
+    narrowed: Any = {name: value for name, value in given.items() if value is not None}
+    return narrowed or None
+
+
+@router.post(f"{_ONE}/retry/{{job_id}}/cancel")
+def cancel(visit: Dispatcher, endpoint_id: str, job_id: str) -> Response:
+    with visit.change() as tx:
+        jobs.cancel(tx, visit.account.id, endpoint_id, job_id)
+    return go_to(f"{WEBHOOKS}/{endpoint_id}", "Canceled. What was set to be sent by then is sent.")
