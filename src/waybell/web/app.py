@@ -9,6 +9,7 @@ from waybell.web import errors, health
 from waybell.web.api import drivers, events, orders, routes, test, vehicles, webhooks
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
+from waybell.web.compression import Compression
 from waybell.web.ui.app import Pages, ui_app
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
@@ -35,4 +36,5 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.add_middleware(RawPaths)
     app.add_middleware(Pages, ui=ui)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
+    app.add_middleware(Compression)
     return app

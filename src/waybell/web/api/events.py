@@ -44,7 +44,7 @@ def read_feed(call: Caller, query: Annotated[FeedQuery, Query()]) -> Response:
     with call.look() as tx:
         page = feed.read(tx, call.account.id, query.after, query.limit, query.event)
     answer = b'{"Items":[' + b",".join(page.bodies) + b'],"Cursor":' + to_json(page.cursor) + b"}"
-    return Response(answer, media_type="application/json")
+    return JsonAnswer(answer)
 
 
 @api.post("/Event", operation_id="PublishEvent", status_code=201, response_model=PublishedDocument)
