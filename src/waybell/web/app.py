@@ -1,12 +1,14 @@
 """The web application: all operations, what stands around each of them, and the pages beside them."""
 
+from functools import cache, partial
+
 from fastapi import FastAPI
 
 from waybell import __version__
 from waybell.db.database import Database
 from waybell.settings import Settings
 from waybell.web import errors, health
-from waybell.web.api import drivers, events, orders, routes, test, vehicles, webhooks
+from waybell.web.api import drivers, events, openapi, orders, routes, test, vehicles, webhooks
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.compression import Compression
@@ -29,6 +31,7 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.state.health = health.Health(database)
     ui = ui_app(settings, database, means, app.state.sender)
     app.state.live = ui.state.live
+    app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
     app.include_router(health.router)

@@ -68,7 +68,13 @@ def change(
     return done(202, f"{order} was updated.")
 
 
-@api.post("/Order/Bulk", operation_id="AddOrderBulk", status_code=201, response_model=list[OrderResult])
+@api.post(
+    "/Order/Bulk",
+    operation_id="AddOrderBulk",
+    status_code=201,
+    response_model=list[OrderResult],
+    responses={200: {"model": list[OrderResult], "description": "Some were not created."}},
+)
 def add_bulk(
     call: Caller,
     items: Annotated[list[SkipValidation[NewOrder]], Body(min_length=1, max_length=MAX_BULK)],
