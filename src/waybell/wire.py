@@ -19,6 +19,11 @@ def member_name(field_name: str) -> str:
     return "".join(_UPPER.get(word, word.capitalize()) for word in field_name.split("_"))
 
 
+def schema_name(class_name: str) -> str:
+    """How the outside calls a class: `NewOrder`; `PageOf[EndpointDocument]` -> `PageOfEndpoint`."""
+    return re.sub(r"Document(?![a-z])|[\W_]", "", class_name)
+
+
 class Document(BaseModel):
     model_config = ConfigDict(
         alias_generator=member_name,
@@ -57,14 +62,26 @@ def _folded_names(model: type[BaseModel]) -> dict[str, str]:
     return found
 
 
+# What neither XML nor PostgreSQL can carry: control characters other than tab and line ends, and two that are none.
+_UNSPEAKABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def speakable(value: str) -> str:
+    """The text without blanks around it. Raises `ValueError` when it holds a control character."""
+    if found := _UNSPEAKABLE.search(value):
+        raise ValueError(f"must not hold the control character U+{ord(found[0]):04X}")
+    return value.strip()
+
+
+def without_controls(value: str) -> str:
+    """The text with U+FFFD where a character stands that XML cannot carry."""
+    return _UNSPEAKABLE.sub("\ufffd", value)
+
+
 def _text(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        if "\0" in value:
-            raise ValueError("must not hold a NUL character")
-        return value.strip() or None
-    return value
+    return (speakable(value) or None) if isinstance(value, str) else value
 
 
 def absent(value: Any) -> Any:

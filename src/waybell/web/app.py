@@ -1,14 +1,17 @@
 """The web application: all operations, what stands around each of them, and the pages beside them."""
 
+from functools import cache, partial
+
 from fastapi import FastAPI
 
 from waybell import __version__
 from waybell.db.database import Database
 from waybell.settings import Settings
 from waybell.web import errors, health
-from waybell.web.api import drivers, events, orders, routes, test, vehicles, webhooks
+from waybell.web.api import drivers, events, openapi, orders, routes, test, vehicles, webhooks
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
+from waybell.web.compression import Compression
 from waybell.web.ui.app import Pages, ui_app
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
@@ -28,6 +31,7 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.state.health = health.Health(database)
     ui = ui_app(settings, database, means, app.state.sender)
     app.state.live = ui.state.live
+    app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
     app.include_router(health.router)
@@ -35,4 +39,5 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.add_middleware(RawPaths)
     app.add_middleware(Pages, ui=ui)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
+    app.add_middleware(Compression)
     return app

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from waybell import errors
-from waybell.web.api.answers import JsonAnswer, answer_body, done
+from waybell.web.api.answers import JsonAnswer, done, gone
 
 log = structlog.get_logger()
 
@@ -47,8 +47,7 @@ def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
 
 
 def _gone(_request: Request, error: errors.Gone) -> JsonAnswer:
-    status = STATUS[errors.Gone]
-    return JsonAnswer({"Order": error.removed.as_answer(), **answer_body(status, str(error))}, status_code=status)
+    return gone(str(error), error.removed)
 
 
 def _validation(_request: Request, error: RequestValidationError) -> JsonAnswer:
@@ -76,8 +75,7 @@ def _http(request: Request, error: HTTPException) -> JsonAnswer:
         detail = (
             f"There is no {request.method} {request.url.path} here. The operations are listed at /api/openapi.json."
         )
-    headers = dict(error.headers) if error.headers else None
-    return JsonAnswer(answer_body(error.status_code, detail), status_code=error.status_code, headers=headers)
+    return done(error.status_code, detail, dict(error.headers) if error.headers else None)
 
 
 def _busy(request: Request, error: Exception) -> JsonAnswer:

@@ -1,11 +1,16 @@
-"""The answers of the API: documents, and `ApiResponse` for all else."""
+"""The answers of the API: documents, and `ApiResponse` for all else; in JSON, or in XML for who prefers it."""
 
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import Response
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
 
+from waybell import wire_xml
+from waybell.orders.model import RemovedOrder
+from waybell.web import negotiation
 from waybell.wire import Document
 
 
@@ -17,11 +22,46 @@ class ApiResponse(Document):
     detail: str | None = None
 
 
+class ApiRemovedOrderResponse(Document):
+    """The answer for an order that was deleted: an `ApiResponse` with what remains to be told of it."""
+
+    order: RemovedOrder | None = None
+    status: int | None = None
+    title: str | None = None
+    detail: str | None = None
+
+
 class JsonAnswer(Response):
+    """JSON, which becomes XML when it is sent to somebody who prefers that: only then is the request at hand.
+
+    So it does not matter where an answer was made: in an operation, or where there is none.
+    """
+
     media_type = "application/json"
 
+    def __init__(
+        self,
+        content: Any,
+        status_code: int = 200,
+        headers: dict[str, str] | None = None,
+        shape: Any = None,
+    ) -> None:
+        """`content` is bytes when it is JSON already; `shape` is its type, by default what the operation answers."""
+        super().__init__(content, status_code, {"Vary": "Accept", **(headers or {})})
+        self._shape = shape
+
     def render(self, content: Any) -> bytes:
-        return to_json(content)
+        return content if isinstance(content, bytes) else to_json(content)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wanted = negotiation.media_type(Headers(scope=scope).get("accept", ""))
+        if wanted in negotiation.XML:
+            shape = self._shape or scope["route"].response_model
+            self.body = wire_xml.write(from_json(bytes(self.body)), shape)
+            self.headers["Content-Length"] = str(len(self.body))
+            wanted += "; charset=utf-8"
+        self.headers["Content-Type"] = wanted
+        await super().__call__(scope, receive, send)
 
 
 def document(found: Document) -> JsonAnswer:
@@ -34,7 +74,13 @@ def documents(found: list[Any]) -> JsonAnswer:
 
 def done(status: int, detail: str, headers: dict[str, str] | None = None) -> JsonAnswer:
     """An `ApiResponse` with this HTTP status: 201 created, 202 changed, 200 deleted or carried out."""
-    return JsonAnswer(answer_body(status, detail), status_code=status, headers=headers)
+    return JsonAnswer(answer_body(status, detail), status, headers, ApiResponse)
+
+
+def gone(detail: str, removed: Document) -> JsonAnswer:
+    """An `ApiRemovedOrderResponse`."""
+    body = {"Order": removed.as_answer(), **answer_body(HTTPStatus.GONE, detail)}
+    return JsonAnswer(body, HTTPStatus.GONE, shape=ApiRemovedOrderResponse)
 
 
 def answer_body(status: int, detail: str) -> dict[str, Any]:

@@ -7,15 +7,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import to_json
 
 from waybell.clock import utc_text
-from waybell.wire import Document, Flag, Request, Text128, Text500, Whole
+from waybell.wire import Document, Flag, Request, Text128, Text500, Whole, speakable
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, str) and "\0" in value:
-        raise ValueError("must not hold a NUL character")
-    return value.strip() if isinstance(value, str) else value
+    return speakable(value) if isinstance(value, str) else value
 
 
 def _plus_sign(value: Any) -> Any:

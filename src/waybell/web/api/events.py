@@ -44,10 +44,16 @@ def read_feed(call: Caller, query: Annotated[FeedQuery, Query()]) -> Response:
     with call.look() as tx:
         page = feed.read(tx, call.account.id, query.after, query.limit, query.event)
     answer = b'{"Items":[' + b",".join(page.bodies) + b'],"Cursor":' + to_json(page.cursor) + b"}"
-    return Response(answer, media_type="application/json")
+    return JsonAnswer(answer)
 
 
-@api.post("/Event", operation_id="PublishEvent", status_code=201, response_model=PublishedDocument)
+@api.post(
+    "/Event",
+    operation_id="PublishEvent",
+    status_code=201,
+    response_model=PublishedDocument,
+    responses={200: {"model": PublishedDocument, "description": "Its Key was there already."}},
+)
 def publish_one(request: Request, call: Caller, wanted: PublishRequest) -> Response:
     """Publish an event of a registered type. A Key that was there before answers what came of it then, with 200."""
     (published,) = _publish(request, call, [wanted])
@@ -55,7 +61,13 @@ def publish_one(request: Request, call: Caller, wanted: PublishRequest) -> Respo
     return JsonAnswer(answer.as_answer(), status_code=answer.status)
 
 
-@api.post("/Event/Bulk", operation_id="PublishEvents", status_code=201, response_model=list[PublishedDocument])
+@api.post(
+    "/Event/Bulk",
+    operation_id="PublishEvents",
+    status_code=201,
+    response_model=list[PublishedDocument],
+    responses={200: {"model": list[PublishedDocument], "description": "The Keys of all were there already."}},
+)
 def publish_many(
     request: Request,
     call: Caller,
@@ -77,7 +89,13 @@ def list_types(request: Request, call: Caller) -> Response:
     return JsonAnswer({"Items": [one.as_answer() for one in found], "Cursor": None})
 
 
-@api.post("/EventType", operation_id="AddEventType", status_code=201, response_model=ApiResponse)
+@api.post(
+    "/EventType",
+    operation_id="AddEventType",
+    status_code=201,
+    response_model=ApiResponse,
+    responses={202: {"model": ApiResponse, "description": "It was there and was changed."}},
+)
 def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> Response:
     """Register an event type of your own, or describe it anew (202)."""
     described = EventType(wanted.name, wanted.meaning, wanted.schema_ or {}, wanted.sample or {})

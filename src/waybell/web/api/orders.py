@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Body, Query, Response
+from pydantic import SkipValidation
 
 from waybell.errors import Invalid
 from waybell.orders import actions, store
-from waybell.orders.model import Order, OrderKey, RemovedOrder
+from waybell.orders.model import Order, OrderKey
 from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder
-from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
+from waybell.web.api.answers import ApiRemovedOrderResponse, ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.reading import UpdateGoodsPrice, UpdateGps, day, judged
 from waybell.web.api.routing import Key, router
@@ -23,12 +24,6 @@ api = router("Order")
 
 MAX_BULK = 500
 _NAMES = ("number", "id")
-
-
-class ApiRemovedOrderResponse(ApiResponse):
-    """The answer for an order that was deleted."""
-
-    order: RemovedOrder | None = None
 
 
 class OrderResult(Document):
@@ -73,10 +68,16 @@ def change(
     return done(202, f"{order} was updated.")
 
 
-@api.post("/Order/Bulk", operation_id="AddOrderBulk", status_code=201, response_model=list[OrderResult])
+@api.post(
+    "/Order/Bulk",
+    operation_id="AddOrderBulk",
+    status_code=201,
+    response_model=list[OrderResult],
+    responses={200: {"model": list[OrderResult], "description": "Some were not created."}},
+)
 def add_bulk(
     call: Caller,
-    items: Annotated[list[Any], Body(min_length=1, max_length=MAX_BULK)],
+    items: Annotated[list[SkipValidation[NewOrder]], Body(min_length=1, max_length=MAX_BULK)],
     *,
     update_gps: UpdateGps = False,
     _update_price: UpdateGoodsPrice = False,

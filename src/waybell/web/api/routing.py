@@ -1,7 +1,9 @@
-"""How the API reads requests: paths in any letter case, keys with encoded slashes, JSON read strictly, key first."""
+"""How the API reads requests: key first, paths in any letter case, keys with encoded slashes, JSON and XML."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -10,29 +12,47 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel
 from pydantic_core import from_json
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from waybell import wire_xml
 from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
 
 _SLASH = "\ue000"  # stands for an encoded slash inside a path segment, until the key is read
 
 
 class ApiRequest(Request):
-    """Parses JSON as the standard has it: no NaN, no lone surrogates, no endless nesting."""
+    """Reads JSON as the standard has it, no NaN, no lone surrogates, no endless nesting; and XML as if it were JSON."""
 
-    async def parse(self) -> None:
+    async def parse(self, content_type: str, shape: Any) -> None:
         """Read the body now, so that what is wrong with it is said in our words."""
         body = await self.body()
-        content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if body and content_type and not content_type.endswith(("/json", "+json")):
-            raise UnsupportedMediaType(f"Content-Type {content_type} is not read here. Send application/json.")
+        kind, read = ("XML", partial(wire_xml.read, shape=shape)) if _is_xml(content_type) else ("JSON", _read_json)
         try:
-            self._parsed = from_json(body, allow_inf_nan=False) if body else None
+            self._parsed = read(body) if body.strip() else None
         except ValueError as error:
-            raise Invalid(f"The body is not JSON: {error}.") from None
+            raise Invalid(f"The body is not read as {kind}: {error}.") from None
 
     async def json(self) -> Any:
         return self._parsed
+
+
+def _read_json(body: bytes) -> Any:
+    return from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
+
+
+def _is_xml(content_type: str) -> bool:
+    return content_type.endswith(("/xml", "+xml"))
+
+
+def _content_type(headers: Headers) -> str:
+    """That of the request, empty when it says none. Raises `UnsupportedMediaType` when it is neither JSON nor XML."""
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type and not (_is_xml(content_type) or content_type.endswith(("/json", "+json"))):
+        raise UnsupportedMediaType(
+            f"Content-Type {content_type} is not read here. Send application/json or application/xml."
+        )
+    return content_type
 
 
 class ApiRoute(APIRoute):
@@ -41,19 +61,23 @@ class ApiRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         options["strict_content_type"] = False
         super().__init__(path, endpoint, **options)
-        self.path_regex = re.compile(self.path_regex.pattern, re.IGNORECASE)
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + "/?$", re.IGNORECASE)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         names = _query_names(self)
+        shape = self.body_field.field_info.annotation if self.body_field else None
 
         async def handle_api(request: Request) -> Response:
             door = request.app.state.door
             request.state.actor = await run_in_threadpool(door.authenticate, request.headers.get("x-api-key"))
+            content_type = _content_type(request.headers)
             query = _folded(request.scope["query_string"], names)
-            request = ApiRequest({**request.scope, "query_string": query}, request.receive)
+            # Without a Content-Type, so that the framework asks for `json()` whatever the body was written in.
+            headers = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
+            request = ApiRequest({**request.scope, "query_string": query, "headers": headers}, request.receive)
             if self.body_field:
-                await request.parse()
+                await request.parse(content_type, shape)
             return await handle(request)
 
         return handle_api

@@ -1,16 +1,22 @@
 """`/api/Test`: is the key good, is the server there?"""
 
+from typing import Any
+
 from fastapi import Request, Response
 
+from waybell.web import negotiation
 from waybell.web.api.answers import JsonAnswer
 from waybell.web.api.routing import router
 
 api = router("Test")
 
 
-@api.get("/Test", operation_id="Test", response_model=str)
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+@api.get("/Test", operation_id="Test", response_model=str, responses=_TEXT)
 def test(request: Request) -> Response:
-    """Answers `ok` to a good key: as JSON when JSON is accepted, as plain text otherwise."""
-    if "json" in request.headers.get("accept", ""):
-        return JsonAnswer("ok")
-    return Response("ok", media_type="text/plain")
+    """Answers `ok` to a good key: as JSON or XML when that is asked for, as plain text otherwise."""
+    if negotiation.media_type(request.headers.get("accept", ""), "text/plain") == "text/plain":
+        return Response("ok", media_type="text/plain", headers={"Vary": "Accept"})
+    return JsonAnswer("ok")

@@ -46,7 +46,7 @@ def get_message(call: Caller, message_id: Key) -> Response:
         row = log.message(tx, call.account.id, message_id)
     # The document is the stored bytes themselves, as they were signed and sent.
     head = to_json(message_document(row).as_answer()).removesuffix(b"}")
-    return Response(head + b',"Body":' + (row.body or b"null") + b"}", media_type="application/json")
+    return JsonAnswer(head + b',"Body":' + (row.body or b"null") + b"}")
 
 
 @api.get(

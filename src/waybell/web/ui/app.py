@@ -1,7 +1,6 @@
 """All pages put together, with what stands around each of them."""
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -71,7 +70,6 @@ def ui_app(settings: Settings, database: Database, means: Means, sender: Sender)
         app.router.routes.extend(module.router.routes)
     app.mount("/static", _Static(directory=str(STATIC)))
     errors.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(Safety, base_url=settings.base_url, open_to_all="/in/")
     return app
 

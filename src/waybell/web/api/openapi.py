@@ -1,0 +1,220 @@
+"""The OpenAPI document, made from the operations themselves: nothing here is a second copy of what they do."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from types import ModuleType
+from typing import Any
+
+from fastapi.openapi.utils import get_openapi
+from pydantic_core import from_json
+
+from waybell import __version__, wire_xml
+from waybell.errors import WaybellError
+from waybell.events.catalogue import EventType
+from waybell.events.model import Event, body
+from waybell.web.api.answers import answer_body
+from waybell.web.api.examples import EXAMPLES, example
+from waybell.web.api.routing import ApiRoute
+from waybell.web.api.schemas import REF, Schemas
+
+_ABOUT = """\
+Orders, routes, drivers and vehicles, call-compatible with the Track-POD API 2.0; and the webhooks that tell of their
+changes.
+
+Every request carries a key in the header `X-API-KEY`.
+
+Bodies are JSON (`application/json`) or XML (`application/xml`), by Content-Type; answers are what Accept prefers, JSON
+without it. Paths, query parameters and member names match in any letter case; numbers may be written as text; unknown
+members are ignored. XML has the same members as elements: lists are wrapped, null members are left out, and an object
+that is free in form, such as the Data of an event, is JSON as text. Answers are packed by Accept-Encoding (br, gzip,
+deflate).
+
+Every answer that is not a document is an `ApiResponse`; the Detail of a 400 names each field that is wrong, on a line
+of its own. Times are wall-clock times of the account without a zone, except members that end with Utc.
+"""
+_SECURITY = {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "A key of the account."}}
+_ALWAYS = {401, 403, 415, 429, 500, 503}
+_TROUBLE = {
+    429: "Too many requests with this key; `Retry-After` says in how many seconds to come again.",
+    500: "Something went wrong on our side.",
+    503: "The database did not answer; nothing was changed. `Retry-After` says in how many seconds to come again.",
+}
+_KEY = "A slash in it is written `%2F`; blanks around it do not count."
+_DAY = "`yyyy-MM-dd`; a time behind it does not count."
+_ANSWERS = {
+    200: "As asked.",
+    201: "It was made.",
+    202: "It was changed, or the work has begun.",
+}
+_SAMPLE_DATE = datetime(2026, 11, 23, 8, 15, 30, 123456, tzinfo=UTC)
+_SAMPLE_ID = "evt_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f"
+
+
+def build(
+    nouns: Sequence[ModuleType],
+    base_url: str,
+    event_types: Iterable[EventType],
+    errors: dict[type[WaybellError], int],
+) -> dict[str, Any]:
+    """The document of the operations of these modules; `errors` is the table of what callers are told."""
+    routes = [route for noun in nouns for route in noun.api.routes if route.include_in_schema]
+    document = get_openapi(title="Waybell API", version=__version__, description=_ABOUT, routes=routes)
+    schemas = Schemas(
+        {name: one for name, one in document["components"]["schemas"].items() if "ValidationError" not in name}
+    )
+    trouble = _TROUBLE | {status: _meaning(kind) for kind, status in errors.items()}
+    paths: dict[str, Any] = {}
+    for route in routes:
+        operations = document["paths"][route.path]
+        for method in route.methods:
+            operation = operations[method.lower()]
+            _describe(operation, route, schemas)
+            _say_bodies(operation, route, schemas)
+            _say_trouble(operation, method, trouble)
+            paths.setdefault(_camel(route.path), {})[method.lower()] = operation
+    for name, value in EXAMPLES.items():
+        if name in schemas.components:
+            schemas.components[name]["examples"] = [value]
+    webhooks = {one.name: {"post": _webhook(one, schemas)} for one in event_types}
+    return {
+        **document,
+        "servers": [{"url": base_url}],
+        "security": [{name: [] for name in _SECURITY}],
+        "tags": [{"name": _tag(noun), "description": _about(noun)} for noun in sorted(nouns, key=_tag)],
+        "paths": paths,
+        "webhooks": webhooks,
+        "components": {"schemas": schemas.components, "securitySchemes": _SECURITY},
+    }
+
+
+def _tag(noun: ModuleType) -> str:
+    return str(noun.api.tags[0])
+
+
+def _about(noun: ModuleType) -> str:
+    """What a module says of itself: its first paragraph, without the paths that it begins with."""
+    text = re.sub(r"^(`[^`]+`(, | and )?)+[:.]\s*", "", (noun.__doc__ or "").partition("\n\n")[0])
+    return text[:1].upper() + text[1:]
+
+
+def _meaning(kind: type[WaybellError]) -> str:
+    return re.sub(r" \(.*\)", "", (kind.__doc__ or "").strip())
+
+
+def _camel(path: str) -> str:
+    """`{track_id}` -> `{trackId}`, as the API names it."""
+    return re.sub(r"_(\w)(?=\w*\})", lambda found: found[1].upper(), path)
+
+
+def _describe(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> None:
+    """The first sentence is the summary; parameters are named as callers know them."""
+    words = re.sub(r"(?<=[a-z])([A-Z])", lambda found: " " + found[1].lower(), route.operation_id or "")
+    text = route.description or words
+    operation["summary"] = re.split(r"(?<=[.;])\s", text, maxsplit=1)[0].rstrip(".;")
+    operation["description"] = text
+    for parameter in operation.get("parameters", []):
+        parameter["name"] = _camel(f"{{{parameter['name']}}}")[1:-1]
+        parameter["schema"] = schemas.shown(parameter["schema"])
+        parameter["schema"].pop("description", None)
+        if parameter["in"] == "path":
+            parameter.setdefault("description", _DAY if parameter["name"] == "date" else _KEY)
+
+
+def _say_bodies(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> None:
+    """What is sent and answered, as JSON and as XML, with examples."""
+    if route.body_field:
+        operation["requestBody"]["content"] = _content(
+            operation["requestBody"]["content"], route.body_field.field_info.annotation, schemas
+        )
+    operation["responses"].pop("422", None)
+    for status, answer in operation["responses"].items():
+        code = int(status)
+        if answer["description"] == "Successful Response":
+            answer["description"] = _ANSWERS[code]
+        model = route.responses.get(code, {}).get("model") if code != route.status_code else None
+        shape = model or route.response_model
+        sample = example(shape)
+        if _schema_named(answer) == "ApiResponse":
+            sample = answer_body(code, "Order SO-1001 was created.") if code == HTTPStatus.CREATED else None
+        answer["content"] = _content(answer.get("content", {}), shape, schemas, sample)
+        if code == HTTPStatus.CREATED and _schema_named(answer) == "ApiResponse":
+            where = {"description": "Where it is read, relative to `/api`.", "schema": {"type": "string"}}
+            answer["headers"] = {"Location": where}
+
+
+def _schema_named(answer: dict[str, Any]) -> str:
+    """The name of the component that an answer is."""
+    ref: str = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    return ref.removeprefix(REF)
+
+
+def _content(content: dict[str, Any], shape: Any, schemas: Schemas, sample: Any = None) -> dict[str, Any]:
+    """What is JSON is XML too; all else stays as it is."""
+    if "application/json" not in content:
+        return content
+    schema = schemas.shown(content["application/json"]["schema"])
+    sample = example(shape) if sample is None else sample
+    as_json: dict[str, Any] = {"schema": schema}
+    as_xml: dict[str, Any] = {"schema": schema}
+    if "$ref" not in schema:
+        as_xml["schema"] = {**schema, "xml": {**schema.get("xml", {}), "name": wire_xml.element_name(shape)}}
+    if sample is not None:
+        as_json["example"] = sample
+        as_xml["example"] = wire_xml.write(sample, shape).decode()
+    return {**content, "application/json": as_json, "application/xml": as_xml}
+
+
+def _say_trouble(operation: dict[str, Any], method: str, trouble: dict[int, str]) -> None:
+    """Which errors an operation can answer with, by what it takes and does."""
+    statuses = set(_ALWAYS)
+    if method != "GET" or operation.get("parameters"):
+        statuses.add(400)
+    if method == "PUT" or any(one["in"] == "path" for one in operation.get("parameters", [])):
+        statuses.add(404)
+    if method != "GET":
+        statuses |= {405, 409}
+    if "requestBody" in operation:
+        statuses.add(413)
+    schema = {"schema": {"$ref": f"{REF}ApiResponse"}}
+    content = {"application/json": schema, "application/xml": schema}
+    for status in sorted(statuses & set(trouble)):
+        operation["responses"].setdefault(str(status), {"description": trouble[status], "content": content})
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _webhook(one: EventType, schemas: Schemas) -> dict[str, Any]:
+    """What an endpoint receives when this happens."""
+    sample = from_json(body(Event("", one.name, None, one.sample, id=_SAMPLE_ID), 1, _SAMPLE_DATE))
+    metadata = {"allOf": [{"$ref": f"{REF}EventMetadata"}], "properties": {"Event": {"const": one.name}}}
+    members = {"Metadata": metadata, "Data": schemas.shown(one.data_schema)}
+    schema = {"type": "object", "properties": members, "required": list(members)}
+    header = {"in": "header", "required": True, "schema": {"type": "string"}}
+    return {
+        "operationId": f"On{one.name}",
+        "summary": f"Sent when {one.meaning}",
+        "description": "Signed by Standard Webhooks. An endpoint gets the events about one object in their order.",
+        "tags": ["Webhooks"],
+        "security": [],
+        "parameters": [
+            {**header, "name": "webhook-id", "description": "The id of the event, the same on every attempt."},
+            {
+                **header,
+                "name": "webhook-timestamp",
+                "description": "When this attempt was made, in seconds since 1970.",
+            },
+            {
+                **header,
+                "name": "webhook-signature",
+                "description": "Signatures of `{webhook-id}.{webhook-timestamp}.{body}`, parted by blanks: `v1,` with"
+                " HMAC-SHA256, `v1a,` with ed25519.",
+            },
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": sample}}},
+        "responses": {
+            "2XX": {"description": "Received: it is not sent again."},
+            "410": {"description": "Never again: the endpoint is disabled."},
+            "default": {"description": "Not received: it is sent again, up to five times."},
+        },
+    }

@@ -1,0 +1,61 @@
+"""JSON Schemas as the API's document shows them: named as callers know them, short, and with what XML is to know."""
+
+from typing import Any
+
+from waybell.wire import schema_name
+
+REF = "#/components/schemas/"
+_REFS = (REF, "#/$defs/")
+_KINDS = {"string": "string", "integer": "int", "number": "double", "boolean": "boolean"}
+
+
+class Schemas:
+    """The components of the document; what is shown anywhere refers to them."""
+
+    def __init__(self, made: dict[str, Any]) -> None:
+        """`made` as the framework has them, by the names of the classes."""
+        self.components: dict[str, Any] = {}
+        self._shared = {schema_name(name) for name in made}
+        for name, schema in made.items():
+            self._add(schema_name(name), schema)
+
+    def shown(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A schema from anywhere, with its definitions moved to the components."""
+        for name, definition in schema.get("$defs", {}).items():
+            if schema_name(name) not in self._shared:
+                self._shared.add(schema_name(name))
+                self._add(schema_name(name), definition)
+        name = schema_name(schema.get("title", ""))
+        if name in self._shared and "properties" in schema:
+            return {"$ref": REF + name}
+        return self._plain(schema)
+
+    def _add(self, name: str, schema: dict[str, Any]) -> None:
+        self.components[name] = self._plain(schema) | {"xml": {"name": name}}
+
+    def _plain(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Without titles that repeat names, with null as one more type, and with the names of XML."""
+        if "$ref" in schema:
+            name = next(schema["$ref"].removeprefix(ref) for ref in _REFS if schema["$ref"].startswith(ref))
+            return schema | {"$ref": REF + schema_name(name)}
+        plain = {key: value for key, value in schema.items() if key not in {"title", "$defs"}}
+        if "anyOf" in plain:
+            plain = self._joined(plain)
+        if "properties" in plain:
+            plain["properties"] = {name: self.shown(member) for name, member in plain["properties"].items()}
+        if "items" in plain:
+            item = self.shown(plain["items"])
+            if item.get("type") in _KINDS:
+                item["xml"] = {"name": _KINDS[item["type"]]}
+            plain |= {"items": item, "xml": {"wrapped": True}}
+        return plain
+
+    def _joined(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """`X or null` in one schema, where X has a type of its own."""
+        kinds = [kind for kind in schema["anyOf"] if kind.get("type") != "null"]
+        if len(kinds) < len(schema["anyOf"]) and len(kinds) == 1 and "type" in kinds[0]:
+            nullable: dict[str, Any] = {"type": [kinds[0]["type"], "null"]}
+            if "enum" in kinds[0]:
+                nullable["enum"] = [*kinds[0]["enum"], None]
+            return {**kinds[0], **nullable, **{key: value for key, value in schema.items() if key != "anyOf"}}
+        return schema | {"anyOf": [self.shown(kind) for kind in schema["anyOf"]]}
