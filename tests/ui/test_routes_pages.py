@@ -183,7 +183,7 @@ def test_a_dispatcher_optimises_a_route_and_is_told_what_it_brought(ui_as, zigza
     text = notice_after(ui, f"{zigzag}/optimize")
     assert "Route R-1 was optimised: 3 stops, 15.3 km and 23 min instead of 22.9 km and 34 min" in text
     assert "straight lines x 1.35, 40 km/h" in text
-    assert "Planned 08:00–08:22, 15.3 km." in text
+    assert "Planned 08:00\N{EN DASH}08:22, 15.3 km." in text
     assert "1 A Scheduled 08:00 Cafe A 2 C Scheduled 08:11 Cafe C 3 B Scheduled 08:22 Cafe B" in text
     assert "RouteOptimized" in text
 
