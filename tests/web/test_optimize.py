@@ -1,10 +1,12 @@
 """Optimising a route by the API: what changes, what is told of it, and when it is refused."""
 
 import sys
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from waybell.optimizing.solver import AT_ONCE, WAITING
+from waybell.optimizing.solver import AT_ONCE, WAITING, Solver
 
 WEST, MIDDLE, EAST, FAR_EAST = 24.60, 24.70, 24.80, 24.90
 LAT = 59.40
@@ -70,7 +72,7 @@ def test_the_best_sequence_is_kept_and_not_told_again(api, told, zigzag):
     optimise(api)
     before = get(api)
     told.news()
-    assert optimise(api).startswith("Route R-1 had no better sequence: 4 stops")
+    assert optimise(api).startswith("Route R-1 keeps its sequence, none better was found: 4 stops")
     assert told.news() == []
     assert get(api) == before
 
@@ -172,20 +174,17 @@ def test_amounts_and_times_out_of_this_world_are_no_fault_of_ours(api):
     assert get(api)["Orders"][-1]["ETA"] == "2199-12-31T23:59:59"
 
 
-def test_a_route_that_changes_meanwhile_is_not_overwritten(api, web, told, zigzag, monkeypatch):
-    solver = web.state.optimizing.solver
-    solve = solver.solve
+def test_a_route_that_changes_meanwhile_is_not_held_up_and_not_overwritten(api, web, told, zigzag):
+    class Interrupted(Solver):
+        def solve(self, problem):
+            assert api.put("/api/Order", json={"Number": "A", "Note": "x"}).status_code == 202
+            return super().solve(problem)
 
-    def solve_while_somebody_changes_it(problem):
-        assert api.put("/api/Order", json={"Number": "A", "Note": "x"}).status_code == 202
-        told.news()
-        return solve(problem)
-
-    monkeypatch.setattr(solver, "solve", solve_while_somebody_changes_it)
+    web.state.optimizing = replace(web.state.optimizing, solver=Interrupted(timedelta(seconds=2)))
     answer = api.put("/api/Route/Optimize/Code/R-1")
     assert answer.status_code == 409
     assert answer.json()["Detail"].endswith("Try again.")
-    assert told.news() == []
+    assert told.types() == ["OrderUpdated"]
     assert stops(api) == [("A", 1), ("B", 2), ("C", 3), ("D", 4)]
 
 

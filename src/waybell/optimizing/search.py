@@ -39,7 +39,7 @@ def find_sequence(problem: Problem, seconds: float) -> list[int]:
 
 def _iterations(stops: int) -> int:
     """So many that they take about a second on one processor, and much less with few stops."""
-    return min(40 * stops, 1500, 60_000 // stops)
+    return min(40 * stops, 1000, 50_000 // stops)
 
 
 def _data(problem: Problem) -> tuple[ProblemData, list[int]]:

@@ -33,7 +33,7 @@ class Solver:
             raise NotInstalled("Optimising needs PyVRP. On the server, run: pip install 'waybell[optimize]'")
 
     def solve(self, problem: Problem) -> Sequence[int]:
-        """A good sequence of the problem's stops. Raises `NotInstalled`, and `Busy` when too many wait for theirs."""
+        """A good sequence of the problem's stops. Raises `NotInstalled`, and `Busy` when too much is under way."""
         self.check()
         if not self._places.acquire(blocking=False):
             raise Busy("Too many routes are being optimised at this moment. Nothing was changed; try again.")
@@ -44,12 +44,15 @@ class Solver:
             self._places.release()
 
     def _run(self, problem: Problem) -> Sequence[int]:
-        done = subprocess.run(
-            [sys.executable, "-m", "waybell.optimizing.search"],
-            input=pickle.dumps((problem, self._limit)),
-            stdout=subprocess.PIPE,
-            timeout=self._limit + _GRACE_SECONDS,
-            check=True,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "waybell.optimizing.search"],
+                input=pickle.dumps((problem, self._limit)),
+                stdout=subprocess.PIPE,
+                timeout=self._limit + _GRACE_SECONDS,
+                check=True,
+            )
+        except subprocess.TimeoutExpired:
+            raise Busy("The search took too long: this machine has too much to do. Nothing was changed.") from None
         found: list[int] = pickle.loads(done.stdout)  # noqa: S301 - from the process that we started
         return found

@@ -11,7 +11,11 @@ _NAMED = 10  # orders of each kind
 def in_words(plan: Plan, road: Road) -> str:
     before, after = plan.before, plan.after
     count = len(plan.task.stops)
-    text = f"{plan.route} was optimised: " if before != after else f"{plan.route} had no better sequence: "
+    text = (
+        f"{plan.route} was optimised: "
+        if before != after
+        else f"{plan.route} keeps its sequence, none better was found: "
+    )
     text += f"{count} stop{'s' if count > 1 else ''}, {_length(after)}"
     text += f" instead of {_length(before)}" if before != after else ""
     text += f" (straight lines x {road.factor:g}, {plan.task.problem.metres_per_second * 3.6:.0f} km/h)."
