@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from waybell.errors import Invalid, NotAllowedNow
 from waybell.optimizing import planning
@@ -122,9 +124,32 @@ def test_an_overfull_vehicle_still_gets_a_sequence():
 
 def test_the_same_problem_gives_the_same_sequence():
     chance = random.Random(1)
-    stops = [Stop((chance.random(), chance.random()), closes=chance.choice([None, 9_000])) for _ in range(20)]
+    stops = [Stop((chance.random(), chance.random()), closes=chance.choice([None, 9_000])) for _ in range(12)]
     problem = a_problem(*stops)
     assert find_sequence(problem, 60) == find_sequence(problem, 60)
+
+
+_TIMES = st.integers(-(10**10), 10**10)
+_LOADS = st.tuples(*[st.floats(0, 1e9)] * 3)
+_STOPS = st.builds(
+    lambda lat, lon, opens, closes, service, delivers, collects: Stop(
+        (lat, lon), max(0, opens), closes, service, delivers, collects
+    ),
+    st.floats(-90, 90),
+    st.floats(-180, 180),
+    _TIMES,
+    st.none() | _TIMES,
+    st.integers(0, 86_400),
+    _LOADS,
+    _LOADS,
+)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(_STOPS, min_size=1, max_size=7), st.tuples(*[st.none() | st.floats(0, 1e9)] * 3), _LOADS)
+def test_whatever_is_asked_each_stop_is_visited_once(stops, capacity, carried):
+    sequence = found(a_problem(*stops, capacity=capacity, carried=carried))
+    assert sorted(sequence) == list(range(len(stops)))
 
 
 def test_what_is_proposed_is_taken_only_when_it_costs_less():

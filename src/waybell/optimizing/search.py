@@ -33,8 +33,7 @@ def find_sequence(problem: Problem, seconds: float) -> list[int]:
     stop = MultipleCriteria([MaxIterations(_iterations(len(problem.stops))), MaxRuntime(seconds)])
     found = solve(data, stop, seed=_SEED, collect_stats=False).best
     sequence = [stops[part.idx] for route in found.routes() for part in route.schedule() if part.is_client()]
-    missed = set(range(len(problem.stops))) - set(sequence)  # none, as long as the search ends with what it may
-    return [*sequence, *sorted(missed)]
+    return list(dict.fromkeys([*sequence, *range(len(problem.stops))]))  # each once, whatever the search ended with
 
 
 def _iterations(stops: int) -> int:
