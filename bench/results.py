@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from accepted import Accepted
 from backlog import Backlog
 from latency import Latency
+from orders import Added, LookUp, Orders
 from pages import Pages, PageTime
 from report import Line
 from yardstick import WrkRun, Yardstick
@@ -15,6 +16,7 @@ ISOLATION = 1.2
 SCALE = 0.85
 MEMORY_MB = 150
 PAGE_MS, FIRST_VISIT_KB = 100, 300
+GROWN = 1.5  # p99 of a look-up with many orders, times that with few
 STEADY = 1.3  # what the runs of wrk may differ by
 
 
@@ -26,6 +28,7 @@ class Results:
     latencies: dict[str, list[Latency]] = field(default_factory=dict)
     isolation: dict[str, list[Latency]] = field(default_factory=dict)  # without, with the endpoint that hangs
     pages: dict[str, Pages] = field(default_factory=dict)
+    orders: dict[str, Orders] = field(default_factory=dict)
     scale: dict[str, Backlog] = field(default_factory=dict)
 
 
@@ -49,6 +52,10 @@ def lines(found: Results, yardstick: Yardstick) -> list[Line]:
     for database, pages in found.pages.items():
         made += [_page(database, time) for time in pages.times]
         made.append(_first_visit(database, pages))
+    for database, orders in found.orders.items():
+        made += [_added(database, one) for one in orders.added]
+        pairs = zip(orders.look_ups[::2], orders.look_ups[1::2], strict=True)
+        made += [_look_up(database, few, many) for few, many in pairs]
     return made
 
 
@@ -122,6 +129,20 @@ def _isolation(database: str, without: Latency, beside: Latency) -> Line:
         f"<= {ISOLATION} x",
         ratio <= ISOLATION,
     )
+
+
+def _added(database: str, one: Added) -> Line:
+    how = "POST /Order" if one.bulk == 1 else f"POST /Order/Bulk of {one.bulk}"
+    return Line(
+        f"{database}: {how}, {one.stored:,} orders stored",
+        f"{one.per_second:,.0f} orders/s, p99 of a request {one.p99_ms:.0f} ms, {one.web_cpu_us:,.0f} µs CPU an order",
+    )
+
+
+def _look_up(database: str, few: LookUp, many: LookUp) -> Line:
+    ratio = many.p99_ms / few.p99_ms
+    measured = [f"{one.stored:,} stored: p50 {one.p50_ms:.1f}, p99 {one.p99_ms:.1f} ms" for one in (few, many)]
+    return Line(f"{database}: {few.name}", "; ".join(measured), f"{ratio:.2f} x", f"<= {GROWN} x", ratio <= GROWN)
 
 
 def _scale(name: str, one: Backlog, base: Backlog) -> Line:

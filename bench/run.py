@@ -19,6 +19,7 @@ from rich.console import Console
 import accepted
 import backlog
 import latency
+import orders
 import pages
 import postgres
 import report
@@ -59,6 +60,7 @@ class Benchmark:
             "latency": self._latency,
             "isolation": self._isolation,
             "pages": self._pages,
+            "orders": self._orders,
         }
         self._wrk()
         for part in self._options.parts:
@@ -134,6 +136,10 @@ class Benchmark:
         with self._installation(database) as installation:
             self.results.pages[database] = pages.measure(installation, self._quick)
 
+    def _orders(self, database: str) -> None:
+        with self._installation(database) as few, self._installation(database) as many:
+            self.results.orders[database] = orders.measure(few, many, quick=self._options.quick)
+
     def _scale(self, waiting: int) -> None:
         """SQLite again: by itself, beside an endpoint that is down, with a long backlog, and with many endpoints."""
         events = EVENTS["SQLite"] // self._quick
@@ -178,7 +184,7 @@ class Benchmark:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
-    parts, databases = ["backlog", "accepted", "latency", "isolation", "pages"], ["SQLite", "PostgreSQL"]
+    parts, databases = ["backlog", "accepted", "latency", "isolation", "pages", "orders"], ["SQLite", "PostgreSQL"]
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, to see that it works")
     parser.add_argument("--parts", nargs="*", default=parts, metavar="PART", help=f"of {', '.join(parts)}, or none")
     parser.add_argument("--databases", nargs="+", choices=databases, default=databases, help="both are the default")

@@ -47,5 +47,13 @@ class UnsupportedMediaType(WaybellError):  # noqa: N818
     """The Content-Type is none that we read (415)."""
 
 
+class NotInstalled(WaybellError):  # noqa: N818
+    """It takes an optional part that this installation lacks (501)."""
+
+
+class Busy(WaybellError):  # noqa: N818
+    """Too much of this is under way (503)."""
+
+
 class SetupError(WaybellError):
     """The installation itself is not right: wrong settings, an old schema, a missing key. Stops the start."""

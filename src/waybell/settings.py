@@ -129,6 +129,14 @@ class Settings(BaseModel):
     session_idle: Duration = Field(
         timedelta(days=7), description="Whoever signed in is signed out after so long unused."
     )
+    optimize_limit: Duration = Field(
+        timedelta(seconds=2), description="How long the search for a route's best sequence may take."
+    )
+    road_factor: float = Field(
+        1.35, ge=1, le=10, description="Planned routes: a road is so many times as long as the straight line."
+    )
+    average_speed: float = Field(40, ge=1, le=200, description="Planned routes: km/h on the road, stops apart.")
+
     keep_events: Duration = Field(timedelta(days=30), description="Events and finished messages are kept so long.")
     keep_attempts: Duration = Field(timedelta(days=15), description="Attempts are kept so long.")
 

@@ -9,7 +9,9 @@ from sqlalchemy import event
 from support.endpoints import publish
 from waybell.events import listing as events
 from waybell.orders import listing as orders
+from waybell.orders import store
 from waybell.orders.listing import Wanted
+from waybell.orders.model import OrderKey
 from waybell.web.ui.objects import subjects_of
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -46,6 +48,21 @@ def test_orders_are_listed_along_an_index(db, account, plans, wanted, step):
     assert any(step in plan for plan in plans), plans
     if not wanted.typed:
         assert not any("TEMP B-TREE" in plan for plan in plans), plans
+
+
+@pytest.mark.parametrize(
+    ("look_up", "step"),
+    [
+        (lambda tx, me: store.find(tx, me, OrderKey("Number", "1")), "orders_by_number (account_id=? AND number=?)"),
+        (lambda tx, me: store.find(tx, me, OrderKey("Id", "1")), "orders_by_ext_id (account_id=? AND ext_id=?)"),
+        (lambda tx, me: store.on_date(tx, me, "2026-11-23T00:00:00"), "orders_by_date (account_id=? AND date=?)"),
+    ],
+)
+def test_orders_are_looked_up_by_the_index_of_their_key(db, account, plans, look_up, step):
+    with db.reading() as tx:
+        look_up(tx, account.id)
+    assert step in plans[0]
+    assert [plan for plan in plans if "SCAN" in plan or "TEMP B-TREE" in plan] == []
 
 
 def test_events_are_listed_along_the_feed_and_those_of_an_object_along_its_own_index(db, account, plans):

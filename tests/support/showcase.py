@@ -40,6 +40,9 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
         changes = [act for act in day(read_orders()) if isinstance(act, Change)]
         for change in changes[:acts]:
             client.call(change.method, change.path, change.body)
+        planned = [{**order, "Number": f"T{order['Number']}"} for order in reversed(read_orders()[:9])]
+        client.call("POST", "/api/Route", {"Code": "TLN-NEXT", "Orders": planned, "StartTimePlan": "08:30"})
+        client.call("PUT", "/api/Route/Optimize/Code/TLN-NEXT")
         client.call("POST", "/api/Order", {"Number": "<b>1</b>", "Client": SCRIPT, "Address": SCRIPT, "Note": SCRIPT})
         for endpoint_id in (healthy, parked):
             client.call("POST", f"/api/Webhook/{endpoint_id}/Test", {"EventType": "OrderCreated"})
@@ -57,6 +60,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
         routes = client.call("GET", f"/api/Route/Date/{date[0] if date else ''}")
     with app.database.reading() as tx:
         route_id = _route_id(tx, actor, routes[0]["Code"])
+        planned_id = _route_id(tx, actor, "TLN-NEXT")
     return Showcase(
         {
             "sign-in": "/sign-in",
@@ -66,6 +70,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "order": f"/orders/{order['TrackId']}",
             "routes": "/routes?date=all",
             "route": f"/routes/{route_id}",
+            "route-planned": f"/routes/{planned_id}",
             "events": "/events",
             "event-why": f"/events/{event}",
             "event-why-waiting": f"/events/{message['EventId']}",

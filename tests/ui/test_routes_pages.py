@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 
 import pytest
 from sqlalchemy import update
@@ -149,3 +150,64 @@ def test_scripts_in_a_route_are_shown_and_not_run(ui, add, db):
         assert page.status_code == 200
         assert "<script>alert" not in page.text
         assert "&lt;script&gt;alert" in page.text
+
+
+# Optimising
+
+
+@pytest.fixture
+def zigzag(api, add):
+    """The page of a route along one street, of which the stops are in a bad sequence."""
+    path = add("R-1")
+    places = {"A": 24.6, "B": 24.8, "C": 24.7}
+    stops = [
+        {"Number": number, "Client": "Cafe", "Address": number, "AddressLat": 59.4, "AddressLon": longitude}
+        for number, longitude in places.items()
+    ]
+    assert api.put("/api/Route/Code/R-1", json={"Orders": stops}).status_code == 202
+    return path
+
+
+def notice_after(ui, path):
+    """What the page says after the form was sent there."""
+    answer = ui.post(path)
+    assert answer.status_code == 303, answer.text
+    return text_of(ui.get(answer.headers["location"]))
+
+
+def test_a_dispatcher_optimises_a_route_and_is_told_what_it_brought(ui_as, zigzag):
+    ui = ui_as("dispatcher")
+    page = ui.get(zigzag)
+    assert f'action="{zigzag}/optimize"' in page.text
+    assert "Planned" not in text_of(page)
+    text = notice_after(ui, f"{zigzag}/optimize")
+    assert "Route R-1 was optimised: 3 stops, 15.3 km and 23 min instead of 22.9 km and 34 min" in text
+    assert "straight lines x 1.35, 40 km/h" in text
+    assert "Planned 08:00\N{EN DASH}08:22, 15.3 km." in text
+    assert "1 A Scheduled 08:00 Cafe A 2 C Scheduled 08:11 Cafe C 3 B Scheduled 08:22 Cafe B" in text
+    assert "RouteOptimized" in text
+
+
+def test_a_viewer_optimises_nothing(ui_as, zigzag):
+    viewer = ui_as("viewer")
+    assert "optimize" not in viewer.get(zigzag).text
+    assert viewer.post(f"{zigzag}/optimize").status_code == 403
+
+
+def test_what_cannot_be_optimised_is_said_on_the_page(ui, api, add, zigzag, monkeypatch):
+    assert "No order left on Route R-2 has coordinates" in notice_after(ui, add("R-2", "X") + "/optimize")
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "pyvrp", None)
+        assert "pip install" in notice_after(ui, f"{zigzag}/optimize")
+    api.put("/api/Route/Close/Code/R-1")
+    assert "optimize" not in ui.get(zigzag).text
+    assert "Route R-1 is Closed" in notice_after(ui, f"{zigzag}/optimize")
+
+
+@pytest.mark.parametrize("route_id", ["nothing", "%00", "x" * 500])
+def test_what_is_no_route_is_not_optimised(ui, route_id):
+    assert ui.post(f"/routes/{route_id}/optimize").status_code == 404
+
+
+def test_another_account_optimises_nothing_of_it(other_ui, zigzag):
+    assert other_ui.post(f"{zigzag}/optimize").status_code == 404

@@ -56,6 +56,17 @@ _READY = _STARTED.model_copy(
         ],
     }
 )
+# As `optimizing/planning.py` plans it for a depot at 59.4317, 24.8192; a test compares.
+_OPTIMIZED = _READY.model_copy(
+    update={
+        "finish_time_plan": "2026-11-23T09:18:57",
+        "distance_plan": 11928.0,
+        "orders": [
+            order.model_copy(update={"eta": "2026-11-23T09:00:00", "distance_from_depot_plan": 5964.0})
+            for order in _READY.orders or []
+        ],
+    }
+)
 _ROUTE = Route.model_json_schema(mode="serialization")
 _REMOVED = RemovedRoute.model_json_schema(mode="serialization")
 
@@ -72,5 +83,10 @@ ROUTE_EVENT_TYPES = (
     ),
     EventType(ROUTE_STARTED, "a route has started", _ROUTE, _STARTED.as_data()),
     EventType(ROUTE_CLOSED, "a route was closed", _ROUTE, _CLOSED.as_data()),
-    EventType(ROUTE_OPTIMIZED, "the orders of a route were put in a better sequence", _ROUTE, _READY.as_data()),
+    EventType(
+        ROUTE_OPTIMIZED,
+        "the orders of a route were put in the best sequence, with an ETA for each",
+        _ROUTE,
+        _OPTIMIZED.as_data(),
+    ),
 )

@@ -6,9 +6,12 @@ from fastapi import FastAPI
 
 from waybell import __version__
 from waybell.db.database import Database
+from waybell.optimizing.actions import Means as OptimizingMeans
+from waybell.optimizing.planning import Road
+from waybell.optimizing.solver import Solver
 from waybell.settings import Settings
 from waybell.web import errors, health
-from waybell.web.api import drivers, events, openapi, orders, routes, test, vehicles, webhooks
+from waybell.web.api import drivers, events, openapi, optimize, orders, routes, test, vehicles, webhooks
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.compression import Compression
@@ -19,7 +22,7 @@ from waybell.webhooks.sender import Sender
 # One module for each noun of the API. The nouns of the Track-POD API that are not served at all yet (Address,
 # RejectReason, VehicleCheck) get theirs here; Order, Route, Driver and Vehicle say in their modules what is to come.
 # Those that are called most stand first: paths are tried in this order.
-OPERATIONS = (events, orders, routes, webhooks, drivers, vehicles, test)
+OPERATIONS = (events, orders, routes, optimize, webhooks, drivers, vehicles, test)
 
 
 def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
@@ -28,9 +31,12 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.state.door = Door(database)
     app.state.means = means
     app.state.sender = Sender(settings, database.clock)
+    road = Road(settings.road_factor, settings.average_speed)
+    app.state.optimizing = OptimizingMeans(Solver(settings.optimize_limit), road)
     app.state.health = health.Health(database)
     ui = ui_app(settings, database, means, app.state.sender)
     app.state.live = ui.state.live
+    ui.state.optimizing = app.state.optimizing
     app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)

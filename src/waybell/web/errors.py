@@ -24,6 +24,8 @@ STATUS: dict[type[errors.WaybellError], int] = {
     errors.Gone: 410,
     errors.TooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.NotInstalled: 501,
+    errors.Busy: 503,
 }
 
 _MAX_LINES = 20

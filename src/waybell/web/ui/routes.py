@@ -1,18 +1,21 @@
 """Routes: the list, and the page of each with its orders and its timeline."""
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from waybell.errors import NotFound
+from waybell.errors import Busy, Conflict, Invalid, NotAllowedNow, NotFound, NotInstalled
+from waybell.optimizing import actions
+from waybell.optimizing.wording import in_words
 from waybell.orders import store as orders
 from waybell.routes import listing
 from waybell.web.ui.forms import Asked
 from waybell.web.ui.objects import ROUTE
 from waybell.web.ui.orders import day_asked, timeline_of
-from waybell.web.ui.render import page
-from waybell.web.ui.visit import Viewer
+from waybell.web.ui.render import go_to, page
+from waybell.web.ui.visit import Dispatcher, Viewer
 
 router = APIRouter()
 
@@ -45,3 +48,14 @@ def one(visit: Viewer, route_id: str) -> Response:
             "timeline": timeline_of(tx, visit, ROUTE + route.id),
         }
     return page(visit, "route.html", nav="routes", live="events", **facts)
+
+
+@router.post("/routes/{route_id}/optimize")
+def optimize(visit: Dispatcher, route_id: str) -> Response:
+    means: actions.Means = visit.request.app.state.optimizing
+    path = f"/routes/{quote(route_id)}"
+    try:
+        plan = actions.optimise(visit.database, visit.actor, route_id, means)
+    except (Busy, Conflict, Invalid, NotAllowedNow, NotInstalled) as error:
+        return go_to(path, str(error), failed=True)
+    return go_to(path, in_words(plan, means.road))

@@ -1,0 +1,94 @@
+"""Optimising a route: read it, look for a better sequence without holding anything, then change it.
+
+Locks are taken in the order of `routes/actions.py`: the route, then its orders.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from waybell.accounts.model import Actor
+from waybell.clock import Moment
+from waybell.db.database import Database, Tx
+from waybell.directory import fleet
+from waybell.directory.model import VehicleExtended
+from waybell.directory.store import open_book
+from waybell.errors import Conflict, NotFound
+from waybell.events.outbox import record
+from waybell.optimizing import planning
+from waybell.optimizing.model import Place, better
+from waybell.optimizing.planning import Plan, Road, Task
+from waybell.optimizing.solver import Solver
+from waybell.orders import store as orders_store
+from waybell.orders.event_types import ORDER_UPDATED, order_event
+from waybell.orders.model import stamped
+from waybell.routes import store
+from waybell.routes.event_types import ROUTE_OPTIMIZED, route_event
+from waybell.routes.model import Route, RouteKey, header
+
+
+@dataclass(frozen=True)
+class Means:
+    """What optimising takes beside a database."""
+
+    solver: Solver
+    road: Road
+
+
+def optimise(database: Database, actor: Actor, key: RouteKey | str, means: Means) -> Plan:
+    """Put the route's open stops in the best sequence that is found. A key of the caller's, or our own id, names it.
+
+    Raises `NotFound`; `NotAllowedNow` and `Invalid` (see `planning.task`); `NotInstalled` and `Busy` (see `Solver`);
+    and `Conflict` when the route was changed meanwhile.
+    """
+    means.solver.check()
+    with database.reading() as tx:
+        task = _task(tx, actor, key, means.road)
+    plan = planning.planned(task, better(task.problem, means.solver.solve(task.problem)))
+    with database.transaction() as tx:
+        _carry_out(tx, actor, plan)
+    return plan
+
+
+def _task(tx: Tx, actor: Actor, key: RouteKey | str, road: Road) -> Task:
+    route_id = key if isinstance(key, str) else store.find(tx, actor.account.id, key)
+    found = store.get_many(tx, actor.account.id, [route_id]) if route_id else []
+    if not found:
+        raise NotFound(f"There is no route with {key}.")
+    route = found[0]
+    now = datetime.fromisoformat(Moment(tx.now, actor.account.zone).local)
+    return planning.task(route, _vehicle(tx, actor, route), _depot(tx, actor, route), road, now)
+
+
+def _vehicle(tx: Tx, actor: Actor, route: Route) -> VehicleExtended | None:
+    number = route.driver_vehicle
+    found = fleet.list_vehicles(tx, actor.account.id, number) if number else []
+    return found[0] if found else None
+
+
+def _depot(tx: Tx, actor: Actor, route: Route) -> Place | None:
+    """Where the depot is, if its text is an address in the book with coordinates: depots have none of their own."""
+    known = open_book(tx, actor.account.id, [(None, route.depot)], []).find(None, route.depot)
+    return (known.lat, known.lon) if known and known.lat is not None and known.lon is not None else None
+
+
+def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:
+    """Store the plan, and tell the route and each order that it changed; nothing when it changes nothing."""
+    account_id, planned_from = actor.account.id, plan.task.route
+    store.lock(tx, account_id, [planned_from.route_id])
+    orders_store.lock(tx, account_id, [order.track_id for order in planned_from.orders or []])
+    if store.get_many(tx, account_id, [planned_from.route_id]) != [planned_from]:
+        raise Conflict(f"{planned_from} was changed while it was being optimised. Try again.")
+    before = {order.track_id: order for order in planned_from.orders or []}
+    moment = Moment(tx.now, actor.account.zone)
+    changed = [
+        (before[after.track_id], stamped(after, moment)) for after in plan.orders if after != before[after.track_id]
+    ]
+    if not changed and header(plan.route) == header(planned_from):
+        return
+    store.save(tx, account_id, plan.route)
+    orders_store.save(tx, account_id, changed)
+    [made] = store.get_many(tx, account_id, [planned_from.route_id])
+    record(tx, route_event(account_id, ROUTE_OPTIMIZED, made))
+    now = {order.track_id: order for order in made.orders or []}
+    for _, after in changed:
+        record(tx, order_event(account_id, ORDER_UPDATED, now[after.track_id]))

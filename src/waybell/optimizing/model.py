@@ -1,0 +1,112 @@
+"""A vehicle's tour through its stops: when it is where, and what a sequence costs. Pure.
+
+No map is asked: a distance is a straight line times a road factor, a time that distance at an average speed. Times are
+whole seconds since the tour begins, distances whole metres.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Place = tuple[float, float]  # latitude, longitude
+Load = tuple[float, float, float]  # weight, volume, pallets
+
+EMPTY: Load = (0.0, 0.0, 0.0)
+LATE_STEPS = (0, 15 * 60, 60 * 60, 4 * 60 * 60)
+STEP_COST = 4 * 60 * 60  # being later than each of the steps weighs as much as so many seconds on the road
+
+_EARTH_RADIUS = 6_371_000  # metres
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What is done at one address. Service begins between `opens` and `closes`, if that can be."""
+
+    place: Place
+    opens: int = 0
+    closes: int | None = None
+    service: int = 0
+    delivers: Load = EMPTY
+    collects: Load = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The stops in their present sequence, and the vehicle that is to visit all of them."""
+
+    stops: tuple[Stop, ...]
+    metres_per_second: float
+    road_factor: float = 1.0
+    start: Place | None = None  # without it, the tour begins at its first stop
+    end: Place | None = None  # without it, the tour ends at its last stop
+    capacity: tuple[float | None, float | None, float | None] = (None, None, None)
+    carried: Load = EMPTY  # in the vehicle from the beginning to the end
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    stop: int  # its place in the problem
+    begins: int  # after the wait, if the vehicle is early
+    waits: int
+    late: int  # seconds
+    metres: int  # on the way here since the tour began
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    visits: tuple[Visit, ...]
+    metres: int
+    seconds: int
+    on_the_road: int  # of these seconds
+    peak: Load  # the most that is in the vehicle at once
+
+    @property
+    def cost(self) -> int:
+        """What is to be as low as can be: time, the more so on the road, and lateness before both."""
+        steps = sum(visit.late > step for visit in self.visits for step in LATE_STEPS)
+        return self.seconds + self.on_the_road + steps * STEP_COST
+
+
+def distance(problem: Problem, start: Place | None, end: Place | None) -> int:
+    """Metres on the road; none from or to a place that is left open."""
+    if start is None or end is None:
+        return 0
+    (lat, lon), (to_lat, to_lon) = ((math.radians(part) for part in place) for place in (start, end))
+    half = math.sin((to_lat - lat) / 2) ** 2 + math.cos(lat) * math.cos(to_lat) * math.sin((to_lon - lon) / 2) ** 2
+    return round(2 * _EARTH_RADIUS * math.asin(math.sqrt(min(half, 1.0))) * problem.road_factor)
+
+
+def duration(problem: Problem, metres: int) -> int:
+    return round(metres / problem.metres_per_second)
+
+
+def tour(problem: Problem, sequence: Sequence[int]) -> Tour:
+    """The stops of the problem visited in this sequence."""
+    place, now, metres, on_the_road = problem.start, 0, 0, 0
+    load = peak = _total([problem.carried, *(stop.delivers for stop in problem.stops)])
+    visits = []
+    for number in sequence:
+        stop = problem.stops[number]
+        leg = distance(problem, place, stop.place)
+        metres, on_the_road = metres + leg, on_the_road + duration(problem, leg)
+        arrives = now + duration(problem, leg)
+        begins = max(arrives, stop.opens)
+        late = 0 if stop.closes is None else max(0, begins - stop.closes)
+        visits.append(Visit(number, begins, begins - arrives, late, metres))
+        place, now = stop.place, begins + stop.service
+        load = tuple(a - b + c for a, b, c in zip(load, stop.delivers, stop.collects, strict=True))  # type: ignore[assignment]
+        peak = tuple(map(max, peak, load))  # type: ignore[assignment]
+    leg = distance(problem, place, problem.end)
+    metres, on_the_road, now = metres + leg, on_the_road + duration(problem, leg), now + duration(problem, leg)
+    return Tour(tuple(visits), metres, now, on_the_road, peak)
+
+
+def _total(loads: Sequence[Load]) -> Load:
+    weight, volume, pallets = (math.fsum(parts) for parts in zip(*loads, strict=True))
+    return weight, volume, pallets
+
+
+def better(problem: Problem, proposed: Sequence[int]) -> Tour:
+    """The tour as proposed, or in the present sequence when that costs no more."""
+    present = tour(problem, range(len(problem.stops)))
+    return min(present, tour(problem, proposed), key=lambda one: one.cost)
