@@ -20,8 +20,10 @@ from waybell.web.ui import (
     live,
     messages,
     orders,
+    public,
     routes,
     sign_in,
+    track,
     trial,
     users,
     verify,
@@ -50,6 +52,8 @@ PAGES = (
     live,
     orders,
     routes,
+    public,
+    track,
     sign_in,
 )
 
