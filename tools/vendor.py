@@ -1,7 +1,7 @@
-"""Fetch the browser files that Waybell serves, and the fonts of its documents: `make vendor`. Run it to change a version, then commit what it wrote.
+"""Fetch the browser files that Waybell serves, and the fonts of its documents: `make vendor`.
 
-Of each npm package only what the pages use is kept, with its licence. The icons become one sprite. `manifest.json`
-holds the SHA-384 of every file; a test compares.
+Run it to change a version, then commit what it wrote. Of each npm package only what is used is kept, with its licence.
+The icons become one sprite. `manifest.json` holds the SHA-384 of every file; a test compares.
 """
 
 import base64

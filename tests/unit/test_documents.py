@@ -164,6 +164,14 @@ def test_many_lines_flow_over_pages_that_are_numbered_under_one_head():
     assert re.findall(r"Line (\d+)\.", " ".join(texts)) == [str(number) for number in range(1, 201)]
 
 
+def test_an_order_of_endless_lines_has_a_document_that_ends():
+    lines = [Goods(goods_name=f"Line {number}.", quantity=number) for number in range(1, 50_001)]
+    text = text_of(proof_of_delivery(an_order(goods_list=lines), HEAD, Evidence()))
+    assert "Line 1000." in text
+    assert "Line 1001." not in text
+    assert "... and 49000 lines more" in text
+
+
 def test_signature_photos_and_logo_are_in_the_document_as_they_are():
     photos = [a_picture(600, 400, colour) for colour in ("red", "green", "blue", "white")]
     evidence = Evidence([a_picture(300, 100)], photos)

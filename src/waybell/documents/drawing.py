@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from waybell.documents.text import Box
 
+_JPEG = b"\xff\xd8"
 _QUIET_MODULES = 10  # of a Code 128, on each side
 
 
@@ -55,9 +56,20 @@ def _qr_modules(value: str) -> list[list[bool]]:
     return [[bool(module) for module in row] for row in code.modules]
 
 
+class _Jpeg(ImageReader):
+    """A JPEG that goes into the document as it is.
+
+    reportlab names a picture by a digest of its pixels, and would decode it for that alone.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content))
+        self._data, self._dataA = content, None
+
+
 def draw_picture(canvas: Canvas, picture: bytes, box: Box, *, to_right: bool = False) -> float:
     """A picture as large as the box allows, at its upper left (or right) corner. Answers its width."""
-    reader = ImageReader(io.BytesIO(picture))
+    reader = _Jpeg(picture) if picture.startswith(_JPEG) else ImageReader(io.BytesIO(picture))
     across, down = reader.getSize()
     scale = min(box.width / across, box.height / down)
     width, height = across * scale, down * scale

@@ -25,6 +25,11 @@ _CAPTION = Writing(6.5, 6.5, colour=MUTED)
 
 def shipping_label(order: Order, head: Letterhead, page_type: PageType) -> bytes:
     """The label as a PDF: one page of its size, or an A4 sheet with six of them."""
+    with text.turn:
+        return _drawn(order, head, page_type)
+
+
+def _drawn(order: Order, head: Letterhead, page_type: PageType) -> bytes:
     text.load_fonts()
     width, height = _SIZES[page_type]
     into = io.BytesIO()

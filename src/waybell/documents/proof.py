@@ -52,6 +52,7 @@ _PHOTOS_IN_ROW = 3
 _PHOTO_HEIGHT = 62 * mm
 _SIGNATURE_HEIGHT = 26 * mm
 _FACTS_IN_ROW = 4
+_MOST_LINES = 1000  # a body of a megabyte could hold a hundred times as many
 _LONGEST = 2000  # letters of one text: more than any member holds, and less than a cell of a page can
 
 
@@ -83,6 +84,11 @@ class Evidence:
 
 def proof_of_delivery(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
     """The document as a PDF of A4 pages; before the order is carried out, it is a note of what is to be done."""
+    with text.turn:
+        return _laid_out(order, head, evidence)
+
+
+def _laid_out(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
     text.load_fonts()
     into = io.BytesIO()
     title = _title(order)
@@ -257,7 +263,9 @@ def _goods(order: Order) -> list[Flowable]:
     columns = [(name, _COLUMN) for name in ("#", "Goods")]
     columns += [(name, _COLUMN_NUMBER) for name in ("Planned", "Actual")]
     rows: list[list[Any]] = [[_paragraph(name, style) for name, style in [*columns, ("Remark", _COLUMN)]]]
-    rows += [_goods_row(place, line) for place, line in enumerate(order.goods_list, 1)]
+    rows += [_goods_row(place, line) for place, line in enumerate(order.goods_list[:_MOST_LINES], 1)]
+    if len(order.goods_list) > _MOST_LINES:
+        rows.append(["", _paragraph(f"... and {len(order.goods_list) - _MOST_LINES} lines more", _STRONG), "", "", ""])
     widths = [10 * mm, _WIDTH - 100 * mm, 27 * mm, 27 * mm, 36 * mm]
     table = Table(rows, colWidths=widths, repeatRows=1)
     table.setStyle(
