@@ -66,7 +66,7 @@ bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--big --docs" puts t
 screenshots: $(VENV)/ready .cache/chromium-ready ## Every page, light and dark, wide and phone, into build/screenshots
 	@$(BIN)/python tools/screenshots.py $(ARGS)
 
-vendor: $(VENV)/ready ## Fetch the browser files that the pages use anew, with npm
+vendor: $(VENV)/ready ## Fetch the browser files and fonts of others anew, with npm
 	@$(BIN)/python tools/vendor.py
 
 clean: ## Remove what make made

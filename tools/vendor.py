@@ -1,7 +1,7 @@
-"""Fetch the browser files that Waybell serves: `make vendor`. Run it to change a version, then commit what it wrote.
+"""Fetch the browser files that Waybell serves, and the fonts of its documents: `make vendor`.
 
-Of each npm package only what the pages use is kept, with its licence. The icons become one sprite. `manifest.json`
-holds the SHA-384 of every file; a test compares.
+Run it to change a version, then commit what it wrote. Of each npm package only what is used is kept, with its licence.
+The icons become one sprite. `manifest.json` holds the SHA-384 of every file; a test compares.
 """
 
 import base64
@@ -30,6 +30,13 @@ PACKAGES = {
 }
 # For tests only: it never reaches a browser of a user, so it is not in the package.
 FOR_TESTS = {"axe-core@4.14.1": {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE"}}
+FONTS_PACKAGE = "dejavu-fonts-ttf@2.37.3"
+FONTS = {
+    "ttf/DejaVuSansCondensed.ttf": "DejaVuSansCondensed.ttf",
+    "ttf/DejaVuSansCondensed-Bold.ttf": "DejaVuSansCondensed-Bold.ttf",
+    "LICENSE": "LICENSE",
+}
+FONTS_FOLDER = Path(__file__).parent.parent / "src/waybell/documents/fonts"
 TESTS_VENDOR = Path(__file__).parent.parent / "tests/browser/vendor"
 
 # Their package holds no licence file, only the word MIT; the notice stands at the top of their files.
@@ -81,9 +88,13 @@ def main() -> None:
         target.mkdir()
         (target / "icons.svg").write_text(_sprite(icons))
         shutil.copy(icons / "LICENSE", target / "LICENSE")
-    files = sorted(file for file in VENDOR.rglob("*") if file.is_file())
-    manifest = {str(file.relative_to(VENDOR)): digest(file) for file in files}
-    (VENDOR / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+        fonts = _fetch(FONTS_PACKAGE, Path(folder))
+        for source, name in FONTS.items():
+            shutil.copy(fonts / source, FONTS_FOLDER / name)
+    for target in (VENDOR, FONTS_FOLDER):
+        files = sorted(file for file in target.rglob("*") if file.is_file() and file.name != "manifest.json")
+        manifest = {str(file.relative_to(target)): digest(file) for file in files}
+        (target / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
 def digest(file: Path) -> str:

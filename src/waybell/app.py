@@ -7,6 +7,7 @@ from waybell.clock import SystemClock
 from waybell.db.database import Database
 from waybell.events.catalogue import EventType
 from waybell.events.outbox import Outbox
+from waybell.links import Links
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.settings import Settings
@@ -41,12 +42,14 @@ class App:
 
 
 def build(settings: Settings, clock: SystemClock | None = None) -> App:
-    """The database with its outbox, fan-out behind the outbox, hints behind the fan-out."""
+    """The database with its outbox and its links, fan-out behind the outbox, hints behind the fan-out."""
     clock = clock or SystemClock()
     url = settings.resolved_database_url
     hint = PostgresHints(url) if url.startswith("postgresql") else LoopbackHints(port_file(settings.data_dir))
-    database = Database(url, clock, before_commit=Outbox(FanOut(hint)).flush)
-    return App(settings, clock, database, open_vault(settings), hint)
+    vault = open_vault(settings)
+    links = Links(settings.base_url, vault.keys_for("links"))
+    database = Database(url, clock, before_commit=Outbox(FanOut(hint)).flush, links=links)
+    return App(settings, clock, database, vault, hint)
 
 
 def build_web(app: App) -> "FastAPI":

@@ -74,7 +74,9 @@ class Settings(BaseModel):
     )
 
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
-    max_bulk_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="The largest body of a bulk request.")
+    max_bulk_bytes: int = Field(
+        10 * 1024 * 1024, ge=1024, description="The largest body of a bulk request, or picture."
+    )
 
     allow_http_endpoints: bool = Field(default=False, description="Endpoints may be plain http://.")
     allowed_networks: Annotated[tuple[Network, ...], BeforeValidator(_list)] = Field(

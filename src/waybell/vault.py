@@ -4,7 +4,9 @@ The key comes from the setting `secret_key`, or from `secret.key` in the data fo
 Several keys, newest first, are read; the first one writes. So a key is replaced by putting a new one in front.
 """
 
+import hmac
 import os
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -17,12 +19,17 @@ class Vault:
     def __init__(self, keys: str) -> None:
         """`keys` are Fernet keys (32 bytes in URL-safe base64) separated by commas or lines."""
         try:
-            self._fernet = MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
+            self._keys = keys.replace(",", " ").split()
+            self._fernet = MultiFernet([Fernet(key) for key in self._keys])
         except ValueError:
             raise SetupError(
                 "WAYBELL_SECRET_KEY is not usable: it takes 32 bytes in URL-safe base64. Make one with:\n"
                 "  python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
             ) from None
+
+    def keys_for(self, purpose: str) -> list[bytes]:
+        """Keys for signing, newest first, that serve this purpose alone."""
+        return [hmac.digest(urlsafe_b64decode(key), purpose.encode(), "sha256") for key in self._keys]
 
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()

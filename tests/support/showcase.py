@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from support.pictures import a_picture
 from support.waiting import wait_for
 from waybell.accounts.model import Actor
 from waybell.app import App
@@ -10,9 +11,14 @@ from waybell.demo.client import Client
 from waybell.demo.orders import read_orders
 from waybell.demo.story import Change, day
 from waybell.inbox import actions as inbox
+from waybell.orders import actions as orders
+from waybell.orders.model import OrderKey
+from waybell.pictures import actions as pictures
+from waybell.pictures import encoding
 from waybell.webhooks import actions
 
 WEBHOOKS = "/settings/web-api/webhooks"
+DAY = "2026-11-23"
 SCRIPT = "<script>document.title = 'taken over'</script>"
 
 
@@ -29,6 +35,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
     `acts` bounds how much of the day is played.
     """
     with app.database.transaction() as tx:
+        pictures.set_logo(tx, actor, encoding.logo(a_picture(300, 90, "navy", "PNG")))
         box = inbox.open_inbox(tx, actor)
         to_inbox = {"url": app.settings.inbox_url + box.token, "description": "Built-in inbox"}
         healthy = actions.add(tx, means, actor, to_inbox)
@@ -55,6 +62,12 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
         wait_for(lambda: client.call("GET", f"/api/Webhook/{parked}")["ParkedAt"], 60)
         message = client.call("GET", f"/api/Webhook/{parked}/Attempt?Limit=1")["Items"][0]
         order = client.call("GET", "/api/Order/Number/1001")
+        with app.database.transaction() as tx:
+            for kind, colour in (("signature", "white"), ("photo", "teal"), ("photo", "tan")):
+                key = OrderKey("TrackId", order["TrackId"])
+                orders.add_picture(tx, actor, key, kind, encoding.photo(a_picture(colour=colour)))
+        client.call("POST", "/api/Order", {"Number": "W-17", "Client": "Cafe", "Address": "Kalasadama 4", "Date": DAY})
+        waiting = client.call("GET", "/api/Order/Number/W-17")
         event = client.call("GET", "/api/Event?Limit=1")["Items"][0]["Metadata"]["Id"]
         date = re.match(r"\d+-\d+-\d+", order["Date"])
         routes = client.call("GET", f"/api/Route/Date/{date[0] if date else ''}")
@@ -68,6 +81,8 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "orders": "/orders?date=all",
             "orders-none": "/orders?q=no-such-order",
             "order": f"/orders/{order['TrackId']}",
+            "track": f"/track?id={order['TrackId']}",
+            "track-waiting": f"/track?id={waiting['TrackId']}",
             "routes": "/routes?date=all",
             "route": f"/routes/{route_id}",
             "route-planned": f"/routes/{planned_id}",

@@ -1,11 +1,14 @@
 """Settings, Account: its name and time zone, and what everybody may change of themselves."""
 
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from PIL import Image
 
+from support.pictures import a_picture, opened, saved
 from waybell.accounts import actions, audit
 from waybell.web.ui import guesses
 
@@ -146,3 +149,73 @@ def test_the_account_of_others_stays_as_it_is(ui, other_ui, app, account):
 def test_who_is_not_signed_in_sees_nothing(stranger):
     for path in ("", "/name", "/password", "/sessions"):
         assert stranger.post(PAGE + path).headers["location"] == "/sign-in"
+
+
+# The logo
+
+
+def upload(client, content: bytes, name: str = "logo.png"):
+    return client.post(f"{PAGE}/logo", files={"Logo": (name, content, "image/png")})
+
+
+def shown_logo(client):
+    found = re.search(r'<img src="(/picture/[^"]+)"', client.get(PAGE).text)
+    return opened(client.get(found[1].replace("&amp;", "&")).content) if found else None
+
+
+def test_an_admin_uploads_a_logo_replaces_it_and_takes_it_away(ui, app, account):
+    assert shown_logo(ui) is None
+    assert upload(ui, a_picture(300, 100, form="PNG")).status_code == 303
+    assert (shown_logo(ui).format, shown_logo(ui).size) == ("PNG", (300, 100))
+    assert last_act(app, account) == "changed the logo"
+    assert upload(ui, a_picture(3000, 500), "logo.jpg").status_code == 303
+    assert shown_logo(ui).size == (600, 100)
+    assert ui.post(f"{PAGE}/logo/remove").status_code == 303
+    assert shown_logo(ui) is None
+    assert last_act(app, account) == "removed the logo"
+
+
+def test_what_is_clear_in_a_logo_stays_clear(ui):
+    upload(ui, saved(Image.new("RGBA", (20, 10), (0, 0, 0, 0))))
+    assert shown_logo(ui).getpixel((5, 5))[3] == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "Choose a file first."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is no picture"),
+        (a_picture()[:300], "This is no picture"),
+    ],
+)
+def test_what_is_no_logo_is_said_at_its_field(ui, content, said):
+    refused = upload(ui, content)
+    assert refused.status_code == 400
+    assert said in refused.text
+    assert shown_logo(ui) is None
+
+
+def test_a_logo_is_within_bounds_and_a_form_with_one_file(ui):
+    assert upload(ui, b"\xff" * 1_500_000).status_code == 413
+    assert ui.post(f"{PAGE}/logo", data={"Logo": "text"}).status_code == 400
+    two = [("Logo", ("a.png", a_picture(), "image/png")), ("Logo", ("b.png", a_picture(), "image/png"))]
+    assert ui.post(f"{PAGE}/logo", files=two).status_code == 400
+    assert ui.post(f"{PAGE}/logo", content=b"\0" * 100).status_code == 400
+
+
+@pytest.mark.parametrize("role", ["viewer", "dispatcher"])
+def test_only_admins_change_the_logo(ui, ui_as, role):
+    upload(ui, a_picture(300, 100))
+    other = ui_as(role)
+    assert shown_logo(other).size == (300, 100)
+    assert upload(other, a_picture(50, 50)).status_code == 403
+    assert other.post(f"{PAGE}/logo/remove").status_code == 403
+    assert shown_logo(ui).size == (300, 100)
+
+
+def test_each_account_has_a_logo_of_its_own(ui, other_ui):
+    upload(ui, a_picture(300, 100))
+    assert shown_logo(other_ui) is None
+    upload(other_ui, a_picture(100, 100))
+    assert other_ui.post(f"{PAGE}/logo/remove").status_code == 303
+    assert shown_logo(ui).size == (300, 100)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from waybell.directory.model import NewDriver, NewVehicle
-from waybell.orders.requests import CompleteOrder, NewOrder
+from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad
 from waybell.routes.requests import NewRoute
 
 _WORDS = st.sampled_from(
@@ -72,6 +72,8 @@ _ROUTE = _some_of(NewRoute) | st.builds(
         ("POST", "/api/Route?update=true", _ROUTE | _JSON),
         ("PUT", "/api/Route/Code/R-1", _ROUTE | _JSON),
         ("PUT", "/api/Order/Number/N-1/Complete", _some_of(CompleteOrder) | _JSON),
+        ("PUT", "/api/Order/Number/N-1/Load", _some_of(OrderLoad) | _JSON),
+        ("PUT", "/api/Order/Number/N-1/Feedback", _some_of(OrderFeedback) | _JSON),
         ("POST", "/api/Vehicle", _some_of(NewVehicle) | _JSON),
         ("POST", "/api/Driver", _some_of(NewDriver, Password="") | _JSON),
     ],

@@ -1,5 +1,6 @@
 """Opening a database, and the transaction that everything below a door receives."""
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,17 +10,20 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, make_url
 
 from waybell.clock import SystemClock
 from waybell.db import postgres, sqlite
+from waybell.links import Links
 
 
 class Tx:
     """One transaction: its connection, its instant (`now`), and what is to happen around its commit.
 
-    Time is taken once, so that all rows of one change agree. Nobody below the door commits.
+    Time is taken once, so that all rows of one change agree. Nobody below the door commits. What is read in it shows
+    `links` whose time begins at `now`.
     """
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, links: Links) -> None:
         self.connection = connection
         self.now = now
+        self.links = links
         self.pending_events: list[Any] = []  # filled by events.outbox, stored by it just before the commit
         self._after_commit: list[Callable[[], None]] = []
 
@@ -44,11 +48,13 @@ class Database:
         clock: SystemClock | None = None,
         *,
         before_commit: Callable[[Tx], None] | None = None,
+        links: Links | None = None,
         pool_size: int = 40,
     ) -> None:
         self.clock = clock or SystemClock()
         self.engine = _engine(url, pool_size)
         self._before_commit = before_commit
+        self._links = links or Links("", [secrets.token_bytes()])  # that lead nowhere
 
     @property
     def is_sqlite(self) -> bool:
@@ -62,7 +68,7 @@ class Database:
         process loses nothing). It is for what can be made again, such as a claim.
         """
         with self.engine.connect() as connection, self._write_turn(connection, durable=durable):
-            tx = Tx(connection, self.clock.now())
+            tx = Tx(connection, self.clock.now(), self._links)
             if self._before_commit:
                 yield tx
                 self._before_commit(tx)
@@ -76,7 +82,7 @@ class Database:
     def reading(self) -> Iterator[Tx]:
         """A transaction that only reads: it sees one state of the database and holds nobody up."""
         with self.engine.connect() as connection:
-            yield Tx(connection, self.clock.now())
+            yield Tx(connection, self.clock.now(), self._links)
 
     def _write_turn(self, connection: Connection, *, durable: bool) -> Any:
         return (sqlite if self.is_sqlite else postgres).write_turn(connection, durable=durable)

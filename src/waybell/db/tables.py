@@ -6,6 +6,7 @@ import waybell.events.tables
 import waybell.inbox.tables
 import waybell.installation.tables
 import waybell.orders.tables
+import waybell.pictures.tables
 import waybell.routes.tables
 import waybell.webhooks.tables  # noqa: F401
 from waybell.db.schema import metadata

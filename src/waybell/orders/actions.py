@@ -9,8 +9,8 @@ from waybell.directory.book import Book
 from waybell.directory.store import open_book, save_book
 from waybell.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound
 from waybell.events.outbox import record
-from waybell.ids import new_uuid
-from waybell.orders import model, store
+from waybell.ids import new_id, new_uuid
+from waybell.orders import model, store, tracking
 from waybell.orders.event_types import (
     ORDER_CREATED,
     ORDER_STATUS_UPDATED,
@@ -18,10 +18,13 @@ from waybell.orders.event_types import (
     order_deleted,
     order_event,
 )
-from waybell.orders.model import Order, OrderKey
-from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder
+from waybell.orders.linked import linked
+from waybell.orders.model import Order, OrderKey, PictureKind
+from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad, RejectOrder
+from waybell.pictures import store as pictures
 from waybell.routes import store as routes
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
+from waybell.routes.model import Route, loading_noted
 
 
 def add(tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False) -> Order:
@@ -52,7 +55,8 @@ def draft(tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: 
     drafted: list[Order | Invalid] = []
     for order in blank:
         try:
-            drafted.append(model.settled(order, book, overwrite_gps=overwrite_gps))
+            order = model.settled(order, book, overwrite_gps=overwrite_gps)  # noqa: PLW2901 - the same, grown
+            drafted.append(linked(order, tx.links, tx.now))
         except Invalid as error:
             drafted.append(error)
     save_book(tx, actor.account.id, book)
@@ -129,6 +133,14 @@ def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     raise _unknown(key)
 
 
+def get_live(tx: Tx, actor: Actor, key: OrderKey) -> Order:
+    """As `get`, but one that was deleted is not found either."""
+    found = store.find(tx, actor.account.id, key)
+    if found is None:
+        raise _unknown(key)
+    return found
+
+
 def _unknown(key: OrderKey) -> NotFound:
     return NotFound(f"There is no order with {key}.")
 
@@ -144,20 +156,75 @@ def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
 
 
 def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:
+    return _apply(tx, actor, key, rule, ORDER_STATUS_UPDATED)
+
+
+def _apply(
+    tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order], event_type: str = ORDER_UPDATED
+) -> Order:
     found = store.find(tx, actor.account.id, key)
     locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
     if not locked:
         raise _unknown(key)
     after = rule(locked[0], Moment(tx.now, actor.account.zone))
-    _save(tx, actor, locked[0], after, ORDER_STATUS_UPDATED)
+    _save(tx, actor, locked[0], after, event_type)
     return after
 
 
 def _save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) -> None:
     if after != before:
-        after = model.stamped(after, Moment(tx.now, actor.account.zone))
+        after = linked(model.stamped(after, Moment(tx.now, actor.account.zone)), tx.links, tx.now)
         store.save(tx, actor.account.id, [(before, after)])
         record(tx, order_event(actor.account.id, event_type, after))
+
+
+def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: bytes) -> Order:
+    """One photo or signature more. Raises `NotFound`, and `Invalid` when there are too many."""
+    picture_id = new_id("pic")
+    after = _apply(tx, actor, key, lambda order, _: model.pictured(order, kind, picture_id))
+    pictures.insert(tx, actor.account.id, picture_id, kind, jpeg, after.track_id)
+    return after
+
+
+def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *, once: bool = False) -> Order:
+    """Note what the receiver thinks. Raises `NotFound` and `Invalid`, and `Conflict` when `once` and it is there."""
+
+    def rule(order: Order, _moment: Moment) -> Order:
+        if once and not tracking.may_be_rated(order):
+            raise Conflict("Feedback is taken once, after the goods have been handed over.")
+        return model.rated(order, request)
+
+    return _apply(tx, actor, key, rule)
+
+
+def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad) -> Order:
+    """Note whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
+
+    Raises `NotFound` and `Invalid`.
+    """
+    before, route = _lock_with_route(tx, actor, key)
+    after = model.loading_noted(before, request, Moment(tx.now, actor.account.zone))
+    noted = route and loading_noted(route, after)
+    if noted:
+        after = after.model_copy(update={"route_status": noted.status})
+    _save(tx, actor, before, after, ORDER_UPDATED)
+    if route and noted and noted.status != route.status:
+        routes.save(tx, actor.account.id, noted)
+        [route] = routes.get_many(tx, actor.account.id, [route.route_id])
+        record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
+    return after
+
+
+def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route | None]:
+    """The order and its route, if it is on one, held until the commit: the route first."""
+    found = store.find(tx, actor.account.id, key)
+    route = routes.lock(tx, actor.account.id, [found.route_id]) if found and found.route_id else []
+    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
+    if not found or not locked:
+        raise _unknown(key)
+    if locked[0].route_id != found.route_id:
+        raise Conflict(f"{found} was put on another route at the same moment. Try again.")
+    return locked[0], route[0] if route else None
 
 
 def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
@@ -165,15 +232,7 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
 
     Raises `NotFound`, and `Invalid` when it was carried out or rejected already.
     """
-    found = store.find(tx, actor.account.id, key)
-    if found and found.route_id:
-        routes.lock(tx, actor.account.id, [found.route_id])
-    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
-    if not found or not locked:
-        raise _unknown(key)
-    order = locked[0]
-    if order.route_id != found.route_id:
-        raise Conflict(f"{order} was put on another route at the same moment. Try again.")
+    order, _ = _lock_with_route(tx, actor, key)
     if order.finished:
         raise Invalid(f"{order} is {order.status} already and stays on record.")
     bury(tx, actor, [order])
@@ -184,7 +243,8 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
 
 
 def bury(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:
-    """Delete orders that the caller has locked and judged."""
+    """Delete orders that the caller has locked and judged, with their pictures."""
+    pictures.delete_of(tx, actor.account.id, [order.track_id for order in locked])
     store.bury(tx, actor.account.id, [order.track_id for order in locked], actor.name)
     for order in locked:
         record(tx, order_deleted(actor.account.id, order.track_id, model.removed(order, actor.name, tx.now)))

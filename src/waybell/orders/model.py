@@ -22,15 +22,19 @@ from waybell.orders.requests import (
     NewOrder,
     NewOrderGoods,
     NewPickupOrder,
+    OrderFeedback,
+    OrderLoad,
     RejectOrder,
 )
 from waybell.wire import Document, local_time
 
 RouteStatus = Literal["Draft", "Ready", "Loaded", "InProgress", "Closed"]
+PictureKind = Literal["photo", "signature"]
 
 IN_PROGRESS, SITE_FAILED, DELIVERED, PARTIALLY, ORDER_FAILED = 1, 2, 3, 4, 5
 SUCCEEDED = (DELIVERED, PARTIALLY)
 FAILED = (SITE_FAILED, ORDER_FAILED)
+MOST_PICTURES = {"photo": 10, "signature": 3}
 COLLECTION = 1  # the Type of an order that is collected; 0 is delivered
 
 
@@ -224,7 +228,10 @@ class Order(Document):
     change_date: str
     rescheduled_times: int | None = None
 
-    route_id: str | None = Field(None, exclude=True)  # our own id of its route; never shown
+    # Our own ids, of its route and its pictures; never shown.
+    route_id: str | None = Field(None, exclude=True)
+    photo_ids: list[str] | None = Field(None, exclude=True)
+    signature_ids: list[str] | None = Field(None, exclude=True)
 
     @property
     def finished(self) -> bool:
@@ -271,6 +278,16 @@ _AS_SENT = tuple(
     for name in NewOrder.model_fields
     if name not in {"date", "time_slot_from", "time_slot_to", "goods_list", "custom_fields", "pickup_order"}
     and name != "notifications_policy"
+)
+# What was brought back from the door, and what shows it.
+_EVIDENCE = (
+    "photo_ids",
+    "signature_ids",
+    "has_photo",
+    "photos",
+    "has_signature_photo",
+    "signature_photos",
+    "report_url",
 )
 _COORDINATES = ("address_lat", "address_lon")
 _ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
@@ -512,7 +529,32 @@ def rescheduled(order: Order) -> Order:
         driver_comment=None,
         signature_name=None,
         rescheduled_times=(order.rescheduled_times or 0) + 1,
+        **dict.fromkeys(_EVIDENCE),
     )
+
+
+def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
+    """The order with one picture more. Raises `Invalid` when it has as many as it can have."""
+    member = "photo_ids" if kind == "photo" else "signature_ids"
+    there = getattr(order, member) or []
+    if len(there) >= MOST_PICTURES[kind]:
+        raise Invalid(f"{order} has {len(there)} pictures of this kind already; there cannot be more.")
+    return order.model_copy(update={member: [*there, picture_id]})
+
+
+def rated(order: Order, request: OrderFeedback) -> Order:
+    """The order with what its receiver thinks of it. Raises `Invalid` without a rating."""
+    if request.rating is None:
+        raise Invalid("Rating: is required, a number from 1 to 5")
+    return order.model_copy(update={"feedback_rating": request.rating, "feedback": request.text})
+
+
+def loading_noted(order: Order, request: OrderLoad, moment: Moment) -> Order:
+    """The order with whether it is in the vehicle, and since when. Raises `Invalid` when that is not said."""
+    if request.load_status is None:
+        raise Invalid("LoadStatus: is required: none, loaded or not-loaded")
+    when = status_date(request.load_date, moment) if request.load_status != "none" else None
+    return order.model_copy(update={"load_status": request.load_status, "load_date": when})
 
 
 def stamped(order: Order, moment: Moment) -> Order:

@@ -129,6 +129,18 @@ class CompleteOrder(Request):
     goods_list: list[CompleteOrderGoods] | None = None
 
 
+class OrderFeedback(Request):
+    """What the receiver of the goods thinks."""
+
+    rating: Annotated[Annotated[float, Field(ge=1, le=5)] | None, BeforeValidator(absent)] = None
+    text: Text500 = None
+
+
+class OrderLoad(Request):
+    load_status: Annotated[Literal["none", "loaded", "not-loaded"] | None, BeforeValidator(_lower)] = None
+    load_date: WallTime = None
+
+
 class RejectOrder(Request):
     status_date: WallTime = None
     driver_comment: Text255 = None

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.directory.tables import drivers
+from waybell.orders.linked import LINKED, linked
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
 from waybell.orders.tables import orders
 from waybell.routes.tables import routes
@@ -25,7 +26,7 @@ _OF_THE_ROUTE = (
     "driver_vehicle",
 )
 _COLUMNS = ("number", "id", "type", "date", "seq_number", "status_id", "track_id", "track_key")
-_NOT_IN_DOCUMENT = {*_OF_THE_ROUTE, *_COLUMNS, "route_id"}
+_NOT_IN_DOCUMENT = {*_OF_THE_ROUTE, *_COLUMNS, *LINKED, "route_id"}
 
 
 def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
@@ -75,7 +76,7 @@ def get_many(tx: Tx, account_id: str, track_ids: Sequence[str]) -> list[Order]:
     found = []
     for some in chunks(sorted(track_ids)):
         query = _live(account_id).where(orders.c.track_id.in_(some)).order_by(orders.c.track_id)
-        found += [_order(row) for row in tx.execute(query)]
+        found += [_order(tx, row) for row in tx.execute(query)]
     return found
 
 
@@ -85,19 +86,28 @@ def find(tx: Tx, account_id: str, key: OrderKey, prefer_type: int | None = None)
     if prefer_type is not None:
         by.insert(0, (orders.c.type != prefer_type).asc())
     row = tx.execute(_live(account_id).where(_key_column(key) == key.value).order_by(*by).limit(1)).first()
-    return _order(row) if row else None
+    return _order(tx, row) if row else None
 
 
 def find_removed(tx: Tx, account_id: str, key: OrderKey) -> RemovedOrder | None:
     """What is left of the newest deleted order with this key."""
     query = _select(account_id).where(_key_column(key) == key.value, orders.c.deleted_at.is_not(None))
     row = tx.execute(query.order_by(orders.c.seq.desc()).limit(1)).first()
-    return removed(_order(row), row.deleted_by, row.deleted_at) if row else None
+    return removed(_order(tx, row), row.deleted_by, row.deleted_at) if row else None
+
+
+def account_of(tx: Tx, track_id: str) -> str | None:
+    """The id of the account whose live order this is."""
+    query = select(orders.c.account_id).where(orders.c.track_id == track_id, orders.c.deleted_at.is_(None))
+    account_id: str | None = tx.execute(query).scalar()
+    return account_id
 
 
 def on_date(tx: Tx, account_id: str, date: str) -> list[Order]:
     """All orders of a day (its midnight as text), oldest first."""
-    return [_order(row) for row in tx.execute(_live(account_id).where(orders.c.date == date).order_by(orders.c.seq))]
+    return [
+        _order(tx, row) for row in tx.execute(_live(account_id).where(orders.c.date == date).order_by(orders.c.seq))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +126,13 @@ class Stored:
 def newest(tx: Tx, account_id: str, which: ColumnElement[bool], limit: int) -> list[Stored]:
     """The newest live orders of which this is true."""
     query = _live(account_id).where(which).order_by(orders.c.seq.desc()).limit(limit)
-    return [_stored(row) for row in tx.execute(query)]
+    return [_stored(tx, row) for row in tx.execute(query)]
 
 
 def of_track_id(tx: Tx, account_id: str, track_id: str) -> Stored | None:
     """An order, live or deleted."""
     row = tx.execute(_select(account_id).where(orders.c.track_id == track_id)).first()
-    return _stored(row) if row else None
+    return _stored(tx, row) if row else None
 
 
 def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, list[Order]]:
@@ -131,7 +141,7 @@ def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, li
     for some in chunks(route_ids):
         query = _live(account_id).where(orders.c.route_id.in_(some)).order_by(orders.c.seq_number, orders.c.seq)
         for row in tx.execute(query):
-            found[row.route_id].append(_order(row))
+            found[row.route_id].append(_order(tx, row))
     return found
 
 
@@ -162,12 +172,14 @@ def _select(account_id: str) -> Select[Any]:
     )
 
 
-def _stored(row: Row[Any]) -> Stored:
-    return Stored(_order(row), row.seq, row.created_at, row.changed_at, row.status_at, row.deleted_at, row.deleted_by)
+def _stored(tx: Tx, row: Row[Any]) -> Stored:
+    return Stored(
+        _order(tx, row), row.seq, row.created_at, row.changed_at, row.status_at, row.deleted_at, row.deleted_by
+    )
 
 
-def _order(row: Row[Any]) -> Order:
-    return Order.model_validate(
+def _order(tx: Tx, row: Row[Any]) -> Order:
+    order = Order.model_validate(
         {
             **row.document,
             "number": row.number,
@@ -182,9 +194,12 @@ def _order(row: Row[Any]) -> Order:
             **{name: getattr(row, name) for name in _OF_THE_ROUTE},
         }
     )
+    return linked(order, tx.links, tx.now)
 
 
 def _row(tx: Tx, order: Order) -> dict[str, Any]:
+    document = order.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT)
+    pictures = {"PhotoIds": order.photo_ids, "SignatureIds": order.signature_ids}
     return {
         "track_id": order.track_id,
         "number": order.number,
@@ -194,6 +209,6 @@ def _row(tx: Tx, order: Order) -> dict[str, Any]:
         "route_id": order.route_id,
         "seq_number": order.seq_number,
         "status_id": order.status_id,
-        "document": order.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT),
+        "document": document | {name: ids for name, ids in pictures.items() if ids},
         "changed_at": tx.now,
     }

@@ -30,6 +30,7 @@ orders = Table(
     CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name="deleted"),
     CheckConstraint("deleted_at IS NULL OR route_id IS NULL", name="deleted_off_route"),
     Index("orders_newest", "account_id", "seq"),
+    Index("orders_by_track_id", "track_id"),  # who follows a tracking link names no account
     Index("orders_by_number", "account_id", "number", "seq"),
     Index("orders_by_ext_id", "account_id", "ext_id", "seq"),
     Index("orders_by_date", "account_id", "date", "seq"),

@@ -136,6 +136,17 @@ def made_ready(route: Route) -> Route:
     return route.model_copy(update={"status": "Ready"}) if route.status == "Draft" else route
 
 
+def loading_noted(route: Route, order: Order) -> Route:
+    """The route Loaded when all that is on it is, and Ready again when not, as long as it has not started.
+
+    `order` is the one of its orders that has just changed.
+    """
+    if route.status not in ("Ready", "Loaded"):
+        return route
+    states = [order.load_status if one.track_id == order.track_id else one.load_status for one in route.orders or []]
+    return route.model_copy(update={"status": "Loaded" if set(states) == {"loaded"} else "Ready"})
+
+
 def started(route: Route, sent: str | None, moment: Moment) -> Route:
     """The route on its way since the given wall-clock time, or now. Raises `Invalid` when it has started before."""
     if route.started:

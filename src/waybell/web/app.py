@@ -11,7 +11,19 @@ from waybell.optimizing.planning import Road
 from waybell.optimizing.solver import Solver
 from waybell.settings import Settings
 from waybell.web import errors, health
-from waybell.web.api import drivers, events, openapi, optimize, orders, routes, test, vehicles, webhooks
+from waybell.web.api import (
+    drivers,
+    events,
+    openapi,
+    optimize,
+    order_documents,
+    order_reported,
+    orders,
+    routes,
+    test,
+    vehicles,
+    webhooks,
+)
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.compression import Compression
@@ -22,7 +34,18 @@ from waybell.webhooks.sender import Sender
 # One module for each noun of the API. The nouns of the Track-POD API that are not served at all yet (Address,
 # RejectReason, VehicleCheck) get theirs here; Order, Route, Driver and Vehicle say in their modules what is to come.
 # Those that are called most stand first: paths are tried in this order.
-OPERATIONS = (events, orders, routes, optimize, webhooks, drivers, vehicles, test)
+OPERATIONS = (
+    events,
+    orders,
+    order_documents,
+    order_reported,
+    routes,
+    optimize,
+    webhooks,
+    drivers,
+    vehicles,
+    test,
+)
 
 
 def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:

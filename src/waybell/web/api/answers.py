@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Response
 from pydantic_core import from_json, to_json
@@ -70,6 +71,13 @@ def document(found: Document) -> JsonAnswer:
 
 def documents(found: list[Any]) -> JsonAnswer:
     return JsonAnswer([one.as_answer() for one in found])
+
+
+def pdf(content: bytes, name: str) -> Response:
+    """A PDF that browsers show; `name` is what it is called when it is saved, without the ending."""
+    plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "_" for sign in name)
+    named = f"inline; filename=\"{plain}.pdf\"; filename*=UTF-8''{quote(name, safe='')}.pdf"
+    return Response(content, media_type="application/pdf", headers={"Content-Disposition": named})
 
 
 def done(status: int, detail: str, headers: dict[str, str] | None = None) -> JsonAnswer:

@@ -133,7 +133,9 @@ class RawPaths:
 
 
 class BodyLimit:
-    """Refuses bodies over the limit before they are in memory; bulk operations may send more."""
+    """Refuses bodies over the limit before they are in memory; bulks and pictures may be larger."""
+
+    _LARGE = ("/bulk", "/photo", "/signature")
 
     def __init__(self, app: ASGIApp, max_body_bytes: int, max_bulk_bytes: int) -> None:
         self._app = app
@@ -144,7 +146,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._max_bulk_bytes if scope["path"].lower().endswith("/bulk") else self._max_body_bytes
+        limit = self._max_bulk_bytes if scope["path"].lower().endswith(self._LARGE) else self._max_body_bytes
         message = f"The body is over the limit of {limit} bytes. Send less at once."
         length = dict(scope["headers"]).get(b"content-length", b"")
         received = 0

@@ -8,7 +8,10 @@ from fastapi.responses import Response
 
 from waybell.accounts import actions, people, sessions
 from waybell.errors import Invalid
-from waybell.web.ui.forms import Sent, faults
+from waybell.orders.linked import logo_link
+from waybell.pictures import actions as pictures
+from waybell.pictures import encoding, store
+from waybell.web.ui.forms import Sent, SentFile, faults
 from waybell.web.ui.guesses import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
@@ -25,7 +28,10 @@ def show(visit: Viewer) -> Response:
 
 def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) -> Response:
     shown = {"account_name": visit.account.name, "zone": visit.account.time_zone, "own_name": visit.user.name, **typed}
-    facts: dict[str, Any] = {"zones": actions.time_zones(), "faults": wrong or {}, **shown}
+    with visit.look() as tx:
+        logo = store.logo(tx, visit.account.id)
+        link = logo_link(logo.id, tx.links, tx.now) if logo else None
+    facts: dict[str, Any] = {"zones": actions.time_zones(), "faults": wrong or {}, "logo": link, **shown}
     return page(visit, "account.html", 400 if wrong else 200, nav="account", **facts)
 
 
@@ -39,6 +45,26 @@ def change(visit: Admin, sent: Sent) -> Response:
         wrong = {f"Account{name}": text for name, text in faults(error).items()}
         return _page(visit, wrong, account_name=sent.text("Name"), zone=sent.text("TimeZone"))
     return go_to(_PATH, "The account is changed. Times show in its zone.")
+
+
+@router.post(f"{_PATH}/logo")
+def change_logo(visit: Admin, file: SentFile) -> Response:
+    if not file:
+        return _page(visit, {"Logo": "Choose a file first."})
+    try:
+        png = encoding.logo(file)  # before the transaction: it takes a while
+    except Invalid as error:
+        return _page(visit, {"Logo": str(error)})
+    with visit.change() as tx:
+        pictures.set_logo(tx, visit.actor, png)
+    return go_to(_PATH, "The logo is changed. It stands on new documents and on tracking pages.")
+
+
+@router.post(f"{_PATH}/logo/remove")
+def remove_logo(visit: Admin) -> Response:
+    with visit.change() as tx:
+        pictures.set_logo(tx, visit.actor, None)
+    return go_to(_PATH, "The logo is removed.")
 
 
 @router.post(f"{_PATH}/name")

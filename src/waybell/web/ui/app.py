@@ -19,9 +19,11 @@ from waybell.web.ui import (
     live,
     messages,
     orders,
+    public,
     retry,
     routes,
     sign_in,
+    track,
     trial,
     users,
     verify,
@@ -51,6 +53,8 @@ PAGES = (
     live,
     orders,
     routes,
+    public,
+    track,
     sign_in,
 )
 

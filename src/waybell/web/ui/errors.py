@@ -23,6 +23,7 @@ _TITLES = {
     409: "Not at the moment",
     410: "It is gone",
     413: "Too much at once",
+    429: "A little slower, please",
     500: "Something went wrong on our side",
     503: "The database does not answer",
 }

@@ -56,6 +56,16 @@ async def _sent(request: Request) -> Fields:
 Sent = Annotated[Fields, Depends(_sent)]
 
 
+async def _sent_file(request: Request) -> bytes:
+    async with request.form(max_files=1, max_fields=1) as form:
+        file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
+        return await file.read() if file else b""
+
+
+# The one file of a form; no bytes when none was chosen.
+SentFile = Annotated[bytes, Depends(_sent_file)]
+
+
 def _asked(request: Request) -> Fields:
     return Fields(request.query_params.multi_items())
 

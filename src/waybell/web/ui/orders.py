@@ -10,7 +10,10 @@ from waybell.clock import Moment
 from waybell.db.database import Tx
 from waybell.errors import NotFound
 from waybell.events import listing as happened
-from waybell.orders import listing, store
+from waybell.orders import actions, listing, papers, store
+from waybell.orders.linked import pictures_here
+from waybell.orders.model import OrderKey
+from waybell.web.api.answers import pdf
 from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Asked, Fields
 from waybell.web.ui.objects import ORDER
@@ -74,8 +77,25 @@ def one(visit: Viewer, track_id: str) -> Response:
         if found is None:
             raise NotFound("There is no such order in this account.")
         timeline = timeline_of(tx, visit, ORDER + found.order.track_id)
-    facts: dict[str, Any] = {"found": found, "order": found.order, "timeline": timeline}
+        pictures = pictures_here(found.order, tx.links, tx.now)
+    facts: dict[str, Any] = {"found": found, "order": found.order, "timeline": timeline, "pictures": pictures}
     return page(visit, "order.html", nav="orders", live="events", **facts)
+
+
+@router.get("/orders/{track_id}/proof.pdf")
+def proof(visit: Viewer, track_id: str) -> Response:
+    with visit.look() as tx:
+        paper = papers.proof(tx, visit.account, actions.get_live(tx, visit.actor, OrderKey("TrackId", track_id)))
+    return pdf(paper(), f"proof-{track_id}")
+
+
+@router.get("/orders/{track_id}/label.pdf")
+def label(visit: Viewer, track_id: str, asked: Asked) -> Response:
+    wanted = next((one for one in papers.PAGE_TYPES if one == asked.text("type")), papers.PAGE_TYPES[0])
+    with visit.look() as tx:
+        order = actions.get_live(tx, visit.actor, OrderKey("TrackId", track_id))
+        paper = papers.label(tx, visit.account, order, wanted)
+    return pdf(paper(), f"label-{track_id}")
 
 
 def timeline_of(tx: Tx, visit: Visit, subject: str) -> list[tuple[Any, list[explaining.Sent]]]:

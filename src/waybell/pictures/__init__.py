@@ -1,0 +1,1 @@
+"""Pictures that people send: photos and signatures of orders, logos of accounts."""

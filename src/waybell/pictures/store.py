@@ -1,0 +1,51 @@
+"""Pictures in the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.pictures.tables import pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    id: str
+    kind: str
+    content: bytes
+
+
+def insert(tx: Tx, account_id: str, picture_id: str, kind: str, content: bytes, track_id: str | None) -> None:
+    row = {"id": picture_id, "account_id": account_id, "track_id": track_id, "kind": kind, "content": content}
+    tx.execute(pictures.insert(), row | {"created_at": tx.now})
+
+
+def get(tx: Tx, picture_id: str) -> Kept | None:
+    """A picture of whichever account: for who has a link to it."""
+    query = select(pictures.c.id, pictures.c.kind, pictures.c.content).where(pictures.c.id == picture_id)
+    row = tx.execute(query).one_or_none()
+    return Kept(*row) if row else None
+
+
+def many(tx: Tx, account_id: str, picture_ids: Sequence[str]) -> list[bytes]:
+    """The contents of these pictures, oldest first."""
+    query = select(pictures.c.content).where(pictures.c.account_id == account_id, pictures.c.id.in_(picture_ids))
+    return list(tx.execute(query.order_by(pictures.c.id)).scalars()) if picture_ids else []
+
+
+def delete_of(tx: Tx, account_id: str, track_ids: Sequence[str]) -> None:
+    """Delete all pictures of these orders."""
+    for some in chunks(track_ids):
+        tx.execute(delete(pictures).where(pictures.c.account_id == account_id, pictures.c.track_id.in_(some)))
+
+
+def logo(tx: Tx, account_id: str) -> Kept | None:
+    query = select(pictures.c.id, pictures.c.kind, pictures.c.content)
+    row = tx.execute(query.where(pictures.c.account_id == account_id, pictures.c.kind == "logo")).one_or_none()
+    return Kept(*row) if row else None
+
+
+def delete_logo(tx: Tx, account_id: str) -> None:
+    tx.execute(delete(pictures).where(pictures.c.account_id == account_id, pictures.c.kind == "logo"))

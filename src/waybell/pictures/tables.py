@@ -1,0 +1,26 @@
+"""Pictures as rows of their own: no list of orders carries them along, and every machine has them."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
+
+from waybell.db.schema import Instant, metadata
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("track_id", Text),  # of its order; a logo has none
+    Column("kind", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # as we encoded it: a PNG for a logo, else a JPEG
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("kind IN ('photo', 'signature', 'logo')", name="kind"),
+    CheckConstraint("(kind = 'logo') = (track_id IS NULL)", name="of_order"),
+    Index("pictures_by_order", "account_id", "track_id"),
+    Index(
+        "pictures_logo",
+        "account_id",
+        unique=True,
+        sqlite_where=text("kind = 'logo'"),
+        postgresql_where=text("kind = 'logo'"),
+    ),
+)

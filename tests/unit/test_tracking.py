@@ -1,0 +1,80 @@
+"""How an order stands, in words and steps."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from conftest import NOON
+from waybell.orders import tracking
+from waybell.orders.event_types import sample_order
+from waybell.orders.tracking import Step
+
+ZONE = ZoneInfo("Europe/Tallinn")
+
+
+def an_order(**members):
+    return sample_order().model_copy(update={"create_date_utc": "2026-11-23T08:15:30", **members})
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({}, "Received"),
+        ({"route_id": "r"}, "Planned"),
+        ({"route_id": "r", "load_status": "loaded"}, "Loaded"),
+        ({"route_id": "r", "load_status": "not-loaded"}, "Planned"),
+        ({"status_id": 1, "load_status": "loaded"}, "On its way"),
+        ({"status_id": 2}, "Not delivered"),
+        ({"status_id": 3}, "Delivered"),
+        ({"status_id": 4}, "Partially delivered"),
+        ({"status_id": 5}, "Not delivered"),
+        ({"type": 1, "status_id": 1}, "The driver is on the way"),
+        ({"type": 1, "status_id": 3}, "Collected"),
+        ({"type": 1, "status_id": 4}, "Partially collected"),
+        ({"type": 1, "status_id": 5}, "Not collected"),
+    ],
+)
+def test_an_order_stands_as_its_receiver_would_say_it(members, words):
+    assert tracking.standing(an_order(**members)) == words
+
+
+def test_steps_that_are_still_to_come_follow_those_that_are_done():
+    assert tracking.steps(an_order(), ZONE) == [
+        Step("Order received", "2026-11-23T10:15:30"),
+        Step("Planned", done=False),
+        Step("On its way", done=False),
+        Step("Delivered", done=False),
+    ]
+    members = {
+        "route_id": "r",
+        "route_date": "2026-11-24T00:00:00",
+        "load_status": "loaded",
+        "load_date": "2026-11-24T07:00:00",
+        "status_id": 5,
+        "status_date": "2026-11-24T09:30:00",
+        "arrived_date": "2026-11-24T09:20:00",
+    }
+    assert tracking.steps(an_order(**members), ZONE) == [
+        Step("Order received", "2026-11-23T10:15:30"),
+        Step("Planned", "2026-11-24"),
+        Step("Loaded", "2026-11-24T07:00:00"),
+        Step("On its way"),
+        Step("The driver has arrived", "2026-11-24T09:20:00"),
+        Step("Not delivered", "2026-11-24T09:30:00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status_id", "rating", "may"),
+    [(None, None, False), (1, None, False), (2, None, False), (3, None, True), (4, None, True), (3, 5, False)],
+)
+def test_goods_that_were_handed_over_are_rated_once(status_id, rating, may):
+    assert tracking.may_be_rated(an_order(status_id=status_id, feedback_rating=rating)) is may
+
+
+def test_a_time_that_was_sent_stays_and_one_that_was_not_is_shown_by_the_wall_clock():
+    by_default = an_order(status_id=3, status_date="2026-11-23T12:00:00")
+    assert tracking.with_local_status(by_default, NOON, ZONE).status_date == "2026-11-23T14:00:00"
+    assert tracking.with_local_status(by_default, NOON + timedelta(minutes=1), ZONE) == by_default
+    assert tracking.with_local_status(by_default, None, ZONE) == by_default
