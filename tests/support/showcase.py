@@ -52,11 +52,14 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
         wait_for(lambda: client.call("GET", f"/api/Webhook/{parked}")["ParkedAt"], 60)
         message = client.call("GET", f"/api/Webhook/{parked}/Attempt?Limit=1")["Items"][0]
         order = client.call("GET", "/api/Order/Number/1001")
-        event = client.call("GET", "/api/Event?Limit=1")["Items"][0]["Metadata"]["Id"]
+        happened = [event["Metadata"] for event in client.items("/api/Event")]
+        event = happened[0]["Id"]
+        of_a_route = next(one["Id"] for one in happened if one["Event"] == "RouteCreated")
         date = re.match(r"\d+-\d+-\d+", order["Date"])
         routes = client.call("GET", f"/api/Route/Date/{date[0] if date else ''}")
     with app.database.reading() as tx:
         route_id = _route_id(tx, actor, routes[0]["Code"])
+        [arrived] = inbox.requests(tx, box, 1)
     return Showcase(
         {
             "sign-in": "/sign-in",
@@ -68,6 +71,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "route": f"/routes/{route_id}",
             "events": "/events",
             "event-why": f"/events/{event}",
+            "event-why-not-sent": f"/events/{of_a_route}",
             "event-why-waiting": f"/events/{message['EventId']}",
             "webhooks": WEBHOOKS,
             "webhooks-new": f"{WEBHOOKS}/new",
@@ -78,8 +82,10 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "endpoint-test": f"{WEBHOOKS}/{healthy}/test",
             "endpoint-settings": f"{WEBHOOKS}/{parked}/settings",
             "endpoint-verify": f"{WEBHOOKS}/{healthy}/verify",
+            "endpoint-retry": f"{WEBHOOKS}/{parked}/retry?What=missed",
             "message": f"{WEBHOOKS}/{parked}/messages/{message['MessageId']}",
             "inbox": "/inbox",
+            "inbox-request": f"/inbox/{arrived.id}",
             "web-api": "/settings/web-api",
             "users": "/settings/users",
             "account": "/settings/account",
