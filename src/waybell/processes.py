@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -54,7 +54,14 @@ def run_web(app: App, listener: socket.socket) -> None:
         timeout_keep_alive=75,  # longer than the 60 s of common reverse proxies: they close first, without a race
         timeout_graceful_shutdown=int(app.settings.drain_timeout.total_seconds()),
     )
-    server = uvicorn.Server(config)
+
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Generator[None, None, None]:
+            """They are ours: uvicorn would take them, and nobody would end the streams that hold its stop up."""
+            yield
+
+    server = Server(config)
 
     def stop() -> None:
         server.should_exit = True

@@ -16,6 +16,7 @@ from support.endpoints import means_of
 from support.postgres import fresh_database
 from support.program import Program, eventually, free_port
 from support.receiver import Receiver
+from support.showcase import furnish
 from waybell.accounts import actions as accounts
 from waybell.accounts.model import Account, Actor, Role
 from waybell.app import App, build
@@ -112,19 +113,44 @@ class Somebody:
         return Actor(self.account, "tests")
 
 
+def _new_account(server: Server, name: str) -> tuple[Account, str]:
+    with server.app.database.transaction() as tx:
+        account = accounts.create_account(tx, name, "Europe/Tallinn")
+        _, key = accounts.create_key(tx, account, "tests")
+    return account, key
+
+
+@dataclass
+class Furnished:
+    """An account with a bit of everything, for tests that look at it and change nothing."""
+
+    account: Account
+    key: str
+    pages: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def furnished(server: Server) -> Furnished:
+    account, key = _new_account(server, "Tallinn Kitchen Supplies")
+    actor = Actor(account, "tests")
+    showcase = furnish(server.app, means_of(server.app), actor, int(server.settings["PORT"]), key, acts=8)
+    return Furnished(account, key, showcase.pages)
+
+
 _numbers = count(1)  # e-mail addresses are unique in an installation
 
 
 @pytest.fixture
 def somebody(server: Server, browser: Browser) -> Iterator[Callable[..., Somebody]]:
-    """Makes an account with a key; its `open(role)` answers a page of a fresh browser session, signed in."""
+    """Makes an account with a key, or takes the furnished one.
+
+    Its `open(role)` answers a page of a fresh browser session, signed in.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def make(name: str = "Northwind Deliveries") -> Somebody:
-        with server.app.database.transaction() as tx:
-            account = accounts.create_account(tx, name, "Europe/Tallinn")
-            _, key = accounts.create_key(tx, account, "tests")
+    def make(name: str = "Northwind Deliveries", of: Furnished | None = None) -> Somebody:
+        account, key = (of.account, of.key) if of else _new_account(server, name)
 
         def open_page(role: Role = "admin", url: str | None = None, **options: Any) -> Page:
             email = f"{role}{next(_numbers)}@example.com"

@@ -1,8 +1,9 @@
 """A real Chromium, and somebody who signs in with it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -37,6 +38,58 @@ def sign_in(page: Page, url: str, email: str, password: str) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda where: "/sign-in" not in where)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that a page lets one post, and what it would send."""
+
+    on: str
+    action: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    path: str
+    status: int
+    text: str  # of the HTML
+    forms: list[Form]
+    links: list[str]  # to pages of ours
+
+
+def look_at(page: Page, paths: Iterable[str]) -> list[Seen]:
+    """What these pages show to who is signed in, hidden dialogs too. They are read and taken apart, not gone to."""
+    found = page.evaluate(_LOOK, list(paths))
+    return [
+        Seen(one["path"], one["status"], one["text"], [Form(**f) for f in one["forms"]], one["links"]) for one in found
+    ]
+
+
+_LOOK = """paths => Promise.all(paths.map(async path => {
+  const answer = await fetch(path);
+  const text = await answer.text();
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const canBeSent = form => form.querySelector("button:not([type=button]):not(:disabled)") !== null;
+  return {
+    path, text, status: answer.status,
+    forms: [...page.querySelectorAll("form[method=post]")].filter(canBeSent).map(form => ({
+      on: path, action: form.getAttribute("action"), body: new URLSearchParams(new FormData(form)).toString()
+    })),
+    links: [...page.querySelectorAll("a[href^='/']")].map(link => link.getAttribute("href").split("#")[0]),
+  };
+}))"""
+
+
+def post(page: Page, action: str, body: str = "") -> int:
+    """The status that a form gets which is posted from a page of ours; 0 when it was taken and leads elsewhere."""
+    status: int = page.evaluate(_POST, [action, body])
+    return status
+
+
+_POST = """async ([action, body]) => (await fetch(action, {
+  method: "POST", body, redirect: "manual", headers: {"Content-Type": "application/x-www-form-urlencoded"}
+})).status"""
 
 
 def axe_violations(page: Page) -> list[str]:

@@ -1,5 +1,6 @@
 """Endpoints, messages and events as tests need them."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -44,6 +45,16 @@ def finish_all(db: Database, endpoint_id: str, state: str = "failed") -> None:
     with db.transaction() as tx:
         unfinished = update(messages).where(messages.c.endpoint_id == endpoint_id, messages.c.finished_at.is_(None))
         tx.execute(unfinished.values(state=state, due_at=None, finished_at=tx.now, lease_until=None, attempt=6))
+
+
+def publish_failed(db: Database, account: Account, endpoint_id: str, *subjects: str) -> None:
+    """Events whose messages were given up. The endpoint is parked meanwhile, so that no dispatcher comes between."""
+    with db.transaction() as tx:
+        store.park(tx, endpoint_id, "timeout", tx.now + timedelta(hours=1))
+    publish(db, account, *subjects)
+    finish_all(db, endpoint_id)
+    with db.transaction() as tx:
+        store.resume(tx, endpoint_id)
 
 
 def rows_of(db: Database, endpoint_id: str) -> list[Any]:

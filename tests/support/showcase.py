@@ -68,12 +68,15 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
                 orders.add_picture(tx, actor, key, kind, encoding.photo(a_picture(colour=colour)))
         client.call("POST", "/api/Order", {"Number": "W-17", "Client": "Cafe", "Address": "Kalasadama 4", "Date": DAY})
         waiting = client.call("GET", "/api/Order/Number/W-17")
-        event = client.call("GET", "/api/Event?Limit=1")["Items"][0]["Metadata"]["Id"]
+        happened = [event["Metadata"] for event in client.items("/api/Event")]
+        event = happened[0]["Id"]
+        of_a_route = next(one["Id"] for one in happened if one["Event"] == "RouteCreated")
         date = re.match(r"\d+-\d+-\d+", order["Date"])
         routes = client.call("GET", f"/api/Route/Date/{date[0] if date else ''}")
     with app.database.reading() as tx:
         route_id = _route_id(tx, actor, routes[0]["Code"])
         planned_id = _route_id(tx, actor, "TLN-NEXT")
+        [arrived] = inbox.requests(tx, box, 1)
     return Showcase(
         {
             "sign-in": "/sign-in",
@@ -88,6 +91,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "route-planned": f"/routes/{planned_id}",
             "events": "/events",
             "event-why": f"/events/{event}",
+            "event-why-not-sent": f"/events/{of_a_route}",
             "event-why-waiting": f"/events/{message['EventId']}",
             "webhooks": WEBHOOKS,
             "webhooks-new": f"{WEBHOOKS}/new",
@@ -98,8 +102,10 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "endpoint-test": f"{WEBHOOKS}/{healthy}/test",
             "endpoint-settings": f"{WEBHOOKS}/{parked}/settings",
             "endpoint-verify": f"{WEBHOOKS}/{healthy}/verify",
+            "endpoint-retry": f"{WEBHOOKS}/{parked}/retry?What=missed",
             "message": f"{WEBHOOKS}/{parked}/messages/{message['MessageId']}",
             "inbox": "/inbox",
+            "inbox-request": f"/inbox/{arrived.id}",
             "web-api": "/settings/web-api",
             "users": "/settings/users",
             "account": "/settings/account",
