@@ -1,0 +1,82 @@
+"""What our own API document promises, and whether an answer keeps it: in JSON, and in XML read by it alone."""
+
+from typing import Any
+
+import jsonschema_rs
+from lxml import etree
+from pydantic_core import from_json
+
+JSON, XML = "application/json", "application/xml"
+
+
+class Published:
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.operations = {
+            operation["operationId"]: (method.upper(), path, operation)
+            for path, methods in document["paths"].items()
+            for method, operation in methods.items()
+        }
+
+    def check(self, operation_id: str, answer: Any) -> None:
+        """Raises when the status, the type or the body of the answer is not what the document says."""
+        promised = self.operations[operation_id][2]["responses"][str(answer.status_code)]
+        kind = answer.headers["Content-Type"].partition(";")[0]
+        schema = promised["content"][kind].get("schema", {})
+        if kind in {JSON, XML}:
+            value = answer.json() if kind == JSON else self._from_xml(etree.fromstring(answer.content), schema)
+            jsonschema_rs.validate({**schema, "components": self.document["components"]}, value)
+
+    def root(self, operation_id: str, status: int) -> str | None:
+        """The name of the root element; None when the answer is neither JSON nor XML."""
+        content = self.operations[operation_id][2]["responses"][str(status)]["content"]
+        return self._resolved(content[XML]["schema"])["xml"]["name"] if XML in content else None
+
+    def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        for kind in schema.get("anyOf", []):
+            if "$ref" in kind:
+                return self._resolved(kind)
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return self.document["components"]["schemas"][name] if name else schema
+
+    def _from_xml(self, element: Any, schema: dict[str, Any]) -> Any:
+        """The value that an element stands for; its name is the one that the schema has, when it has one."""
+        plain = self._resolved(schema)
+        kinds = plain.get("type", [])
+        kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+        assert not element.attrib
+        if "properties" in plain:
+            members = plain["properties"]
+            tags = [child.tag for child in element]
+            assert tags == sorted(tags, key=list(members).index), "members stand in the order of the schema"
+            return dict.fromkeys(plain.get("required", [])) | {
+                child.tag: self._from_xml(child, members[child.tag]) for child in element
+            }
+        if "array" in kinds:
+            assert plain["xml"]["wrapped"]
+            name = self._resolved(plain["items"])["xml"]["name"]
+            assert {child.tag for child in element} <= {name}
+            return [self._from_xml(child, plain["items"]) for child in element]
+        assert len(element) == 0
+        text = element.text or ""
+        if kinds & {"integer", "number", "boolean", "object"}:
+            return from_json(text)
+        return text
+
+
+def as_xml(value: Any, name: str = "Anything") -> bytes:
+    """A value as a caller would write it in XML, with names of no meaning where any will do."""
+
+    def fill(element: Any, part: Any) -> None:
+        if isinstance(part, dict):
+            for member, inner in part.items():
+                fill(etree.SubElement(element, member), inner)
+        elif isinstance(part, list):
+            for inner in part:
+                fill(etree.SubElement(element, "Item"), inner)
+        else:
+            element.text = str(part)
+
+    root = etree.Element(name)
+    fill(root, value)
+    return etree.tostring(root)
