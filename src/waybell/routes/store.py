@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.directory.tables import drivers
 from waybell.orders import store as orders
-from waybell.routes.model import Route, RouteKey
+from waybell.orders.model import RouteStatus
+from waybell.routes.model import OPEN, Route, RouteKey
 from waybell.routes.tables import routes
 
 _OF_THE_DRIVER = ("driver_login", "driver_name", "driver_number")
@@ -87,6 +88,25 @@ def find(tx: Tx, account_id: str, key: RouteKey, date: str | None = None) -> str
     if date:
         query = query.where(routes.c.date == date)
     return tx.execute(query.order_by(routes.c.seq.desc()).limit(1)).scalar()
+
+
+def of_driver(tx: Tx, account_id: str, driver_id: str) -> dict[str, RouteStatus]:
+    """Our ids of all live routes of a driver, with their status."""
+    query = select(routes.c.id, routes.c.status).where(
+        routes.c.account_id == account_id, routes.c.driver_id == driver_id, routes.c.deleted_at.is_(None)
+    )
+    return {row.id: row.status for row in tx.execute(query)}
+
+
+def vehicles_in_use(tx: Tx, account_id: str) -> dict[str, str]:
+    """The vehicles of all live routes that are not closed, as they were sent, each with the code of such a route."""
+    query = select(routes.c.driver_vehicle, func.coalesce(routes.c.code, routes.c.ext_id)).where(
+        routes.c.account_id == account_id,
+        routes.c.status.in_(OPEN),
+        routes.c.driver_vehicle.is_not(None),
+        routes.c.deleted_at.is_(None),
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}
 
 
 def _live(account_id: str) -> Select[Any]:

@@ -6,17 +6,27 @@ from waybell import __version__
 from waybell.db.database import Database
 from waybell.settings import Settings
 from waybell.web import errors, health
-from waybell.web.api import drivers, events, orders, routes, test, vehicles, webhooks
+from waybell.web.api import (
+    addresses,
+    directories,
+    drivers,
+    events,
+    orders,
+    reject_reasons,
+    routes,
+    test,
+    vehicles,
+    webhooks,
+)
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.ui.app import Pages, ui_app
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
 
-# One module for each noun of the API. The nouns of the Track-POD API that are not served at all yet (Address,
-# RejectReason, VehicleCheck) get theirs here; Order, Route, Driver and Vehicle say in their modules what is to come.
+# One module for each noun of the API, and one for all directories that are alike.
 # Those that are called most stand first: paths are tried in this order.
-OPERATIONS = (events, orders, routes, webhooks, drivers, vehicles, test)
+OPERATIONS = (events, orders, routes, webhooks, drivers, vehicles, addresses, reject_reasons, directories, test)
 
 
 def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
