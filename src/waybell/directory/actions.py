@@ -31,7 +31,7 @@ def add_driver(tx: Tx, actor: Actor, request: NewDriver) -> Driver:
     assert request.username
     _check_free(tx, actor, request.username, None)
     members = request.model_dump(exclude={"password", "active"})
-    members["depot"] = _depot(tx, actor, request.depot_id, request.depot)
+    members["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
     driver = Driver(
         **members,
         id=new_uuid(),
@@ -77,7 +77,7 @@ def _sent(tx: Tx, actor: Actor, request: UpdateDriver | UpdateVehicle, but: set[
     """The members that were sent, with the depot's text looked up when only its id was."""
     sent = {name: value for name, value in request if value is not None and name not in but}
     if request.depot_id:
-        sent["depot"] = _depot(tx, actor, request.depot_id, request.depot)
+        sent["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
     return sent
 
 
@@ -111,7 +111,7 @@ def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
     _check_number(tx, actor, request.number, None)
     driver = _driver_of(tx, actor, request)
     members = request.model_dump(exclude={"driver_id", "driver_username"})
-    members["depot"] = _depot(tx, actor, request.depot_id, request.depot)
+    members["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
     vehicle = VehicleExtended(
         **members,
         id=fleet.next_vehicle_id(tx, actor.account.id),
@@ -164,7 +164,7 @@ def _driver_of(tx: Tx, actor: Actor, request: NewVehicle | UpdateVehicle) -> Dri
     return found
 
 
-def _depot(tx: Tx, actor: Actor, depot_id: str | None, depot: str | None) -> str | None:
+def depot_text(tx: Tx, actor: Actor, depot_id: str | None, depot: str | None) -> str | None:
     """The depot's text, looked up by its id when only that is given; a new pair is learned."""
     book = open_book(tx, actor.account.id, [], [("depot", depot_id)])
     name = book.name("depot", depot_id, depot)

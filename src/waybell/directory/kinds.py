@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import from_json
 
 from waybell.errors import Invalid
 from waybell.wire import Latitude, Longitude, Number, Request, Text50, Text128, Text255, Text500, absent
@@ -87,13 +88,12 @@ class CustomFieldDefinition(Entry):
 
 
 def _number(text: str) -> int | float | str:
-    for read in (int, float):
-        try:
-            number = read(text)
-        except ValueError:
-            continue
-        return number if abs(number) < 1e15 else text  # noqa: PLR2004 - beyond it JSON readers lose digits
-    return text
+    try:
+        number = from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return text
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    return number if is_number and abs(number) < 1e15 else text  # noqa: PLR2004 - beyond it JSON readers lose digits
 
 
 class RejectReasonEntry(Entry):

@@ -1,6 +1,7 @@
 """A route, and the rules by which it changes. Pure: no database, no clock, no HTTP.
 
-`Route` is the fact as the API shows it. Its driver's names and its orders are joined in when it is read.
+`Route` is the fact as the API shows it. Its driver's names, its track and its orders are joined in
+when it is read.
 """
 
 from collections.abc import Iterable, Sequence

@@ -12,10 +12,12 @@ from waybell.orders import store as orders
 from waybell.orders.model import RouteStatus
 from waybell.routes.model import OPEN, Route, RouteKey
 from waybell.routes.tables import routes
+from waybell.tracks.tables import tracks
 
 _OF_THE_DRIVER = ("driver_login", "driver_name", "driver_number")
 _COLUMNS = ("code", "id", "date", "status", "priority", "driver_id", "driver_vehicle")
-_NOT_IN_DOCUMENT = {*_OF_THE_DRIVER, *_COLUMNS, "route_id", "orders"}
+_OF_THE_TRACK = ("track", "location_lat", "location_lon")
+_NOT_IN_DOCUMENT = {*_OF_THE_DRIVER, *_OF_THE_TRACK, *_COLUMNS, "route_id", "orders"}
 
 
 def insert(tx: Tx, account_id: str, route: Route) -> None:
@@ -116,8 +118,12 @@ def _live(account_id: str) -> Select[Any]:
             drivers.c.username.label("driver_login"),
             drivers.c.name.label("driver_name"),
             drivers.c.number.label("driver_number"),
+            tracks.c.metres.label("track"),
+            tracks.c.last_lat.label("location_lat"),
+            tracks.c.last_lng.label("location_lon"),
         )
         .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
+        .outerjoin(tracks, tracks.c.route_id == routes.c.id)
         .where(routes.c.account_id == account_id, routes.c.deleted_at.is_(None))
     )
 
@@ -143,5 +149,6 @@ def _route(row: Row[Any]) -> Route:
             "driver_number": row.driver_number or 0,
             "driver_id": row.driver_id,
             "route_id": row.id,
+            **{name: getattr(row, name) for name in _OF_THE_TRACK},
         }
     )

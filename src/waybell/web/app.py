@@ -15,6 +15,8 @@ from waybell.web.api import (
     reject_reasons,
     routes,
     test,
+    tracks,
+    vehicle_checks,
     vehicles,
     webhooks,
 )
@@ -26,7 +28,20 @@ from waybell.webhooks.sender import Sender
 
 # One module for each noun of the API, and one for all directories that are alike.
 # Those that are called most stand first: paths are tried in this order.
-OPERATIONS = (events, orders, routes, webhooks, drivers, vehicles, addresses, reject_reasons, directories, test)
+OPERATIONS = (
+    events,
+    orders,
+    routes,
+    tracks,
+    webhooks,
+    drivers,
+    vehicles,
+    vehicle_checks,
+    addresses,
+    reject_reasons,
+    directories,
+    test,
+)
 
 
 def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
