@@ -78,7 +78,8 @@ def without_controls(value: str) -> str:
     return _UNSPEAKABLE.sub("\ufffd", value)
 
 
-def _text(value: Any) -> Any:
+def text(value: Any) -> Any:
+    """Text without blanks around it; empty text stands for "absent"."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return (speakable(value) or None) if isinstance(value, str) else value
@@ -98,13 +99,16 @@ def _wall_time(value: Any) -> Any:
 
 
 # Limits stand inside the union with None: outside they would be put to None as well.
-Text = Annotated[str | None, BeforeValidator(_text)]
-Text30 = Annotated[Annotated[str, Field(max_length=30)] | None, BeforeValidator(_text)]
-Text50 = Annotated[Annotated[str, Field(max_length=50)] | None, BeforeValidator(_text)]
-Text100 = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidator(_text)]
-Text128 = Annotated[Annotated[str, Field(max_length=128)] | None, BeforeValidator(_text)]
-Text255 = Annotated[Annotated[str, Field(max_length=255)] | None, BeforeValidator(_text)]
-Text500 = Annotated[Annotated[str, Field(max_length=500)] | None, BeforeValidator(_text)]
+Text = Annotated[str | None, BeforeValidator(text)]
+Text15 = Annotated[Annotated[str, Field(max_length=15)] | None, BeforeValidator(text)]
+Text30 = Annotated[Annotated[str, Field(max_length=30)] | None, BeforeValidator(text)]
+Text45 = Annotated[Annotated[str, Field(max_length=45)] | None, BeforeValidator(text)]
+Text50 = Annotated[Annotated[str, Field(max_length=50)] | None, BeforeValidator(text)]
+Text95 = Annotated[Annotated[str, Field(max_length=95)] | None, BeforeValidator(text)]
+Text100 = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidator(text)]
+Text128 = Annotated[Annotated[str, Field(max_length=128)] | None, BeforeValidator(text)]
+Text255 = Annotated[Annotated[str, Field(max_length=255)] | None, BeforeValidator(text)]
+Text500 = Annotated[Annotated[str, Field(max_length=500)] | None, BeforeValidator(text)]
 Number = Annotated[float | None, BeforeValidator(absent)]
 Whole = Annotated[Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None, BeforeValidator(absent)]
 Flag = Annotated[bool | None, BeforeValidator(absent)]

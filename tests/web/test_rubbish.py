@@ -5,9 +5,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
-from waybell.directory.model import NewDriver, NewVehicle
+from waybell.checks.model import NewVehicleCheck
+from waybell.directory.kinds import KINDS
+from waybell.directory.model import NewAddress, NewDriver, NewVehicle, UpdateDriver, UpdateVehicle
 from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad
 from waybell.routes.requests import NewRoute
+from waybell.tracks.model import NewTrackPoint
 
 _WORDS = st.sampled_from(
     [
@@ -76,6 +79,17 @@ _ROUTE = _some_of(NewRoute) | st.builds(
         ("PUT", "/api/Order/Number/N-1/Feedback", _some_of(OrderFeedback) | _JSON),
         ("POST", "/api/Vehicle", _some_of(NewVehicle) | _JSON),
         ("POST", "/api/Driver", _some_of(NewDriver, Password="") | _JSON),
+        ("PUT", "/api/Driver", _some_of(UpdateDriver, Username="d", Password="") | _JSON),
+        ("PUT", "/api/Vehicle", _some_of(UpdateVehicle) | _JSON),
+        ("POST", "/api/Address", _some_of(NewAddress, FullAddress="A") | _JSON),
+        ("POST", "/api/VehicleCheck", _some_of(NewVehicleCheck, VehicleNumber="1") | _JSON),
+        (
+            "POST",
+            "/api/Route/Track/Code/R-1",
+            st.lists(_some_of(NewTrackPoint, Lat=1, Lng=2, Date="2026-11-23") | _JSON, max_size=4) | _JSON,
+        ),
+        *(("POST", f"/api/{kind.noun}", _some_of(kind.shape) | _JSON) for kind in KINDS),
+        ("POST", "/api/CustomField/Bulk", st.lists(_JSON, max_size=4) | _JSON),
     ],
 )
 def test_no_body_is_an_internal_error(api, method, path, bodies):
@@ -114,7 +128,24 @@ def test_what_is_no_json_object_is_refused(api, body):
 
 
 @pytest.mark.parametrize(
-    "path", ["Order/Number", "Order/Id", "Order/TrackId", "Order/Date", "Route/Code", "Route/Date"]
+    "path",
+    [
+        "Order/Number",
+        "Order/Id",
+        "Order/TrackId",
+        "Order/Date",
+        "Route/Code",
+        "Route/Date",
+        "Route/Track/Code",
+        "Route/Track/Id",
+        "Driver/Id",
+        "Driver/Username",
+        "Vehicle",
+        "VehicleCheck",
+        "VehicleCheck/Date",
+        "Depot/Id",
+        "CustomField/Id",
+    ],
 )
 @pytest.mark.parametrize(
     "key", ["%00", "%F0%9F%98%80", "%FF", "%ED%A0%80", "x" * 3000, "%2F%2F", "%20", "..%2F", "%3F%23"]

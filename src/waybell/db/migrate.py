@@ -1,6 +1,9 @@
 """Bringing a database to the schema of this version, and finding out whether it is there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -24,12 +27,30 @@ def upgrade(database: Database) -> tuple[str | None, str]:
         connection.commit()
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+        with _foreign_keys_rest(connection):
+            command.upgrade(config, "head")
+            connection.commit()
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
             connection.commit()
     return before, newest()
+
+
+@contextmanager
+def _foreign_keys_rest(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew: dropping the old one must not count as dropping what others refer to.
+
+    This can only be said between two transactions, so it is said to the driver.
+    """
+    dbapi: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    dbapi.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        dbapi.execute("PRAGMA foreign_keys = ON")
 
 
 def check(database: Database) -> None:

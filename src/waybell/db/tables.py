@@ -1,6 +1,7 @@
 """All tables in one metadata: for migrations, which alone need to know every room's."""
 
 import waybell.accounts.tables
+import waybell.checks.tables
 import waybell.directory.tables
 import waybell.events.tables
 import waybell.inbox.tables
@@ -8,6 +9,7 @@ import waybell.installation.tables
 import waybell.orders.tables
 import waybell.pictures.tables
 import waybell.routes.tables
+import waybell.tracks.tables
 import waybell.webhooks.tables  # noqa: F401
 from waybell.db.schema import metadata
 

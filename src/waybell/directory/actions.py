@@ -1,4 +1,9 @@
-"""What can be done with drivers and vehicles: one function for each thing. They fire no events: the API has none."""
+"""What can be done with drivers and vehicles: one function for each thing. They fire no events: the API has none.
+
+How they leave is in `routes/retiring.py`, because their routes have a say in it.
+"""
+
+from typing import Any
 
 from argon2 import PasswordHasher
 
@@ -6,9 +11,17 @@ from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.db.turns import take_turn
 from waybell.directory import fleet
-from waybell.directory.model import Driver, NewDriver, NewVehicle, VehicleExtended
+from waybell.directory.model import (
+    Driver,
+    DriverKey,
+    NewDriver,
+    NewVehicle,
+    UpdateDriver,
+    UpdateVehicle,
+    VehicleExtended,
+)
 from waybell.directory.store import open_book, save_book
-from waybell.errors import Invalid, NotAllowedNow
+from waybell.errors import Invalid, NotAllowedNow, NotFound
 from waybell.ids import new_uuid
 
 
@@ -16,10 +29,9 @@ def add_driver(tx: Tx, actor: Actor, request: NewDriver) -> Driver:
     """A new driver, who may sign in. Raises `NotAllowedNow` when the username is taken, in whatever letter case."""
     take_turn(tx, "drivers", actor.account.id)
     assert request.username
-    if fleet.driver_by_username(tx, actor.account.id, request.username):
-        raise NotAllowedNow(f"A driver with the username {request.username} exists already.")
+    _check_free(tx, actor, request.username, None)
     members = request.model_dump(exclude={"password", "active"})
-    members["depot"] = _depot(tx, actor, request.depot_id, request.depot)
+    members["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
     driver = Driver(
         **members,
         id=new_uuid(),
@@ -28,6 +40,45 @@ def add_driver(tx: Tx, actor: Actor, request: NewDriver) -> Driver:
     )
     fleet.insert_driver(tx, actor.account.id, driver, _hash(request.password))
     return driver
+
+
+def change_driver(tx: Tx, actor: Actor, request: UpdateDriver) -> Driver:
+    """Change what is sent of the driver with this Id, or without one of the one with this Username.
+
+    Raises `NotFound`, `Invalid` when it names nobody, and `NotAllowedNow` when the new username is taken.
+    """
+    if not (request.id or request.username):
+        raise Invalid("Id or Username: say which driver is to be changed")
+    take_turn(tx, "drivers", actor.account.id)
+    by_id, by_name = DriverKey("Id", request.id or ""), DriverKey("Username", request.username or "")
+    driver = get_driver(tx, actor, by_id if request.id else by_name)
+    if request.username:
+        _check_free(tx, actor, request.username, driver.id)
+    after = driver.model_copy(update=_sent(tx, actor, request, {"id", "password"}))
+    fleet.save_driver(tx, actor.account.id, after, _hash(request.password))
+    return after
+
+
+def get_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
+    """Raises `NotFound`."""
+    found = fleet.driver_by_key(tx, actor.account.id, key)
+    if found is None:
+        raise NotFound(f"There is no driver with {key}.")
+    return found
+
+
+def _check_free(tx: Tx, actor: Actor, username: str, driver_id: str | None) -> None:
+    known = fleet.driver_by_username(tx, actor.account.id, username)
+    if known and known.id != driver_id:
+        raise NotAllowedNow(f"A driver with the username {username} exists already.")
+
+
+def _sent(tx: Tx, actor: Actor, request: UpdateDriver | UpdateVehicle, but: set[str]) -> dict[str, Any]:
+    """The members that were sent, with the depot's text looked up when only its id was."""
+    sent = {name: value for name, value in request if value is not None and name not in but}
+    if request.depot_id:
+        sent["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
+    return sent
 
 
 def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, password: str | None) -> Driver:
@@ -57,11 +108,10 @@ def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
     """A new vehicle. Raises `Invalid` for an unknown driver and for a number that is there already."""
     take_turn(tx, "vehicles", actor.account.id)
     assert request.number
-    if fleet.list_vehicles(tx, actor.account.id, request.number):
-        raise Invalid(f"Number: a vehicle {request.number} exists already")
+    _check_number(tx, actor, request.number, None)
     driver = _driver_of(tx, actor, request)
     members = request.model_dump(exclude={"driver_id", "driver_username"})
-    members["depot"] = _depot(tx, actor, request.depot_id, request.depot)
+    members["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
     vehicle = VehicleExtended(
         **members,
         id=fleet.next_vehicle_id(tx, actor.account.id),
@@ -72,7 +122,37 @@ def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
     return vehicle
 
 
-def _driver_of(tx: Tx, actor: Actor, request: NewVehicle) -> Driver:
+def change_vehicle(tx: Tx, actor: Actor, request: UpdateVehicle) -> VehicleExtended:
+    """Change what is sent of the vehicle with this Id. Raises `NotFound`, and `Invalid` as `add_vehicle` does."""
+    if request.id is None:
+        raise Invalid("Id: say which vehicle is to be changed")
+    take_turn(tx, "vehicles", actor.account.id)
+    vehicle = get_vehicle(tx, actor, request.id)
+    if request.number:
+        _check_number(tx, actor, request.number, vehicle.id)
+    sent = _sent(tx, actor, request, {"id", "driver_id", "driver_username"})
+    if request.driver_id or request.driver_username:
+        driver = _driver_of(tx, actor, request)
+        sent |= {"driver_id": driver.id, "driver_username": driver.username}
+    after = vehicle.model_copy(update=sent)
+    fleet.save_vehicle(tx, actor.account.id, after)
+    return after
+
+
+def get_vehicle(tx: Tx, actor: Actor, vehicle_id: int) -> VehicleExtended:
+    """Raises `NotFound`."""
+    found = fleet.vehicle_by_id(tx, actor.account.id, vehicle_id)
+    if found is None:
+        raise NotFound(f"There is no vehicle with Id {vehicle_id}.")
+    return found
+
+
+def _check_number(tx: Tx, actor: Actor, number: str, vehicle_id: int | None) -> None:
+    if any(vehicle.id != vehicle_id for vehicle in fleet.list_vehicles(tx, actor.account.id, number)):
+        raise Invalid(f"Number: a vehicle {number} exists already")
+
+
+def _driver_of(tx: Tx, actor: Actor, request: NewVehicle | UpdateVehicle) -> Driver:
     if request.driver_id:
         found = fleet.driver_by_id(tx, actor.account.id, request.driver_id)
         where = f"DriverId: there is no driver {request.driver_id}"
@@ -84,7 +164,7 @@ def _driver_of(tx: Tx, actor: Actor, request: NewVehicle) -> Driver:
     return found
 
 
-def _depot(tx: Tx, actor: Actor, depot_id: str | None, depot: str | None) -> str | None:
+def depot_text(tx: Tx, actor: Actor, depot_id: str | None, depot: str | None) -> str | None:
     """The depot's text, looked up by its id when only that is given; a new pair is learned."""
     book = open_book(tx, actor.account.id, [], [("depot", depot_id)])
     name = book.name("depot", depot_id, depot)

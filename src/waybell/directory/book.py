@@ -1,14 +1,13 @@
-"""The address book, and the names that external ids stand for: looked up by orders and routes, and taught by them.
+"""The address book, and what other ids of callers stand for: looked up by orders and routes, and taught by them.
 
 A `Book` is opened on what some orders mention, settles one order after the other, and is saved with what it learned.
 Pure: `directory/store.py` opens and saves it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
-NameKind = Literal["client", "depot", "shipper"]
+from waybell.directory.kinds import BY_NAME, CustomFieldDefinition, Entry, GoodsItem, KindName, filled
 
 
 def folded(text: str) -> str:
@@ -30,25 +29,22 @@ class Address:
         return self.lat is not None and self.lon is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    kind: NameKind
-    ext_id: str
-    name: str
+Key = tuple[KindName, str]  # of an entry: its kind and its id
 
 
 class Book:
-    def __init__(self, addresses: Iterable[Address], names: Iterable[Name], new_id: Callable[[], str]) -> None:
+    def __init__(self, addresses: Iterable[Address], entries: Mapping[Key, Entry], new_id: Callable[[], str]) -> None:
         """`addresses` oldest first: of several with the same text the oldest is the one that the text stands for."""
         self._by_ext_id: dict[str, Address] = {}
         self._by_text: dict[str, Address] = {}
         for address in addresses:
             self._list(address)
-        self._names = {(name.kind, name.ext_id): name.name for name in names}
+        self._entries = dict(entries)
         self._new_id = new_id
         self.new_addresses: dict[str, Address] = {}
         self.moved_addresses: dict[str, Address] = {}
-        self.new_names: list[Name] = []
+        self.new_entries: dict[Key, Entry] = {}
+        self.changed_entries: dict[Key, Entry] = {}
 
     def _list(self, address: Address) -> None:
         if address.ext_id:
@@ -92,11 +88,44 @@ class Book:
         (self.new_addresses if moved.id in self.new_addresses else self.moved_addresses)[moved.id] = moved
         return moved
 
-    def name(self, kind: NameKind, ext_id: str | None, name: str | None) -> str | None:
+    def name(self, kind: KindName, ext_id: str | None, name: str | None) -> str | None:
         """The given name, else the one that the external id stands for. A new id with its name is learned."""
         if not ext_id:
             return name
-        if name and (kind, ext_id) not in self._names:
-            self._names[kind, ext_id] = name
-            self.new_names.append(Name(kind, ext_id, name))
-        return name or self._names.get((kind, ext_id))
+        known = self.entry(kind, ext_id)
+        if name and known is None:
+            self._keep((kind, ext_id), BY_NAME[kind].shape(id=ext_id, name=name))
+        return name or (known.name if known else None)
+
+    def entry(self, kind: KindName, ext_id: str | None) -> Entry | None:
+        return self._entries.get((kind, ext_id)) if ext_id else None
+
+    def goods(self, mentioned: GoodsItem, *, overwrite: bool) -> GoodsItem:
+        """What is known of mentioned goods; what was not known is learned.
+
+        Known goods keep their price unless `overwrite`. Goods without an id of the caller's are not in the directory.
+        """
+        if not mentioned.id:
+            return mentioned
+        known = self.entry("goods", mentioned.id)
+        if known is None:
+            if mentioned != GoodsItem(id=mentioned.id):  # an id alone would teach nothing
+                self._keep(("goods", mentioned.id), mentioned)
+            return mentioned
+        assert isinstance(known, GoodsItem)
+        better = filled(known, mentioned)
+        if overwrite and mentioned.cost is not None:
+            better = better.model_copy(update={"cost": mentioned.cost})
+        if better != known:
+            self._keep(("goods", mentioned.id), better)
+        return better
+
+    def custom_field(self, ext_id: str | None) -> CustomFieldDefinition | None:
+        found = self.entry("custom_field", ext_id)
+        assert found is None or isinstance(found, CustomFieldDefinition)
+        return found
+
+    def _keep(self, key: Key, entry: Entry) -> None:
+        is_new = key not in self._entries or key in self.new_entries
+        (self.new_entries if is_new else self.changed_entries)[key] = entry
+        self._entries[key] = entry

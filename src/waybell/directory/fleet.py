@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 
 from waybell.db.database import Tx
-from waybell.directory.model import Driver, VehicleExtended, login_key
+from waybell.directory.model import Driver, DriverKey, VehicleExtended, login_key
 from waybell.directory.tables import drivers, vehicles
 
 _DRIVER_COLUMNS = {"id", "number", "name", "username", "active"}
@@ -14,29 +14,41 @@ _VEHICLE_COLUMNS = {"id", "number", "driver_id", "driver_username"}
 
 def insert_driver(tx: Tx, account_id: str, driver: Driver, password_hash: str | None) -> None:
     """The caller holds the turn of the account's drivers."""
+    new = {"id": driver.id, "account_id": account_id, "number": driver.number, "created_at": tx.now}
+    tx.execute(drivers.insert(), new | {"password_hash": password_hash} | _driver_row(tx, driver))
+
+
+def save_driver(tx: Tx, account_id: str, driver: Driver, password_hash: str | None) -> None:
+    """Write a driver over the row there is, and a new password if there is one."""
+    row = _driver_row(tx, driver) | ({"password_hash": password_hash} if password_hash else {})
+    tx.execute(update(drivers).where(drivers.c.account_id == account_id, drivers.c.id == driver.id).values(**row))
+
+
+def bury_driver(tx: Tx, account_id: str, driver_id: str) -> None:
+    these = drivers.c.account_id == account_id, drivers.c.id == driver_id
+    tx.execute(update(drivers).where(*these).values(deleted_at=tx.now, changed_at=tx.now))
+
+
+def _driver_row(tx: Tx, driver: Driver) -> dict[str, Any]:
     assert driver.username is not None
-    tx.execute(
-        drivers.insert(),
-        {
-            "id": driver.id,
-            "account_id": account_id,
-            "number": driver.number,
-            "username": driver.username,
-            "username_key": login_key(driver.username),
-            "name": driver.name,
-            "password_hash": password_hash,
-            "active": driver.active,
-            "document": driver.model_dump(by_alias=True, exclude_none=True, exclude=_DRIVER_COLUMNS),
-            "created_at": tx.now,
-            "changed_at": tx.now,
-        },
-    )
+    return {
+        "username": driver.username,
+        "username_key": login_key(driver.username),
+        "name": driver.name,
+        "active": driver.active,
+        "document": driver.model_dump(by_alias=True, exclude_none=True, exclude=_DRIVER_COLUMNS),
+        "changed_at": tx.now,
+    }
 
 
 def list_drivers(tx: Tx, account_id: str) -> list[Driver]:
     """All of them, by their numbers."""
-    query = select(drivers).where(drivers.c.account_id == account_id).order_by(drivers.c.number)
-    return [_driver(row) for row in tx.execute(query)]
+    return [_driver(row) for row in tx.execute(_drivers(account_id).order_by(drivers.c.number))]
+
+
+def driver_by_key(tx: Tx, account_id: str, key: DriverKey) -> Driver | None:
+    find = {"Id": driver_by_id, "Username": driver_by_username}[key.member]
+    return find(tx, account_id, key.value)
 
 
 def driver_by_username(tx: Tx, account_id: str, username: str) -> Driver | None:
@@ -48,8 +60,12 @@ def driver_by_id(tx: Tx, account_id: str, driver_id: str) -> Driver | None:
 
 
 def _one_driver(tx: Tx, account_id: str, which: ColumnElement[bool]) -> Driver | None:
-    row = tx.execute(select(drivers).where(drivers.c.account_id == account_id, which)).first()
+    row = tx.execute(_drivers(account_id).where(which)).first()
     return _driver(row) if row else None
+
+
+def _drivers(account_id: str) -> Select[Any]:
+    return select(drivers).where(drivers.c.account_id == account_id, drivers.c.deleted_at.is_(None))
 
 
 def _driver(row: Row[Any]) -> Driver:
@@ -57,26 +73,40 @@ def _driver(row: Row[Any]) -> Driver:
 
 
 def next_driver_number(tx: Tx, account_id: str) -> int:
+    """Deleted drivers keep theirs."""
     query = select(func.max(drivers.c.number)).where(drivers.c.account_id == account_id)
     return (tx.execute(query).scalar() or 0) + 1
 
 
 def insert_vehicle(tx: Tx, account_id: str, vehicle: VehicleExtended) -> None:
     """The caller holds the turn of the account's vehicles."""
+    new = {"account_id": account_id, "id": vehicle.id, "created_at": tx.now}
+    tx.execute(vehicles.insert(), new | _vehicle_row(tx, vehicle))
+
+
+def save_vehicle(tx: Tx, account_id: str, vehicle: VehicleExtended) -> None:
+    """Write a vehicle over the row there is."""
+    these = vehicles.c.account_id == account_id, vehicles.c.id == vehicle.id
+    row = _vehicle_row(tx, vehicle)
+    if vehicle.driver_id is None:
+        del row["driver_id"]  # its driver was deleted, and nobody took over
+    tx.execute(update(vehicles).where(*these).values(**row))
+
+
+def bury_vehicle(tx: Tx, account_id: str, vehicle_id: int) -> None:
+    these = vehicles.c.account_id == account_id, vehicles.c.id == vehicle_id
+    tx.execute(update(vehicles).where(*these).values(deleted_at=tx.now, changed_at=tx.now))
+
+
+def _vehicle_row(tx: Tx, vehicle: VehicleExtended) -> dict[str, Any]:
     assert vehicle.number is not None
-    tx.execute(
-        vehicles.insert(),
-        {
-            "account_id": account_id,
-            "id": vehicle.id,
-            "number": vehicle.number,
-            "number_key": login_key(vehicle.number),
-            "driver_id": vehicle.driver_id,
-            "document": vehicle.model_dump(by_alias=True, exclude_none=True, exclude=_VEHICLE_COLUMNS),
-            "created_at": tx.now,
-            "changed_at": tx.now,
-        },
-    )
+    return {
+        "number": vehicle.number,
+        "number_key": login_key(vehicle.number),
+        "driver_id": vehicle.driver_id,
+        "document": vehicle.model_dump(by_alias=True, exclude_none=True, exclude=_VEHICLE_COLUMNS),
+        "changed_at": tx.now,
+    }
 
 
 def list_vehicles(tx: Tx, account_id: str, number: str | None = None) -> list[VehicleExtended]:
@@ -87,16 +117,23 @@ def list_vehicles(tx: Tx, account_id: str, number: str | None = None) -> list[Ve
     return [_vehicle(row) for row in tx.execute(query)]
 
 
+def vehicle_by_id(tx: Tx, account_id: str, vehicle_id: int) -> VehicleExtended | None:
+    row = tx.execute(_vehicles(account_id).where(vehicles.c.id == vehicle_id)).first()
+    return _vehicle(row) if row else None
+
+
 def next_vehicle_id(tx: Tx, account_id: str) -> int:
+    """Deleted vehicles keep theirs."""
     query = select(func.max(vehicles.c.id)).where(vehicles.c.account_id == account_id)
     return (tx.execute(query).scalar() or 0) + 1
 
 
 def _vehicles(account_id: str) -> Select[Any]:
+    columns = (vehicles.c.id, vehicles.c.number, vehicles.c.document)
     return (
-        select(vehicles, drivers.c.username.label("driver_username"))
-        .outerjoin(drivers, drivers.c.id == vehicles.c.driver_id)
-        .where(vehicles.c.account_id == account_id)
+        select(*columns, drivers.c.id.label("driver_id"), drivers.c.username.label("driver_username"))
+        .outerjoin(drivers, (drivers.c.id == vehicles.c.driver_id) & drivers.c.deleted_at.is_(None))
+        .where(vehicles.c.account_id == account_id, vehicles.c.deleted_at.is_(None))
         .order_by(vehicles.c.id)
     )
 

@@ -1,37 +1,105 @@
-"""Drivers and vehicles: as callers send them and as the API shows them. Pure."""
+"""Drivers, vehicles and addresses: as callers send them and as the API shows them. Pure."""
 
 import re
+from dataclasses import dataclass
 from datetime import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from waybell.wire import Document, Flag, Number, Request, Text30, Text50, Text100, Text255, absent
+from waybell.wire import (
+    Document,
+    Flag,
+    Latitude,
+    Longitude,
+    Number,
+    Request,
+    Text15,
+    Text30,
+    Text45,
+    Text50,
+    Text95,
+    Text100,
+    Text255,
+    WallTime,
+    Whole,
+    absent,
+    text,
+)
 
 MIN_PASSWORD = 5
 
 
-class NewDriver(Request):
+def _full_address(value: Any) -> Any:
+    value = text(value)
+    if value is None:
+        raise ValueError("is required")
+    return value
+
+
+class NewAddress(Request):
+    """An entry of the address book; the API's own document calls it Address."""
+
+    id: Text50 = None
+    name: Text255 = None
+    street: Text95 = None
+    city: Text45 = None
+    state: Text95 = None
+    postal_code: Text15 = None
+    full_address: Annotated[str, BeforeValidator(_full_address), Field(max_length=255)]
+    zone: Text100 = None
+    lat: Latitude = None
+    lon: Longitude = None
+    time_slot_from: WallTime = None
+    time_slot_to: WallTime = None
+
+
+class _DriverMembers(Request):
     name: Text255 = None
     vehicle: Text255 = None
     phone: Text255 = None
     username: Text255 = None
-    password: Text255 = None
+    password: Annotated[
+        Annotated[str, Field(min_length=MIN_PASSWORD, max_length=255)] | None, BeforeValidator(text)
+    ] = None
     depot_id: Text50 = None
     depot: Text255 = None
     home_address: Text255 = None
     zone: Text100 = None
     active: Flag = None
     note: Text255 = None
+    team_codes: Annotated[
+        list[Text50] | None, Field(max_length=100, description="Not in the Track-POD API, which only shows them.")
+    ] = None
 
+    @field_validator("team_codes")
+    @classmethod
+    def _each_once(cls, codes: list[str | None] | None) -> list[str | None] | None:
+        return None if codes is None else [code for code in dict.fromkeys(codes) if code]
+
+
+class NewDriver(_DriverMembers):
     @model_validator(mode="after")
     def _has_what_is_required(self) -> "NewDriver":
         lacking = [name for name in ("Name", "Username", "Password") if getattr(self, name.lower()) is None]
         if lacking:
             raise ValueError(f"a driver needs {', '.join(lacking)}")
-        if len(self.password or "") < MIN_PASSWORD:
-            raise ValueError(f"Password needs at least {MIN_PASSWORD} characters")
         return self
+
+
+class UpdateDriver(_DriverMembers):
+    id: Text50 = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriverKey:
+    """How a caller names a driver; usernames are compared without letter case."""
+
+    member: Literal["Id", "Username"]
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.value}"
 
 
 class Driver(Document):
@@ -86,7 +154,7 @@ class ShortVehicle(Request):
     pallets: Number = None
 
 
-class NewVehicle(Request):
+class _VehicleMembers(Request):
     number: Text30 = None
     carrier_code: Text255 = None
     carrier: Text255 = None
@@ -108,6 +176,8 @@ class NewVehicle(Request):
     vehicle_type: Annotated[Annotated[int, Field(ge=0, le=2)] | None, BeforeValidator(absent)] = None
     emission_co2: Annotated[Annotated[int, Field(ge=0, le=50_000)] | None, BeforeValidator(absent)] = None
 
+
+class NewVehicle(_VehicleMembers):
     @model_validator(mode="after")
     def _has_what_is_required(self) -> "NewVehicle":
         lacking = [
@@ -122,6 +192,10 @@ class NewVehicle(Request):
         if lacking:
             raise ValueError(f"a vehicle needs {', '.join(lacking)}")
         return self
+
+
+class UpdateVehicle(_VehicleMembers):
+    id: Annotated[Whole, Field(description="Which vehicle is meant.")] = None
 
 
 class VehicleExtended(Document):

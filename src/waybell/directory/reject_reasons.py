@@ -1,40 +1,34 @@
-"""Why an order or a line of goods was not accepted: a fixed list, the same for every account.
+"""Why an order or a line of goods was not accepted: the lists of an account, as the API shows them. Pure."""
 
-Lists that accounts edit themselves would replace this file; the ids are kept apart by list so that they could move.
-"""
+from collections.abc import Iterable, Sequence
 
-from typing import NamedTuple
+from waybell.directory.kinds import DEFAULT_REASONS, RejectReasonEntry
+from waybell.wire import Document, member_name
 
 
-class RejectReason(NamedTuple):
+class RejectReason(Document):
     id: int
     name: str
 
 
-SITE_ISSUE = (
-    RejectReason(1, "Nobody there"),
-    RejectReason(2, "Address not found"),
-    RejectReason(3, "No access to the site"),
-    RejectReason(4, "Site closed"),
-)
-ORDER_ISSUE = (
-    RejectReason(101, "Refused by the customer"),
-    RejectReason(102, "Canceled by the customer"),
-    RejectReason(103, "Not ready"),
-    RejectReason(104, "Wrong order"),
-)
-GOODS_ISSUE = (
-    RejectReason(201, "Damaged"),
-    RejectReason(202, "Missing"),
-    RejectReason(203, "Wrong item"),
-    RejectReason(204, "Refused"),
-)
-SCANNING_ISSUES = (
-    RejectReason(301, "Barcode missing"),
-    RejectReason(302, "Barcode unreadable"),
-)
+class RejectReasonsList(Document):
+    site_issue: list[RejectReason]
+    order_issue: list[RejectReason]
+    goods_issue: list[RejectReason]
+    scanning_issues: list[RejectReason]
 
 
-def name_of(reasons: tuple[RejectReason, ...], reason_id: int | None) -> str | None:
+def in_lists(entries: Iterable[RejectReasonEntry]) -> RejectReasonsList:
+    """The reasons in their lists, each by its ids."""
+    lists: dict[str, list[RejectReason]] = {member_name(name): [] for name in RejectReasonsList.model_fields}
+    for entry in sorted(entries, key=lambda one: int(one.id or 0)):
+        lists[entry.list_ or ""].append(RejectReason(id=int(entry.id or 0), name=entry.name or ""))
+    return RejectReasonsList.model_validate(lists)
+
+
+DEFAULT = in_lists(DEFAULT_REASONS)
+
+
+def name_of(reasons: Sequence[RejectReason], reason_id: int | None) -> str | None:
     """The name of the reason with this id, None when the list has no such id."""
     return next((reason.name for reason in reasons if reason.id == reason_id), None)

@@ -1,4 +1,4 @@
-"""Drivers, vehicles, addresses and names as rows."""
+"""Drivers, vehicles, addresses, and what other ids stand for, as rows."""
 
 from sqlalchemy import (
     Boolean,
@@ -29,8 +29,16 @@ drivers = Table(
     Column("document", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("deleted_at", Instant),  # a tombstone, so that nobody else gets the number
     UniqueConstraint("account_id", "number"),
-    UniqueConstraint("account_id", "username_key"),
+    Index(
+        "drivers_by_username",
+        "account_id",
+        "username_key",
+        unique=True,
+        sqlite_where=text("deleted_at IS NULL"),
+        postgresql_where=text("deleted_at IS NULL"),
+    ),
 )
 
 vehicles = Table(
@@ -44,7 +52,15 @@ vehicles = Table(
     Column("document", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    UniqueConstraint("account_id", "number_key"),
+    Column("deleted_at", Instant),  # a tombstone, so that no other vehicle gets the id
+    Index(
+        "vehicles_by_number",
+        "account_id",
+        "number_key",
+        unique=True,
+        sqlite_where=text("deleted_at IS NULL"),
+        postgresql_where=text("deleted_at IS NULL"),
+    ),
 )
 
 addresses = Table(
@@ -59,6 +75,7 @@ addresses = Table(
     Column("lat", Float),
     Column("lon", Float),
     Column("zone", Text),
+    Column("document", Json),  # the other members, when it was sent by itself and not with an order
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("id"),
@@ -82,13 +99,14 @@ addresses = Table(
     sqlite_autoincrement=True,
 )
 
-# Clients, depots and shippers are only names behind external ids so far.
+# What the callers' own ids stand for, all kinds of `directory/kinds.py` alike.
 names = Table(
     "names",
     metadata,
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("ext_id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("name", Text),
+    Column("document", Json),  # the members that this kind has beside its name, if any
     Column("created_at", Instant, nullable=False),
 )

@@ -1,11 +1,13 @@
 """What can be done with orders: one function for each thing, each recording the events of what it changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from waybell.accounts.model import Actor
 from waybell.clock import Moment
 from waybell.db.database import Tx
+from waybell.directory import entries
 from waybell.directory.book import Book
+from waybell.directory.kinds import KindName
 from waybell.directory.store import open_book, save_book
 from waybell.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound
 from waybell.events.outbox import record
@@ -27,19 +29,26 @@ from waybell.routes.event_types import ROUTE_UPDATED, route_event
 from waybell.routes.model import Route, loading_noted
 
 
-def add(tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False) -> Order:
+def add(
+    tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False, overwrite_price: bool = False
+) -> Order:
     """A new, unscheduled order. Raises `Invalid` when it lacks its client or its address."""
-    made = add_many(tx, actor, [request], overwrite_gps=overwrite_gps)[0]
+    made = add_many(tx, actor, [request], overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)[0]
     if isinstance(made, Invalid):
         raise made
     return made
 
 
 def add_many(
-    tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool = False
+    tx: Tx,
+    actor: Actor,
+    requests: Sequence[NewOrder],
+    *,
+    overwrite_gps: bool = False,
+    overwrite_price: bool = False,
 ) -> list[Order | Invalid]:
     """New, unscheduled orders, each judged by itself: the order, or why it was not made."""
-    drafted = draft(tx, actor, requests, overwrite_gps=overwrite_gps)
+    drafted = draft(tx, actor, requests, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
     new = [order for order in drafted if isinstance(order, Order)]
     store.insert(tx, actor.account.id, new)
     for order in new:
@@ -47,7 +56,14 @@ def add_many(
     return drafted
 
 
-def draft(tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool = False) -> list[Order | Invalid]:
+def draft(
+    tx: Tx,
+    actor: Actor,
+    requests: Sequence[NewOrder],
+    *,
+    overwrite_gps: bool = False,
+    overwrite_price: bool = False,
+) -> list[Order | Invalid]:
     """Orders as requested, settled with the directory, which has learned from them; not yet stored."""
     moment = Moment(tx.now, actor.account.zone)
     blank = [model.draft(request, new_uuid(), moment) for request in requests]
@@ -55,8 +71,8 @@ def draft(tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: 
     drafted: list[Order | Invalid] = []
     for order in blank:
         try:
-            order = model.settled(order, book, overwrite_gps=overwrite_gps)  # noqa: PLW2901 - the same, grown
-            drafted.append(linked(order, tx.links, tx.now))
+            settled = model.settled(order, book, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
+            drafted.append(linked(settled, tx.links, tx.now))
         except Invalid as error:
             drafted.append(error)
     save_book(tx, actor.account.id, book)
@@ -69,12 +85,17 @@ def book_for(tx: Tx, actor: Actor, mentioning: Sequence[Order]) -> Book:
         tx,
         actor.account.id,
         [(order.address_id, order.address) for order in mentioning],
-        [
-            name
-            for order in mentioning
-            for name in (("client", order.client_id), ("depot", order.depot_id), ("shipper", order.shipper_id))
-        ],
+        [name for order in mentioning for name in _named(order)],
     )
+
+
+def _named(order: Order) -> Iterator[tuple[KindName, str | None]]:
+    """The entries of the directory that an order names."""
+    yield from (("client", order.client_id), ("depot", order.depot_id), ("shipper", order.shipper_id))
+    for line in order.goods_list or []:
+        yield "goods", line.goods_id
+    for field in (order.custom_fields or []) + ((order.pickup_order and order.pickup_order.custom_fields) or []):
+        yield "custom_field", field.id
 
 
 def change(
@@ -93,13 +114,20 @@ def change(
     return after
 
 
-def edit(tx: Tx, actor: Actor, pairs: Sequence[tuple[Order, NewOrder]], *, overwrite_gps: bool = False) -> list[Order]:
+def edit(
+    tx: Tx,
+    actor: Actor,
+    pairs: Sequence[tuple[Order, NewOrder]],
+    *,
+    overwrite_gps: bool = False,
+    overwrite_price: bool = False,
+) -> list[Order]:
     """The orders as their requests want them, settled with the directory; not yet stored."""
     moment = Moment(tx.now, actor.account.zone)
     edited = [model.edited(before, request, moment, move_on_route=overwrite_gps) for before, request in pairs]
     book = book_for(tx, actor, edited)
     settled = [
-        model.settled(after, book, before=before, overwrite_gps=overwrite_gps)
+        model.settled(after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
         for (before, _), after in zip(pairs, edited, strict=True)
     ]
     save_book(tx, actor.account.id, book)
@@ -147,12 +175,14 @@ def _unknown(key: OrderKey) -> NotFound:
 
 def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Order:
     """Say that an order was carried out. Raises `NotFound` and `Invalid` (see `model.completed`)."""
-    return _change_status(tx, actor, key, lambda order, moment: model.completed(order, request, moment))
+    reasons = entries.reject_reasons(tx, actor.account.id)
+    return _change_status(tx, actor, key, lambda order, moment: model.completed(order, request, moment, reasons))
 
 
 def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
     """Say that an order could not be carried out. Raises `NotFound` and `Invalid` (see `model.rejected`)."""
-    return _change_status(tx, actor, key, lambda order, moment: model.rejected(order, request, moment))
+    reasons = entries.reject_reasons(tx, actor.account.id)
+    return _change_status(tx, actor, key, lambda order, moment: model.rejected(order, request, moment, reasons))
 
 
 def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:

@@ -13,7 +13,8 @@ from pydantic import Field
 
 from waybell.clock import Moment, wall_text
 from waybell.directory.book import Address, Book, folded
-from waybell.directory.reject_reasons import GOODS_ISSUE, ORDER_ISSUE, SITE_ISSUE, name_of
+from waybell.directory.kinds import Client, GoodsItem
+from waybell.directory.reject_reasons import DEFAULT, RejectReason, RejectReasonsList, name_of
 from waybell.errors import Invalid
 from waybell.orders.requests import (
     CompleteOrder,
@@ -362,8 +363,15 @@ def _pickup(sent: NewPickupOrder, moment: Moment, day: date) -> PickupOrder:
     return PickupOrder(**given, custom_fields=fields)
 
 
-def settled(order: Order, book: Book, *, before: Order | None = None, overwrite_gps: bool = False) -> Order:
-    """The order with what the directory knows of its address, client, depot and shipper; the book learns the rest.
+def settled(
+    order: Order,
+    book: Book,
+    *,
+    before: Order | None = None,
+    overwrite_gps: bool = False,
+    overwrite_price: bool = False,
+) -> Order:
+    """The order with what the directory knows of its address, client, goods and so on; the book learns the rest.
 
     `before` is the order that was edited, if it is not new. Raises `Invalid` when there is no client or no address.
     """
@@ -379,11 +387,57 @@ def settled(order: Order, book: Book, *, before: Order | None = None, overwrite_
             "depot": book.name("depot", order.depot_id, order.depot),
             "shipper": book.name("shipper", order.shipper_id, order.shipper),
             "address": address,
+            "client_note": _client_note(order, book),
         }
     )
+    if before is None or order.goods_list != before.goods_list:
+        settled = _with_goods(settled, book, overwrite_price=overwrite_price)
+    if before is None or order.custom_fields != before.custom_fields:
+        settled = settled.model_copy(update={"custom_fields": labelled(order.custom_fields, book)})
+    if order.pickup_order and (before is None or order.pickup_order != before.pickup_order):
+        fields = labelled(order.pickup_order.custom_fields, book)
+        leg = order.pickup_order.model_copy(update={"custom_fields": fields})
+        settled = settled.model_copy(update={"pickup_order": leg})
     if before and not overwrite_gps and all(getattr(order, name) == getattr(before, name) for name in _ADDRESS):
         return settled  # what the directory has learned since does not move an order that stayed where it is
     return _located(settled, book, address, overwrite_gps=overwrite_gps)
+
+
+def _client_note(order: Order, book: Book) -> str | None:
+    known = book.entry("client", order.client_id)
+    return known.note if isinstance(known, Client) else order.client_note
+
+
+def _with_goods(order: Order, book: Book, *, overwrite_price: bool) -> Order:
+    lines = [_known_goods(line, book, overwrite=overwrite_price) for line in order.goods_list or []]
+    return order.model_copy(update={"goods_list": lines}) if lines else order
+
+
+def _known_goods(line: Goods, book: Book, *, overwrite: bool) -> Goods:
+    """The line with what the directory knows of its goods and the line does not say."""
+    mentioned = GoodsItem.model_construct(
+        id=line.goods_id, name=line.goods_name, unit=line.goods_unit, cost=line.cost, barcode=line.goods_barcode
+    )
+    known = book.goods(mentioned, overwrite=overwrite)
+    return line.model_copy(
+        update={
+            "goods_name": line.goods_name or known.name,
+            "goods_unit": line.goods_unit or known.unit,
+            "cost": known.cost if line.cost is None else line.cost,
+            "goods_barcode": line.goods_barcode or known.barcode,
+        }
+    )
+
+
+def labelled(fields: list[CustomField] | None, book: Book) -> list[CustomField] | None:
+    """Custom fields with their labels, and their values typed, as far as they are defined."""
+    if fields is None:
+        return None
+    known = [(field, book.custom_field(field.id)) for field in fields]
+    return [
+        field.model_copy(update={"label": its.name, "value": its.typed(field.value)}) if its else field
+        for field, its in known
+    ]
 
 
 def _located(order: Order, book: Book, address: str, *, overwrite_gps: bool) -> Order:
@@ -412,13 +466,13 @@ def _with_status(order: Order, status_id: int | None, **more: Any) -> Order:
     return order.model_copy(update={"status_id": status_id, "status": status_text(status_id, order.type), **more})
 
 
-def completed(order: Order, request: CompleteOrder, moment: Moment) -> Order:
+def completed(order: Order, request: CompleteOrder, moment: Moment, reasons: RejectReasonsList = DEFAULT) -> Order:
     """The order carried out: in full, or partially when less was taken of a line than ordered.
 
     Raises `Invalid` when it is on no route, when that was said already, and for unknown lines and reasons.
     """
     _check_open(order)
-    lines = _counted(order.goods_list or [], request.goods_list or [])
+    lines = _counted(order.goods_list or [], request.goods_list or [], reasons.goods_issue)
     short = any((line.quantity_fact or 0) < (line.quantity or 0) for line in lines)
     cod = request.cod_actual
     return _with_status(
@@ -430,13 +484,13 @@ def completed(order: Order, request: CompleteOrder, moment: Moment) -> Order:
     )
 
 
-def rejected(order: Order, request: RejectOrder, moment: Moment) -> Order:
+def rejected(order: Order, request: RejectOrder, moment: Moment, reasons: RejectReasonsList = DEFAULT) -> Order:
     """The order not carried out, for a reason of the site or (also without one) of the order.
 
     Raises `Invalid` when it is on no route, when that was said already, and for an unknown reason.
     """
     _check_open(order)
-    site, own = (name_of(reasons, request.reject_reason_id) for reasons in (SITE_ISSUE, ORDER_ISSUE))
+    site, own = (name_of(these, request.reject_reason_id) for these in (reasons.site_issue, reasons.order_issue))
     if request.reject_reason_id is not None and not (site or own):
         raise Invalid(f"RejectReasonId: {request.reject_reason_id} is neither an order issue nor a site issue")
     return _with_status(
@@ -469,14 +523,16 @@ def amount_text(amount: float) -> str:
     return str(int(amount)) if amount.is_integer() else str(amount)
 
 
-def _counted(lines: Sequence[Goods], facts: Sequence[CompleteOrderGoods]) -> list[Goods]:
+def _counted(
+    lines: Sequence[Goods], facts: Sequence[CompleteOrderGoods], reasons: Sequence[RejectReason]
+) -> list[Goods]:
     """The lines with what was taken of each; a line that nobody speaks of was taken in full."""
     counted = [line.model_copy(update={"quantity_fact": line.quantity}) for line in lines]
     for place, fact in enumerate(facts):
         at = _line_of(lines, fact)
         if at is None:
             raise Invalid(f"GoodsList[{place}]: names no line of the order by OrderLineId, GoodsId or GoodsName")
-        reason = name_of(GOODS_ISSUE, fact.goods_reject_reason_id)
+        reason = name_of(reasons, fact.goods_reject_reason_id)
         if fact.goods_reject_reason_id is not None and reason is None:
             raise Invalid(f"GoodsList[{place}].GoodsRejectReasonId: {fact.goods_reject_reason_id} is no goods issue")
         taken = lines[at].quantity if fact.quantity_fact is None else fact.quantity_fact

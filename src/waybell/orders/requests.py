@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from waybell.directory.kinds import CustomFieldId
 from waybell.wire import (
     Flag,
     Latitude,
@@ -25,7 +26,6 @@ from waybell.wire import (
 )
 
 OrderType = Annotated[Annotated[int, Field(ge=0, le=1)] | None, BeforeValidator(absent)]
-CustomFieldId = Annotated[Annotated[str, Field(max_length=50, pattern=r"^cf_[0-9]+$")] | None, BeforeValidator(absent)]
 
 
 def _lower(value: object) -> object:

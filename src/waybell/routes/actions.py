@@ -11,6 +11,7 @@ from waybell.db.database import Tx
 from waybell.db.turns import take_turn
 from waybell.directory import actions as directory
 from waybell.directory import fleet
+from waybell.directory.kinds import KindName
 from waybell.directory.model import Vehicle
 from waybell.directory.store import open_book, save_book
 from waybell.errors import Conflict, Invalid, NotFound
@@ -19,7 +20,7 @@ from waybell.ids import new_uuid
 from waybell.orders import actions as orders
 from waybell.orders import store as orders_store
 from waybell.orders.event_types import ORDER_CREATED, ORDER_STATUS_UPDATED, ORDER_UPDATED, order_event
-from waybell.orders.model import Order, OrderKey, Stop, placed, stamped
+from waybell.orders.model import Order, OrderKey, Stop, labelled, placed, stamped
 from waybell.orders.requests import NewOrder
 from waybell.routes import model, store
 from waybell.routes.event_types import (
@@ -35,7 +36,14 @@ from waybell.routes.requests import NewRoute
 
 
 def add(
-    tx: Tx, actor: Actor, request: NewRoute, *, update: bool = False, overwrite_gps: bool = False, merge: bool = True
+    tx: Tx,
+    actor: Actor,
+    request: NewRoute,
+    *,
+    update: bool = False,
+    overwrite_gps: bool = False,
+    overwrite_price: bool = False,
+    merge: bool = True,
 ) -> tuple[Route, bool]:
     """A new route with its orders, which are new too. Answers the route, and whether it is new.
 
@@ -47,17 +55,25 @@ def add(
     take_turn(tx, "route", actor.account.id, key.value, route.date)
     there = store.find(tx, actor.account.id, key, route.date)
     if there is None:
-        return _create(tx, actor, route, request, overwrite_gps=overwrite_gps, merge=merge), True
+        made = _create(
+            tx, actor, route, request, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price, merge=merge
+        )
+        return made, True
     if not update:
         raise Invalid(f"There is a route with {key} on {route.date[:10]} already. Send update=true to change it.")
     locked = _lock(tx, actor, there, key)
-    return _change(tx, actor, locked, request, overwrite_gps=overwrite_gps, merge=merge), False
+    changed = _change(
+        tx, actor, locked, request, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price, merge=merge
+    )
+    return changed, False
 
 
-def _create(tx: Tx, actor: Actor, route: Route, request: NewRoute, *, overwrite_gps: bool, merge: bool) -> Route:
+def _create(
+    tx: Tx, actor: Actor, route: Route, request: NewRoute, *, overwrite_gps: bool, overwrite_price: bool, merge: bool
+) -> Route:
     route = _equipped(tx, actor, route, request)
     store.insert(tx, actor.account.id, route)
-    new = _drafted(tx, actor, request.orders or [], overwrite_gps=overwrite_gps)
+    new = _drafted(tx, actor, request.orders or [], overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
     new = model.in_sequence(route, new, _moment(tx, actor).local, merge=merge)
     orders_store.insert(tx, actor.account.id, new)
     made = _read(tx, actor, route.route_id)
@@ -84,7 +100,16 @@ def change(
     return _change(tx, actor, locked, request, overwrite_gps=overwrite_gps, merge=merge)
 
 
-def _change(tx: Tx, actor: Actor, before: Route, request: NewRoute, *, overwrite_gps: bool, merge: bool) -> Route:
+def _change(
+    tx: Tx,
+    actor: Actor,
+    before: Route,
+    request: NewRoute,
+    *,
+    overwrite_gps: bool,
+    merge: bool,
+    overwrite_price: bool = False,
+) -> Route:
     after = _equipped(tx, actor, model.edited(before, request, _moment(tx, actor)), request)
     if (after.code, after.date) != (before.code, before.date) and after.code:
         other = store.find(tx, actor.account.id, RouteKey("Code", after.code), after.date)
@@ -95,7 +120,15 @@ def _change(tx: Tx, actor: Actor, before: Route, request: NewRoute, *, overwrite
         store.save(tx, actor.account.id, after)
     told = _OrderChanges()
     if request.orders is not None:
-        told = _synchronise(tx, actor, after, request.orders, overwrite_gps=overwrite_gps, merge=merge)
+        told = _synchronise(
+            tx,
+            actor,
+            after,
+            request.orders,
+            overwrite_gps=overwrite_gps,
+            overwrite_price=overwrite_price,
+            merge=merge,
+        )
     made = _read(tx, actor, before.route_id)
     if changed or _stops(made) != _stops(before):
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))
@@ -135,7 +168,14 @@ class _OrderChanges:
 
 
 def _synchronise(
-    tx: Tx, actor: Actor, route: Route, requests: Sequence[NewOrder], *, overwrite_gps: bool, merge: bool
+    tx: Tx,
+    actor: Actor,
+    route: Route,
+    requests: Sequence[NewOrder],
+    *,
+    overwrite_gps: bool,
+    overwrite_price: bool,
+    merge: bool,
 ) -> _OrderChanges:
     """The route's orders become those requested: matched ones are changed, new ones made, others unscheduled."""
     when = _moment(tx, actor).local
@@ -145,10 +185,14 @@ def _synchronise(
     if any(match is None for match, _ in plan.sequence) or plan.leaving:
         model.check_open(route)
     new = _drafted(
-        tx, actor, [request for match, request in plan.sequence if match is None], overwrite_gps=overwrite_gps
+        tx,
+        actor,
+        [request for match, request in plan.sequence if match is None],
+        overwrite_gps=overwrite_gps,
+        overwrite_price=overwrite_price,
     )
     open_pairs = [(match, request) for match, request in plan.sequence if match and not match.finished]
-    edited = orders.edit(tx, actor, open_pairs, overwrite_gps=overwrite_gps)
+    edited = orders.edit(tx, actor, open_pairs, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
     after = {order.track_id: order for order in edited}
     making = iter(new)
     wanted = [next(making) if match is None else after.get(match.track_id, match) for match, _ in plan.sequence]
@@ -263,8 +307,12 @@ def put_order(
 
 def _equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute) -> Route:
     """The route with its driver, vehicle and depot as the directory knows them; an unknown driver is made."""
-    book = open_book(tx, actor.account.id, [], [("depot", request.depot_id)])
+    named: list[tuple[KindName, str | None]] = [("depot", request.depot_id)]
+    named += [("custom_field", field.id) for field in request.custom_fields or []]
+    book = open_book(tx, actor.account.id, [], named)
     found: dict[str, object] = {}
+    if request.custom_fields is not None:
+        found["custom_fields"] = labelled(route.custom_fields, book)
     if request.depot_id:
         found["depot"] = book.name("depot", request.depot_id, request.depot) or route.depot
         save_book(tx, actor.account.id, book)
@@ -287,9 +335,11 @@ def _equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute) -> Route:
     return route.model_copy(update=found)
 
 
-def _drafted(tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool) -> list[Order]:
+def _drafted(
+    tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool, overwrite_price: bool
+) -> list[Order]:
     """New orders for a route, all of them or `Invalid` naming the first that cannot be."""
-    drafted = orders.draft(tx, actor, requests, overwrite_gps=overwrite_gps)
+    drafted = orders.draft(tx, actor, requests, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
     for at, order in enumerate(drafted):
         if isinstance(order, Invalid):
             raise Invalid("\n".join(f"Orders[{at}].{line}" for line in str(order).splitlines()))

@@ -1,6 +1,7 @@
 """A route, and the rules by which it changes. Pure: no database, no clock, no HTTP.
 
-`Route` is the fact as the API shows it. Its driver's names and its orders are joined in when it is read.
+`Route` is the fact as the API shows it. Its driver's names, its track and its orders are joined in
+when it is read.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,6 +31,8 @@ from waybell.orders.requests import NewOrder
 from waybell.routes.requests import NewRoute
 from waybell.wire import Document, local_time
 
+STARTED: tuple[RouteStatus, ...] = ("InProgress", "Closed")
+OPEN: tuple[RouteStatus, ...] = ("Draft", "Ready", "Loaded", "InProgress")
 FIRST_STATUS: RouteStatus = "Ready"  # so that its driver sees a new route at once
 
 
@@ -70,7 +73,7 @@ class Route(Document):
 
     @property
     def started(self) -> bool:
-        return self.status in ("InProgress", "Closed")
+        return self.status in STARTED
 
     def __str__(self) -> str:
         """How messages name it."""
@@ -172,6 +175,16 @@ def check_deletable(route: Route) -> None:
     done = next((order for order in route.orders or [] if order.finished), None)
     if done:
         raise Invalid(f"{route} cannot be deleted: {done} is {done.status} already.")
+
+
+def without_driver(route: Route) -> Route:
+    """The route with nobody to drive it. Raises `Invalid` when it has started, or an order of it has a status."""
+    done = next((order for order in route.orders or [] if order.status_id is not None), None)
+    if route.started:
+        raise Invalid(f"{route} is {route.status}.")
+    if done:
+        raise Invalid(f"{done} of {route} is {done.status}.")
+    return route.model_copy(update={"driver_id": None})
 
 
 def in_sequence(route: Route, orders: Iterable[Order], when: str, *, merge: bool) -> list[Order]:

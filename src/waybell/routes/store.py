@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.directory.tables import drivers
 from waybell.orders import store as orders
-from waybell.routes.model import Route, RouteKey
+from waybell.orders.model import RouteStatus
+from waybell.routes.model import OPEN, Route, RouteKey
 from waybell.routes.tables import routes
+from waybell.tracks.tables import tracks
 
 _OF_THE_DRIVER = ("driver_login", "driver_name", "driver_number")
 _COLUMNS = ("code", "id", "date", "status", "priority", "driver_id", "driver_vehicle")
-_NOT_IN_DOCUMENT = {*_OF_THE_DRIVER, *_COLUMNS, "route_id", "orders"}
+_OF_THE_TRACK = ("track", "location_lat", "location_lon")
+_NOT_IN_DOCUMENT = {*_OF_THE_DRIVER, *_OF_THE_TRACK, *_COLUMNS, "route_id", "orders"}
 
 
 def insert(tx: Tx, account_id: str, route: Route) -> None:
@@ -89,6 +92,25 @@ def find(tx: Tx, account_id: str, key: RouteKey, date: str | None = None) -> str
     return tx.execute(query.order_by(routes.c.seq.desc()).limit(1)).scalar()
 
 
+def of_driver(tx: Tx, account_id: str, driver_id: str) -> dict[str, RouteStatus]:
+    """Our ids of all live routes of a driver, with their status."""
+    query = select(routes.c.id, routes.c.status).where(
+        routes.c.account_id == account_id, routes.c.driver_id == driver_id, routes.c.deleted_at.is_(None)
+    )
+    return {row.id: row.status for row in tx.execute(query)}
+
+
+def vehicles_in_use(tx: Tx, account_id: str) -> dict[str, str]:
+    """The vehicles of all live routes that are not closed, as they were sent, each with the code of such a route."""
+    query = select(routes.c.driver_vehicle, func.coalesce(routes.c.code, routes.c.ext_id)).where(
+        routes.c.account_id == account_id,
+        routes.c.status.in_(OPEN),
+        routes.c.driver_vehicle.is_not(None),
+        routes.c.deleted_at.is_(None),
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
 def _live(account_id: str) -> Select[Any]:
     return (
         select(
@@ -96,8 +118,12 @@ def _live(account_id: str) -> Select[Any]:
             drivers.c.username.label("driver_login"),
             drivers.c.name.label("driver_name"),
             drivers.c.number.label("driver_number"),
+            tracks.c.metres.label("track"),
+            tracks.c.last_lat.label("location_lat"),
+            tracks.c.last_lng.label("location_lon"),
         )
         .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
+        .outerjoin(tracks, tracks.c.route_id == routes.c.id)
         .where(routes.c.account_id == account_id, routes.c.deleted_at.is_(None))
     )
 
@@ -123,5 +149,6 @@ def _route(row: Row[Any]) -> Route:
             "driver_number": row.driver_number or 0,
             "driver_id": row.driver_id,
             "route_id": row.id,
+            **{name: getattr(row, name) for name in _OF_THE_TRACK},
         }
     )

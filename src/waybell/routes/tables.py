@@ -1,6 +1,6 @@
 """Routes as rows. What orders show of their route is a column, so that reading an order reads no documents."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from waybell.db.schema import Instant, Json, RowNumber, metadata
 
@@ -28,5 +28,13 @@ routes = Table(
     Index("routes_by_code", "account_id", "code", "seq"),
     Index("routes_by_ext_id", "account_id", "ext_id", "seq"),
     Index("routes_by_date", "account_id", "date", "seq"),
+    Index("routes_by_status", "account_id", "status"),
+    Index(
+        "routes_by_driver",
+        "account_id",
+        "driver_id",
+        sqlite_where=text("driver_id IS NOT NULL"),
+        postgresql_where=text("driver_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )

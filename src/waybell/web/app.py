@@ -12,6 +12,8 @@ from waybell.optimizing.solver import Solver
 from waybell.settings import Settings
 from waybell.web import errors, health
 from waybell.web.api import (
+    addresses,
+    directories,
     drivers,
     events,
     openapi,
@@ -19,8 +21,11 @@ from waybell.web.api import (
     order_documents,
     order_reported,
     orders,
+    reject_reasons,
     routes,
     test,
+    tracks,
+    vehicle_checks,
     vehicles,
     webhooks,
 )
@@ -31,8 +36,7 @@ from waybell.web.ui.app import Pages, ui_app
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
 
-# One module for each noun of the API. The nouns of the Track-POD API that are not served at all yet (Address,
-# RejectReason, VehicleCheck) get theirs here; Order, Route, Driver and Vehicle say in their modules what is to come.
+# One module for each noun of the API, and one for all directories that are alike.
 # Those that are called most stand first: paths are tried in this order.
 OPERATIONS = (
     events,
@@ -40,10 +44,15 @@ OPERATIONS = (
     order_documents,
     order_reported,
     routes,
+    tracks,
     optimize,
     webhooks,
     drivers,
     vehicles,
+    vehicle_checks,
+    addresses,
+    reject_reasons,
+    directories,
     test,
 )
 

@@ -1,14 +1,15 @@
-"""`/api/Driver`. Still to come here: one driver by id or username, changing and deleting."""
+"""`/api/Driver`: who drives."""
 
 from urllib.parse import quote
 
 from fastapi import Response
 
 from waybell.directory import actions, fleet
-from waybell.directory.model import Driver, NewDriver
-from waybell.web.api.answers import ApiResponse, documents, done
-from waybell.web.api.door import Caller
-from waybell.web.api.routing import router
+from waybell.directory.model import Driver, DriverKey, NewDriver, UpdateDriver
+from waybell.routes import retiring
+from waybell.web.api.answers import ApiResponse, document, documents, done
+from waybell.web.api.door import Call, Caller
+from waybell.web.api.routing import Key, router
 
 api = router("Driver")
 
@@ -27,3 +28,46 @@ def add(call: Caller, request: NewDriver) -> Response:
         driver = actions.add_driver(tx, call.actor, request)
     location = f"/Driver/Username/{quote(driver.username or '', safe='')}"
     return done(201, f"Driver {driver.username} was created.", {"Location": location})
+
+
+@api.put("/Driver", operation_id="UpdateDriver", status_code=202, response_model=ApiResponse)
+def change(call: Caller, request: UpdateDriver) -> Response:
+    """Change what is sent of the driver with this Id, or without one of the one with this Username."""
+    with call.change() as tx:
+        driver = actions.change_driver(tx, call.actor, request)
+    return done(202, f"Driver {driver.username} was updated.")
+
+
+@api.get("/Driver/Id/{id}", operation_id="GetDriverById", response_model=Driver)
+def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
+    """One driver, by the id that we gave."""
+    return _get(call, DriverKey("Id", id))
+
+
+@api.get("/Driver/Username/{username}", operation_id="GetDriverByUsername", response_model=Driver)
+def get_by_username(call: Caller, username: Key) -> Response:
+    """One driver, by username in whatever letter case."""
+    return _get(call, DriverKey("Username", username))
+
+
+def _get(call: Call, key: DriverKey) -> Response:
+    with call.look() as tx:
+        return document(actions.get_driver(tx, call.actor, key))
+
+
+@api.delete("/Driver/Id/{id}", operation_id="DeleteDriverById", response_model=ApiResponse)
+def delete_by_id(call: Caller, id: Key) -> Response:  # noqa: A002
+    """Delete a driver. 400 once the driver has set out, or an order on the driver's routes has a status."""
+    return _delete(call, DriverKey("Id", id))
+
+
+@api.delete("/Driver/Username/{username}", operation_id="DeleteDriverByUsername", response_model=ApiResponse)
+def delete_by_username(call: Caller, username: Key) -> Response:
+    """Delete a driver. 400 once the driver has set out, or an order on the driver's routes has a status."""
+    return _delete(call, DriverKey("Username", username))
+
+
+def _delete(call: Call, key: DriverKey) -> Response:
+    with call.change() as tx:
+        driver = retiring.delete_driver(tx, call.actor, key)
+    return done(200, f"Driver {driver.username} was deleted.")

@@ -39,11 +39,11 @@ _GONE: dict[int | str, dict[str, Any]] = {410: {"model": ApiRemovedOrderResponse
 
 @api.post("/Order", operation_id="AddOrder", status_code=201, response_model=ApiResponse)
 def add(
-    call: Caller, request: NewOrder, *, update_gps: UpdateGps = False, _update_price: UpdateGoodsPrice = False
+    call: Caller, request: NewOrder, *, update_gps: UpdateGps = False, update_price: UpdateGoodsPrice = False
 ) -> Response:
     """Add an unscheduled order. Number and Id need not be unique."""
     with call.change() as tx:
-        order = actions.add(tx, call.actor, request, overwrite_gps=update_gps)
+        order = actions.add(tx, call.actor, request, overwrite_gps=update_gps, overwrite_price=update_price)
     return done(201, f"{order} was created.", {"Location": _location(order)})
 
 
@@ -80,13 +80,14 @@ def add_bulk(
     items: Annotated[list[SkipValidation[NewOrder]], Body(min_length=1, max_length=MAX_BULK)],
     *,
     update_gps: UpdateGps = False,
-    _update_price: UpdateGoodsPrice = False,
+    update_price: UpdateGoodsPrice = False,
 ) -> Response:
     """Add up to 500 orders, each judged by itself. The results are in their order; 200 when some were not created."""
     requests = [judged(NewOrder, item) for item in items]
     with call.change() as tx:
         good = [request for request in requests if not isinstance(request, str)]
-        made = iter(actions.add_many(tx, call.actor, good, overwrite_gps=update_gps))
+        outcomes = actions.add_many(tx, call.actor, good, overwrite_gps=update_gps, overwrite_price=update_price)
+    made = iter(outcomes)
     results = [
         _result(item, one if isinstance(one, str) else next(made)) for item, one in zip(items, requests, strict=True)
     ]

@@ -17,8 +17,9 @@ UpdateGps = Annotated[
     bool, Query(alias="updateAddressGps", description="Known addresses take over the coordinates that are sent.")
 ]
 MergeAddresses = Annotated[bool, Query(alias="mergeAddresses", description="Orders with one address share a stop.")]
-# A service that prices goods by a directory has this; we take the price that is sent, and nothing else to update.
-UpdateGoodsPrice = Annotated[bool, Query(alias="updateGoodsPrice", description="Accepted, and without effect.")]
+UpdateGoodsPrice = Annotated[
+    bool, Query(alias="updateGoodsPrice", description="Known goods take over the price that is sent.")
+]
 StatusDate = Annotated[
     WallTime, Query(alias="statusDate", description="When it happened, wall-clock; without it, now in UTC.")
 ]

@@ -37,11 +37,19 @@ def add(
     update: Annotated[bool, Query(description="Change the route with this Code and Date if there is one.")] = False,
     update_gps: UpdateGps = False,
     merge: MergeAddresses = True,
-    _update_price: UpdateGoodsPrice = False,
+    update_price: UpdateGoodsPrice = False,
 ) -> Response:
     """Add a route with its orders, which are created with it."""
     with call.change() as tx:
-        route, new = actions.add(tx, call.actor, request, update=update, overwrite_gps=update_gps, merge=merge)
+        route, new = actions.add(
+            tx,
+            call.actor,
+            request,
+            update=update,
+            overwrite_gps=update_gps,
+            overwrite_price=update_price,
+            merge=merge,
+        )
     if not new:
         return done(202, f"{route} was updated.")
     member, value = ("Code", route.code) if route.code else ("Id", route.id or "")

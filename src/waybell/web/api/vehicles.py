@@ -1,17 +1,21 @@
-"""`/api/Vehicle`. Still to come here: one vehicle by id, changing and deleting."""
+"""`/api/Vehicle`: what is driven."""
 
 from typing import Annotated
 
 from fastapi import Query, Response
 
 from waybell.directory import actions, fleet
-from waybell.directory.model import NewVehicle, VehicleExtended
-from waybell.web.api.answers import ApiResponse, documents, done
+from waybell.directory.model import NewVehicle, UpdateVehicle, VehicleExtended
+from waybell.errors import NotFound
+from waybell.routes import retiring
+from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Caller
-from waybell.web.api.routing import router
+from waybell.web.api.routing import Key, router
 from waybell.wire import Text255
 
 api = router("Vehicle")
+
+_MOST_DIGITS = 9  # more than any account has vehicles, and small enough for the database
 
 
 @api.get("/Vehicle", operation_id="GetVehicles", response_model=list[VehicleExtended])
@@ -29,3 +33,33 @@ def add(call: Caller, request: NewVehicle) -> Response:
     with call.change() as tx:
         vehicle = actions.add_vehicle(tx, call.actor, request)
     return done(201, f"Vehicle {vehicle.number} was created.", {"Location": f"/Vehicle/{vehicle.id}"})
+
+
+@api.put("/Vehicle", operation_id="UpdateVehicle", status_code=202, response_model=ApiResponse)
+def change(call: Caller, request: UpdateVehicle) -> Response:
+    """Change what is sent of the vehicle with this Id."""
+    with call.change() as tx:
+        vehicle = actions.change_vehicle(tx, call.actor, request)
+    return done(202, f"Vehicle {vehicle.number} was updated.")
+
+
+@api.get("/Vehicle/{id}", operation_id="GetVehicle", response_model=VehicleExtended)
+def get(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
+    """One vehicle, by the id that we gave."""
+    with call.look() as tx:
+        return document(actions.get_vehicle(tx, call.actor, _whole(id)))
+
+
+@api.delete("/Vehicle/{id}", operation_id="DeleteVehicle", response_model=ApiResponse)
+def delete(call: Caller, id: Key) -> Response:  # noqa: A002
+    """Delete a vehicle. 400 while it is on a route that is not closed."""
+    with call.change() as tx:
+        vehicle = retiring.delete_vehicle(tx, call.actor, _whole(id))
+    return done(200, f"Vehicle {vehicle.number} was deleted.")
+
+
+def _whole(key: str) -> int:
+    """Raises `NotFound` when it is no number that an id could be."""
+    if not (key.isascii() and key.isdigit() and len(key) <= _MOST_DIGITS):
+        raise NotFound(f"There is no vehicle with Id {key}.")
+    return int(key)

@@ -1,0 +1,1 @@
+"""Vehicle checks: what a driver finds before and after a route."""

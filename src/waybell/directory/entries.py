@@ -1,0 +1,98 @@
+"""The lists of `kinds.py` in the database: rows to entries and back."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, or_, select
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
+from waybell.directory.book import Key
+from waybell.directory.kinds import BY_NAME, REJECT_REASON, Entry, Kind, RejectReasonEntry
+from waybell.directory.reject_reasons import DEFAULT, RejectReasonsList, in_lists
+from waybell.directory.tables import names
+
+_COLUMNS = {"id", "name"}
+
+
+def find(tx: Tx, account_id: str, wanted: Iterable[Key]) -> dict[Key, Entry]:
+    """Those of these that are there."""
+    found: dict[Key, Entry] = {}
+    for some in chunks(sorted(wanted)):
+        by_kind: dict[str, list[str]] = {}
+        for kind, ext_id in some:
+            by_kind.setdefault(kind, []).append(ext_id)
+        these = or_(*((names.c.kind == kind) & names.c.ext_id.in_(ids) for kind, ids in by_kind.items()))
+        for row in tx.execute(_entries(account_id).where(these)):
+            found[row.kind, row.ext_id] = _entry(row)
+    return found
+
+
+def listed(tx: Tx, account_id: str, kind: Kind, after: str, limit: int) -> list[Entry]:
+    """The next entries behind this id, by their ids."""
+    query = _entries(account_id).where(names.c.kind == kind.name, names.c.ext_id > after)
+    return [_entry(row) for row in tx.execute(query.order_by(names.c.ext_id).limit(limit))]
+
+
+def reject_reasons(tx: Tx, account_id: str) -> RejectReasonsList:
+    """The account's own, or those that all begin with."""
+    query = _entries(account_id).where(names.c.kind == REJECT_REASON.name)
+    own = [entry for entry in map(_entry, tx.execute(query)) if isinstance(entry, RejectReasonEntry)]
+    return in_lists(own) if own else DEFAULT
+
+
+def has_any(tx: Tx, account_id: str, kind: Kind) -> bool:
+    query = select(names.c.ext_id).where(names.c.account_id == account_id, names.c.kind == kind.name).limit(1)
+    return tx.execute(query).first() is not None
+
+
+def insert(tx: Tx, account_id: str, new: Mapping[Key, Entry]) -> None:
+    """Add entries; those that somebody else added at the same time stand."""
+    if new:
+        tx.execute(_insert(tx).on_conflict_do_nothing(), _rows(tx, account_id, new))
+
+
+def put(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> None:
+    """Write entries, over those that are there."""
+    if entries:
+        statement = _insert(tx)
+        over = {name: statement.excluded[name] for name in ("name", "document")}
+        tx.execute(
+            statement.on_conflict_do_update(index_elements=list(names.primary_key), set_=over),
+            _rows(tx, account_id, entries),
+        )
+
+
+def _insert(tx: Tx) -> Any:
+    return insert_into(names, on_postgres=tx.on_postgres)
+
+
+def _rows(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> list[dict[str, Any]]:
+    """In one order, so that nobody waits in a circle."""
+    return [
+        {
+            "account_id": account_id,
+            "kind": kind,
+            "ext_id": ext_id,
+            "name": entry.name,
+            "document": entry.model_dump(by_alias=True, exclude_none=True, exclude=_COLUMNS) or None,
+            "created_at": tx.now,
+        }
+        for (kind, ext_id), entry in sorted(entries.items(), key=lambda item: item[0])
+    ]
+
+
+def remove(tx: Tx, account_id: str, key: Key) -> bool:
+    """Whether it was there."""
+    kind, ext_id = key
+    these = (names.c.account_id == account_id, names.c.kind == kind, names.c.ext_id == ext_id)
+    return tx.execute(delete(names).where(*these)).rowcount > 0
+
+
+def _entries(account_id: str) -> Select[Any]:
+    return select(names.c.kind, names.c.ext_id, names.c.name, names.c.document).where(names.c.account_id == account_id)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return BY_NAME[row.kind].shape.model_validate({**(row.document or {}), "id": row.ext_id, "name": row.name})

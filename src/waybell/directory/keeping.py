@@ -1,0 +1,104 @@
+"""What can be done with addresses and the lists of `kinds.py`: one function for each thing. They fire no events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from waybell.accounts.model import Actor
+from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
+from waybell.db.turns import take_turn
+from waybell.directory import entries
+from waybell.directory.book import Key, folded
+from waybell.directory.kinds import Entry, Kind, changed
+from waybell.directory.model import NewAddress
+from waybell.directory.tables import addresses
+from waybell.errors import Invalid, NotFound
+from waybell.ids import new_uuid
+
+
+def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
+    """Add an entry, or change what is sent of the one with its Id. Answers whether it is new. Raises `Invalid`."""
+    outcome = keep_many(tx, actor, kind, [sent])[0]
+    if isinstance(outcome, Invalid):
+        raise outcome
+    return outcome
+
+
+def keep_many(tx: Tx, actor: Actor, kind: Kind, sent: Sequence[Entry]) -> list[bool | Invalid]:
+    """Add or change entries one after the other, each judged by itself: whether it is new, or why it was not kept."""
+    _begin(tx, actor, kind)
+    known = entries.find(tx, actor.account.id, [(kind.name, entry.id) for entry in sent if entry.id])
+    kept: dict[Key, Entry] = {}
+    outcomes: list[bool | Invalid] = []
+    for entry in sent:
+        key = (kind.name, entry.id or "")
+        is_new = key not in known
+        try:
+            after = changed(kind, known.get(key), entry)
+        except Invalid as error:
+            outcomes.append(error)
+            continue
+        known[key] = kept[key] = after
+        outcomes.append(is_new)
+    entries.put(tx, actor.account.id, kept)
+    return outcomes
+
+
+def delete(tx: Tx, actor: Actor, kind: Kind, ext_id: str) -> None:
+    """Take an entry off its list. What names its id keeps what it says. Raises `NotFound`."""
+    _begin(tx, actor, kind)
+    if not entries.remove(tx, actor.account.id, (kind.name, ext_id)):
+        raise unknown(kind, ext_id)
+
+
+def get(tx: Tx, actor: Actor, kind: Kind, ext_id: str) -> Entry:
+    """Raises `NotFound`."""
+    key = (kind.name, ext_id)
+    found = entries.find(tx, actor.account.id, [key]).get(key)
+    if found is None:
+        raise unknown(kind, ext_id)
+    return found
+
+
+def unknown(kind: Kind, ext_id: str) -> NotFound:
+    return NotFound(f"{kind} {ext_id} is not there.")
+
+
+def _begin(tx: Tx, actor: Actor, kind: Kind) -> None:
+    """Wait for whoever changes the list too. With the first change the account has what it began with as its own."""
+    take_turn(tx, "entries", actor.account.id, kind.name)
+    if kind.defaults and not entries.has_any(tx, actor.account.id, kind):
+        own = {(kind.name, entry.id or ""): entry for entry in kind.defaults}
+        entries.insert(tx, actor.account.id, own)
+
+
+_IN_COLUMNS = {"id", "full_address", "zone", "lat", "lon"}
+
+
+def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
+    """Add an address, or change what is sent of the one with its Id, without an Id of the one with its text.
+
+    Answers whether it is new. Unlike an order, it moves a known address.
+    """
+    sent = {"full_address": request.full_address, "key": folded(request.full_address), "changed_at": tx.now}
+    sent |= {name: value for name in ("lat", "lon", "zone") if (value := getattr(request, name)) is not None}
+    more: dict[str, Any] = request.model_dump(by_alias=True, exclude_none=True, exclude=_IN_COLUMNS)
+    known = _find_address(tx, actor, request)
+    if known is None:
+        row = {"id": new_uuid(), "account_id": actor.account.id, "ext_id": request.id, "created_at": tx.now, **sent}
+        insert = insert_into(addresses, on_postgres=tx.on_postgres).on_conflict_do_nothing()
+        if tx.execute(insert, row | {"document": more or None}).rowcount:
+            return True
+        known = _find_address(tx, actor, request)  # an order that mentions it came first
+    assert known is not None
+    change = update(addresses).where(addresses.c.seq == known.seq)
+    tx.execute(change.values(**sent, document=((known.document or {}) | more) or None))
+    return False
+
+
+def _find_address(tx: Tx, actor: Actor, request: NewAddress) -> Row[Any] | None:
+    by_id, by_text = addresses.c.ext_id == request.id, addresses.c.key == folded(request.full_address)
+    query = select(addresses.c.seq, addresses.c.document).where(addresses.c.account_id == actor.account.id)
+    return tx.execute(query.where(by_id if request.id else by_text).order_by(addresses.c.seq).limit(1)).first()

@@ -1,0 +1,157 @@
+"""The lists that callers keep under ids of their own (clients, depots, goods ...): one shape, told apart by a table.
+
+None of it is in the Track-POD API but the reading of reject reasons; there a person edits these lists. Pure.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import from_json
+
+from waybell.errors import Invalid
+from waybell.wire import Latitude, Longitude, Number, Request, Text50, Text128, Text255, Text500, absent
+
+KindName = Literal["client", "depot", "shipper", "goods", "team", "custom_field", "reject_reason"]
+ReasonList = Literal["SiteIssue", "OrderIssue", "GoodsIssue", "ScanningIssues"]
+FieldKind = Literal["text", "number", "date", "time", "datetime", "flag"]
+
+CustomFieldId = Annotated[Annotated[str, Field(max_length=50, pattern=r"^cf_[0-9]+$")] | None, BeforeValidator(absent)]
+_MAX_REASON_ID = 2**31 - 1
+
+
+def _reason_id(value: Any) -> Any:
+    """A whole number, kept as the text that it is as a key."""
+    if absent(value) is None:
+        return None
+    text = str(value).strip()
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and 0 < int(text[:11]) <= _MAX_REASON_ID):
+        raise ValueError(f"must be a whole number from 1 to {_MAX_REASON_ID}")
+    return str(int(text))
+
+
+class Entry(Request):
+    """A line of such a list. As it is sent so it is answered; what is left out of a change stays as it was."""
+
+    id: Text50 = None
+    name: Text255 = None
+
+
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
+
+
+class Shipper(Entry):
+    """Not in the Track-POD API. `Name` is what orders show as their Shipper."""
+
+
+class Depot(Entry):
+    """Not in the Track-POD API. `Name` is what orders and routes show as their Depot, by custom its address."""
+
+    lat: Latitude = None
+    lon: Longitude = None
+
+
+class Client(Entry):
+    """Not in the Track-POD API. `Note` is what orders show as their ClientNote."""
+
+    note: Text500 = None
+
+
+class Team(Entry):
+    """Not in the Track-POD API. `Id` is the TeamCode of orders and drivers."""
+
+
+class GoodsItem(Entry):
+    """Not in the Track-POD API. What lines of orders that name the GoodsId need not say again."""
+
+    id: Text50 = Field(None, alias="GoodsId")
+    name: Text255 = Field(None, alias="GoodsName")
+    unit: Text50 = Field(None, alias="GoodsUnit")
+    cost: Number = None
+    barcode: Text128 = Field(None, alias="GoodsBarcode")
+
+
+class CustomFieldDefinition(Entry):
+    """Not in the Track-POD API. What orders and routes show beside the value of a custom field, and its type."""
+
+    id: CustomFieldId = None
+    name: Text255 = Field(None, alias="Label")
+    kind: FieldKind | None = None
+
+    def typed(self, value: Any) -> Any:
+        """The value as its kind has it in JSON; text that is none of this kind stays text."""
+        if not isinstance(value, str):
+            return value
+        if self.kind == "flag":
+            return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
+        return _number(value) if self.kind == "number" else value
+
+
+def _number(text: str) -> int | float | str:
+    try:
+        number = from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return text
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    return number if is_number and abs(number) < 1e15 else text  # noqa: PLR2004 - beyond it JSON readers lose digits
+
+
+class RejectReasonEntry(Entry):
+    """Not in the Track-POD API, which only reads them. `Id` is unique over the account's four lists."""
+
+    id: Annotated[str | None, BeforeValidator(_reason_id)] = None
+    list_: ReasonList | None = Field(None, alias="List")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    name: KindName
+    noun: str  # in paths and names of operations
+    shape: type[Entry]
+    required: tuple[str, ...] = ("id", "name")
+    defaults: tuple[Entry, ...] = ()  # what an account has until it keeps a list of its own
+
+    def __str__(self) -> str:
+        """How messages name one of its entries."""
+        return self.name.replace("_", " ").capitalize()
+
+
+def _reasons(which: ReasonList, first: int, *names: str) -> tuple[RejectReasonEntry, ...]:
+    return tuple(RejectReasonEntry(id=str(first + at), name=name, list_=which) for at, name in enumerate(names))
+
+
+DEFAULT_REASONS = (
+    *_reasons("SiteIssue", 1, "Nobody there", "Address not found", "No access to the site", "Site closed"),
+    *_reasons("OrderIssue", 101, "Refused by the customer", "Canceled by the customer", "Not ready", "Wrong order"),
+    *_reasons("GoodsIssue", 201, "Damaged", "Missing", "Wrong item", "Refused"),
+    *_reasons("ScanningIssues", 301, "Barcode missing", "Barcode unreadable"),
+)
+
+SHIPPER = Kind("shipper", "Shipper", Shipper)
+DEPOT = Kind("depot", "Depot", Depot)
+CLIENT = Kind("client", "Client", Client)
+GOODS = Kind("goods", "Goods", GoodsItem)
+TEAM = Kind("team", "Team", Team)
+CUSTOM_FIELD = Kind("custom_field", "CustomField", CustomFieldDefinition, ("id", "name", "kind"))
+REJECT_REASON = Kind("reject_reason", "RejectReason", RejectReasonEntry, ("id", "name", "list_"), DEFAULT_REASONS)
+
+KINDS = (SHIPPER, DEPOT, CLIENT, GOODS, TEAM, CUSTOM_FIELD, REJECT_REASON)
+BY_NAME: dict[KindName, Kind] = {kind.name: kind for kind in KINDS}
+
+
+def changed(kind: Kind, known: Entry | None, sent: Entry) -> Entry:
+    """The entry with what was sent of it. Raises `Invalid` when a new one lacks what its kind needs."""
+    after = known.model_copy(update=_given(sent)) if known else sent
+    lacking = [name for name in kind.required if getattr(after, name) is None]
+    if lacking:
+        raise Invalid("\n".join(f"{kind.shape.model_fields[name].alias}: is required" for name in lacking))
+    return after
+
+
+def filled(known: AnyEntry, mentioned: AnyEntry) -> AnyEntry:
+    """The entry, with what was not known of it yet as it was mentioned."""
+    return known.model_copy(update=_given(mentioned) | _given(known))
+
+
+def _given(entry: Entry) -> dict[str, Any]:
+    return {name: value for name, value in entry if value is not None}

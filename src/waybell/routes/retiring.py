@@ -1,0 +1,46 @@
+"""How drivers and vehicles leave: what their routes say against it, and what becomes of the routes."""
+
+from waybell.accounts.model import Actor
+from waybell.db.database import Tx
+from waybell.db.turns import take_turn
+from waybell.directory import actions as directory
+from waybell.directory import fleet
+from waybell.directory.model import Driver, DriverKey, VehicleExtended, login_key
+from waybell.errors import Invalid
+from waybell.events.outbox import record
+from waybell.routes import model, store
+from waybell.routes.event_types import ROUTE_UPDATED, route_event
+
+
+def delete_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
+    """Delete a driver who has not set out yet; routes that wait for this driver wait for another now.
+
+    Raises `NotFound`, and `Invalid` when one of the driver's routes has started or an order of them has a status.
+    """
+    account_id = actor.account.id
+    take_turn(tx, "drivers", account_id)
+    driver = directory.get_driver(tx, actor, key)
+    statuses = store.of_driver(tx, account_id, driver.id)
+    begun = [route_id for route_id, status in statuses.items() if status in model.STARTED]
+    theirs = store.lock(tx, account_id, begun[:1] or list(statuses))  # one that has started says all
+    try:
+        freed = [model.without_driver(route) for route in theirs if route.driver_id == driver.id]
+    except Invalid as error:
+        raise Invalid(f"Driver {driver.username} has work with a status: {error} Set Active=false instead.") from None
+    for route in freed:
+        store.save(tx, account_id, route)
+    fleet.bury_driver(tx, account_id, driver.id)
+    for route in store.get_many(tx, account_id, [route.route_id for route in freed]):
+        record(tx, route_event(account_id, ROUTE_UPDATED, route))
+    return driver
+
+
+def delete_vehicle(tx: Tx, actor: Actor, vehicle_id: int) -> VehicleExtended:
+    """Delete a vehicle. Raises `NotFound`, and `Invalid` while it is on a route that is not closed."""
+    vehicle = directory.get_vehicle(tx, actor, vehicle_id)
+    number = login_key(vehicle.number or "")
+    for used, route in store.vehicles_in_use(tx, actor.account.id).items():
+        if login_key(used) == number:
+            raise Invalid(f"Vehicle {vehicle.number} is on route {route}, which is not closed.")
+    fleet.bury_vehicle(tx, actor.account.id, vehicle_id)
+    return vehicle

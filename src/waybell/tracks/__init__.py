@@ -1,0 +1,1 @@
+"""Tracks: where a vehicle was on its route, point by point."""

@@ -1,0 +1,48 @@
+"""What can be done with the track of a route.
+
+No event is told of it: each would carry the whole route, with every few seconds that a vehicle moves.
+"""
+
+from collections.abc import Sequence
+
+from waybell.accounts.model import Actor
+from waybell.clock import Moment
+from waybell.db.database import Tx
+from waybell.db.turns import take_turn
+from waybell.errors import NotFound
+from waybell.routes import store as routes
+from waybell.routes.model import RouteKey
+from waybell.tracks import model, store
+from waybell.tracks.model import NewTrackPoint, RouteTrack, Track
+
+
+def add_points(tx: Tx, actor: Actor, key: RouteKey, sent: Sequence[NewTrackPoint]) -> None:
+    """Add points to the newest route with this key; what was sent before is there once. Raises `NotFound`.
+
+    Points may come late and in any order. Only those that come before the end of the track make us read it all.
+    """
+    account_id = actor.account.id
+    route_id = _find(tx, actor, key)
+    take_turn(tx, "track", route_id)
+    points = model.read(sent, Moment(tx.now, actor.account.zone))
+    track = model.extended(store.track_of(tx, account_id, route_id), points)
+    store.append(tx, account_id, route_id, points)
+    if track is None:
+        all_points = store.points_of(tx, account_id, route_id)
+        track = Track(model.length(all_points), all_points[-1])
+    store.save(tx, account_id, route_id, track)
+
+
+def get(tx: Tx, actor: Actor, key: RouteKey) -> RouteTrack:
+    """The points of the newest route with this key. Raises `NotFound` when there is no such route or no point."""
+    points = store.points_of(tx, actor.account.id, _find(tx, actor, key))
+    if not points:
+        raise NotFound(f"The route with {key} has no track.")
+    return RouteTrack(track_points=points)
+
+
+def _find(tx: Tx, actor: Actor, key: RouteKey) -> str:
+    found = routes.find(tx, actor.account.id, key)
+    if found is None:
+        raise NotFound(f"There is no route with {key}.")
+    return found

@@ -1,0 +1,87 @@
+"""The track of a route: points in their order, and how far they lead. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import asin, cos, radians, sin, sqrt
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from waybell.clock import Moment, wall_text
+from waybell.wire import Document, Number, Request, WallTime, local_time
+
+MAX_POINTS = 1000  # of one request
+_EARTH = 6_371_008.8  # metres: the mean radius
+
+
+class NewTrackPoint(Request):
+    """Not in the Track-POD API, where the driver's phone says where it is."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lng: Annotated[float, Field(ge=-180, le=180)]
+    speed: Annotated[Number, Field(description="m/s")] = None
+    date: Annotated[WallTime, Field(description="When it was there, wall-clock.")]
+
+    @field_validator("date")
+    @classmethod
+    def _is_given(cls, date: str | None) -> str:
+        if date is None:
+            raise ValueError("is required")
+        return date
+
+
+class RouteTrackPoint(Document):
+    lat: float
+    lng: float
+    speed: float  # m/s
+    date: str
+
+
+class RouteTrack(Document):
+    track_points: list[RouteTrackPoint]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """How far a route has led, and where it ended last."""
+
+    metres: float
+    last: RouteTrackPoint
+
+
+def read(points: Sequence[NewTrackPoint], moment: Moment) -> list[RouteTrackPoint]:
+    """The points as they were sent, in the order of their times."""
+    read = [
+        RouteTrackPoint(
+            lat=point.lat,
+            lng=point.lng,
+            speed=point.speed or 0,
+            date=wall_text(local_time(point.date or "", moment.zone, moment.today)),
+        )
+        for point in points
+    ]
+    return in_order(read)
+
+
+def in_order(points: Iterable[RouteTrackPoint]) -> list[RouteTrackPoint]:
+    return sorted(points, key=lambda point: (point.date, point.lat, point.lng))
+
+
+def extended(track: Track | None, points: Sequence[RouteTrackPoint]) -> Track | None:
+    """The track with points behind its end, in their order; None when one of them comes before the end."""
+    if track and points[0].date <= track.last.date:
+        return None
+    start = track or Track(0, points[0])
+    return Track(start.metres + length([start.last, *points]), points[-1])
+
+
+def length(points: Sequence[RouteTrackPoint]) -> float:
+    """Metres along the points, as the crow flies from each to the next."""
+    return sum(metres_between(one, other) for one, other in pairwise(points))
+
+
+def metres_between(one: RouteTrackPoint, other: RouteTrackPoint) -> float:
+    lat1, lat2 = radians(one.lat), radians(other.lat)
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin(radians(other.lng - one.lng) / 2) ** 2
+    return 2 * _EARTH * asin(min(1, sqrt(half)))

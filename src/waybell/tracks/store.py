@@ -1,0 +1,61 @@
+"""Tracks in the database: points are only ever added, the sum of each route is kept beside them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from waybell.db.database import Tx
+from waybell.db.inserting import insert_into
+from waybell.tracks.model import RouteTrackPoint, Track
+from waybell.tracks.tables import track_points, tracks
+
+
+def append(tx: Tx, account_id: str, route_id: str, points: Sequence[RouteTrackPoint]) -> None:
+    """Add points; what was sent before is there once."""
+    rows = [
+        {
+            "account_id": account_id,
+            "route_id": route_id,
+            "at": point.date,
+            "lat": point.lat,
+            "lng": point.lng,
+            "speed": point.speed,
+            "created_at": tx.now,
+        }
+        for point in points
+    ]
+    tx.execute(insert_into(track_points, on_postgres=tx.on_postgres).on_conflict_do_nothing(), rows)
+
+
+def points_of(tx: Tx, account_id: str, route_id: str) -> list[RouteTrackPoint]:
+    """In the order of their times."""
+    columns = track_points.c
+    query = select(columns.at, columns.lat, columns.lng, columns.speed).where(
+        columns.account_id == account_id, columns.route_id == route_id
+    )
+    return [
+        RouteTrackPoint.model_construct(lat=lat, lng=lng, speed=speed, date=at)
+        for at, lat, lng, speed in tx.execute(query.order_by(columns.at, columns.lat, columns.lng))
+    ]
+
+
+def track_of(tx: Tx, account_id: str, route_id: str) -> Track | None:
+    query = select(tracks).where(tracks.c.route_id == route_id, tracks.c.account_id == account_id)
+    row = tx.execute(query).first()
+    if row is None:
+        return None
+    return Track(row.metres, RouteTrackPoint(lat=row.last_lat, lng=row.last_lng, speed=0, date=row.last_at))
+
+
+def save(tx: Tx, account_id: str, route_id: str, track: Track) -> None:
+    """The caller holds the turn of the route's track."""
+    sums: dict[str, Any] = {
+        "metres": track.metres,
+        "last_at": track.last.date,
+        "last_lat": track.last.lat,
+        "last_lng": track.last.lng,
+        "changed_at": tx.now,
+    }
+    insert = insert_into(tracks, on_postgres=tx.on_postgres).values(route_id=route_id, account_id=account_id, **sums)
+    tx.execute(insert.on_conflict_do_update(index_elements=["route_id"], set_=sums))

@@ -1,0 +1,106 @@
+"""`/api/Depot`, `/api/Client`, ...: the same doors for each kind of `directory/kinds.py`. Not in the Track-POD API."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Body, Query, Response
+
+from waybell.directory import entries, keeping
+from waybell.directory.kinds import KINDS, REJECT_REASON, Entry, Kind
+from waybell.errors import Invalid
+from waybell.web.api.addresses import CHANGED
+from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
+from waybell.web.api.door import Caller
+from waybell.web.api.reading import judged
+from waybell.web.api.routing import Key, router
+from waybell.wire import Document, Text255
+
+MAX_BULK = 500
+
+After = Annotated[Text255, Query(alias="after", description="The last Id of the page before.")]
+Limit = Annotated[int, Query(alias="limit", ge=1, le=MAX_BULK)]
+
+
+class EntryResult(Document):
+    """What came of one item of a bulk: `Status` is 201, 202 or 400, and `Error` says why it was not kept."""
+
+    id: str | None = None
+    status: int
+    error: str | None = None
+
+
+def _changing(kind: Kind) -> APIRouter:
+    """The doors that change a list."""
+    api, noun, shape = router(kind.noun), kind.noun, kind.shape
+
+    @api.post(f"/{noun}", operation_id=f"Add{noun}", status_code=201, response_model=ApiResponse, responses=CHANGED)
+    def keep(call: Caller, request: shape) -> Response:  # type: ignore[valid-type]
+        """Not in the Track-POD API. Add an entry, or change what is sent of the one with this Id."""
+        sent: Entry = request
+        with call.change() as tx:
+            new = keeping.keep(tx, call.actor, kind, sent)
+        if not new:
+            return done(202, f"{kind} {sent.id} was updated.")
+        location = {} if kind is REJECT_REASON else {"Location": f"/{noun}/Id/{quote(sent.id or '', safe='')}"}
+        return done(201, f"{kind} {sent.id} was created.", location)
+
+    @api.post(f"/{noun}/Bulk", operation_id=f"Add{noun}Bulk", status_code=202, response_model=list[EntryResult])
+    def keep_bulk(call: Caller, items: Annotated[list[Any], Body(min_length=1, max_length=MAX_BULK)]) -> Response:
+        """Not in the Track-POD API. Add or change up to 500 entries, each judged by itself.
+
+        200 when some were refused.
+        """
+        requests = [judged(shape, item) for item in items]
+        good = [request for request in requests if not isinstance(request, str)]
+        with call.change() as tx:
+            kept = iter(keeping.keep_many(tx, call.actor, kind, good))
+        results = [
+            _result(shape, item, one if isinstance(one, str) else next(kept))
+            for item, one in zip(items, requests, strict=True)
+        ]
+        refused = any(result.error for result in results)
+        return JsonAnswer([result.as_answer() for result in results], status_code=200 if refused else 202)
+
+    @api.delete(f"/{noun}/Id/{{id}}", operation_id=f"Delete{noun}ById", response_model=ApiResponse)
+    def delete(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
+        """Not in the Track-POD API. Take the entry off the list; what names its Id keeps what it says."""
+        with call.change() as tx:
+            keeping.delete(tx, call.actor, kind, id)
+        return done(200, f"{kind} {id} was deleted.")
+
+    return api
+
+
+def _result(shape: type[Entry], item: Any, outcome: bool | Invalid | str) -> EntryResult:  # noqa: FBT001 - is it new?
+    sent = {key.lower(): value for key, value in item.items()} if isinstance(item, dict) else {}
+    value = sent.get((shape.model_fields["id"].alias or "").lower())
+    own_id = str(value).strip()[:50] if isinstance(value, str | int) else None
+    if isinstance(outcome, bool):
+        return EntryResult(id=own_id, status=201 if outcome else 202)
+    return EntryResult(id=own_id, status=400, error=str(outcome))
+
+
+def _reading(kind: Kind) -> APIRouter:
+    """The doors that read a list."""
+    api, noun, shape = router(kind.noun), kind.noun, kind.shape
+
+    @api.get(f"/{noun}", operation_id=f"Get{noun}List", response_model=list[shape])  # type: ignore[valid-type]
+    def list_some(call: Caller, *, after: After = None, limit: Limit = MAX_BULK) -> Response:
+        """Not in the Track-POD API. The entries by their ids, at most 500; `after` the last of them come the next."""
+        with call.look() as tx:
+            return documents(entries.listed(tx, call.account.id, kind, after or "", limit))
+
+    @api.get(f"/{noun}/Id/{{id}}", operation_id=f"Get{noun}ById", response_model=shape)
+    def get(call: Caller, id: Key) -> Response:  # noqa: A002
+        """Not in the Track-POD API. One entry."""
+        with call.look() as tx:
+            return document(keeping.get(tx, call.actor, kind, id))
+
+    return api
+
+
+api = APIRouter()
+for each in KINDS:
+    api.routes.extend(_changing(each).routes)
+    if each is not REJECT_REASON:  # the API itself has how these are read
+        api.routes.extend(_reading(each).routes)

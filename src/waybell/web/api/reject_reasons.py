@@ -1,0 +1,18 @@
+"""`/api/RejectReason`: the account's lists; `directories.py` has the doors that change them."""
+
+from fastapi import Response
+
+from waybell.directory import entries
+from waybell.directory.reject_reasons import RejectReasonsList
+from waybell.web.api.answers import document
+from waybell.web.api.door import Caller
+from waybell.web.api.routing import router
+
+api = router("RejectReason")
+
+
+@api.get("/RejectReason", operation_id="GetRejectReasonsList", response_model=RejectReasonsList)
+def list_all(call: Caller) -> Response:
+    """Why a site, an order, goods or a scan can be rejected: four lists, with ids that are unique over all of them."""
+    with call.look() as tx:
+        return document(entries.reject_reasons(tx, call.account.id))
