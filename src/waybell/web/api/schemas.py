@@ -45,8 +45,10 @@ class Schemas:
             plain["properties"] = {name: self.shown(member) for name, member in plain["properties"].items()}
         if "items" in plain:
             item = self.shown(plain["items"])
-            if item.get("type") in _KINDS:
-                item["xml"] = {"name": _KINDS[item["type"]]}
+            kind = item.get("type")
+            kind = kind[0] if isinstance(kind, list) else kind  # or null
+            if kind in _KINDS:
+                item["xml"] = {"name": _KINDS[kind]}
             plain |= {"items": item, "xml": {"wrapped": True}}
         return plain
 
