@@ -276,7 +276,7 @@ def test_an_order_that_says_little_has_a_label_too():
 
 
 def _assert_nothing_runs_out_of_the_page(pdf: bytes) -> None:
-    """Every letter lies inside the page, clear of its edge, and no two lines of text lie on each other."""
+    """The edge of every page is white."""
     document = pypdfium2.PdfDocument(pdf)
     for page in document:
         width, height = page.get_size()

@@ -194,14 +194,13 @@ def _status(order: Order) -> list[Flowable]:
 
 def _parties(order: Order, head: Letterhead) -> Table:
     """Who hands over to whom."""
-    own = ("", order.shipper or head.name, [order.depot] if order.shipper or order.depot else [])
     contact = ", ".join(part for part in (order.contact_name, order.phone) if part)
-    theirs = ("", order.client, [order.address, contact])
-    first, second = (theirs, own) if order.type == COLLECTION else (own, theirs)
+    own = [order.shipper or head.name, order.depot]
+    theirs = [order.client, order.address, contact]
     cells = []
-    for label, (_, name, lines) in zip(("From", "To"), (first, second), strict=True):
-        cell = [_paragraph(label.upper(), _LABEL), _paragraph(name or "", _NAME)]
-        cells.append([*cell, *(_paragraph(line) for line in lines if line)])
+    for label, lines in zip(("FROM", "TO"), (theirs, own) if order.type == COLLECTION else (own, theirs), strict=True):
+        name, *rest = [line or "" for line in lines]
+        cells.append([_paragraph(label, _LABEL), _paragraph(name, _NAME), *(_paragraph(line) for line in rest if line)])
     table = Table([cells], colWidths=[_WIDTH / 2] * 2)
     table.setStyle(
         TableStyle(
@@ -311,16 +310,18 @@ def _signatures(order: Order, evidence: Evidence) -> list[Flowable]:
     """The signature above the name; an empty line to sign on while nothing has been handed over."""
     if order.finished and not (evidence.signatures or order.signature_name):
         return []
-    pictures: Sequence[bytes | None] = evidence.signatures or [None]
-    cells = [_Picture(picture, _WIDTH / 2, _SIGNATURE_HEIGHT) for picture in pictures]
-    name = order.signature_name or ("Name and signature" if not order.finished else "")
-    under = [[_paragraph(name, _STRONG if order.signature_name else _SMALL)]]
     parts: list[Flowable] = [_paragraph("Signature", _SECTION)]
-    for cell in cells:
+    pictures: Sequence[bytes | None] = evidence.signatures or [None]
+    for picture in pictures:
+        cell = _Picture(picture, _WIDTH / 2, _SIGNATURE_HEIGHT)
         table = Table([[cell]], colWidths=[_WIDTH / 2], hAlign="LEFT")
         table.setStyle(TableStyle([("LINEBELOW", (0, 0), (-1, -1), 0.8, INK), ("LEFTPADDING", (0, 0), (-1, -1), 0)]))
         parts.append(table)
-    parts += [Spacer(0, 1 * mm), *under[0]]
+    parts.append(Spacer(0, 1 * mm))
+    if order.signature_name:
+        parts.append(_paragraph(order.signature_name, _STRONG))
+    elif not order.finished:
+        parts.append(_paragraph("Name and signature", _SMALL))
     if order.status_date and order.finished:
         parts.append(_paragraph(text.minute(order.status_date), _SMALL))
     return [KeepTogether(parts)]

@@ -77,7 +77,7 @@ def one(visit: Viewer, track_id: str) -> Response:
         if found is None:
             raise NotFound("There is no such order in this account.")
         timeline = timeline_of(tx, visit, ORDER + found.order.track_id)
-        pictures = pictures_here(found.order, tx.links, tx.now)
+        pictures = [] if found.deleted_at else pictures_here(found.order, tx.links, tx.now)
     facts: dict[str, Any] = {"found": found, "order": found.order, "timeline": timeline, "pictures": pictures}
     return page(visit, "order.html", nav="orders", live="events", **facts)
 
