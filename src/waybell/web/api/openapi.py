@@ -82,15 +82,20 @@ def build(
         **document,
         "servers": [{"url": base_url}],
         "security": [{name: [] for name in _SECURITY}],
-        "tags": [{"name": _tag(noun), "description": _about(noun)} for noun in sorted(nouns, key=_tag)],
+        "tags": [{"name": tag, "description": about} for tag, about in sorted(_tags(nouns).items())],
         "paths": paths,
         "webhooks": webhooks,
         "components": {"schemas": schemas.components, "securitySchemes": _SECURITY},
     }
 
 
-def _tag(noun: ModuleType) -> str:
-    return str(noun.api.tags[0])
+def _tags(nouns: Sequence[ModuleType]) -> dict[str, str]:
+    """What each tag stands for: the word of the first module that has it."""
+    found: dict[str, str] = {}
+    for noun in nouns:
+        for route in noun.api.routes:
+            found |= {str(tag): _about(noun) for tag in route.tags if tag not in found}
+    return found
 
 
 def _about(noun: ModuleType) -> str:
