@@ -1,9 +1,10 @@
 """What can be done with orders: one function for each thing, each recording the events of what it changed."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
+from waybell.clock import Moment, utc_text
 from waybell.db.database import Tx
 from waybell.directory.book import Book
 from waybell.directory.store import open_book, save_book
@@ -19,9 +20,12 @@ from waybell.orders.event_types import (
     order_event,
 )
 from waybell.orders.model import Order, OrderKey
-from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder
+from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder, StatusRequest
 from waybell.routes import store as routes
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
+
+MAX_BY_NUMBER = 25
+STATUS_CHANGES_REACH = timedelta(days=1)
 
 
 def add(tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False) -> Order:
@@ -47,7 +51,7 @@ def add_many(
 def draft(tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool = False) -> list[Order | Invalid]:
     """Orders as requested, settled with the directory, which has learned from them; not yet stored."""
     moment = Moment(tx.now, actor.account.zone)
-    blank = [model.draft(request, new_uuid(), moment) for request in requests]
+    blank = [model.draft(request, new_uuid(), moment, leg_id=new_uuid()) for request in requests]
     book = book_for(tx, actor, blank)
     drafted: list[Order | Invalid] = []
     for order in blank:
@@ -81,9 +85,26 @@ def change(
     The Number finds no order with another Id than the one sent. Raises `NotFound`, `Gone`, and `NotAllowedNow` for an
     order that was processed already, unless `processed_too`.
     """
-    before = _lock_named(tx, actor, request)
+    before = _lock_meant(tx, actor, request)
+    return _change(tx, actor, before, request, overwrite_gps=overwrite_gps, processed_too=processed_too)
+
+
+def change_named(tx: Tx, actor: Actor, key: OrderKey, request: NewOrder, *, overwrite_gps: bool = False) -> Order:
+    """Change what the request says of the order with this key, whose Number and Id may be among it.
+
+    Raises `NotFound`, and `NotAllowedNow` for an order that was processed already.
+    """
+    before = _lock(tx, actor, key)
+    return _change(tx, actor, before, request, overwrite_gps=overwrite_gps, processed_too=False)
+
+
+def _change(
+    tx: Tx, actor: Actor, before: Order, request: NewOrder, *, overwrite_gps: bool, processed_too: bool
+) -> Order:
     if before.finished and not processed_too:
-        raise NotAllowedNow(f"{before} is {before.status} already. Send forceUpdate=true to change it all the same.")
+        raise NotAllowedNow(
+            f"{before} is {before.status} already. PUT /Order?forceUpdate=true changes it all the same."
+        )
     after = edit(tx, actor, [(before, request)], overwrite_gps=overwrite_gps)[0]
     _save(tx, actor, before, after, ORDER_UPDATED)
     return after
@@ -92,7 +113,10 @@ def change(
 def edit(tx: Tx, actor: Actor, pairs: Sequence[tuple[Order, NewOrder]], *, overwrite_gps: bool = False) -> list[Order]:
     """The orders as their requests want them, settled with the directory; not yet stored."""
     moment = Moment(tx.now, actor.account.zone)
-    edited = [model.edited(before, request, moment, move_on_route=overwrite_gps) for before, request in pairs]
+    edited = [
+        model.edited(before, request, moment, leg_id=new_uuid(), move_on_route=overwrite_gps)
+        for before, request in pairs
+    ]
     book = book_for(tx, actor, edited)
     settled = [
         model.settled(after, book, before=before, overwrite_gps=overwrite_gps)
@@ -102,7 +126,7 @@ def edit(tx: Tx, actor: Actor, pairs: Sequence[tuple[Order, NewOrder]], *, overw
     return settled
 
 
-def _lock_named(tx: Tx, actor: Actor, request: NewOrder) -> Order:
+def _lock_meant(tx: Tx, actor: Actor, request: NewOrder) -> Order:
     named = (OrderKey("Id", request.id or ""), OrderKey("Number", request.number or ""))
     keys = [key for key in named if key.value]
     if not keys:
@@ -114,9 +138,20 @@ def _lock_named(tx: Tx, actor: Actor, request: NewOrder) -> Order:
             if locked:
                 return locked[0]
     for key in keys:
-        if removed := store.find_removed(tx, actor.account.id, key):
-            raise Gone(f"The order with {key} was deleted.", removed)
+        _check_not_gone(tx, actor, key)
     raise NotFound(f"There is no order with {' or '.join(map(str, keys))}.")
+
+
+def _lock(tx: Tx, actor: Actor, key: OrderKey) -> Order:
+    found = store.find(tx, actor.account.id, key)
+    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
+    if not locked:
+        raise _unknown(key)
+    return locked[0]
+
+
+def _unknown(key: OrderKey) -> NotFound:
+    return NotFound(f"There is no order with {key}.")
 
 
 def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
@@ -124,13 +159,33 @@ def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     found = store.find(tx, actor.account.id, key)
     if found:
         return found
-    if key.member != "TrackId" and (removed := store.find_removed(tx, actor.account.id, key)):
-        raise Gone(f"The order with {key} was deleted.", removed)
+    if key.member != "TrackId":
+        _check_not_gone(tx, actor, key)
     raise _unknown(key)
 
 
-def _unknown(key: OrderKey) -> NotFound:
-    return NotFound(f"There is no order with {key}.")
+def _check_not_gone(tx: Tx, actor: Actor, key: OrderKey) -> None:
+    if removed := store.find_removed(tx, actor.account.id, key):
+        raise Gone(f"The order with {key} was deleted.", removed)
+
+
+def list_by_number(tx: Tx, actor: Actor, number: str) -> list[Order]:
+    """The newest orders with this Number, newest first. Raises `Gone` when all of them were deleted."""
+    found = store.with_number(tx, actor.account.id, number, MAX_BY_NUMBER)
+    if not found:
+        _check_not_gone(tx, actor, OrderKey("Number", number))
+    return found
+
+
+def list_by_status_change(tx: Tx, actor: Actor, after: datetime) -> list[Order]:
+    """All orders whose status changed after this instant, in the order of these changes.
+
+    Raises `Invalid` when it is more than a day ago.
+    """
+    earliest = tx.now - STATUS_CHANGES_REACH
+    if after < earliest:
+        raise Invalid(f"date: must not be before {utc_text(earliest)}, a day ago. GET /api/Event reaches further back.")
+    return store.with_status_since(tx, actor.account.id, after)
 
 
 def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Order:
@@ -143,13 +198,15 @@ def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
     return _change_status(tx, actor, key, lambda order, moment: model.rejected(order, request, moment))
 
 
+def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> Order:
+    """Say in the older words that an order was canceled. Raises `NotFound`, and what `model.canceled` does."""
+    return _change_status(tx, actor, key, lambda order, moment: model.canceled(order, request, moment))
+
+
 def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:
-    found = store.find(tx, actor.account.id, key)
-    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
-    if not locked:
-        raise _unknown(key)
-    after = rule(locked[0], Moment(tx.now, actor.account.zone))
-    _save(tx, actor, locked[0], after, ORDER_STATUS_UPDATED)
+    before = _lock(tx, actor, key)
+    after = rule(before, Moment(tx.now, actor.account.zone))
+    _save(tx, actor, before, after, ORDER_STATUS_UPDATED)
     return after
 
 
