@@ -1,6 +1,6 @@
 """Routes as rows. What orders show of their route is a column, so that reading an order reads no documents."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from waybell.db.schema import Instant, Json, RowNumber, metadata
 
@@ -20,6 +20,7 @@ routes = Table(
     Column("document", Json, nullable=False),  # all other members, but for the driver and the orders
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("exported_at", Instant),  # when the caller confirmed that it has taken the route over
     Column("deleted_at", Instant),
     Column("deleted_by", Text),
     UniqueConstraint("id"),
@@ -28,5 +29,14 @@ routes = Table(
     Index("routes_by_code", "account_id", "code", "seq"),
     Index("routes_by_ext_id", "account_id", "ext_id", "seq"),
     Index("routes_by_date", "account_id", "date", "seq"),
+    # Only of those that wait to be exported: it stays small, however many routes there have been.
+    Index(
+        "routes_to_export",
+        "account_id",
+        "status",
+        "seq",
+        sqlite_where=text("exported_at IS NULL AND deleted_at IS NULL"),
+        postgresql_where=text("exported_at IS NULL AND deleted_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
