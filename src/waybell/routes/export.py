@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import case, select, update
 
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
@@ -38,12 +38,13 @@ def confirm(tx: Tx, actor: Actor, key: RouteKey) -> None:
     Of several with this key one that waits is meant, Closed before Ready, the newest first. If it were plainly the
     newest, the route of a day could not be confirmed once there is one of the next day with its Code.
     """
-    waits = [and_(routes.c.exported_at.is_(None), routes.c.status == _STATUSES[status]) for status in (CLOSED, READY)]
-    of_key = (routes.c.account_id == actor.account.id, KEYS[key.member] == key.value, routes.c.deleted_at.is_(None))
-    query = (
-        select(routes.c.id).where(*of_key).order_by(case((waits[0], 0), (waits[1], 1), else_=2), routes.c.seq.desc())
+    waits = routes.c.exported_at.is_(None)
+    first = case((waits & (routes.c.status == "Closed"), 0), (waits & (routes.c.status == "Ready"), 1), else_=2)
+    query = select(routes.c.id).where(
+        routes.c.account_id == actor.account.id, KEYS[key.member] == key.value, routes.c.deleted_at.is_(None)
     )
-    found = tx.execute(query.limit(1)).scalar()
+    query = query.order_by(first, routes.c.seq.desc()).limit(1)
+    found = tx.execute(query).scalar()
     if found is None:
         raise NotFound(f"There is no route with {key}.")
     change = update(routes).where(
