@@ -1,8 +1,11 @@
 """Changing and deleting orders, and the events that tell it."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
-from support.documents import an_order, get_order, without_nulls
+from support.documents import a_route, an_order, get_order, post_route, without_nulls
 
 
 def test_a_change_says_only_what_changes(api, told, posted):
@@ -68,6 +71,98 @@ def test_a_processed_order_is_changed_only_by_force(api, told, routed):
     assert told.news() == []
     assert api.put("/api/Order?forceupdate=true", json={"Number": "N-1", "Note": "x"}).status_code == 202
     assert told.types() == ["OrderUpdated"]
+
+
+@pytest.mark.parametrize("members", [{}, {"GoodsList": None, "CustomFields": None, "PickupOrder": None, "Note": ""}])
+def test_lists_that_are_not_sent_stay(api, told, members):
+    lists = {"GoodsList": [{"GoodsName": "Cups"}], "CustomFields": [{"Id": "cf_1", "Value": "a"}]}
+    api.post("/api/Order", json=an_order(**lists, PickupOrder={"Client": "Mill"}, Note="n"))
+    before = get_order(api)
+    told.news()
+    assert api.put("/api/Order", json={"Number": "N-1", **members}).status_code == 202
+    assert (get_order(api), told.news()) == (before, [])
+
+
+def test_lists_that_are_sent_replace_what_was_there(api):
+    lists = {"GoodsList": [{"GoodsName": "Cups"}], "CustomFields": [{"Id": "cf_1", "Value": "a"}]}
+    api.post("/api/Order", json=an_order(**lists))
+    api.put("/api/Order", json={"Number": "N-1", "GoodsList": [], "CustomFields": [{"Id": "cf_2", "Value": "b"}]})
+    order = get_order(api)
+    assert order["GoodsList"] == []
+    assert order["CustomFields"] == [{"Id": "cf_2", "Label": None, "Value": "b"}]
+
+
+def test_an_order_on_a_route_takes_new_coordinates_only_when_told_to(api, routed):
+    there = {"Number": "N-1", "AddressLat": 59.4, "AddressLon": 24.7}
+    api.put("/api/Order", json=there)
+    assert get_order(api)["AddressLat"] is None
+    api.put("/api/Order?updateAddressGps=true", json=there)
+    assert get_order(api)["AddressLat"] == 59.4
+
+
+# By TrackId
+
+
+def test_an_order_is_changed_by_its_track_id_its_number_and_id_too(api, told, posted):
+    path = f"/api/Order/TrackId/{posted['TrackId'].upper()}"
+    assert api.put(path, json={"Number": "N-9", "Id": "ext-9", "Note": "x"}).status_code == 202
+    [event] = told.news()
+    assert (event.type, event.data["TrackId"]) == ("OrderUpdated", posted["TrackId"])
+    changed = get_order(api, "N-9")
+    assert (changed["Id"], changed["Note"], changed["Client"]) == ("ext-9", "x", posted["Client"])
+
+
+def test_a_processed_order_is_not_changed_by_its_track_id(api, told, routed):
+    api.put("/api/Order/Number/N-1/Complete")
+    told.news()
+    path = f"/api/Order/TrackId/{routed['TrackId']}?forceUpdate=true"
+    assert api.put(path, json={"Note": "x"}).status_code == 405
+    assert told.news() == []
+
+
+def test_what_is_unknown_deleted_or_anothers_is_not_changed_by_its_track_id(api, other_api, told, posted):
+    path = f"/api/Order/TrackId/{posted['TrackId']}"
+    assert other_api.put(path, json={"Note": "x"}).status_code == 404
+    api.delete("/api/Order/Number/N-1")
+    told.news()
+    assert api.put(path, json={"Note": "x"}).status_code == 404
+    assert api.put("/api/Order/TrackId/N-1", json={"Note": "x"}).status_code == 404
+    assert told.news() == []
+
+
+# The leg that collects
+
+
+def test_a_pickup_leg_has_a_track_id_of_its_own_and_times_like_its_order(api, clock):
+    leg = {"Client": "Mill", "TimeSlotFrom": "07:30", "TimeSlotTo": "2026-11-24T08:00:00Z"}
+    api.post("/api/Order", json=an_order(Date="2026-11-24", PickupOrder=leg))
+    order = get_order(api)
+    leg = order["PickupOrder"]
+    assert (leg["TimeSlotFrom"], leg["TimeSlotTo"]) == ("2026-11-24T07:30:00", "2026-11-24T10:00:00")
+    assert str(UUID(leg["TrackId"])) == leg["TrackId"] == leg["TrackKey"] != order["TrackId"]
+    assert (leg["Type"], leg["ChangeDate"], leg["RouteDate"]) == (1, "2026-11-23T14:00:00", None)
+    post_route(api, a_route())
+    api.put("/api/Route/Code/R-1/Order/Number/N-1")
+    assert get_order(api)["PickupOrder"]["RouteDate"] == "2026-11-23T00:00:00"
+
+
+def test_a_pickup_leg_is_changed_in_parts_and_stays_the_same_leg(api, told, clock):
+    leg = {"Client": "Mill", "Address": "Quay 1", "CustomFields": [{"Id": "cf_1", "Value": "a"}]}
+    api.post("/api/Order", json=an_order(PickupOrder=leg))
+    before = get_order(api)["PickupOrder"]
+    told.news()
+    clock.move_to(clock.now() + timedelta(hours=1))
+    api.put("/api/Order", json={"Number": "N-1", "PickupOrder": {"Address": "Quay 2"}})
+    assert get_order(api)["PickupOrder"] == before | {"Address": "Quay 2", "ChangeDate": "2026-11-23T15:00:00"}
+    assert told.types() == ["OrderUpdated"]
+
+
+def test_an_order_gets_its_pickup_leg_later(api, posted):
+    api.put("/api/Order", json={"Number": "N-1", "PickupOrder": {"Client": "Mill"}})
+    assert UUID(get_order(api)["PickupOrder"]["TrackId"])
+
+
+# Deleting
 
 
 def test_a_deleted_order_leaves_a_tombstone(api, told, posted):

@@ -36,3 +36,57 @@ def test_an_outcome_is_said_once(api, told, routed):
     for what in ("Complete", "Reject"):
         assert api.put(f"/api/Order/Number/N-1/{what}").status_code == 400
     assert told.news() == []
+
+
+# Canceled, in the older words
+
+CANCELED = {"Status": "NotDelivered", "RejectReason": "Canceled"}
+
+
+@pytest.mark.parametrize("way", ["Number/N-1", "Id/ext-1", "TrackId/{}"])
+def test_an_order_is_canceled_in_the_older_words(api, told, posted, way):
+    answer = api.put(f"/api/Order/{way.format(posted['TrackId'])}/Status", json=CANCELED)
+    assert (answer.status_code, answer.json()["Status"]) == (200, 200)
+    [event] = told.news()
+    assert event.type == "OrderStatusUpdated"
+    assert (event.data["StatusId"], event.data["Status"]) == (5, "Not delivered")
+    assert (event.data["RejectReason"], event.data["StatusDate"]) == ("Canceled", "2026-11-23T12:00:00")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        {},
+        {"Status": "Unknown", "RejectReason": "Canceled"},
+        {"Status": "NotDelivered", "RejectReason": "None"},
+        {"Status": "NotDelivered"},
+        {"Status": "Delivered", "RejectReason": "Canceled"},
+    ],
+)
+def test_no_other_status_can_be_said_in_the_older_words(api, told, posted, body):
+    assert api.put("/api/Order/Number/N-1/Status", json=body).status_code == 405
+    assert told.news() == []
+
+
+def test_an_order_is_canceled_once_and_never_after_an_outcome(api, told, routed):
+    assert api.put(
+        "/api/Order/Number/N-1/Status", json={"status": "notdelivered", "REJECTREASON": "canceled"}
+    ).is_success
+    told.news()
+    assert api.put("/api/Order/Number/N-1/Status", json=CANCELED).status_code == 400
+    assert api.put("/api/Order/Number/N-1/Complete").status_code == 400
+    assert told.news() == []
+
+
+def test_what_names_no_order_has_no_outcome(api, other_api, told, posted):
+    for client, path in ((api, "Number/unknown"), (api, "TrackId/N-1"), (other_api, f"TrackId/{posted['TrackId']}")):
+        for what in ("Complete", "Reject", "Status"):
+            assert client.put(f"/api/Order/{path}/{what}", json=CANCELED).status_code == 404
+    assert told.news() == []
+
+
+@pytest.mark.parametrize("body", [[], "x", {"Status": {}}, {"RejectReason": ["Canceled"]}])
+def test_an_older_status_that_is_none_is_refused(api, told, posted, body):
+    assert api.put("/api/Order/Number/N-1/Status", json=body).status_code == 400
+    assert told.news() == []

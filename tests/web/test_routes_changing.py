@@ -61,6 +61,73 @@ def test_a_code_and_date_that_another_route_has_is_refused(api, told, posted_rou
     assert told.news() == []
 
 
+@pytest.mark.parametrize("way", ["Code/X", "Id/R-1"])
+def test_a_route_that_is_not_there_is_not_found(api, told, posted_route, way):
+    assert api.get(f"/api/Route/{way}").status_code == 404
+    assert api.put(f"/api/Route/{way}", json={}).status_code == 404
+    assert api.patch(f"/api/Route/{way}/CustomFields", json=[]).status_code == 404
+    assert api.delete(f"/api/Route/{way}").status_code == 404
+    assert told.news() == []
+
+
+def test_orders_of_a_changed_route_share_stops_unless_told_not_to(api, posted_route):
+    body = {"Orders": [a_stop("C"), a_stop("D", Address="c street")]}
+    api.put("/api/Route/Code/R-1", json=body)
+    assert stops(api) == [("C", 1), ("D", 1)]
+    api.put("/api/Route/Code/R-1?mergeAddresses=false", json=body)
+    assert stops(api) == [("C", 1), ("D", 2)]
+
+
+# Custom fields
+
+FIELDS = [{"Id": "cf_1", "Value": "a"}, {"Id": "cf_2", "Value": "b"}]
+
+
+def custom_fields(api):
+    return [(field["Id"], field["Value"]) for field in get_route(api)["CustomFields"]]
+
+
+@pytest.mark.parametrize("way", ["Code/R-1", "Id/ext-r"])
+@pytest.mark.parametrize("content_type", ["application/json", "application/json-patch+json"])
+def test_the_custom_fields_that_are_sent_change_and_the_others_stay(api, told, way, content_type):
+    post_route(api, a_route(CustomFields=FIELDS))
+    told.news()
+    body = '[{"Id": "cf_2", "Value": 7}, {"id": "cf_3", "value": "c"}]'
+    answer = api.patch(f"/api/Route/{way}/CustomFields", content=body, headers={"Content-Type": content_type})
+    assert answer.status_code == 202, answer.text
+    assert custom_fields(api) == [("cf_1", "a"), ("cf_2", "7"), ("cf_3", "c")]
+    [event] = told.news()
+    assert (event.type, event.data) == ("RouteUpdated", without_nulls(get_route(api)))
+
+
+@pytest.mark.parametrize("body", [[], FIELDS[:1]])
+def test_custom_fields_that_do_not_change_are_not_told(api, told, body):
+    post_route(api, a_route(CustomFields=FIELDS))
+    told.news()
+    assert api.patch("/api/Route/Code/R-1/CustomFields", json=body).status_code == 202
+    assert told.news() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ([{"Id": "cf_1"}, {"Value": "x"}], "[1].Id: "),
+        ([{"Id": "colour", "Value": "x"}], "[0].Id: "),
+        ([{"Id": "cf_1", "Value": {}}], "[0].Value: "),
+        ([5], "[0]"),
+        ({"Id": "cf_1", "Value": "x"}, "body: "),
+        (None, "body: "),
+    ],
+)
+def test_custom_fields_that_cannot_be_are_refused_naming_the_member(api, told, posted_route, body, line):
+    answer = api.patch("/api/Route/Code/R-1/CustomFields", json=body)
+    assert (answer.status_code, answer.json()["Detail"][: len(line)]) == (400, line)
+    assert told.news() == []
+
+
+# Deleting
+
+
 def test_a_deleted_route_takes_its_orders_along(api, told, posted_route):
     assert api.delete("/api/Route/Code/R-1").status_code == 200
     assert sorted(told.types()) == ["OrderDeleted", "OrderDeleted", "RouteDeleted"]
@@ -104,6 +171,7 @@ def test_nobody_sees_or_changes_the_routes_of_another_account(api, other_api, to
     for way in ("Code/R-1", "Id/ext-r"):
         assert other_api.get(f"/api/Route/{way}").status_code == 404
         assert other_api.put(f"/api/Route/{way}", json={"DriverVehicle": "x"}).status_code == 404
+        assert other_api.patch(f"/api/Route/{way}/CustomFields", json=FIELDS).status_code == 404
         assert other_api.delete(f"/api/Route/{way}").status_code == 404
         assert other_api.put(f"/api/Route/Start/{way}").status_code == 404
     assert other_api.post("/api/Route", json={"Code": "R-1", "Date": "2026-11-23"}).status_code == 201

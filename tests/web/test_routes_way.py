@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.documents import get_route, without_nulls
+from support.documents import a_route, get_route, post_route, without_nulls
 
 
 def test_a_start_takes_the_orders_along(api, told, posted_route):
@@ -55,4 +55,24 @@ def test_a_route_goes_forward_only(api, told, posted_route, before, refused):
 def test_a_status_date_must_be_one(api, told, posted_route, what):
     answer = api.put(f"/api/Route/{what}/Code/R-1?statusDate=then")
     assert (answer.status_code, answer.json()["Detail"][:12]) == (400, "statusDate: ")
+    assert told.news() == []
+
+
+@pytest.mark.parametrize("way", ["Code/R-1", "Id/ext-r"])
+def test_new_routes_may_begin_as_drafts_until_they_are_made_ready(api, told, way):
+    state = api.app.state
+    state.settings = state.settings.model_copy(update={"new_route_status": "Draft"})
+    post_route(api, a_route("A"))
+    assert get_route(api)["Status"] == "Draft"
+    told.news()
+    assert api.put(f"/api/Route/Ready/{way}").status_code == 202
+    [event] = told.news()
+    assert (event.type, event.data["Status"]) == ("RouteUpdated", "Ready")
+
+
+@pytest.mark.parametrize("way", ["Code/X", "Id/R-1"])
+def test_a_route_that_is_not_there_goes_no_way(api, other_api, told, posted_route, way):
+    for what in ("Ready", "Start", "Close"):
+        assert api.put(f"/api/Route/{what}/{way}").status_code == 404
+        assert other_api.put(f"/api/Route/{what}/Code/R-1").status_code == 404
     assert told.news() == []

@@ -188,9 +188,11 @@ def _stored(row: Row[Any]) -> Stored:
 
 
 def _order(row: Row[Any]) -> Order:
+    leg = row.document.get("PickupOrder")
     return Order.model_validate(
         {
             **row.document,
+            "PickupOrder": leg and {**leg, "RouteDate": row.route_date},
             "number": row.number,
             "id": row.ext_id,
             "type": row.type,
