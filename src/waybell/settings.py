@@ -73,6 +73,10 @@ class Settings(BaseModel):
         "auto", description="`console`, `json`, or `auto`: console on a terminal, json elsewhere."
     )
 
+    new_route_status: Annotated[str, Field(pattern="^(Ready|Draft)$")] = Field(
+        "Ready", description="What a new route is: `Ready`, or `Draft` until somebody makes it Ready."
+    )
+
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
     max_bulk_bytes: int = Field(
         10 * 1024 * 1024, ge=1024, description="The largest body of a bulk request, or picture."

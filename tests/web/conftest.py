@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from support.documents import a_route, an_order, get_order, get_route, post_route
 from support.receiver import Receiver
 from support.told import Events
 from waybell.accounts import actions as accounts
@@ -54,3 +55,28 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def told(db: Database) -> Events:
     return Events(db)
+
+
+@pytest.fixture
+def posted(api, told):
+    """An order that is there already, its event read."""
+    assert api.post("/api/Order", json=an_order(Id="ext-1")).status_code == 201
+    told.news()
+    return get_order(api)
+
+
+@pytest.fixture
+def routed(api, told, posted):
+    """That order on a route, the events read."""
+    post_route(api, a_route())
+    assert api.put("/api/Route/Code/R-1/Order/Number/N-1").status_code == 202
+    told.news()
+    return get_order(api)
+
+
+@pytest.fixture
+def posted_route(api, told):
+    """A route with two orders, its events read."""
+    post_route(api, a_route("A", "B"))
+    told.news()
+    return get_route(api)

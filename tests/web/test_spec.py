@@ -85,19 +85,6 @@ GetVehicleChecksByDate GET /VehicleCheck/Date/{date} 200 ArrayOfVehicleCheck
 """.strip().splitlines()
 ]
 
-# Those that are still to come.
-_TO_COME = """
-AddAddress GetDriverById DeleteDriverById GetDriverByUsername DeleteDriverByUsername UpdateDriver
-UpdateOrderByTrackId GetOrderByRouteDate GetOrderByRouteCode GetOrderByStatusDate GetOrdersByNumber
-SetOrderStatusByNumber SetOrderStatusByTrackId SetOrderStatusById GetOrderPodByNumber GetOrderPodById
-GetOrderShippingLabelByNumber GetOrderShippingLabelById GetRejectReasonsList UpdateRouteCustomValuesByCode
-UpdateRouteCustomValuesById GetRouteExportCode GetRouteExportId SetRouteExportCode SetRouteExportId
-AddOrderToRouteByCode AddOrderToRouteById MoveOrderToRouteByCodeById MoveOrderToRouteByIdByNumber
-MoveOrderToRouteByIdById GetRouteTrackByCode GetRouteTrackById GetVehicle DeleteVehicle UpdateVehicle
-GetCheckByVehicle GetChecksByVehicle GetVehicleChecksByDate
-"""
-MISSING = set(_TO_COME.split())
-
 # What they show cannot be put in by an operation of that API: they answer that there is nothing.
 _NOTHING_THERE = {"GetRouteTrackByCode", "GetRouteTrackById", "GetCheckByVehicle"}
 
@@ -112,7 +99,7 @@ def published(web):
 
 def test_all_operations_are_there(published):
     assert len(OPERATIONS) == 73
-    assert {operation_id for operation_id, *_ in OPERATIONS} - set(published.operations) == MISSING
+    assert {operation_id for operation_id, *_ in OPERATIONS} <= set(published.operations)
 
 
 def test_each_operation_has_its_id_method_path_status_and_root(published):

@@ -1,9 +1,10 @@
 """What can be done with orders: one function for each thing, each recording the events of what it changed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
+from waybell.clock import Moment, utc_text
 from waybell.db.database import Tx
 from waybell.directory import entries
 from waybell.directory.book import Book
@@ -22,11 +23,14 @@ from waybell.orders.event_types import (
 )
 from waybell.orders.linked import linked
 from waybell.orders.model import Order, OrderKey, PictureKind
-from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad, RejectOrder
+from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad, RejectOrder, StatusRequest
 from waybell.pictures import store as pictures
 from waybell.routes import store as routes
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
 from waybell.routes.model import Route, loading_noted
+
+MAX_BY_NUMBER = 25
+STATUS_CHANGES_REACH = timedelta(days=1)
 
 
 def add(
@@ -66,7 +70,7 @@ def draft(
 ) -> list[Order | Invalid]:
     """Orders as requested, settled with the directory, which has learned from them; not yet stored."""
     moment = Moment(tx.now, actor.account.zone)
-    blank = [model.draft(request, new_uuid(), moment) for request in requests]
+    blank = [model.draft(request, new_uuid(), moment, leg_id=new_uuid()) for request in requests]
     book = book_for(tx, actor, blank)
     drafted: list[Order | Invalid] = []
     for order in blank:
@@ -106,9 +110,26 @@ def change(
     The Number finds no order with another Id than the one sent. Raises `NotFound`, `Gone`, and `NotAllowedNow` for an
     order that was processed already, unless `processed_too`.
     """
-    before = _lock_named(tx, actor, request)
+    before = _lock_meant(tx, actor, request)
+    return _change(tx, actor, before, request, overwrite_gps=overwrite_gps, processed_too=processed_too)
+
+
+def change_named(tx: Tx, actor: Actor, key: OrderKey, request: NewOrder, *, overwrite_gps: bool = False) -> Order:
+    """Change what the request says of the order with this key, whose Number and Id may be among it.
+
+    Raises `NotFound`, and `NotAllowedNow` for an order that was processed already.
+    """
+    before = _lock(tx, actor, key)
+    return _change(tx, actor, before, request, overwrite_gps=overwrite_gps, processed_too=False)
+
+
+def _change(
+    tx: Tx, actor: Actor, before: Order, request: NewOrder, *, overwrite_gps: bool, processed_too: bool
+) -> Order:
     if before.finished and not processed_too:
-        raise NotAllowedNow(f"{before} is {before.status} already. Send forceUpdate=true to change it all the same.")
+        raise NotAllowedNow(
+            f"{before} is {before.status} already. PUT /Order?forceUpdate=true changes it all the same."
+        )
     after = edit(tx, actor, [(before, request)], overwrite_gps=overwrite_gps)[0]
     _save(tx, actor, before, after, ORDER_UPDATED)
     return after
@@ -124,7 +145,10 @@ def edit(
 ) -> list[Order]:
     """The orders as their requests want them, settled with the directory; not yet stored."""
     moment = Moment(tx.now, actor.account.zone)
-    edited = [model.edited(before, request, moment, move_on_route=overwrite_gps) for before, request in pairs]
+    edited = [
+        model.edited(before, request, moment, leg_id=new_uuid(), move_on_route=overwrite_gps)
+        for before, request in pairs
+    ]
     book = book_for(tx, actor, edited)
     settled = [
         model.settled(after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
@@ -134,7 +158,7 @@ def edit(
     return settled
 
 
-def _lock_named(tx: Tx, actor: Actor, request: NewOrder) -> Order:
+def _lock_meant(tx: Tx, actor: Actor, request: NewOrder) -> Order:
     named = (OrderKey("Id", request.id or ""), OrderKey("Number", request.number or ""))
     keys = [key for key in named if key.value]
     if not keys:
@@ -146,9 +170,20 @@ def _lock_named(tx: Tx, actor: Actor, request: NewOrder) -> Order:
             if locked:
                 return locked[0]
     for key in keys:
-        if removed := store.find_removed(tx, actor.account.id, key):
-            raise Gone(f"The order with {key} was deleted.", removed)
+        _check_not_gone(tx, actor, key)
     raise NotFound(f"There is no order with {' or '.join(map(str, keys))}.")
+
+
+def _lock(tx: Tx, actor: Actor, key: OrderKey) -> Order:
+    found = store.find(tx, actor.account.id, key)
+    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
+    if not locked:
+        raise _unknown(key)
+    return locked[0]
+
+
+def _unknown(key: OrderKey) -> NotFound:
+    return NotFound(f"There is no order with {key}.")
 
 
 def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
@@ -156,8 +191,8 @@ def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     found = store.find(tx, actor.account.id, key)
     if found:
         return found
-    if key.member != "TrackId" and (removed := store.find_removed(tx, actor.account.id, key)):
-        raise Gone(f"The order with {key} was deleted.", removed)
+    if key.member != "TrackId":
+        _check_not_gone(tx, actor, key)
     raise _unknown(key)
 
 
@@ -169,8 +204,28 @@ def get_live(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     return found
 
 
-def _unknown(key: OrderKey) -> NotFound:
-    return NotFound(f"There is no order with {key}.")
+def _check_not_gone(tx: Tx, actor: Actor, key: OrderKey) -> None:
+    if removed := store.find_removed(tx, actor.account.id, key):
+        raise Gone(f"The order with {key} was deleted.", removed)
+
+
+def list_by_number(tx: Tx, actor: Actor, number: str) -> list[Order]:
+    """The newest orders with this Number, newest first. Raises `Gone` when all of them were deleted."""
+    found = store.with_number(tx, actor.account.id, number, MAX_BY_NUMBER)
+    if not found:
+        _check_not_gone(tx, actor, OrderKey("Number", number))
+    return found
+
+
+def list_by_status_change(tx: Tx, actor: Actor, after: datetime) -> list[Order]:
+    """All orders whose status changed after this instant, in the order of these changes.
+
+    Raises `Invalid` when it is more than a day ago.
+    """
+    earliest = tx.now - STATUS_CHANGES_REACH
+    if after < earliest:
+        raise Invalid(f"date: must not be before {utc_text(earliest)}, a day ago. GET /api/Event reaches further back.")
+    return store.with_status_since(tx, actor.account.id, after)
 
 
 def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Order:
@@ -185,6 +240,11 @@ def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
     return _change_status(tx, actor, key, lambda order, moment: model.rejected(order, request, moment, reasons))
 
 
+def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> Order:
+    """Say in the older words that an order was canceled. Raises `NotFound`, and what `model.canceled` does."""
+    return _change_status(tx, actor, key, lambda order, moment: model.canceled(order, request, moment))
+
+
 def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:
     return _apply(tx, actor, key, rule, ORDER_STATUS_UPDATED)
 
@@ -192,12 +252,9 @@ def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, M
 def _apply(
     tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order], event_type: str = ORDER_UPDATED
 ) -> Order:
-    found = store.find(tx, actor.account.id, key)
-    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
-    if not locked:
-        raise _unknown(key)
-    after = rule(locked[0], Moment(tx.now, actor.account.zone))
-    _save(tx, actor, locked[0], after, event_type)
+    before = _lock(tx, actor, key)
+    after = rule(before, Moment(tx.now, actor.account.zone))
+    _save(tx, actor, before, after, event_type)
     return after
 
 

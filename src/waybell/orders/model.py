@@ -15,7 +15,7 @@ from waybell.clock import Moment, wall_text
 from waybell.directory.book import Address, Book, folded
 from waybell.directory.kinds import Client, GoodsItem
 from waybell.directory.reject_reasons import DEFAULT, RejectReason, RejectReasonsList, name_of
-from waybell.errors import Invalid
+from waybell.errors import Invalid, NotAllowedNow
 from waybell.orders.requests import (
     CompleteOrder,
     CompleteOrderGoods,
@@ -26,6 +26,7 @@ from waybell.orders.requests import (
     OrderFeedback,
     OrderLoad,
     RejectOrder,
+    StatusRequest,
 )
 from waybell.wire import Document, local_time
 
@@ -298,7 +299,7 @@ def midnight(day: date) -> str:
     return wall_text(datetime.combine(day, datetime.min.time()))
 
 
-def draft(request: NewOrder, track_id: str, moment: Moment) -> Order:
+def draft(request: NewOrder, track_id: str, moment: Moment, *, leg_id: str | None = None) -> Order:
     """An unscheduled order as requested, for which the directory was not asked yet (see `settled`)."""
     blank = Order(
         date=midnight(moment.today),
@@ -308,11 +309,13 @@ def draft(request: NewOrder, track_id: str, moment: Moment) -> Order:
         track_id=track_id,
         track_key=track_id,
     )
-    return edited(blank, request, moment)
+    return edited(blank, request, moment, leg_id=leg_id)
 
 
-def edited(order: Order, request: NewOrder, moment: Moment, *, move_on_route: bool = False) -> Order:
-    """The order with what the request says; what it leaves out stays as it is.
+def edited(
+    order: Order, request: NewOrder, moment: Moment, *, leg_id: str | None = None, move_on_route: bool = False
+) -> Order:
+    """The order with what the request says; what it leaves out stays as it is. `leg_id` is the TrackId of a new leg.
 
     The address of an order on a route does not change: what the request says of it is passed over, but for the
     coordinates when `move_on_route`.
@@ -336,7 +339,8 @@ def edited(order: Order, request: NewOrder, moment: Moment, *, move_on_route: bo
     if request.notifications_policy is not None:
         sent["notifications_policy"] = NotificationsPolicy(**request.notifications_policy.model_dump())
     if request.pickup_order is not None:
-        sent["pickup_order"] = _pickup(request.pickup_order, moment, day)
+        leg = order.pickup_order or PickupOrder(track_id=leg_id, track_key=leg_id, change_date=moment.local)
+        sent["pickup_order"] = _leg(leg, request.pickup_order, moment, day)
     changed = order.model_copy(update=sent)
     return changed.model_copy(update={"status": status_text(changed.status_id, changed.type)})
 
@@ -354,13 +358,15 @@ def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
     return [CustomField(id=field.id, value=field.value) for field in sent]
 
 
-def _pickup(sent: NewPickupOrder, moment: Moment, day: date) -> PickupOrder:
-    given = {name: value for name, value in sent if value is not None and name != "custom_fields"}
+def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, day: date) -> PickupOrder:
+    """The leg with what the request says; as with orders, what it leaves out stays as it is."""
+    sent = {name: value for name, value in request if value is not None}
     for slot in ("time_slot_from", "time_slot_to"):
-        if slot in given:
-            given[slot] = wall_text(local_time(given[slot], moment.zone, day))
-    fields = None if sent.custom_fields is None else custom_fields(sent.custom_fields)
-    return PickupOrder(**given, custom_fields=fields)
+        if slot in sent:
+            sent[slot] = wall_text(local_time(sent[slot], moment.zone, day))
+    if request.custom_fields is not None:
+        sent["custom_fields"] = custom_fields(request.custom_fields)
+    return leg.model_copy(update=sent)
 
 
 def settled(
@@ -498,9 +504,27 @@ def rejected(order: Order, request: RejectOrder, moment: Moment, reasons: Reject
     )
 
 
+def canceled(order: Order, request: StatusRequest, moment: Moment) -> Order:
+    """The order not carried out because it was canceled, on a route or not: all that a `StatusRequest` can say.
+
+    Raises `NotAllowedNow` for other words, and `Invalid` when the order has an outcome already.
+    """
+    said = ((request.status or "").casefold(), (request.reject_reason or "").casefold())
+    if said != ("notdelivered", "canceled"):
+        raise NotAllowedNow(
+            "Only Status NotDelivered with RejectReason Canceled is known here. Use Complete or Reject."
+        )
+    _check_unfinished(order)
+    return _with_status(order, ORDER_FAILED, reject_reason="Canceled", status_date=moment.utc)
+
+
 def _check_open(order: Order) -> None:
     if order.route_id is None:
         raise Invalid(f"{order} is on no route. Put it on a route first.")
+    _check_unfinished(order)
+
+
+def _check_unfinished(order: Order) -> None:
     if order.finished:
         raise Invalid(f"{order} has the status {order.status} already. Reschedule it to try again.")
 
@@ -614,7 +638,8 @@ def loading_noted(order: Order, request: OrderLoad, moment: Moment) -> Order:
 
 
 def stamped(order: Order, moment: Moment) -> Order:
-    return order.model_copy(update={"change_date": moment.local})
+    leg = order.pickup_order and order.pickup_order.model_copy(update={"change_date": moment.local})
+    return order.model_copy(update={"change_date": moment.local, "pickup_order": leg})
 
 
 def removed(order: Order, by: str, at: datetime) -> RemovedOrder:

@@ -146,3 +146,10 @@ class RejectOrder(Request):
     driver_comment: Text255 = None
     signature_name: Text255 = None
     reject_reason_id: Whole = None
+
+
+class StatusRequest(Request):
+    """Words of an older way to say what came of an order; which of them are known is for `model.canceled` to say."""
+
+    status: Text = None
+    reject_reason: Text = None

@@ -33,8 +33,16 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
     for some in chunks(new):
         tx.execute(
             orders.insert(),
-            [{"account_id": account_id, "created_at": tx.now, **_row(tx, order)} for order in some],
+            [
+                {"account_id": account_id, "created_at": tx.now, "status_at": _since(tx, order), **_row(tx, order)}
+                for order in some
+            ],
         )
+
+
+def _since(tx: Tx, order: Order) -> datetime | None:
+    """When a new order got its status: at once, if it is made on a route that has started."""
+    return None if order.status_id is None else tx.now
 
 
 def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> None:
@@ -85,13 +93,13 @@ def find(tx: Tx, account_id: str, key: OrderKey, prefer_type: int | None = None)
     by = [orders.c.seq.desc()]
     if prefer_type is not None:
         by.insert(0, (orders.c.type != prefer_type).asc())
-    row = tx.execute(_live(account_id).where(_key_column(key) == key.value).order_by(*by).limit(1)).first()
+    row = tx.execute(_live(account_id).where(_has(key)).order_by(*by).limit(1)).first()
     return _order(tx, row) if row else None
 
 
 def find_removed(tx: Tx, account_id: str, key: OrderKey) -> RemovedOrder | None:
     """What is left of the newest deleted order with this key."""
-    query = _select(account_id).where(_key_column(key) == key.value, orders.c.deleted_at.is_not(None))
+    query = _select(account_id).where(_has(key), orders.c.deleted_at.is_not(None))
     row = tx.execute(query.order_by(orders.c.seq.desc()).limit(1)).first()
     return removed(_order(tx, row), row.deleted_by, row.deleted_at) if row else None
 
@@ -108,6 +116,17 @@ def on_date(tx: Tx, account_id: str, date: str) -> list[Order]:
     return [
         _order(tx, row) for row in tx.execute(_live(account_id).where(orders.c.date == date).order_by(orders.c.seq))
     ]
+
+
+def with_number(tx: Tx, account_id: str, number: str, limit: int) -> list[Order]:
+    """The newest orders with this Number, newest first."""
+    return [one.order for one in newest(tx, account_id, orders.c.number == number, limit)]
+
+
+def with_status_since(tx: Tx, account_id: str, after: datetime) -> list[Order]:
+    """All orders whose status changed after this instant, in the order of these changes."""
+    query = _live(account_id).where(orders.c.status_at > after).order_by(orders.c.status_at, orders.c.seq)
+    return [_order(tx, row) for row in tx.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +164,10 @@ def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, li
     return found
 
 
-def _key_column(key: OrderKey) -> ColumnElement[Any]:
-    return {"Number": orders.c.number, "Id": orders.c.ext_id, "TrackId": orders.c.track_id}[key.member]
+def _has(key: OrderKey) -> ColumnElement[bool]:
+    if key.member == "TrackId":
+        return orders.c.track_id == key.value.lower()
+    return {"Number": orders.c.number, "Id": orders.c.ext_id}[key.member] == key.value
 
 
 def _live(account_id: str) -> Select[Any]:
@@ -179,9 +200,11 @@ def _stored(tx: Tx, row: Row[Any]) -> Stored:
 
 
 def _order(tx: Tx, row: Row[Any]) -> Order:
+    leg = row.document.get("PickupOrder")
     order = Order.model_validate(
         {
             **row.document,
+            "PickupOrder": leg and {**leg, "RouteDate": row.route_date},
             "number": row.number,
             "id": row.ext_id,
             "type": row.type,

@@ -21,7 +21,7 @@ from waybell.orders import actions as orders
 from waybell.orders import store as orders_store
 from waybell.orders.event_types import ORDER_CREATED, ORDER_STATUS_UPDATED, ORDER_UPDATED, order_event
 from waybell.orders.model import Order, OrderKey, Stop, labelled, placed, stamped
-from waybell.orders.requests import NewOrder
+from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes import model, store
 from waybell.routes.event_types import (
     ROUTE_CLOSED,
@@ -31,7 +31,7 @@ from waybell.routes.event_types import (
     route_deleted,
     route_event,
 )
-from waybell.routes.model import Route, RouteKey
+from waybell.routes.model import FIRST_STATUS, FirstStatus, Route, RouteKey
 from waybell.routes.requests import NewRoute
 
 
@@ -40,6 +40,7 @@ def add(
     actor: Actor,
     request: NewRoute,
     *,
+    first_status: FirstStatus = FIRST_STATUS,
     update: bool = False,
     overwrite_gps: bool = False,
     overwrite_price: bool = False,
@@ -50,7 +51,7 @@ def add(
     A route with that Code (or, without one, that Id) on that day is brought in line with the request when `update`,
     else it raises `Invalid`, as it does for what is wrong with the request.
     """
-    route = model.draft(request, new_uuid(), _moment(tx, actor))
+    route = model.draft(request, new_uuid(), _moment(tx, actor), first_status)
     key = RouteKey("Code", route.code) if route.code else RouteKey("Id", route.id or "")
     take_turn(tx, "route", actor.account.id, key.value, route.date)
     there = store.find(tx, actor.account.id, key, route.date)
@@ -241,26 +242,33 @@ def get(tx: Tx, actor: Actor, key: RouteKey) -> Route:
     return _read(tx, actor, _find(tx, actor, key))
 
 
+def change_custom_fields(tx: Tx, actor: Actor, key: RouteKey, fields: Sequence[NewCustomField]) -> Route:
+    """Set these custom fields, and leave the others as they are. Raises `NotFound` and `Invalid`."""
+    book = open_book(tx, actor.account.id, [], [("custom_field", field.id) for field in fields])
+
+    def rule(route: Route) -> Route:
+        after = model.with_custom_fields(route, fields)
+        return after.model_copy(update={"custom_fields": labelled(after.custom_fields, book)})
+
+    return _apply(tx, actor, key, rule, ROUTE_UPDATED)
+
+
 def make_ready(tx: Tx, actor: Actor, key: RouteKey) -> Route:
     """Let the driver see the route. Raises `NotFound`, and `Invalid` once it has started."""
-    return _change_state(tx, actor, key, model.made_ready, ROUTE_UPDATED)
+    return _apply(tx, actor, key, model.made_ready, ROUTE_UPDATED)
 
 
 def start(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -> Route:
     """Send the route off: its orders are in progress. Raises `NotFound`, and `Invalid` when it has started before."""
-    return _change_state(
-        tx, actor, key, lambda route: model.started(route, status_date, _moment(tx, actor)), ROUTE_STARTED
-    )
+    return _apply(tx, actor, key, lambda route: model.started(route, status_date, _moment(tx, actor)), ROUTE_STARTED)
 
 
 def close(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -> Route:
     """End the route; what came of its orders stays. Raises `NotFound`, and `Invalid` when it is closed already."""
-    return _change_state(
-        tx, actor, key, lambda route: model.closed(route, status_date, _moment(tx, actor)), ROUTE_CLOSED
-    )
+    return _apply(tx, actor, key, lambda route: model.closed(route, status_date, _moment(tx, actor)), ROUTE_CLOSED)
 
 
-def _change_state(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], Route], event_type: str) -> Route:
+def _apply(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], Route], event_type: str) -> Route:
     before = _lock(tx, actor, _find(tx, actor, key), key)
     after = rule(before)
     if after == before:
@@ -276,6 +284,23 @@ def _change_state(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], R
     record(tx, route_event(actor.account.id, event_type, made))
     told.tell(tx, actor)
     return made
+
+
+def add_order(
+    tx: Tx, actor: Actor, key: RouteKey, request: NewOrder, *, overwrite_gps: bool = False, merge: bool = True
+) -> Order:
+    """A new order at the end of a route. Raises `NotFound`, `NotAllowedNow` for a closed route, and `Invalid`."""
+    route = _lock(tx, actor, _find(tx, actor, key), key)
+    model.check_open(route)
+    [drafted] = orders.draft(tx, actor, [request], overwrite_gps=overwrite_gps)
+    if isinstance(drafted, Invalid):
+        raise drafted
+    new = model.appended(route, [drafted], _moment(tx, actor).local, merge=merge)
+    orders_store.insert(tx, actor.account.id, new)
+    record(tx, route_event(actor.account.id, ROUTE_UPDATED, _read(tx, actor, route.route_id)))
+    [order] = orders_store.get_many(tx, actor.account.id, [drafted.track_id])
+    _tell(tx, actor, [order], ORDER_CREATED)
+    return order
 
 
 def put_order(

@@ -27,13 +27,14 @@ from waybell.orders.model import (
     rescheduled,
     status_date,
 )
-from waybell.orders.requests import NewOrder
+from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes.requests import NewRoute
 from waybell.wire import Document, local_time
 
+FirstStatus = Literal["Ready", "Draft"]
 STARTED: tuple[RouteStatus, ...] = ("InProgress", "Closed")
 OPEN: tuple[RouteStatus, ...] = ("Draft", "Ready", "Loaded", "InProgress")
-FIRST_STATUS: RouteStatus = "Ready"  # so that its driver sees a new route at once
+FIRST_STATUS: FirstStatus = "Ready"  # so that its driver sees a new route at once
 
 
 class Route(Document):
@@ -63,7 +64,7 @@ class Route(Document):
     cost_actual: float | None = None
     create_date_utc: str
     orders: list[Order] | None = None
-    status: RouteStatus = FIRST_STATUS
+    status: RouteStatus
     xd: bool = False
     vehicle: Vehicle | None = None
     custom_fields: list[CustomField] | None = None
@@ -102,11 +103,11 @@ class RouteKey:
 _AS_SENT = ("code", "id", "depot_id", "depot", "start_from_depot", "return_to_depot", "driver_vehicle")
 
 
-def draft(request: NewRoute, route_id: str, moment: Moment) -> Route:
+def draft(request: NewRoute, route_id: str, moment: Moment, status: FirstStatus = FIRST_STATUS) -> Route:
     """A route without orders, as requested. Raises `Invalid` when it has neither Code nor Id."""
     if not (request.code or request.id):
         raise Invalid("Code: is required, or an Id of your own, so that the route can be found again")
-    blank = Route(route_id=route_id, date=midnight(moment.today), create_date_utc=moment.utc, orders=[])
+    blank = Route(route_id=route_id, date=midnight(moment.today), create_date_utc=moment.utc, orders=[], status=status)
     return edited(blank, request, moment)
 
 
@@ -125,6 +126,16 @@ def edited(route: Route, request: NewRoute, moment: Moment) -> Route:
     if request.custom_fields is not None:
         sent["custom_fields"] = custom_fields(request.custom_fields)
     return route.model_copy(update=sent)
+
+
+def with_custom_fields(route: Route, sent: Sequence[NewCustomField]) -> Route:
+    """The route with the custom fields that are sent, the others as they are. Raises `Invalid` for one without Id."""
+    nameless = next((place for place, field in enumerate(sent) if field.id is None), None)
+    if nameless is not None:
+        raise Invalid(f"[{nameless}].Id: is required")
+    new = {field.id: field for field in custom_fields(sent)}
+    fields = [new.pop(field.id, field) for field in route.custom_fields or []]
+    return route.model_copy(update={"custom_fields": [*fields, *new.values()] or route.custom_fields})
 
 
 def header(route: Route) -> Route:

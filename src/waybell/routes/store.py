@@ -14,6 +14,8 @@ from waybell.routes.model import OPEN, Route, RouteKey
 from waybell.routes.tables import routes
 from waybell.tracks.tables import tracks
 
+KEYS = {"Code": routes.c.code, "Id": routes.c.ext_id}  # by the members that name a route
+
 _OF_THE_DRIVER = ("driver_login", "driver_name", "driver_number")
 _COLUMNS = ("code", "id", "date", "status", "priority", "driver_id", "driver_vehicle")
 _OF_THE_TRACK = ("track", "location_lat", "location_lon")
@@ -83,9 +85,8 @@ def on_date(tx: Tx, account_id: str, date: str) -> list[Route]:
 
 def find(tx: Tx, account_id: str, key: RouteKey, date: str | None = None) -> str | None:
     """Our id of the newest live route with this key (on this day)."""
-    column = {"Code": routes.c.code, "Id": routes.c.ext_id}[key.member]
     query = select(routes.c.id).where(
-        routes.c.account_id == account_id, column == key.value, routes.c.deleted_at.is_(None)
+        routes.c.account_id == account_id, KEYS[key.member] == key.value, routes.c.deleted_at.is_(None)
     )
     if date:
         query = query.where(routes.c.date == date)

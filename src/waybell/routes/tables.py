@@ -20,6 +20,7 @@ routes = Table(
     Column("document", Json, nullable=False),  # all other members, but for the driver and the orders
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("exported_at", Instant),  # when the caller confirmed that it has taken the route over
     Column("deleted_at", Instant),
     Column("deleted_by", Text),
     UniqueConstraint("id"),
@@ -35,6 +36,15 @@ routes = Table(
         "driver_id",
         sqlite_where=text("driver_id IS NOT NULL"),
         postgresql_where=text("driver_id IS NOT NULL"),
+    ),
+    # Only of those that wait to be exported: it stays small, however many routes there have been.
+    Index(
+        "routes_to_export",
+        "account_id",
+        "status",
+        "seq",
+        sqlite_where=text("exported_at IS NULL AND deleted_at IS NULL"),
+        postgresql_where=text("exported_at IS NULL AND deleted_at IS NULL"),
     ),
     sqlite_autoincrement=True,
 )

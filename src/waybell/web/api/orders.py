@@ -1,8 +1,4 @@
-"""`/api/Order`: orders one by one and in bulk, and what came of them.
-
-Still to come here: PUT /Order/TrackId, the lists by route, by status date and by number, the deprecated Status, Pdf and
-Shipping-label.
-"""
+"""`/api/Order`: orders one by one and in bulk, and what came of them."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -13,10 +9,13 @@ from pydantic import SkipValidation
 from waybell.errors import Invalid
 from waybell.orders import actions, store
 from waybell.orders.model import Order, OrderKey
-from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder
+from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder, StatusRequest
+from waybell.routes import store as routes
+from waybell.routes.model import RouteKey
 from waybell.web.api.answers import ApiRemovedOrderResponse, ApiResponse, JsonAnswer, document, documents, done
-from waybell.web.api.door import Call, Caller
-from waybell.web.api.reading import UpdateGoodsPrice, UpdateGps, day, judged
+from waybell.web.api.door import Caller
+from waybell.web.api.naming import ANY_ORDER, NAMED_ORDER, TRACKED_ORDER, each
+from waybell.web.api.reading import UpdateGoodsPrice, UpdateGps, day, judged, utc_instant
 from waybell.web.api.routing import Key, router
 from waybell.wire import Document, Text50
 
@@ -37,6 +36,9 @@ class OrderResult(Document):
 _GONE: dict[int | str, dict[str, Any]] = {410: {"model": ApiRemovedOrderResponse, "description": "It was deleted."}}
 
 
+# Adding
+
+
 @api.post("/Order", operation_id="AddOrder", status_code=201, response_model=ApiResponse)
 def add(
     call: Caller, request: NewOrder, *, update_gps: UpdateGps = False, update_price: UpdateGoodsPrice = False
@@ -52,20 +54,6 @@ def _location(order: Order) -> str:
         if value:
             return f"/Order/{member}/{quote(value, safe='')}"
     return f"/Order/TrackId/{order.track_id}"
-
-
-@api.put("/Order", operation_id="UpdateOrder", status_code=202, response_model=ApiResponse, responses=_GONE)
-def change(
-    call: Caller,
-    request: NewOrder,
-    *,
-    update_gps: UpdateGps = False,
-    force: Annotated[bool, Query(alias="forceUpdate", description="Change it even after a driver's answer.")] = False,
-) -> Response:
-    """Change what is sent of the newest order with that Id, or else that Number; the rest stays as it is."""
-    with call.change() as tx:
-        order = actions.change(tx, call.actor, request, overwrite_gps=update_gps, processed_too=force)
-    return done(202, f"{order} was updated.")
 
 
 @api.post(
@@ -103,26 +91,89 @@ def _result(item: Any, outcome: Order | Invalid | str) -> OrderResult:
     return OrderResult.model_construct(number=number, id=own_id, error=str(outcome))
 
 
-@api.get("/Order/Number/{number}", operation_id="GetOrderByNumber", response_model=Order, responses=_GONE)
-def get_by_number(call: Caller, number: Key) -> Response:
-    """The newest order with this Number; 410 when only a deleted one has it."""
-    return _get(call, OrderKey("Number", number))
+# Changing
 
 
-@api.get("/Order/Id/{id}", operation_id="GetOrderById", response_model=Order, responses=_GONE)
-def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
-    """The newest order with this Id of the caller's; 410 when only a deleted one has it."""
-    return _get(call, OrderKey("Id", id))
+@api.put("/Order", operation_id="UpdateOrder", status_code=202, response_model=ApiResponse, responses=_GONE)
+def change(
+    call: Caller,
+    request: NewOrder,
+    *,
+    update_gps: UpdateGps = False,
+    force: Annotated[bool, Query(alias="forceUpdate", description="Change it even after a driver's answer.")] = False,
+) -> Response:
+    """Change what is sent of the newest order with that Id, or else that Number; the rest stays as it is."""
+    with call.change() as tx:
+        changed = actions.change(tx, call.actor, request, overwrite_gps=update_gps, processed_too=force)
+    return done(202, f"{changed} was updated.")
 
 
-@api.get("/Order/TrackId/{track_id}", operation_id="GetOrderByTrackId", response_model=Order)
-def get_by_track_id(call: Caller, track_id: Key) -> Response:
-    return _get(call, OrderKey("TrackId", track_id.lower()))
+@each(api.put, "/Order/{order}", "UpdateOrderBy{order}", TRACKED_ORDER, status_code=202, response_model=ApiResponse)
+def change_named(call: Caller, order: OrderKey, request: NewOrder, *, update_gps: UpdateGps = False) -> Response:
+    """Change what is sent of the order with this {order}, its Number and Id too; the rest stays as it is."""
+    with call.change() as tx:
+        changed = actions.change_named(tx, call.actor, order, request, overwrite_gps=update_gps)
+    return done(202, f"{changed} was updated.")
 
 
-def _get(call: Call, key: OrderKey) -> Response:
+@each(api.delete, "/Order/{order}", "DeleteOrderBy{order}", NAMED_ORDER, response_model=ApiResponse)
+def delete(call: Caller, order: OrderKey) -> Response:
+    """Delete the newest order with this {order}, for good. 400 once it was carried out or rejected."""
+    with call.change() as tx:
+        deleted = actions.delete(tx, call.actor, order)
+    return done(200, f"{deleted} was deleted.")
+
+
+# What came of it
+
+
+@each(api.put, "/Order/{order}/Complete", "CompleteOrderBy{order}", ANY_ORDER, response_model=ApiResponse)
+def complete(call: Caller, order: OrderKey, request: CompleteOrder | None = None) -> Response:
+    """The order with this {order} was carried out; without GoodsList in full. It must be on a route."""
+    with call.change() as tx:
+        after = actions.complete(tx, call.actor, order, request or CompleteOrder())
+    return done(200, f"{after} is {after.status}.")
+
+
+@each(api.put, "/Order/{order}/Reject", "RejectOrderBy{order}", ANY_ORDER, response_model=ApiResponse)
+def reject(call: Caller, order: OrderKey, request: RejectOrder | None = None) -> Response:
+    """The order with this {order} could not be carried out. It must be on a route."""
+    with call.change() as tx:
+        after = actions.reject(tx, call.actor, order, request or RejectOrder())
+    return done(200, f"{after} is {after.status}.")
+
+
+@each(
+    api.put, "/Order/{order}/Status", "SetOrderStatusBy{order}", ANY_ORDER, deprecated=True, response_model=ApiResponse
+)
+def set_status(call: Caller, order: OrderKey, request: StatusRequest | None = None) -> Response:
+    """The order with this {order} was canceled: Status NotDelivered, RejectReason Canceled. Use Reject instead."""
+    with call.change() as tx:
+        after = actions.set_status(tx, call.actor, order, request or StatusRequest())
+    return done(200, f"{after} is {after.status}.")
+
+
+# Finding
+
+
+@each(api.get, "/Order/{order}", "GetOrderBy{order}", NAMED_ORDER, response_model=Order, responses=_GONE)
+def get_named(call: Caller, order: OrderKey) -> Response:
+    """The newest order with this {order}; 410 when only a deleted one has it."""
+    return get(call, order)
+
+
+@each(api.get, "/Order/{order}", "GetOrderBy{order}", TRACKED_ORDER, response_model=Order)
+def get(call: Caller, order: OrderKey) -> Response:
+    """The order with this {order}; 404 when it was deleted."""
     with call.look() as tx:
-        return document(actions.get(tx, call.actor, key))
+        return document(actions.get(tx, call.actor, order))
+
+
+@api.get("/Order/Number/{number}/List", operation_id="GetOrdersByNumber", response_model=list[Order], responses=_GONE)
+def list_by_number(call: Caller, number: Key) -> Response:
+    """The newest 25 orders with this Number, newest first; 410 when all of them were deleted."""
+    with call.look() as tx:
+        return documents(actions.list_by_number(tx, call.actor, number))
 
 
 @api.get("/Order/Date/{date}", operation_id="GetOrderByDate", response_model=list[Order])
@@ -132,67 +183,24 @@ def list_by_date(call: Caller, date: Key) -> Response:
         return documents(store.on_date(tx, call.account.id, day(call, tx, date)))
 
 
-@api.delete("/Order/Number/{number}", operation_id="DeleteOrderByNumber", response_model=ApiResponse)
-def delete_by_number(call: Caller, number: Key) -> Response:
-    """Delete the newest order with this Number, for good. 400 once it was carried out or rejected."""
-    return _delete(call, OrderKey("Number", number))
+@api.get("/Order/Route/Date/{date}", operation_id="GetOrderByRouteDate", response_model=list[Order])
+def list_by_route_date(call: Caller, date: Key) -> Response:
+    """All orders on the routes of a day: route by route, those of each in their sequence."""
+    with call.look() as tx:
+        found = routes.on_date(tx, call.account.id, day(call, tx, date))
+        return documents([order for route in found for order in route.orders or []])
 
 
-@api.delete("/Order/Id/{id}", operation_id="DeleteOrderById", response_model=ApiResponse)
-def delete_by_id(call: Caller, id: Key) -> Response:  # noqa: A002
-    """Delete the newest order with this Id, for good. 400 once it was carried out or rejected."""
-    return _delete(call, OrderKey("Id", id))
+@api.get("/Order/Route/Code/{code}", operation_id="GetOrderByRouteCode", response_model=list[Order])
+def list_by_route_code(call: Caller, code: Key) -> Response:
+    """All orders on the newest route with this Code, in their sequence; none when there is no such route."""
+    with call.look() as tx:
+        route_id = routes.find(tx, call.account.id, RouteKey("Code", code))
+        return documents(store.on_routes(tx, call.account.id, [route_id])[route_id] if route_id else [])
 
 
-def _delete(call: Call, key: OrderKey) -> Response:
-    with call.change() as tx:
-        order = actions.delete(tx, call.actor, key)
-    return done(200, f"{order} was deleted.")
-
-
-@api.put("/Order/Number/{number}/Complete", operation_id="CompleteOrderByNumber", response_model=ApiResponse)
-def complete_by_number(call: Caller, number: Key, request: CompleteOrder | None = None) -> Response:
-    """The order was carried out; without GoodsList in full. It must be on a route."""
-    return _complete(call, OrderKey("Number", number), request)
-
-
-@api.put("/Order/Id/{id}/Complete", operation_id="CompleteOrderById", response_model=ApiResponse)
-def complete_by_id(call: Caller, id: Key, request: CompleteOrder | None = None) -> Response:  # noqa: A002
-    """The order was carried out; without GoodsList in full. It must be on a route."""
-    return _complete(call, OrderKey("Id", id), request)
-
-
-@api.put("/Order/TrackId/{track_id}/Complete", operation_id="CompleteOrderByTrackId", response_model=ApiResponse)
-def complete_by_track_id(call: Caller, track_id: Key, request: CompleteOrder | None = None) -> Response:
-    """The order was carried out; without GoodsList in full. It must be on a route."""
-    return _complete(call, OrderKey("TrackId", track_id.lower()), request)
-
-
-def _complete(call: Call, key: OrderKey, request: CompleteOrder | None) -> Response:
-    with call.change() as tx:
-        order = actions.complete(tx, call.actor, key, request or CompleteOrder())
-    return done(200, f"{order} is {order.status}.")
-
-
-@api.put("/Order/Number/{number}/Reject", operation_id="RejectOrderByNumber", response_model=ApiResponse)
-def reject_by_number(call: Caller, number: Key, request: RejectOrder | None = None) -> Response:
-    """The order could not be carried out. It must be on a route."""
-    return _reject(call, OrderKey("Number", number), request)
-
-
-@api.put("/Order/Id/{id}/Reject", operation_id="RejectOrderById", response_model=ApiResponse)
-def reject_by_id(call: Caller, id: Key, request: RejectOrder | None = None) -> Response:  # noqa: A002
-    """The order could not be carried out. It must be on a route."""
-    return _reject(call, OrderKey("Id", id), request)
-
-
-@api.put("/Order/TrackId/{track_id}/Reject", operation_id="RejectOrderByTrackId", response_model=ApiResponse)
-def reject_by_track_id(call: Caller, track_id: Key, request: RejectOrder | None = None) -> Response:
-    """The order could not be carried out. It must be on a route."""
-    return _reject(call, OrderKey("TrackId", track_id.lower()), request)
-
-
-def _reject(call: Call, key: OrderKey, request: RejectOrder | None) -> Response:
-    with call.change() as tx:
-        order = actions.reject(tx, call.actor, key, request or RejectOrder())
-    return done(200, f"{order} is {order.status}.")
+@api.get("/Order/Status/Date/{date}", operation_id="GetOrderByStatusDate", response_model=list[Order])
+def list_by_status_date(call: Caller, date: Key) -> Response:
+    """All orders whose status changed after this moment (UTC), which is at most a day ago; in that order."""
+    with call.look() as tx:
+        return documents(actions.list_by_status_change(tx, call.actor, utc_instant(tx, date)))

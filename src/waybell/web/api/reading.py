@@ -1,6 +1,8 @@
 """What the operations on orders and routes read alike: days in paths, flags and times in queries, items of a bulk."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from pydantic import ValidationError
@@ -32,6 +34,14 @@ def day(call: Call, tx: Tx, text: str) -> str:
     moment = Moment(tx.now, call.account.zone)
     try:
         return midnight(local_time(text, moment.zone, moment.today).date())
+    except ValueError as error:
+        raise Invalid(f"date: {error}") from None
+
+
+def utc_instant(tx: Tx, text: str) -> datetime:
+    """A moment in a path, in UTC unless it says otherwise. Raises `Invalid`."""
+    try:
+        return local_time(text, ZoneInfo("UTC"), tx.now.date()).replace(tzinfo=UTC)
     except ValueError as error:
         raise Invalid(f"date: {error}") from None
 

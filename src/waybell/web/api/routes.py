@@ -1,26 +1,29 @@
-"""`/api/Route`: routes with their orders, and a route's way from Ready to Closed.
-
-Still to come here: custom fields by PATCH, export, adding a new order to a route, the three other ways to name an order
-that is put on a route, and the track.
-"""
+"""`/api/Route`: routes with their orders, a route's way from Draft to Closed, and its export."""
 
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from waybell.orders.model import OrderKey
-from waybell.routes import actions, store
+from waybell.orders.requests import NewCustomField, NewOrder
+from waybell.routes import actions, export, store
 from waybell.routes.model import Route, RouteKey
 from waybell.routes.requests import NewRoute
-from waybell.web.api.answers import ApiResponse, document, documents, done
-from waybell.web.api.door import Call, Caller
+from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
+from waybell.web.api.door import Caller
+from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
 from waybell.web.api.reading import MergeAddresses, StatusDate, UpdateGoodsPrice, UpdateGps, day
 from waybell.web.api.routing import Key, router
 
 api = router("Route")
 
-DeleteOrders = Annotated[bool, Query(alias="deleteOrders", description="With its orders; else they are unscheduled.")]
+_CHANGED = {"status_code": 202, "response_model": ApiResponse}
+
+ExportStatus = Annotated[int, Query(alias="status", description="Of which routes: 0 Ready, 5 Closed.")]
+
+
+# Adding, changing, deleting
 
 
 @api.post(
@@ -31,6 +34,7 @@ DeleteOrders = Annotated[bool, Query(alias="deleteOrders", description="With its
     responses={202: {"model": ApiResponse, "description": "It was there and was changed."}},
 )
 def add(
+    http: Request,
     call: Caller,
     request: NewRoute,
     *,
@@ -40,11 +44,13 @@ def add(
     update_price: UpdateGoodsPrice = False,
 ) -> Response:
     """Add a route with its orders, which are created with it."""
+    first_status = http.app.state.settings.new_route_status
     with call.change() as tx:
         route, new = actions.add(
             tx,
             call.actor,
             request,
+            first_status=first_status,
             update=update,
             overwrite_gps=update_gps,
             overwrite_price=update_price,
@@ -56,48 +62,47 @@ def add(
     return done(201, f"{route} was created.", {"Location": f"/Route/{member}/{quote(value, safe='')}"})
 
 
-@api.put("/Route/Code/{code}", operation_id="UpdateRouteByCode", status_code=202, response_model=ApiResponse)
-def change_by_code(
-    call: Caller, code: Key, request: NewRoute, *, update_gps: UpdateGps = False, merge: MergeAddresses = True
+@each(api.put, "/Route/{route}", "UpdateRouteBy{route}", ANY_ROUTE, **_CHANGED)
+def change(
+    call: Caller, route: RouteKey, request: NewRoute, *, update_gps: UpdateGps = False, merge: MergeAddresses = True
 ) -> Response:
-    """Change what is sent of the newest route with this Code. Orders, when sent, become the route's orders."""
-    return _change(call, RouteKey("Code", code), request, update_gps=update_gps, merge=merge)
-
-
-@api.put("/Route/Id/{id}", operation_id="UpdateRouteById", status_code=202, response_model=ApiResponse)
-def change_by_id(
-    call: Caller,
-    id: Key,  # noqa: A002 - the API's name
-    request: NewRoute,
-    *,
-    update_gps: UpdateGps = False,
-    merge: MergeAddresses = True,
-) -> Response:
-    """Change what is sent of the newest route with this Id. Orders, when sent, become the route's orders."""
-    return _change(call, RouteKey("Id", id), request, update_gps=update_gps, merge=merge)
-
-
-def _change(call: Call, key: RouteKey, request: NewRoute, *, update_gps: bool, merge: bool) -> Response:
+    """Change what is sent of the newest route with this {route}. Orders, when sent, become the route's orders."""
     with call.change() as tx:
-        route = actions.change(tx, call.actor, key, request, overwrite_gps=update_gps, merge=merge)
-    return done(202, f"{route} was updated.")
+        after = actions.change(tx, call.actor, route, request, overwrite_gps=update_gps, merge=merge)
+    return done(202, f"{after} was updated.")
 
 
-@api.get("/Route/Code/{code}", operation_id="GetRouteByCode", response_model=Route)
-def get_by_code(call: Caller, code: Key) -> Response:
-    """The newest route with this Code, with its orders in their sequence."""
-    return _get(call, RouteKey("Code", code))
+@each(api.patch, "/Route/{route}/CustomFields", "UpdateRouteCustomValuesBy{route}", ANY_ROUTE, **_CHANGED)
+def change_custom_fields(call: Caller, route: RouteKey, fields: list[NewCustomField]) -> Response:
+    """Set the custom fields that are sent of the newest route with this {route}; the others stay as they are."""
+    with call.change() as tx:
+        after = actions.change_custom_fields(tx, call.actor, route, fields)
+    return done(202, f"{after} was updated.")
 
 
-@api.get("/Route/Id/{id}", operation_id="GetRouteById", response_model=Route)
-def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002
-    """The newest route with this Id of the caller's, with its orders in their sequence."""
-    return _get(call, RouteKey("Id", id))
+@each(api.delete, "/Route/{route}", "DeleteRouteBy{route}", ANY_ROUTE, response_model=ApiResponse)
+def delete(
+    call: Caller,
+    route: RouteKey,
+    *,
+    with_orders: Annotated[
+        bool, Query(alias="deleteOrders", description="With its orders; else they are unscheduled.")
+    ] = True,
+) -> Response:
+    """Delete the newest route with this {route}. 400 once one of its orders was carried out or rejected."""
+    with call.change() as tx:
+        deleted = actions.delete(tx, call.actor, route, with_orders=with_orders)
+    return done(200, f"{deleted} was deleted.")
 
 
-def _get(call: Call, key: RouteKey) -> Response:
+# Finding
+
+
+@each(api.get, "/Route/{route}", "GetRouteBy{route}", ANY_ROUTE, response_model=Route)
+def get(call: Caller, route: RouteKey) -> Response:
+    """The newest route with this {route}, with its orders in their sequence."""
     with call.look() as tx:
-        return document(actions.get(tx, call.actor, key))
+        return document(actions.get(tx, call.actor, route))
 
 
 @api.get("/Route/Date/{date}", operation_id="GetRouteByDate", response_model=list[Route])
@@ -107,100 +112,81 @@ def list_by_date(call: Caller, date: Key) -> Response:
         return documents(store.on_date(tx, call.account.id, day(call, tx, date)))
 
 
-@api.delete("/Route/Code/{code}", operation_id="DeleteRouteByCode", response_model=ApiResponse)
-def delete_by_code(call: Caller, code: Key, *, with_orders: DeleteOrders = True) -> Response:
-    """Delete the newest route with this Code. 400 once one of its orders was carried out or rejected."""
-    return _delete(call, RouteKey("Code", code), with_orders=with_orders)
+# A route's way
 
 
-@api.delete("/Route/Id/{id}", operation_id="DeleteRouteById", response_model=ApiResponse)
-def delete_by_id(call: Caller, id: Key, *, with_orders: DeleteOrders = True) -> Response:  # noqa: A002
-    """Delete the newest route with this Id. 400 once one of its orders was carried out or rejected."""
-    return _delete(call, RouteKey("Id", id), with_orders=with_orders)
-
-
-def _delete(call: Call, key: RouteKey, *, with_orders: bool) -> Response:
+@each(api.put, "/Route/Ready/{route}", "SetRouteReadyBy{route}", ANY_ROUTE, **_CHANGED)
+def make_ready(call: Caller, route: RouteKey, _status_date: StatusDate = None) -> Response:
+    """Let the driver see the route with this {route}. Nothing changes when it is Ready already."""
     with call.change() as tx:
-        route = actions.delete(tx, call.actor, key, with_orders=with_orders)
-    return done(200, f"{route} was deleted.")
+        after = actions.make_ready(tx, call.actor, route)
+    return done(202, f"{after} is {after.status}.")
 
 
-@api.put("/Route/Ready/Code/{code}", operation_id="SetRouteReadyByCode", status_code=202, response_model=ApiResponse)
-def ready_by_code(call: Caller, code: Key, _status_date: StatusDate = None) -> Response:
-    """Let the driver see the route. Nothing changes when it is Ready already."""
-    return _ready(call, RouteKey("Code", code))
-
-
-@api.put("/Route/Ready/Id/{id}", operation_id="SetRouteReadyById", status_code=202, response_model=ApiResponse)
-def ready_by_id(call: Caller, id: Key, _status_date: StatusDate = None) -> Response:  # noqa: A002
-    """Let the driver see the route. Nothing changes when it is Ready already."""
-    return _ready(call, RouteKey("Id", id))
-
-
-def _ready(call: Call, key: RouteKey) -> Response:
+@each(api.put, "/Route/Start/{route}", "StartRouteBy{route}", ANY_ROUTE, **_CHANGED)
+def start(call: Caller, route: RouteKey, status_date: StatusDate = None) -> Response:
+    """Send the route with this {route} off: its orders are in progress."""
     with call.change() as tx:
-        route = actions.make_ready(tx, call.actor, key)
-    return done(202, f"{route} is {route.status}.")
+        after = actions.start(tx, call.actor, route, status_date)
+    return done(202, f"{after} was started.")
 
 
-@api.put("/Route/Start/Code/{code}", operation_id="StartRouteByCode", status_code=202, response_model=ApiResponse)
-def start_by_code(call: Caller, code: Key, status_date: StatusDate = None) -> Response:
-    """Send the route off: its orders are in progress."""
-    return _start(call, RouteKey("Code", code), status_date)
-
-
-@api.put("/Route/Start/Id/{id}", operation_id="StartRouteById", status_code=202, response_model=ApiResponse)
-def start_by_id(call: Caller, id: Key, status_date: StatusDate = None) -> Response:  # noqa: A002
-    """Send the route off: its orders are in progress."""
-    return _start(call, RouteKey("Id", id), status_date)
-
-
-def _start(call: Call, key: RouteKey, status_date: str | None) -> Response:
+@each(api.put, "/Route/Close/{route}", "CloseRouteBy{route}", ANY_ROUTE, **_CHANGED)
+def close(call: Caller, route: RouteKey, status_date: StatusDate = None) -> Response:
+    """End the route with this {route}."""
     with call.change() as tx:
-        route = actions.start(tx, call.actor, key, status_date)
-    return done(202, f"{route} was started.")
+        after = actions.close(tx, call.actor, route, status_date)
+    return done(202, f"{after} was closed.")
 
 
-@api.put("/Route/Close/Code/{code}", operation_id="CloseRouteByCode", status_code=202, response_model=ApiResponse)
-def close_by_code(call: Caller, code: Key, status_date: StatusDate = None) -> Response:
-    """End the route."""
-    return _close(call, RouteKey("Code", code), status_date)
+# Orders onto routes
 
 
-@api.put("/Route/Close/Id/{id}", operation_id="CloseRouteById", status_code=202, response_model=ApiResponse)
-def close_by_id(call: Caller, id: Key, status_date: StatusDate = None) -> Response:  # noqa: A002
-    """End the route."""
-    return _close(call, RouteKey("Id", id), status_date)
-
-
-def _close(call: Call, key: RouteKey, status_date: str | None) -> Response:
+@each(api.put, "/Route/{route}/Order", "AddOrderToRouteBy{route}", ANY_ROUTE, **_CHANGED)
+def add_order(
+    call: Caller, route: RouteKey, request: NewOrder, *, update_gps: UpdateGps = False, merge: MergeAddresses = True
+) -> Response:
+    """Add a new order at the end of the newest route with this {route}."""
     with call.change() as tx:
-        route = actions.close(tx, call.actor, key, status_date)
-    return done(202, f"{route} was closed.")
+        order = actions.add_order(tx, call.actor, route, request, overwrite_gps=update_gps, merge=merge)
+    return done(202, f"{order} was created on the route with {route}.")
 
 
-@api.put(
-    "/Route/Code/{code}/Order/Number/{number}",
-    operation_id="MoveOrderToRouteByCodeByNumber",
-    status_code=202,
-    response_model=ApiResponse,
-)
+@each(api.put, "/Route/{route}/Order/{order}", "MoveOrderToRouteBy{route}By{order}", ROUTE_AND_ORDER, **_CHANGED)
 def put_order(
     call: Caller,
-    code: Key,
-    number: Key,
+    route: RouteKey,
+    order: OrderKey,
     *,
     transfer: Annotated[bool, Query(alias="allowTransfer", description="Also from another route.")] = False,
     reschedule: Annotated[bool, Query(alias="allowReschedule", description="Also after a failed attempt.")] = False,
 ) -> Response:
-    """Put the newest order with this Number at the end of the newest route with this Code."""
+    """Put the newest order with this {order} at the end of the newest route with this {route}."""
     with call.change() as tx:
-        route = actions.put_order(
-            tx,
-            call.actor,
-            RouteKey("Code", code),
-            OrderKey("Number", number),
-            transfer=transfer,
-            reschedule=reschedule,
-        )
-    return done(202, f"Order {number} is on {route}.")
+        onto = actions.put_order(tx, call.actor, route, order, transfer=transfer, reschedule=reschedule)
+    return done(202, f"The order with {order} is on {onto}.")
+
+
+# Export
+
+
+@api.get("/Route/Export/Code", operation_id="GetRouteExportCode", response_model=list[str])
+def list_codes_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Response:
+    """The Codes of the routes in this status whose export was not confirmed yet, oldest first."""
+    with call.look() as tx:
+        return JsonAnswer(export.waiting(tx, call.actor, "Code", status))
+
+
+@api.get("/Route/Export/Id", operation_id="GetRouteExportId", response_model=list[str])
+def list_ids_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Response:
+    """The Ids of the routes in this status whose export was not confirmed yet, oldest first."""
+    with call.look() as tx:
+        return JsonAnswer(export.waiting(tx, call.actor, "Id", status))
+
+
+@each(api.put, "/Route/Export/{route}", "SetRouteExport{route}", ANY_ROUTE, **_CHANGED)
+def confirm_export(call: Caller, route: RouteKey) -> Response:
+    """Confirm that the route with this {route} was exported. Of several the one that waits for it is meant."""
+    with call.change() as tx:
+        export.confirm(tx, call.actor, route)
+    return done(202, f"The export of the route with {route} is confirmed.")

@@ -108,14 +108,15 @@ def router(tag: str) -> APIRouter:
     return APIRouter(prefix="/api", route_class=ApiRoute, tags=[tag])
 
 
-def _key(value: str) -> str:
+def clean_key(value: str) -> str:
+    """A key as it is looked up: slashes decoded, blanks around it off. Raises `NotFound` for what no key can be."""
     value = value.replace(_SLASH, "/").strip()
     if "\0" in value:
         raise NotFound("There is no object with a NUL character in its key.")
     return value
 
 
-Key = Annotated[str, Path(), AfterValidator(_key)]
+Key = Annotated[str, Path(), AfterValidator(clean_key)]
 
 
 class RawPaths:

@@ -1,0 +1,53 @@
+"""Which routes a caller's own system has yet to take over: listed until it confirms each."""
+
+from typing import Literal
+
+from sqlalchemy import case, select, update
+
+from waybell.accounts.model import Actor
+from waybell.db.database import Tx
+from waybell.errors import Invalid, NotFound
+from waybell.routes.model import RouteKey
+from waybell.routes.store import KEYS
+from waybell.routes.tables import routes
+
+READY, CLOSED = 0, 5  # the API's numbers for the statuses that are exported
+_STATUSES = {READY: "Ready", CLOSED: "Closed"}
+
+
+def waiting(tx: Tx, actor: Actor, member: Literal["Code", "Id"], status: int) -> list[str]:
+    """The Codes or Ids of the routes in this status that wait for their export, oldest first.
+
+    Those without one are left out. Raises `Invalid` for another status than Ready and Closed.
+    """
+    if status not in _STATUSES:
+        raise Invalid("status: must be 0 (Ready) or 5 (Closed)")
+    query = select(KEYS[member]).where(
+        routes.c.account_id == actor.account.id,
+        routes.c.status == _STATUSES[status],
+        routes.c.exported_at.is_(None),
+        routes.c.deleted_at.is_(None),
+        KEYS[member].is_not(None),
+    )
+    return list(tx.execute(query.order_by(routes.c.seq)).scalars())
+
+
+def confirm(tx: Tx, actor: Actor, key: RouteKey) -> None:
+    """The route with this key has been taken over; saying it again changes nothing. Raises `NotFound`.
+
+    Of several with this key one that waits is meant, Closed before Ready, the newest first. If it were plainly the
+    newest, the route of a day could not be confirmed once there is one of the next day with its Code.
+    """
+    waits = routes.c.exported_at.is_(None)
+    first = case((waits & (routes.c.status == "Closed"), 0), (waits & (routes.c.status == "Ready"), 1), else_=2)
+    query = select(routes.c.id).where(
+        routes.c.account_id == actor.account.id, KEYS[key.member] == key.value, routes.c.deleted_at.is_(None)
+    )
+    query = query.order_by(first, routes.c.seq.desc()).limit(1)
+    found = tx.execute(query).scalar()
+    if found is None:
+        raise NotFound(f"There is no route with {key}.")
+    change = update(routes).where(
+        routes.c.account_id == actor.account.id, routes.c.id == found, routes.c.exported_at.is_(None)
+    )
+    tx.execute(change.values(exported_at=tx.now))
