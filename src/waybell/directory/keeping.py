@@ -89,7 +89,7 @@ def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
     if known is None:
         row = {"id": new_uuid(), "account_id": actor.account.id, "ext_id": request.id, "created_at": tx.now, **sent}
         insert = insert_into(addresses, on_postgres=tx.on_postgres).on_conflict_do_nothing()
-        if tx.execute(insert, row | {"document": more or None}).rowcount:
+        if tx.execute(insert.returning(addresses.c.seq), row | {"document": more or None}).first():
             return True
         known = _find_address(tx, actor, request)  # an order that mentions it came first
     assert known is not None
