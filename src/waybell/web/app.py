@@ -32,6 +32,7 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     ui = ui_app(settings, database, means, app.state.sender)
     app.state.live = ui.state.live
     app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
+    ui.state.api_document = app.openapi
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
     app.include_router(health.router)
