@@ -114,7 +114,12 @@ Whole = Annotated[Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None, Befor
 Flag = Annotated[bool | None, BeforeValidator(absent)]
 Latitude = Annotated[Annotated[float, Field(ge=-90, le=90)] | None, BeforeValidator(absent)]
 Longitude = Annotated[Annotated[float, Field(ge=-180, le=180)] | None, BeforeValidator(absent)]
-WallTime = Annotated[str | None, BeforeValidator(_wall_time)]  # kept as sent: `local_time` needs the zone and the day
+# Kept as sent: `local_time` needs the zone and the day.
+WallTime = Annotated[
+    str | None,
+    BeforeValidator(_wall_time),
+    Field(description="`yyyy-MM-dd`, `yyyy-MM-ddTHH:mm:ss`, also with a zone, or `HH:mm` on the day that is due."),
+]
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -24,24 +24,24 @@ class Published:
         kind = answer.headers["Content-Type"].partition(";")[0]
         schema = promised["content"][kind].get("schema", {})
         if kind in {JSON, XML}:
-            value = answer.json() if kind == JSON else self._from_xml(etree.fromstring(answer.content), schema)
+            value = answer.json() if kind == JSON else self.from_xml(etree.fromstring(answer.content), schema)
             jsonschema_rs.validate({**schema, "components": self.document["components"]}, value)
 
     def root(self, operation_id: str, status: int) -> str | None:
         """The name of the root element; None when the answer is neither JSON nor XML."""
         content = self.operations[operation_id][2]["responses"][str(status)]["content"]
-        return self._resolved(content[XML]["schema"])["xml"]["name"] if XML in content else None
+        return self.resolved(content[XML]["schema"])["xml"]["name"] if XML in content else None
 
-    def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
         for kind in schema.get("anyOf", []):
             if "$ref" in kind:
-                return self._resolved(kind)
+                return self.resolved(kind)
         name = schema.get("$ref", "").rpartition("/")[2]
         return self.document["components"]["schemas"][name] if name else schema
 
-    def _from_xml(self, element: Any, schema: dict[str, Any]) -> Any:
+    def from_xml(self, element: Any, schema: dict[str, Any]) -> Any:
         """The value that an element stands for; its name is the one that the schema has, when it has one."""
-        plain = self._resolved(schema)
+        plain = self.resolved(schema)
         kinds = plain.get("type", [])
         kinds = {kinds} if isinstance(kinds, str) else set(kinds)
         assert not element.attrib
@@ -50,13 +50,13 @@ class Published:
             tags = [child.tag for child in element]
             assert tags == sorted(tags, key=list(members).index), "members stand in the order of the schema"
             return dict.fromkeys(plain.get("required", [])) | {
-                child.tag: self._from_xml(child, members[child.tag]) for child in element
+                child.tag: self.from_xml(child, members[child.tag]) for child in element
             }
         if "array" in kinds:
             assert plain["xml"]["wrapped"]
-            name = self._resolved(plain["items"])["xml"]["name"]
+            name = self.resolved(plain["items"])["xml"]["name"]
             assert {child.tag for child in element} <= {name}
-            return [self._from_xml(child, plain["items"]) for child in element]
+            return [self.from_xml(child, plain["items"]) for child in element]
         assert len(element) == 0
         text = element.text or ""
         if kinds & {"integer", "number", "boolean", "object"}:

@@ -70,6 +70,7 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.state.live = ui.state.live
     ui.state.optimizing = app.state.optimizing
     app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
+    ui.state.api_document = app.openapi
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
     app.include_router(health.router)

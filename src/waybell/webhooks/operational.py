@@ -21,7 +21,7 @@ class DisabledEndpoint(Document):
 
 ENDPOINT_DISABLED = EventType(
     name="EndpointDisabled",
-    meaning="A webhook endpoint was disabled because its receiver answered 410, or was down for too long.",
+    meaning="an endpoint was disabled because its receiver answered 410, or was down for too long",
     data_schema=DisabledEndpoint.model_json_schema(by_alias=True),
     sample=DisabledEndpoint(
         id="ep_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f",

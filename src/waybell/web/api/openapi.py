@@ -34,6 +34,7 @@ deflate).
 Every answer that is not a document is an `ApiResponse`; the Detail of a 400 names each field that is wrong, on a line
 of its own. Times are wall-clock times of the account without a zone, except members that end with Utc.
 """
+WEBHOOK_TAG = "WebhookEvent"
 _SECURITY = {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "A key of the account."}}
 _ALWAYS = {401, 403, 415, 429, 500, 503}
 _TROUBLE = {
@@ -82,7 +83,8 @@ def build(
         **document,
         "servers": [{"url": base_url}],
         "security": [{name: [] for name in _SECURITY}],
-        "tags": [{"name": tag, "description": about} for tag, about in sorted(_tags(nouns).items())],
+        "tags": [{"name": tag, "description": about} for tag, about in sorted(_tags(nouns).items())]
+        + [{"name": WEBHOOK_TAG, "description": "What an endpoint receives when something happens."}],
         "paths": paths,
         "webhooks": webhooks,
         "components": {"schemas": schemas.components, "securitySchemes": _SECURITY},
@@ -200,7 +202,7 @@ def _webhook(one: EventType, schemas: Schemas) -> dict[str, Any]:
         "operationId": f"On{one.name}",
         "summary": f"Sent when {one.meaning}",
         "description": "Signed by Standard Webhooks. An endpoint gets the events about one object in their order.",
-        "tags": ["Webhooks"],
+        "tags": [WEBHOOK_TAG],
         "security": [],
         "parameters": [
             {**header, "name": "webhook-id", "description": "The id of the event, the same on every attempt."},

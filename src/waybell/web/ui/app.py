@@ -20,6 +20,7 @@ from waybell.web.ui import (
     messages,
     orders,
     public,
+    reference,
     retry,
     routes,
     sign_in,
@@ -52,14 +53,16 @@ PAGES = (
     inbox,
     live,
     orders,
+    reference,
     routes,
     public,
     track,
     sign_in,
 )
 
-# What is not a page: these paths, and all below them, are the API's and the monitoring's.
+# What is not a page: these paths, and all below them, are the API's and the monitoring's; but its reference is one.
 _NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")
+_REFERENCE = "/api/docs"
 
 
 def ui_app(settings: Settings, database: Database, means: Means, sender: Sender) -> FastAPI:
@@ -96,7 +99,11 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").lower()
-        is_page = scope["type"] == "http" and not any(
-            path == other or path.startswith(f"{other}/") for other in _NOT_PAGES
+        is_page = scope["type"] == "http" and (
+            _is_below(path, _REFERENCE) or not any(_is_below(path, other) for other in _NOT_PAGES)
         )
         await (self._ui if is_page else self._app)(scope, receive, send)
+
+
+def _is_below(path: str, other: str) -> bool:
+    return path == other or path.startswith(f"{other}/")

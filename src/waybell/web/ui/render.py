@@ -13,7 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.datastructures import URL
 
 from waybell import __version__
@@ -139,6 +139,14 @@ def pretty(body: bytes | str | None) -> str:
         return text
 
 
+def words(text: str) -> Markup:
+    """A text whose code stands between backticks, as in docstrings."""
+    parts = [
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts)
+
+
 def with_query(request: Request, **changes: Any) -> str:
     """The URL of this page with other parameters; None takes one away."""
     pairs = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
@@ -177,4 +185,6 @@ templates.globals.update(
     here=here,
     form_token=form_token,
 )
-templates.filters.update(moment=moment, ms=milliseconds, size=size, pretty=pretty, why_down=why_down)
+templates.filters.update(
+    moment=moment, ms=milliseconds, size=size, pretty=pretty, why_down=why_down, words=words
+)

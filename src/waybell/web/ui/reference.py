@@ -1,0 +1,181 @@
+"""The API's document as pages for people, at `/api/docs`: each operation with all that is sent and answered.
+
+Rendered here and not by a viewer of others: those bring megabytes of script, want styles that our policy forbids, and
+look like another product. Whoever has no user here may read it too, as with the document itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from lxml import etree
+from pydantic_core import to_json
+
+from waybell.errors import NotFound
+from waybell.web.api.openapi import WEBHOOK_TAG
+from waybell.web.ui.render import plain_page
+
+router = APIRouter()
+
+_PATH = "/api/docs"
+_DEPTH = 3  # an order in a route and its goods; what is deeper has its own page
+_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    name: str
+    kind: str
+    note: str
+    required: bool
+    members: list["Member"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent or answered: its kind, its members, and examples by their media types."""
+
+    kind: str
+    members: list[Member]
+    examples: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    id: str
+    method: str
+    path: str
+    summary: str
+    text: str
+    deprecated: bool
+    parameters: list[Member]
+    sent: Body | None
+    answers: list[tuple[str, str, Body | None]]  # status, meaning, body
+
+
+@router.get(_PATH)
+def show_overview(request: Request) -> Response:
+    document = request.app.state.api_document()
+    return plain_page(request, "reference.html", **_menu(document), noun=None, operations=[])
+
+
+@router.get(f"{_PATH}/{{noun}}")
+def show_noun(request: Request, noun: str) -> Response:
+    document = request.app.state.api_document()
+    found = list(_operations(document, noun))
+    if not found:
+        raise NotFound(f"The API has no {noun}.")
+    return plain_page(request, "reference.html", **_menu(document), noun=noun, operations=found)
+
+
+def _menu(document: dict[str, Any]) -> dict[str, Any]:
+    nouns = {tag["name"]: tag["description"] for tag in document["tags"]}
+    entries: dict[str, list[tuple[str, str, str, str]]] = {noun: [] for noun in nouns}
+    for noun, path, method, operation in _all(document):
+        entries[noun].append((operation["operationId"], method, path, operation["summary"]))
+    facts = {"info": document["info"], "server": document["servers"][0]["url"]}
+    return {**facts, "nouns": nouns, "entries": entries, "sent": WEBHOOK_TAG}
+
+
+def _all(document: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield operation["tags"][0], path, method.upper(), operation
+    for name, methods in document["webhooks"].items():
+        yield WEBHOOK_TAG, name, "POST", methods["post"]
+
+
+def _operations(document: dict[str, Any], noun: str) -> Iterator[Operation]:
+    schemas = document["components"]["schemas"]
+    for tag, path, method, operation in _all(document):
+        if tag == noun:
+            parameters = operation.get("parameters", [])
+            yield Operation(
+                id=operation["operationId"],
+                method=method,
+                path=path,
+                summary=operation["summary"],
+                text=operation["description"],
+                deprecated=operation.get("deprecated", False),
+                parameters=[_parameter(one, schemas) for one in parameters],
+                sent=_body(operation.get("requestBody", {}), schemas),
+                answers=[
+                    (status, answer["description"], _body(answer, schemas))
+                    for status, answer in operation["responses"].items()
+                ],
+            )
+
+
+def _parameter(one: dict[str, Any], schemas: dict[str, Any]) -> Member:
+    return Member(one["name"], _kind(one["schema"], schemas), one.get("description", ""), one.get("required", False))
+
+
+def _body(holder: dict[str, Any], schemas: dict[str, Any]) -> Body | None:
+    content = holder.get("content", {})
+    if not content:
+        return None
+    first = next(iter(content.values()))
+    schema = first.get("schema", {})
+    examples = {kind: _pretty(one["example"]) for kind, one in content.items() if "example" in one}
+    kind = _kind(schema, schemas) if "application/json" in content else ", ".join(content)
+    return Body(kind, _members(schema, schemas), examples)
+
+
+def _pretty(example: Any) -> str:
+    if isinstance(example, str):
+        root = etree.fromstring(example.encode())
+        etree.indent(root)
+        return etree.tostring(root, encoding="unicode")
+    return to_json(example, indent=2).decode()
+
+
+def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
+    """What a value is, in words: `text, at most 50 characters`, `list of Goods`."""
+    schema = _bare(schema)
+    if "$ref" in schema:
+        return str(schema["$ref"].rpartition("/")[2])
+    kinds = schema.get("type", [])
+    kind = next((one for one in ([kinds] if isinstance(kinds, str) else kinds) if one != "null"), "any")
+    if kind == "array":
+        return f"list of {_kind(schema['items'], schemas)}"
+    if "enum" in schema:
+        return " or ".join(str(one) for one in schema["enum"] if one is not None)
+    words = [str(schema["const"]) if "const" in schema else _WORDS.get(kind, kind)]
+    if "maxLength" in schema:
+        words.append(f"at most {schema['maxLength']} characters")
+    low, high = (schema.get(name) for name in ("minimum", "maximum"))
+    if low is not None and high is not None:
+        words.append(f"{low:,.10g} to {high:,.10g}")
+    if schema.get("default", "") not in (None, "", []):
+        words.append(f"by default {to_json(schema['default']).decode()}")
+    return ", ".join(words)
+
+
+def _bare(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without "or null", and an `allOf` as the one that it holds."""
+    for one in [*schema.get("anyOf", []), *schema.get("allOf", [])]:
+        if one.get("type") != "null":
+            return dict(one)
+    return schema
+
+
+def _members(schema: dict[str, Any], schemas: dict[str, Any], depth: int = 0) -> list[Member]:
+    schema = _bare(schema)
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    if "items" in schema:
+        return _members(schema["items"], schemas, depth)
+    if depth >= _DEPTH:
+        return []
+    return [
+        Member(
+            name=name,
+            kind=_kind(one, schemas),
+            note=one.get("description", ""),
+            required=name in schema.get("required", []),
+            members=_members(one, schemas, depth + 1),
+        )
+        for name, one in schema.get("properties", {}).items()
+    ]

@@ -1,0 +1,122 @@
+"""The OpenAPI document: whole, right by its own schemas, and made from the operations."""
+
+import json
+
+import jsonschema_rs
+import pytest
+from fastapi.routing import APIRoute
+from lxml import etree
+
+from support.published import JSON, XML, Published
+from waybell.app import EVENT_TYPES
+
+
+@pytest.fixture
+def document(web):
+    return web.openapi()
+
+
+@pytest.fixture
+def operations(document):
+    return {name: operation for name, (_, _, operation) in Published(document).operations.items()}
+
+
+def refs(value):
+    if isinstance(value, dict):
+        yield from (part for key, part in value.items() if key == "$ref")
+        for part in value.values():
+            yield from refs(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from refs(part)
+
+
+def test_it_is_served_to_everybody(api, document):
+    del api.headers["X-API-KEY"]
+    answer = api.get("/api/openapi.json")
+    assert answer.json() == json.loads(json.dumps(document))
+    assert (document["openapi"], document["servers"]) == ("3.1.0", [{"url": "https://waybell.example"}])
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used(document):
+    used = set(refs(document))
+    assert used == {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+
+def test_every_operation_is_in_it_once_and_in_words(web, document, operations):
+    routes = [route for route in web.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    assert sorted(operations) == sorted(route.operation_id for route in routes)
+    tags = {tag["name"] for tag in document["tags"] if tag["description"]}
+    for name, operation in operations.items():
+        assert operation["summary"], name
+        assert set(operation["tags"]) <= tags, name
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                assert parameter["description"], name
+
+
+def test_every_operation_takes_a_key_and_says_how_it_fails(document, operations):
+    assert document["security"] == [{"ApiKey": []}]
+    key = document["components"]["securitySchemes"]["ApiKey"]
+    assert (key["type"], key["in"], key["name"]) == ("apiKey", "header", "X-API-KEY")
+    for name, operation in operations.items():
+        answers = operation["responses"]
+        assert answers.keys() >= {"401", "415", "429", "500"}, name
+        assert ("413" in answers) == ("requestBody" in operation), name
+        for status in answers.keys() & {"400", "401", "404", "405", "409", "413", "415", "429", "500", "503"}:
+            for kind in (JSON, XML):
+                assert answers[status]["content"][kind]["schema"]["$ref"].endswith("/ApiResponse"), name
+    assert "410" in operations["GetOrderByNumber"]["responses"]
+
+
+def test_whatever_is_json_is_xml_too(operations):
+    for name, operation in operations.items():
+        for holder in [operation.get("requestBody", {}), *operation["responses"].values()]:
+            assert (JSON in holder.get("content", {})) == (XML in holder.get("content", {})), name
+
+
+def test_examples_are_what_they_are_examples_of(document, operations):
+    published = Published(document)
+    seen = 0
+    for name, operation in operations.items():
+        for holder in [operation.get("requestBody", {}), *operation["responses"].values()]:
+            for kind, content in holder.get("content", {}).items():
+                if "example" in content:
+                    example = content["example"]
+                    if kind == XML:
+                        root = etree.fromstring(example.encode())
+                        assert root.tag == published.resolved(content["schema"])["xml"]["name"], name
+                        example = published.from_xml(root, content["schema"])
+                    jsonschema_rs.validate({**content["schema"], "components": document["components"]}, example)
+                    seen += 1
+    assert seen > 50
+
+
+@pytest.mark.parametrize("event_type", EVENT_TYPES, ids=lambda one: one.name)
+def test_every_event_type_is_a_webhook_with_its_body_headers_and_answers(document, event_type):
+    webhook = document["webhooks"][event_type.name]["post"]
+    content = webhook["requestBody"]["content"][JSON]
+    jsonschema_rs.validate({**content["schema"], "components": document["components"]}, content["example"])
+    assert content["example"]["Metadata"]["Event"] == event_type.name
+    assert content["example"]["Data"] == event_type.sample
+    headers = [one["name"] for one in webhook["parameters"]]
+    assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    assert {"2XX", "410", "default"} == set(webhook["responses"])
+
+
+def test_an_event_of_another_name_does_not_fit(document):
+    content = document["webhooks"]["OrderCreated"]["post"]["requestBody"]["content"][JSON]
+    wrong = content["example"] | {"Metadata": content["example"]["Metadata"] | {"Event": "OrderUpdated"}}
+    assert not jsonschema_rs.is_valid({**content["schema"], "components": document["components"]}, wrong)
+
+
+def test_members_say_what_they_take(document):
+    schemas = document["components"]["schemas"]
+    assert schemas["NewOrder"]["properties"]["Number"] == {"type": ["string", "null"], "maxLength": 50}
+    assert schemas["NewOrder"]["properties"]["GoodsList"] == {
+        "type": ["array", "null"],
+        "items": {"$ref": "#/components/schemas/NewOrderGoods"},
+        "xml": {"wrapped": True},
+    }
+    assert schemas["Order"]["properties"]["Photos"]["items"]["xml"] == {"name": "string"}
+    assert schemas["Order"]["xml"] == {"name": "Order"}
