@@ -174,7 +174,8 @@ def an_order(number, longitude=None, *, seq=1, **members):
 
 
 def a_route(*orders, **members):
-    return Route(route_id="r", code="R", date="2026-11-23T00:00:00", create_date_utc="", orders=list(orders), **members)
+    known = {"route_id": "r", "code": "R", "date": "2026-11-23T00:00:00", "create_date_utc": "", "status": "Ready"}
+    return Route(**known | {"orders": list(orders)} | members)
 
 
 def task_of(*orders, **members):

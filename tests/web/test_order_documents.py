@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from support.pictures import a_picture
-from waybell.directory.reject_reasons import GOODS_ISSUE
+from waybell.directory.reject_reasons import DEFAULT
 
 
 def text_of(answer):
@@ -36,7 +36,7 @@ def order(api):
 def test_a_proof_tells_what_came_of_the_order(api, order, path):
     assert "Delivery note" in text_of(api.get(f"/api/Order/{path}/Pdf"))
     done = {
-        "GoodsList": [{"OrderLineId": "1", "QuantityFact": 7, "GoodsRejectReasonId": GOODS_ISSUE[0].id}],
+        "GoodsList": [{"OrderLineId": "1", "QuantityFact": 7, "GoodsRejectReasonId": DEFAULT.goods_issue[0].id}],
         "CODActual": 30,
     }
     assert api.put("/api/Order/Id/ext-1/Complete", json=done).status_code == 200

@@ -96,6 +96,7 @@ def test_every_operation_says_what_it_answers(api):
     paths = api.get("/api/openapi.json").json()["paths"]
     for route in (*webhooks.api.routes, *events.api.routes):
         for method in route.methods:
-            answers = paths[route.path][method.lower()]["responses"]
+            path = re.sub(r"_(\w)", lambda found: found[1].upper(), route.path)  # {message_id} is shown as {messageId}
+            answers = paths[path][method.lower()]["responses"]
             content = next(answer for status, answer in answers.items() if status.startswith("2"))["content"]
             assert content["application/json"]["schema"], route.path

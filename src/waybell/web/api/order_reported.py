@@ -4,7 +4,7 @@ The Track-POD API shows these on an order and has no operation that sets them; i
 are not taken.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
@@ -15,7 +15,8 @@ from waybell.orders.requests import OrderFeedback, OrderLoad
 from waybell.pictures import encoding
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Call, Caller
-from waybell.web.api.routing import Key, router
+from waybell.web.api.naming import ANY_ORDER, each
+from waybell.web.api.routing import router
 
 api = router("Order")
 
@@ -35,39 +36,19 @@ async def _picture(request: Request) -> bytes:
 Picture = Annotated[bytes, Depends(_picture)]
 
 
-def _doors(member: Literal["Number", "Id", "TrackId"]) -> None:
-    """The same operations for each way to name an order."""
-    path = f"/Order/{member}/{{key}}"
+_ADDED: dict[str, Any] = {"status_code": 201, "response_model": ApiResponse, "openapi_extra": _A_PICTURE}
 
-    def named(key: str) -> OrderKey:
-        return OrderKey(member, key.lower() if member == "TrackId" else key)
 
-    options: dict[str, Any] = {"response_model": ApiResponse}
-    added = options | {"status_code": 201, "openapi_extra": _A_PICTURE}
+@each(api.post, "/Order/{order}/Photo", "AddOrderPhotoBy{order}", ANY_ORDER, **_ADDED)
+def add_photo(call: Caller, order: OrderKey, picture: Picture) -> Response:
+    """Add a photo, a JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most."""
+    return _add(call, order, "photo", picture)
 
-    @api.post(f"{path}/Photo", operation_id=f"AddOrderPhotoBy{member}", **added)
-    def add_photo(call: Caller, key: Key, picture: Picture) -> Response:
-        """Add a photo, a JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most."""
-        return _add(call, named(key), "photo", picture)
 
-    @api.post(f"{path}/Signature", operation_id=f"AddOrderSignatureBy{member}", **added)
-    def add_signature(call: Caller, key: Key, picture: Picture) -> Response:
-        """Add a signature, a JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most."""
-        return _add(call, named(key), "signature", picture)
-
-    @api.put(f"{path}/Load", operation_id=f"NoteOrderLoadingBy{member}", **options)
-    def note_loading(call: Caller, key: Key, request: OrderLoad) -> Response:
-        """Note whether the order is in the vehicle. Its route becomes Loaded with the last of its orders."""
-        with call.change() as tx:
-            order = actions.note_loading(tx, call.actor, named(key), request)
-        return done(200, f"{order} is noted as {order.load_status}.")
-
-    @api.put(f"{path}/Feedback", operation_id=f"GiveOrderFeedbackBy{member}", **options)
-    def give_feedback(call: Caller, key: Key, request: OrderFeedback) -> Response:
-        """Note what the receiver thinks: a rating from 1 to 5, and a text."""
-        with call.change() as tx:
-            order = actions.give_feedback(tx, call.actor, named(key), request)
-        return done(200, f"The feedback on {order} is noted.")
+@each(api.post, "/Order/{order}/Signature", "AddOrderSignatureBy{order}", ANY_ORDER, **_ADDED)
+def add_signature(call: Caller, order: OrderKey, picture: Picture) -> Response:
+    """Add a signature, a JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most."""
+    return _add(call, order, "signature", picture)
 
 
 def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
@@ -77,6 +58,17 @@ def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
     return done(201, f"The {kind} was added to {order}.")
 
 
-_doors("Number")
-_doors("Id")
-_doors("TrackId")
+@each(api.put, "/Order/{order}/Load", "NoteOrderLoadingBy{order}", ANY_ORDER, response_model=ApiResponse)
+def note_loading(call: Caller, order: OrderKey, request: OrderLoad) -> Response:
+    """Note whether the order is in the vehicle. Its route becomes Loaded with the last of its orders."""
+    with call.change() as tx:
+        after = actions.note_loading(tx, call.actor, order, request)
+    return done(200, f"{after} is noted as {after.load_status}.")
+
+
+@each(api.put, "/Order/{order}/Feedback", "GiveOrderFeedbackBy{order}", ANY_ORDER, response_model=ApiResponse)
+def give_feedback(call: Caller, order: OrderKey, request: OrderFeedback) -> Response:
+    """Note what the receiver thinks: a rating from 1 to 5, and a text."""
+    with call.change() as tx:
+        after = actions.give_feedback(tx, call.actor, order, request)
+    return done(200, f"The feedback on {after} is noted.")

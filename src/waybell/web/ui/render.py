@@ -185,6 +185,4 @@ templates.globals.update(
     here=here,
     form_token=form_token,
 )
-templates.filters.update(
-    moment=moment, ms=milliseconds, size=size, pretty=pretty, why_down=why_down, words=words
-)
+templates.filters.update(moment=moment, ms=milliseconds, size=size, pretty=pretty, why_down=why_down, words=words)
