@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from waybell.directory.model import NewDriver, NewVehicle
-from waybell.orders.requests import CompleteOrder, NewOrder
+from waybell.orders.requests import CompleteOrder, NewCustomField, NewOrder, StatusRequest
 from waybell.routes.requests import NewRoute
 
 _WORDS = st.sampled_from(
@@ -72,6 +72,9 @@ _ROUTE = _some_of(NewRoute) | st.builds(
         ("POST", "/api/Route?update=true", _ROUTE | _JSON),
         ("PUT", "/api/Route/Code/R-1", _ROUTE | _JSON),
         ("PUT", "/api/Order/Number/N-1/Complete", _some_of(CompleteOrder) | _JSON),
+        ("PUT", "/api/Order/Number/N-1/Status", _some_of(StatusRequest) | _JSON),
+        ("PUT", "/api/Route/Code/R-1/Order", _ORDER | _JSON),
+        ("PATCH", "/api/Route/Code/R-1/CustomFields", st.lists(_some_of(NewCustomField) | _JSON, max_size=3) | _JSON),
         ("POST", "/api/Vehicle", _some_of(NewVehicle) | _JSON),
         ("POST", "/api/Driver", _some_of(NewDriver, Password="") | _JSON),
     ],
@@ -112,7 +115,17 @@ def test_what_is_no_json_object_is_refused(api, body):
 
 
 @pytest.mark.parametrize(
-    "path", ["Order/Number", "Order/Id", "Order/TrackId", "Order/Date", "Route/Code", "Route/Date"]
+    "path",
+    [
+        "Order/Number",
+        "Order/Id",
+        "Order/TrackId",
+        "Order/Date",
+        "Order/Route/Date",
+        "Order/Status/Date",
+        "Route/Code",
+        "Route/Date",
+    ],
 )
 @pytest.mark.parametrize(
     "key", ["%00", "%F0%9F%98%80", "%FF", "%ED%A0%80", "x" * 3000, "%2F%2F", "%20", "..%2F", "%3F%23"]
