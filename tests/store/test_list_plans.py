@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import event
 
 from support.endpoints import publish
+from waybell.errors import NotFound
 from waybell.events import listing as events
 from waybell.orders import listing as orders
 from waybell.orders import store as orders_store
 from waybell.orders.listing import Wanted
 from waybell.routes import export
+from waybell.routes.model import RouteKey
 from waybell.web.ui.objects import subjects_of
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -83,3 +85,9 @@ def test_routes_to_export_are_read_off_the_index_of_those_that_wait(db, actor, p
     with db.reading() as tx:
         export.waiting(tx, actor, member, export.CLOSED)
     assert plans == ["SEARCH routes USING INDEX routes_to_export (account_id=? AND status=?)"]
+
+
+def test_the_route_whose_export_is_confirmed_is_found_by_its_code(db, account, actor, plans):
+    with db.transaction() as tx, pytest.raises(NotFound):
+        export.confirm(tx, actor, RouteKey("Code", "R-1"))
+    assert any("routes_by_code (account_id=? AND code=?)" in plan for plan in plans), plans
