@@ -47,6 +47,16 @@ def _list(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _pairs(value: object) -> object:
+    """Pairs may be written as `one=other,one=other`."""
+    parts = _list(value)
+    if not isinstance(parts, list):
+        return parts
+    if any(not isinstance(part, str) or part.count("=") != 1 for part in parts):
+        raise ValueError("write pairs with commas between them, such as RouteStarted=RouteDispatched")
+    return {name.strip(): other.strip() for name, _, other in (part.partition("=") for part in parts)}
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Network = IPv4Network | IPv6Network
 
@@ -75,6 +85,11 @@ class Settings(BaseModel):
 
     new_route_status: Annotated[str, Field(pattern="^(Ready|Draft)$")] = Field(
         "Ready", description="What a new route is: `Ready`, or `Draft` until somebody makes it Ready."
+    )
+    event_names: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field(
+        {},
+        description="Other names for built-in event types, `RouteStarted=RouteDispatched`: webhooks carry and "
+        "endpoints ask for these.",
     )
 
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
@@ -253,6 +268,8 @@ def _written(value: object) -> str:
             return ""
         case bool():
             return str(value).lower()
+        case dict():
+            return ",".join(f"{name}={other}" for name, other in value.items())
         case tuple():
             return ",".join(map(_written, value))
         case timedelta():

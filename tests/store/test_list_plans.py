@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import event
 
 from support.endpoints import publish
+from waybell.errors import NotFound
 from waybell.events import listing as events
 from waybell.orders import listing as orders
-from waybell.orders import store
+from waybell.orders import store as orders_store
 from waybell.orders.listing import Wanted
 from waybell.orders.model import OrderKey
+from waybell.routes import export
+from waybell.routes.model import RouteKey
 from waybell.web.ui.objects import subjects_of
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -53,9 +56,15 @@ def test_orders_are_listed_along_an_index(db, account, plans, wanted, step):
 @pytest.mark.parametrize(
     ("look_up", "step"),
     [
-        (lambda tx, me: store.find(tx, me, OrderKey("Number", "1")), "orders_by_number (account_id=? AND number=?)"),
-        (lambda tx, me: store.find(tx, me, OrderKey("Id", "1")), "orders_by_ext_id (account_id=? AND ext_id=?)"),
-        (lambda tx, me: store.on_date(tx, me, "2026-11-23T00:00:00"), "orders_by_date (account_id=? AND date=?)"),
+        (
+            lambda tx, me: orders_store.find(tx, me, OrderKey("Number", "1")),
+            "orders_by_number (account_id=? AND number=?)",
+        ),
+        (lambda tx, me: orders_store.find(tx, me, OrderKey("Id", "1")), "orders_by_ext_id (account_id=? AND ext_id=?)"),
+        (
+            lambda tx, me: orders_store.on_date(tx, me, "2026-11-23T00:00:00"),
+            "orders_by_date (account_id=? AND date=?)",
+        ),
     ],
 )
 def test_orders_are_looked_up_by_the_index_of_their_key(db, account, plans, look_up, step):
@@ -82,3 +91,25 @@ def test_an_object_is_found_by_each_of_its_keys_in_the_index_of_that_key(db, acc
         subjects_of(tx, account.id, "SO-1")
     assert not any("SCAN" in plan for plan in plans)
     assert len([plan for plan in plans if plan.count("=?") == 2]) == len(plans) == 5
+
+
+def test_orders_are_found_by_the_time_of_their_status_and_by_number_along_an_index(db, account, plans):
+    with db.reading() as tx:
+        orders_store.with_status_since(tx, account.id, tx.now)
+        orders_store.with_number(tx, account.id, "N-1", 25)
+    assert any("orders_by_status_time (account_id=? AND status_at>?)" in plan for plan in plans), plans
+    assert any("orders_by_number (account_id=? AND number=?)" in plan for plan in plans), plans
+    assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in plans), plans
+
+
+@pytest.mark.parametrize("member", ["Code", "Id"])
+def test_routes_to_export_are_read_off_the_index_of_those_that_wait(db, actor, plans, member):
+    with db.reading() as tx:
+        export.waiting(tx, actor, member, export.CLOSED)
+    assert plans == ["SEARCH routes USING INDEX routes_to_export (account_id=? AND status=?)"]
+
+
+def test_the_route_whose_export_is_confirmed_is_found_by_its_code(db, account, actor, plans):
+    with db.transaction() as tx, pytest.raises(NotFound):
+        export.confirm(tx, actor, RouteKey("Code", "R-1"))
+    assert any("routes_by_code (account_id=? AND code=?)" in plan for plan in plans), plans

@@ -6,10 +6,12 @@ from sqlalchemy import event
 
 from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey
-from waybell.orders.requests import NewOrder
+from waybell.orders.requests import NewCustomField, NewOrder, StatusRequest
 from waybell.routes import actions as routes
 from waybell.routes.model import RouteKey
 from waybell.routes.requests import NewRoute
+
+CANCELED = StatusRequest(status="NotDelivered", reject_reason="Canceled")
 
 
 def an_order(number: str, **members) -> NewOrder:
@@ -47,6 +49,49 @@ def test_orders_put_on_a_route_at_the_same_time_get_a_stop_each(db, actor):
     with db.reading() as tx:
         route = routes.get(tx, actor, RouteKey("Code", "R-1"))
     assert [order.seq_number for order in route.orders or []] == list(range(1, 9))
+
+
+def test_new_orders_on_a_route_at_the_same_time_get_a_stop_each(db, actor):
+    with db.transaction() as tx:
+        routes.add(tx, actor, NewRoute(code="R-1"))
+
+    def add(at: int) -> None:
+        with db.transaction() as tx:
+            routes.add_order(tx, actor, RouteKey("Code", "R-1"), an_order(f"N-{at}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(8)))
+    with db.reading() as tx:
+        route = routes.get(tx, actor, RouteKey("Code", "R-1"))
+    assert [order.seq_number for order in route.orders or []] == list(range(1, 9))
+
+
+def test_nobody_waits_in_a_circle_when_orders_change_places(db, actor):
+    """Two routes give each other orders, get new ones and change, all at once."""
+    with db.transaction() as tx:
+        for code in ("R-1", "R-2"):
+            first = [an_order(f"{code}-{at}") for at in range(4)]
+            routes.add(tx, actor, NewRoute(code=code, orders=first))
+
+    def act(at: int) -> None:
+        here, there = (RouteKey("Code", code) for code in (("R-1", "R-2"), ("R-2", "R-1"))[at % 2])
+        order = OrderKey("Number", f"{here.value}-{at // 4}")
+        with db.transaction() as tx:
+            match at // 2 % 4:
+                case 0:
+                    routes.put_order(tx, actor, there, order, transfer=True)
+                case 1:
+                    routes.add_order(tx, actor, here, an_order(f"new-{at}"))
+                case 2:
+                    orders.set_status(tx, actor, order, CANCELED)
+                case 3:
+                    routes.change_custom_fields(tx, actor, there, [NewCustomField(id="cf_1", value=str(at))])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(act, range(16)))
+    with db.reading() as tx:
+        both = [routes.get(tx, actor, RouteKey("Code", code)) for code in ("R-1", "R-2")]
+    assert sum(len(route.orders or []) for route in both) == 12
 
 
 def test_one_route_of_a_code_and_day_is_made_by_many_at_once(db, actor):

@@ -10,7 +10,7 @@ from waybell.errors import Invalid
 from waybell.orders import model
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.orders.model import Order, Stop
-from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder
+from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder, StatusRequest
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 
 MOMENT = Moment(datetime(2026, 11, 23, 22, 30, tzinfo=UTC), ZoneInfo("Europe/Tallinn"))
@@ -81,6 +81,14 @@ def test_the_kind_of_reason_decides_the_status(order_type, reason_id, status_id,
 def test_a_reason_of_neither_kind_is_refused(reason_id):
     with pytest.raises(Invalid, match="RejectReasonId"):
         model.rejected(an_order(), RejectOrder(reject_reason_id=reason_id), MOMENT)
+
+
+@pytest.mark.parametrize(("order_type", "status"), [(0, "Not delivered"), (1, "Not collected")])
+@pytest.mark.parametrize("route", ["r1", None])
+def test_a_canceled_order_failed_because_of_the_order_on_a_route_or_not(order_type, status, route):
+    request = StatusRequest(status="NotDelivered", reject_reason="Canceled")
+    after = model.canceled(an_order(order_type=order_type, route=route), request, MOMENT)
+    assert (after.status_id, after.status, after.reject_reason) == (5, status, "Canceled")
 
 
 def test_a_status_has_the_time_that_was_sent_or_else_now_in_utc():

@@ -47,6 +47,8 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ("LEASE", "20s", "lease must be at least 10s longer than attempt_timeout"),
         ("DATABASE_URL", "postgres://me@db/waybell", "database_url: write postgresql://"),
         ("ALLOWED_NETWORKS", "10.0.0.1/8", "allowed_networks"),
+        ("NEW_ROUTE_STATUS", "Closed", "new_route_status: "),
+        ("EVENT_NAMES", "RouteStarted", "event_names: write pairs"),
         ("CONFIG", "nowhere.toml", "nowhere.toml, which does not exist"),
     ],
 )
@@ -77,3 +79,9 @@ def test_a_file_that_is_not_toml_is_named(tmp_path):
 )
 def test_durations_are_shown_as_they_are_written(value, written):
     assert as_text(Settings(poll_interval=value), "poll_interval") == written
+
+
+def test_pairs_are_shown_as_they_are_written():
+    settings = load({"WAYBELL_EVENT_NAMES": "RouteStarted = RouteDispatched, RouteClosed=RouteDone"})
+    assert settings.event_names == {"RouteStarted": "RouteDispatched", "RouteClosed": "RouteDone"}
+    assert as_text(settings, "event_names") == "RouteStarted=RouteDispatched,RouteClosed=RouteDone"

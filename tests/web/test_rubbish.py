@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from waybell.checks.model import NewVehicleCheck
 from waybell.directory.kinds import KINDS
 from waybell.directory.model import NewAddress, NewDriver, NewVehicle, UpdateDriver, UpdateVehicle
-from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad
+from waybell.orders.requests import CompleteOrder, NewCustomField, NewOrder, OrderFeedback, OrderLoad, StatusRequest
 from waybell.routes.requests import NewRoute
 from waybell.tracks.model import NewTrackPoint
 
@@ -77,6 +77,9 @@ _ROUTE = _some_of(NewRoute) | st.builds(
         ("PUT", "/api/Order/Number/N-1/Complete", _some_of(CompleteOrder) | _JSON),
         ("PUT", "/api/Order/Number/N-1/Load", _some_of(OrderLoad) | _JSON),
         ("PUT", "/api/Order/Number/N-1/Feedback", _some_of(OrderFeedback) | _JSON),
+        ("PUT", "/api/Order/Number/N-1/Status", _some_of(StatusRequest) | _JSON),
+        ("PUT", "/api/Route/Code/R-1/Order", _ORDER | _JSON),
+        ("PATCH", "/api/Route/Code/R-1/CustomFields", st.lists(_some_of(NewCustomField) | _JSON, max_size=3) | _JSON),
         ("POST", "/api/Vehicle", _some_of(NewVehicle) | _JSON),
         ("POST", "/api/Driver", _some_of(NewDriver, Password="") | _JSON),
         ("PUT", "/api/Driver", _some_of(UpdateDriver, Username="d", Password="") | _JSON),
@@ -145,6 +148,8 @@ def test_what_is_no_json_object_is_refused(api, body):
         "VehicleCheck/Date",
         "Depot/Id",
         "CustomField/Id",
+        "Order/Route/Date",
+        "Order/Status/Date",
     ],
 )
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ of deadlocks, and one statement serves a whole bulk request.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, select
 
@@ -25,15 +26,20 @@ def record(tx: Tx, event: Event) -> None:
 
 
 class Outbox:
-    def __init__(self, fan_out: FanOut) -> None:
+    def __init__(self, fan_out: FanOut, names: Mapping[str, str] | None = None) -> None:
+        """`names` has what the types are called outside that are not called there as here."""
         self._fan_out = fan_out
+        self._names = names or {}
 
     def flush(self, tx: Tx) -> None:
         """Store what was recorded in `tx`; `Database` calls it before each commit."""
         if tx.pending_events:
-            stored = _append(tx, tx.pending_events)
+            stored = _append(tx, [self._named(event) for event in tx.pending_events])
             self._fan_out(tx, stored)
             tx.pending_events = []
+
+    def _named(self, event: Event) -> Event:
+        return replace(event, type=self._names[event.type]) if event.type in self._names else event
 
 
 _insert = Prepared(events.insert().inline(), [name for name in events.c.keys() if name != "seq"])  # noqa: SIM118

@@ -16,6 +16,12 @@ from waybell.events.tables import custom_event_types
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
 MAX_CUSTOM = 1000  # of one account
 
+
+def is_name(text: str) -> bool:
+    """Whether an event type may be called like this."""
+    return bool(_NAME.fullmatch(text))
+
+
 Catalogue = Sequence[EventType]  # the built-in ones
 
 
@@ -54,7 +60,7 @@ _is_registered = Prepared(
 def register(tx: Tx, catalogue: Catalogue, account_id: str, event_type: EventType) -> bool:
     """Register a type, or describe a registered one anew; whether it is new."""
     name = event_type.name
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise Invalid("Name: 1 to 100 letters of A-Z and a-z, digits, dots and underscores, such as invoice.paid.")
     if name.lower() in {known.name.lower() for known in catalogue}:
         raise Conflict(f"Name: {name} is built in. Choose another name for your own event type.")

@@ -128,7 +128,7 @@ def _change(
 ) -> Order:
     if before.finished and not processed_too:
         raise NotAllowedNow(
-            f"{before} is {before.status} already. PUT /Order?forceUpdate=true changes it all the same."
+            f"{before} is {before.status} already. PUT /api/Order?forceUpdate=true changes it all the same."
         )
     after = edit(tx, actor, [(before, request)], overwrite_gps=overwrite_gps)[0]
     _save(tx, actor, before, after, ORDER_UPDATED)

@@ -95,7 +95,7 @@ ORDER_EVENT_TYPES = (
     ),
     EventType(
         ORDER_STATUS_UPDATED,
-        "an order's StatusId changed: its route started, it was completed, rejected or rescheduled",
+        "an order's StatusId changed: its route started, it was completed, rejected, canceled or rescheduled",
         _ORDER,
         _sample_completed().as_data(),
     ),
