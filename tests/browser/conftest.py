@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from support.browser import chromium, sign_in
 from support.program import Program, eventually, free_port
 from waybell.accounts import actions as accounts
+from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
 from waybell.app import App, build
 from waybell.first_start import prepare
@@ -110,7 +111,7 @@ def somebody(server: Server, browser: Browser) -> Iterator[Callable[..., Somebod
     def make(name: str = "Northwind Deliveries") -> Somebody:
         with server.app.database.transaction() as tx:
             account = accounts.create_account(tx, name, "Europe/Tallinn")
-            _, key = accounts.create_key(tx, account, "tests")
+            _, key = keys.create(tx, Actor(account, "tests"), "tests")
 
         def open_page(role: Role = "admin", url: str | None = None, **options: Any) -> Page:
             email = f"{role}{next(_numbers)}@example.com"
