@@ -18,6 +18,7 @@ METHODS: tuple[Method, ...] = get_args(Method)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _MOST = 500  # ids or networks
 _MAX_ID = 50  # characters, as for the ids of orders
+_LAST_YEAR = 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def checked(wanted: Grant, now: datetime) -> Grant:
         raise Invalid(f"Networks: at most {_MOST}.")
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise Invalid("ExpiresAt: this moment has passed.")
+    if wanted.expires_at is not None and wanted.expires_at.year > _LAST_YEAR:
+        raise Invalid(f"ExpiresAt: must lie before the year {_LAST_YEAR + 1}.")
     return replace(
         wanted,
         methods=() if methods == METHODS else methods,

@@ -5,37 +5,37 @@ from typing import Annotated, Any
 
 import typer
 
-from waybell.accounts.grants import Kind, Method
+from waybell.accounts.grants import KINDS, METHODS
 from waybell.cli.common import AccountOption, DataDir, choose_account, open_database, print_table
 
 app = typer.Typer(help="API keys: what programs send in the X-API-KEY header.", no_args_is_help=True)
 
 KeyId = Annotated[str, typer.Argument(help="The id of the key, from: waybell key list")]
 Methods = Annotated[
-    list[Method] | None,
-    typer.Option("--method", case_sensitive=False, help="Only this HTTP method; may be given several times."),
+    list[str] | None,
+    typer.Option("--method", metavar="METHOD", help=f"Only this method: {', '.join(METHODS)}. May be repeated."),
 ]
 Kinds = Annotated[
-    list[Kind] | None,
+    list[str] | None,
     typer.Option(
         "--kind",
-        case_sensitive=False,
-        help="Only this kind of object; may be given several times. Keys is never implied.",
+        metavar="KIND",
+        help=f"Only this kind of object: {', '.join(KINDS)}. May be repeated. Keys is never implied.",
     ),
 ]
 Shippers = Annotated[
     list[str] | None,
-    typer.Option("--shipper", help="Only what is of this ShipperId; may be given several times."),
+    typer.Option("--shipper", metavar="ID", help="Only what is of this shipper. May be repeated."),
 ]
 Depots = Annotated[
-    list[str] | None, typer.Option("--depot", help="Only what is of this DepotId; may be given several times.")
+    list[str] | None, typer.Option("--depot", metavar="ID", help="Only what is of this depot. May be repeated.")
 ]
 Networks = Annotated[
     list[str] | None,
-    typer.Option("--network", help="Only from this address or CIDR range; may be given several times."),
+    typer.Option("--network", metavar="CIDR", help="Only from this address or range. May be repeated."),
 ]
 Expires = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="When the key ends, in UTC.")
+    datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="DATE", help="When the key ends, in UTC.")
 ]
 PerSecond = Annotated[int | None, typer.Option(help="Calls a second.", show_default="as in the settings")]
 PerMinute = Annotated[int | None, typer.Option(help="Calls a minute.", show_default="as in the settings")]
@@ -129,7 +129,9 @@ def _changed(grant: Any, lists: dict[str, Any], expires: datetime | None, rates:
 
     from waybell.accounts.grants import read_networks
 
-    named: dict[str, Any] = {name: tuple(map(str, given)) for name, given in lists.items() if given}
+    named: dict[str, Any] = {name: tuple(given) for name, given in lists.items() if given}
+    for name, letters in (("methods", str.upper), ("kinds", str.capitalize)):
+        named |= {name: tuple(map(letters, named[name]))} if name in named else {}
     if "networks" in named:
         named["networks"] = read_networks(named["networks"])
     if expires:
