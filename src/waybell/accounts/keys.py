@@ -64,12 +64,14 @@ def change(tx: Tx, actor: Actor, key_id: str, *, name: str | None = None, grant:
     if name is not None and (new := checked_name(name)) != key.name:
         _update(tx, key_id, name=new)
         audit.record(tx, actor, f"renamed the key {key.name}", key_id, f"to {new}")
+        key = replace(key, name=new)
     if grant is not None and grant != key.grant:
         grant = _given(tx, actor, grant)
         if grant != key.grant:
             _update(tx, key_id, **_granted(grant))
             audit.record(tx, actor, f"changed what the key {key.name} may do", key_id, grants.in_words(grant))
-    return find(tx, actor.account, key_id)
+            key = replace(key, grant=grant)
+    return key
 
 
 def enable(tx: Tx, actor: Actor, key_id: str, *, enabled: bool) -> ApiKey:

@@ -35,7 +35,8 @@ Networks = Annotated[
     typer.Option("--network", metavar="CIDR", help="Only from this address or range. May be repeated."),
 ]
 Expires = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="DATE", help="When the key ends, in UTC.")
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="DATE", help="When the key ends, in UTC."),
 ]
 PerSecond = Annotated[int | None, typer.Option(help="Calls a second.", show_default="as in the settings")]
 PerMinute = Annotated[int | None, typer.Option(help="Calls a minute.", show_default="as in the settings")]
