@@ -58,6 +58,8 @@ class Installation:
             "WAYBELL_DATA_DIR": str(folder / "data"),
             "WAYBELL_PORT": str(self.port),
             "WAYBELL_LOG_FORMAT": "json",
+            "WAYBELL_CALLS_PER_SECOND": "100000",
+            "WAYBELL_CALLS_PER_MINUTE": "1000000",
             "WAYBELL_ALLOW_HTTP_ENDPOINTS": "true",
             "WAYBELL_ALLOWED_NETWORKS": "127.0.0.0/8",
         }

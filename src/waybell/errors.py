@@ -19,6 +19,18 @@ class Unauthorized(WaybellError):  # noqa: N818
     """No key, an unknown key, or a disabled one (401)."""
 
 
+class Forbidden(WaybellError):  # noqa: N818
+    """The key is good, but not for this (403); says what it may not."""
+
+
+class TooManyRequests(WaybellError):  # noqa: N818
+    """Over a limit (429); `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class NotFound(WaybellError):  # noqa: N818
     """No such object in this account (404)."""
 

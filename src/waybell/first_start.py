@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from waybell.accounts import actions as accounts
-from waybell.accounts import sessions
+from waybell.accounts import keys, people, sessions
 from waybell.accounts.model import Account
 from waybell.db import migrate
 from waybell.db.database import Database
@@ -64,7 +64,7 @@ def prepare(
                 tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=password
             )
             link_token = sessions.make_link(tx, user_id)
-            _, key_text = accounts.create_key(tx, account, "First key")
+            _, key_text = keys.create(tx, people.in_terminal(account), "First key")
     return FirstAccount(account, ADMIN_EMAIL, password, key_text, link_token)
 
 

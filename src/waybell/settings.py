@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from waybell.accounts.rates import MAX_RATE, Rates
 from waybell.errors import SetupError
 
 _WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - where one listens, not where one is reached
@@ -96,6 +97,11 @@ class Settings(BaseModel):
     max_bulk_bytes: int = Field(
         10 * 1024 * 1024, ge=1024, description="The largest body of a bulk request, or picture."
     )
+
+    calls_per_second: int = Field(20, ge=1, le=MAX_RATE, description="API calls of a key that has no rates of its own.")
+    calls_per_minute: int = Field(400, ge=1, le=MAX_RATE, description="The same in a minute.")
+    pdf_calls_per_second: int = Field(2, ge=1, le=MAX_RATE, description="Of these, calls for PDF documents.")
+    label_calls_per_second: int = Field(10, ge=1, le=MAX_RATE, description="Of these, calls for shipping labels.")
 
     allow_http_endpoints: bool = Field(default=False, description="Endpoints may be plain http://.")
     allowed_networks: Annotated[tuple[Network, ...], BeforeValidator(_list)] = Field(
@@ -179,6 +185,12 @@ class Settings(BaseModel):
     @property
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{(self.data_dir / 'waybell.db').resolve()}"
+
+    @property
+    def default_rates(self) -> Rates:
+        """Of a key that has none of its own."""
+        seconds = (self.pdf_calls_per_second, self.label_calls_per_second)
+        return Rates(self.calls_per_second, self.calls_per_minute, *seconds)
 
     @property
     def base_url(self) -> str:

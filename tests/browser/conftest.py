@@ -116,7 +116,7 @@ class Somebody:
 def _new_account(server: Server, name: str) -> tuple[Account, str]:
     with server.app.database.transaction() as tx:
         account = accounts.create_account(tx, name, "Europe/Tallinn")
-        _, key = accounts.create_key(tx, account, "tests")
+        _, key = keys.create(tx, Actor(account, "tests"), "tests")
     return account, key
 
 

@@ -3,7 +3,7 @@
 import io
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +12,10 @@ import typer.main
 
 from waybell import __version__
 from waybell.accounts import audit, sessions
-from waybell.accounts.actions import authenticate, check_password, list_accounts, user_of_email
+from waybell.accounts.actions import check_password, list_accounts, user_of_email
+from waybell.accounts.grants import Grant
+from waybell.accounts.keys import authenticate, list_keys
+from waybell.accounts.rates import Rates
 from waybell.cli import app, main
 from waybell.db.database import Database
 from waybell.first_start import prepare
@@ -104,7 +107,7 @@ def test_a_made_key_lets_its_owner_in(waybell, installed):
     done = waybell("key", "create", "erp")
     text = done.out.split()[-1]
     with installed.reading() as tx:
-        assert authenticate(tx, text)[0].name == "erp"
+        assert authenticate(tx, text, Rates()).actor.name == "erp"
 
 
 def test_keys_are_listed_without_their_text(waybell, installed):
@@ -121,6 +124,59 @@ def test_a_disabled_key_is_refused_until_it_is_enabled(waybell, installed):
     assert "disabled" in waybell("key", "list").out
     assert waybell("key", "enable", key_id).code == 0
     assert "disabled" not in waybell("key", "list").out
+
+
+OPTIONS = {
+    "--method": "get",
+    "--kind": "orders",
+    "--shipper": "S1",
+    "--depot": "D1",
+    "--network": "10.0.0.0/8",
+    "--expires": "2099-01-31",
+    "--per-second": "3",
+    "--per-minute": "30",
+    "--pdf-per-second": "1",
+    "--label-per-second": "2",
+}
+
+
+def test_a_key_is_restricted_when_it_is_made_and_later_and_made_full_again(waybell, installed):
+    def grant():
+        with installed.reading() as tx:
+            return list_keys(tx, list_accounts(tx)[0])[-1].grant
+
+    options = [text for pair in OPTIONS.items() for text in pair]
+    made = waybell("key", "create", "erp", *options)
+    assert made.code == 0, made.err
+    key_id = made.out.split()[2].rstrip(".")
+    words = "GET; Orders; shippers S1; depots D1; from 10.0.0.0/8; until 2099-01-31 00:00 UTC; 3 a second"
+    assert words in waybell("key", "list").out
+    full = grant()
+    assert waybell("key", "restrict", key_id, "--kind", "Routes", "--kind", "Events").code == 0
+    assert grant() == replace(full, kinds=("Routes", "Events"))
+    assert waybell("key", "restrict", key_id, "--full", "--per-second", "5").code == 0
+    assert grant() == Grant(rates=Rates(per_second=5))
+    refused = waybell("key", "restrict", key_id, "--network", "everywhere")
+    assert refused.code == 2
+    assert "Networks" in refused.err
+    assert waybell("key", "rename", key_id, "the warehouse").code == 0
+    assert "the warehouse" in waybell("key", "list").out
+
+
+def test_what_is_done_to_keys_in_the_terminal_is_on_record(waybell, installed):
+    key_id = waybell("key", "create", "erp").out.split()[2].rstrip(".")
+    waybell("key", "restrict", key_id, "--method", "GET")
+    waybell("key", "rename", key_id, "crm")
+    waybell("key", "disable", key_id)
+    with installed.reading() as tx:
+        found = [(one.who, one.act) for one in audit.entries(tx, list_accounts(tx)[0], key_id)]
+    who = "the terminal of the server"
+    assert found == [
+        (who, "disabled the key crm"),
+        (who, "renamed the key erp"),
+        (who, "changed what the key erp may do"),
+        (who, "made the key erp"),
+    ]
 
 
 def test_an_unknown_key_is_named(waybell, installed):
@@ -189,6 +245,7 @@ def test_what_is_made_in_the_terminal_is_on_record(waybell, installed):
         "added the user dana@example.com as dispatcher",
         "disabled the key erp",
         "made the key erp",
+        "made the key First key",
     ]
     assert {entry.who for entry in entries} == {"the terminal of the server"}
 
@@ -200,7 +257,7 @@ def test_a_new_password_signs_in_and_ends_the_sessions(waybell, installed):
     assert check_password(installed, "admin@localhost", password)
     with installed.reading() as tx:
         assert sessions.find(tx, session, timedelta(days=7)) is None
-        [entry] = audit.entries(tx, list_accounts(tx)[0])
+        [entry, _] = audit.entries(tx, list_accounts(tx)[0])
     assert (entry.who, entry.act) == ("the terminal of the server", "set the password of a user")
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from support.pictures import a_picture
 from support.waiting import wait_for
+from waybell.accounts import keys
+from waybell.accounts.grants import FULL, Grant, read_networks
 from waybell.accounts.model import Actor
 from waybell.app import App
 from waybell.demo.client import Client
@@ -43,6 +45,9 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
         parked = actions.add(tx, means, actor, dead | {"schemes": ("v1", "v1a"), "headers": {"X-Token": "abc"}})
         off = actions.add(tx, means, actor, {"url": "https://crm.example.com/waybell", "event_types": ("RouteClosed",)})
         actions.disable(tx, means, actor, off)
+        narrow = Grant(("GET", "PUT"), ("Orders", "Keys"), ("S1", "S2"), networks=read_networks(["10.0.0.0/8"]))
+        made, _ = keys.create(tx, actor, "The warehouse", narrow)
+        keys.enable(tx, actor, keys.create(tx, actor, "An old ERP", FULL)[0].id, enabled=False)
     with Client(port, key) as client:
         changes = [act for act in day(read_orders()) if isinstance(act, Change)]
         for change in changes[:acts]:
@@ -107,6 +112,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "inbox": "/inbox",
             "inbox-request": f"/inbox/{arrived.id}",
             "web-api": "/settings/web-api",
+            "key": f"/settings/web-api/keys/{made.id}",
             "users": "/settings/users",
             "account": "/settings/account",
             "audit": "/settings/audit",

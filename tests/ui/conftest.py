@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 
 from support.receiver import Receiver
 from waybell.accounts import actions as accounts
-from waybell.accounts import sessions
-from waybell.accounts.model import Account, Role
+from waybell.accounts import keys, sessions
+from waybell.accounts.model import Account, Actor, Role
 from waybell.app import App, build_web
 from waybell.webhooks.actions import Means
 
@@ -80,7 +80,7 @@ def stranger(web: FastAPI) -> TestClient:
 def api(app: App, web: FastAPI, account: Account) -> TestClient:
     """A client of the API with a good key of the account."""
     with app.database.transaction() as tx:
-        _, key = accounts.create_key(tx, account, "erp")
+        _, key = keys.create(tx, Actor(account, "tests"), "erp")
     return TestClient(web, headers={"X-API-KEY": key})
 
 
@@ -95,6 +95,6 @@ def receiver() -> Iterator[Receiver]:
 def api_of(app: App, web: FastAPI, account: Account) -> Callable[[str], dict]:
     """What the API says of an endpoint."""
     with app.database.transaction() as tx:
-        _, key = accounts.create_key(tx, account, "tests")
+        _, key = keys.create(tx, Actor(account, "tests"), "tests")
     client = TestClient(web, headers={"X-API-KEY": key})
     return lambda endpoint_id: client.get(f"/api/Webhook/{endpoint_id}").json()

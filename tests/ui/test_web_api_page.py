@@ -1,18 +1,19 @@
-"""Settings, Web API: keys are made, shown once, renamed, switched off and on."""
+"""Settings, Web API: keys are made, shown once, changed, switched off and on."""
 
 import re
 
 import pytest
 from fastapi.testclient import TestClient
 
-from waybell.accounts import actions, audit
+from waybell.accounts import audit
+from waybell.accounts.keys import list_keys
 
 PAGE = "/settings/web-api"
 
 
-def make(client: TestClient, name: str = "The ERP", form: str | None = None):
+def make(client: TestClient, name: str = "The ERP", form: str | None = None, **more):
     form = form or re.search(r'name="form" value="([^"]+)"', client.get(PAGE).text)[1]
-    return client.post(f"{PAGE}/keys", data={"Name": name, "form": form})
+    return client.post(f"{PAGE}/keys", data={"Name": name, "form": form} | more)
 
 
 def key_in(text: str) -> str:
@@ -21,7 +22,7 @@ def key_in(text: str) -> str:
 
 def keys(app, account):
     with app.database.reading() as tx:
-        return actions.list_keys(tx, account)
+        return list_keys(tx, account)
 
 
 def acts(app, account) -> list[tuple[str, str]]:
@@ -97,7 +98,7 @@ def test_a_key_says_when_it_was_used_last(ui, web):
 def test_a_key_gets_another_name(ui, app, account):
     make(ui)
     key_id = keys(app, account)[0].id
-    assert ui.post(f"{PAGE}/keys/{key_id}/rename", data={"Name": " The warehouse "}).status_code == 303
+    assert ui.post(f"{PAGE}/keys/{key_id}", data={"Name": " The warehouse "}).status_code == 303
     assert keys(app, account)[0].name == "The warehouse"
     assert acts(app, account)[0] == ("Admin", "renamed the key The ERP")
 
@@ -110,9 +111,8 @@ def test_a_name_that_cannot_be_is_refused_at_the_field_and_kept(ui, app, account
     assert keys(app, account) == []
     make(ui)
     key_id = keys(app, account)[0].id
-    refused = ui.post(f"{PAGE}/keys/{key_id}/rename", data={"Name": name})
+    refused = ui.post(f"{PAGE}/keys/{key_id}", data={"Name": name})
     assert refused.status_code == 400
-    assert f'aria-label="Rename the key" open><form method="post" action="{PAGE}/keys/{key_id}/rename"' in refused.text
     assert "Write 1 to 100 characters." in refused.text
     if len(name) == 101:
         assert name in refused.text
@@ -137,18 +137,101 @@ def test_who_is_no_admin_sees_the_keys_and_changes_none(ui, ui_as, app, account,
     assert "The ERP" in text
     assert "Make a key" not in text
     assert "Disable" not in text
-    assert "Rename" not in text
-    for path in ("keys", f"keys/{key_id}/disable", f"keys/{key_id}/enable", f"keys/{key_id}/rename"):
+    assert "Edit" not in text
+    assert other.get(f"{PAGE}/keys/{key_id}").status_code == 403
+    for path in ("keys", f"keys/{key_id}/disable", f"keys/{key_id}/enable", f"keys/{key_id}"):
         assert other.post(f"{PAGE}/{path}", data={"Name": "Mine"}).status_code == 403
     assert [(key.name, key.enabled) for key in keys(app, account)] == [("The ERP", True)]
 
 
-@pytest.mark.parametrize("act", ["disable", "enable", "rename"])
+@pytest.mark.parametrize("act", ["/disable", "/enable", ""])
 def test_a_key_of_another_account_and_none_at_all_is_a_404(ui, other_ui, app, account, act):
     make(ui)
     key_id = keys(app, account)[0].id
     assert "The ERP" not in other_ui.get(PAGE).text
-    assert other_ui.post(f"{PAGE}/keys/{key_id}/{act}", data={"Name": "Mine"}).status_code == 404
+    assert other_ui.post(f"{PAGE}/keys/{key_id}{act}", data={"Name": "Mine"}).status_code == 404
     for nobody in ("key_0", "%00", "%ff"):
-        assert ui.post(f"{PAGE}/keys/{nobody}/{act}", data={"Name": "Mine"}).status_code == 404
+        assert ui.post(f"{PAGE}/keys/{nobody}{act}", data={"Name": "Mine"}).status_code == 404
     assert [(key.name, key.enabled) for key in keys(app, account)] == [("The ERP", True)]
+
+
+RESTRICTED = {
+    "Access": "restricted",
+    "Methods": ["GET", "PUT"],
+    "Kinds": ["Orders", "Keys"],
+    "Shippers": "S1\r\n S2 ,S1",
+    "Depots": "",
+    "Networks": "10.0.0.0/8\r\n203.0.113.7",
+    "PerSecond": "5",
+    "ExpiresAt": "2027-01-31T18:00",
+}
+
+
+def test_a_key_is_made_with_restrictions_and_edited_as_it_is(ui, app, account):
+    assert make(ui, **RESTRICTED).status_code == 200
+    [key] = keys(app, account)
+    assert (key.grant.methods, key.grant.kinds) == (("GET", "PUT"), ("Orders", "Keys"))
+    assert (key.grant.shippers, key.grant.depots) == (("S1", "S2"), ())
+    assert [str(one) for one in key.grant.networks] == ["10.0.0.0/8", "203.0.113.7/32"]
+    assert (key.grant.rates.per_second, key.grant.rates.per_minute) == (5, None)
+    assert f"{key.grant.expires_at:%Y-%m-%d %H:%M}" == "2027-01-31 16:00"  # Tallinn is two hours ahead
+    text = ui.get(f"{PAGE}/keys/{key.id}").text
+    assert "S1\nS2</textarea>" in text
+    assert 'value="2027-01-31T18:00"' in text
+    assert re.findall(r'name="Kinds" value="(\w+)"[^>]* checked', text) == ["Orders", "Keys"]
+    assert "GET, PUT; Orders, Keys; shippers S1, S2" in ui.get(PAGE).text
+
+
+def test_saving_what_is_shown_changes_nothing(ui, app, account):
+    make(ui, **RESTRICTED)
+    [key] = keys(app, account)
+    before = acts(app, account)
+    fields = RESTRICTED | {"Name": "The ERP", "Shippers": "S1\nS2"}
+    assert ui.post(f"{PAGE}/keys/{key.id}", data=fields).status_code == 303
+    assert keys(app, account) == [key]
+    assert acts(app, account) == before
+
+
+def test_a_full_key_loses_its_restrictions_and_that_is_on_record(ui, app, account):
+    make(ui, **RESTRICTED)
+    [key] = keys(app, account)
+    assert ui.post(f"{PAGE}/keys/{key.id}", data={"Name": "The ERP", "Access": "full"}).status_code == 303
+    assert not keys(app, account)[0].grant.is_restricted
+    assert acts(app, account)[0] == ("Admin", "changed what the key The ERP may do")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fault"),
+    [
+        ("Methods", [], "Choose at least one method."),
+        ("Kinds", [], "Choose at least one kind."),
+        ("Kinds", ["Webhooks"], "A key of some shippers or depots has none."),
+        ("Kinds", ["Everything"], "is none. Choose of"),
+        ("Shippers", "x" * 51, "at most 50 characters"),
+        ("Networks", "10.0.0.1/8", "is no address and no range"),
+        ("Networks", "everywhere", "is no address and no range"),
+        ("PerSecond", "0", "Must be from 1"),
+        ("PerMinute", "many", "Write a whole number."),
+        ("ExpiresAt", "2026-11-23T10:00", "This moment has passed."),
+        ("ExpiresAt", "tomorrow", "Write a date and a time."),
+        ("ExpiresAt", "9999-12-31T23:59", "Must lie before the year"),
+        ("ExpiresAt", "0001-01-01T00:00", "This moment has passed."),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_field_and_all_is_kept(ui, app, account, field, value, fault):
+    refused = make(ui, "The one", **(RESTRICTED | {field: value}))
+    assert refused.status_code == 400
+    said = re.search(rf'id="fault-{field}">([^<]+)<', refused.text)
+    assert said
+    assert fault in said[1]
+    assert 'value="The one"' in refused.text
+    assert "203.0.113.7" in refused.text or field == "Networks"
+    assert keys(app, account) == []
+
+
+def test_the_page_tells_the_use_of_this_minute(ui, web, app):
+    key = key_in(make(ui, PerMinute="50").text)
+    assert "0 of 50" in ui.get(PAGE).text
+    for _ in range(3):
+        call(web, key)
+    assert "3 of 50" in ui.get(PAGE).text

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from waybell.accounts import actions as accounts
+from waybell.accounts import keys
 from waybell.app import build_web
 from waybell.events.tables import events
 from waybell.inbox import actions as inbox
@@ -72,7 +72,7 @@ def test_the_command_to_copy_holds_the_address_of_this_server(ui):
 
 def test_the_command_to_copy_is_one_that_the_api_takes(app, actor):
     with app.database.transaction() as tx:
-        _, key = accounts.create_key(tx, actor.account, "tests")
+        _, key = keys.create(tx, actor, "tests")
     command = first_request("https://waybell.example")
     found = re.search(r"-d '(.*)'", command)
     assert found

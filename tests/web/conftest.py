@@ -10,7 +10,8 @@ from support.documents import a_route, an_order, get_order, get_route, post_rout
 from support.receiver import Receiver
 from support.told import Events
 from waybell.accounts import actions as accounts
-from waybell.accounts.model import Account
+from waybell.accounts import keys
+from waybell.accounts.model import Account, Actor
 from waybell.app import App, build_web
 from waybell.db.database import Database
 
@@ -26,7 +27,7 @@ def client_of(app: App, web: FastAPI) -> Callable[[Account], TestClient]:
 
     def make(account: Account) -> TestClient:
         with app.database.transaction() as tx:
-            _, key = accounts.create_key(tx, account, "tests")
+            _, key = keys.create(tx, Actor(account, "tests"), "tests")
         return TestClient(web, headers={"X-API-KEY": key}, raise_server_exceptions=False)
 
     return make

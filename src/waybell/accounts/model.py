@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from waybell.accounts.grants import Grant
+from waybell.scope import EVERYTHING, Scope
+
 Role = Literal["admin", "dispatcher", "viewer"]
 
 
@@ -21,10 +24,18 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody at work in an account, by a key or signed in; `name` goes into what they leave behind."""
+    """Somebody at work in an account, by a key or signed in; `name` goes into what they leave behind.
+
+    `grant` is what their key may do; people have none: their role decides.
+    """
 
     account: Account
     name: str
+    grant: Grant | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return self.grant.scope if self.grant else EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +58,9 @@ class ApiKey:
     enabled: bool
     created_at: datetime
     last_used_at: datetime | None
+    grant: Grant
+
+    def state(self, now: datetime) -> Literal["enabled", "disabled", "expired"]:
+        if not self.enabled:
+            return "disabled"
+        return "expired" if self.grant.expires_at and self.grant.expires_at <= now else "enabled"

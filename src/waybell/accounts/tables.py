@@ -1,8 +1,19 @@
 """Accounts, users, keys, sessions and the audit trail as rows. Every other table leads its keys with `account_id`."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
-from waybell.db.schema import Instant, metadata
+from waybell.db.schema import Instant, Json, metadata
 
 accounts = Table(
     "accounts",
@@ -39,7 +50,23 @@ api_keys = Table(
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
+    Column("restrictions", Json),  # none: a full key
+    Column("expires_at", Instant),
+    Column("per_second", Integer),  # calls; none: what the settings say
+    Column("per_minute", Integer),
+    Column("pdf_per_second", Integer),
+    Column("label_per_second", Integer),
     UniqueConstraint("hash"),
+)
+
+# How many calls a key made in the newest window of each rule, see meter.py. A row is written over, not kept.
+api_calls = Table(
+    "api_calls",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("window_number", BigInteger, nullable=False),  # counted from 1970
+    Column("calls", BigInteger, nullable=False),
 )
 
 sessions = Table(

@@ -11,19 +11,21 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, make_url
 from waybell.clock import SystemClock
 from waybell.db import postgres, sqlite
 from waybell.links import Links
+from waybell.scope import EVERYTHING, Scope
 
 
 class Tx:
-    """One transaction: its connection, its instant (`now`), and what is to happen around its commit.
+    """One transaction: its connection, its instant (`now`), its scope, and what is to happen around its commit.
 
     Time is taken once, so that all rows of one change agree. Nobody below the door commits. What is read in it shows
-    `links` whose time begins at `now`.
+    `links` whose time begins at `now`. The scope is what the stores let it see and write of orders and routes.
     """
 
-    def __init__(self, connection: Connection, now: datetime, links: Links) -> None:
+    def __init__(self, connection: Connection, now: datetime, links: Links, scope: Scope) -> None:
         self.connection = connection
         self.now = now
         self.links = links
+        self.scope = scope
         self.pending_events: list[Any] = []  # filled by events.outbox, stored by it just before the commit
         self._after_commit: list[Callable[[], None]] = []
 
@@ -61,14 +63,14 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self, *, durable: bool = True) -> Iterator[Tx]:
+    def transaction(self, *, durable: bool = True, scope: Scope = EVERYTHING) -> Iterator[Tx]:
         """A transaction that may write. It commits when the block ends, and rolls back when it raises.
 
         `durable=False` does not wait for the disk: after a power cut the commit may be gone (never torn, and a killed
         process loses nothing). It is for what can be made again, such as a claim.
         """
         with self.engine.connect() as connection, self._write_turn(connection, durable=durable):
-            tx = Tx(connection, self.clock.now(), self._links)
+            tx = Tx(connection, self.clock.now(), self._links, scope)
             if self._before_commit:
                 yield tx
                 self._before_commit(tx)
@@ -79,10 +81,10 @@ class Database:
             act()
 
     @contextmanager
-    def reading(self) -> Iterator[Tx]:
+    def reading(self, *, scope: Scope = EVERYTHING) -> Iterator[Tx]:
         """A transaction that only reads: it sees one state of the database and holds nobody up."""
         with self.engine.connect() as connection:
-            yield Tx(connection, self.clock.now(), self._links)
+            yield Tx(connection, self.clock.now(), self._links, scope)
 
     def _write_turn(self, connection: Connection, *, durable: bool) -> Any:
         return (sqlite if self.is_sqlite else postgres).write_turn(connection, durable=durable)

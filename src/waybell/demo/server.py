@@ -22,6 +22,9 @@ _SETTINGS = {
     "WAYBELL_ALLOW_HTTP_ENDPOINTS": "true",
     "WAYBELL_ALLOWED_NETWORKS": "127.0.0.0/8",
     "WAYBELL_LOG_FORMAT": "json",
+    # The story plays a day in minutes, and visitors are to try as they like.
+    "WAYBELL_CALLS_PER_SECOND": "100000",
+    "WAYBELL_CALLS_PER_MINUTE": "1000000",
     "WAYBELL_RETRY_PAUSES": "1s,2s,4s,8s,15s",
     "WAYBELL_PROBE_PAUSES": "500ms,1s,2s",
     "WAYBELL_ATTEMPT_TIMEOUT": "5s",

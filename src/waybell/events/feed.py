@@ -13,7 +13,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import BigInteger, Text, cast, func, select, tuple_
 
 from waybell.db.database import Tx
@@ -31,10 +33,13 @@ class Page:
 
 
 def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence[str] = ()) -> Page:
-    """Up to `limit` events of the account behind the cursor `after` (None: from the oldest kept), oldest first."""
+    """Up to `limit` events of the account behind the cursor `after` (None: from the oldest kept), oldest first.
+
+    In a scope those outside are left out: there may be fewer, or none, and the cursor goes on all the same.
+    """
     horizon, seq = _decode(after) if after else (-1, -1)
     query = (
-        select(events.c.horizon, events.c.seq, events.c.body)
+        select(events.c.horizon, events.c.seq, events.c.body, events.c.type, events.c.subject, events.c.version)
         .where(events.c.account_id == account_id, events.c.test.is_(False))
         .where(tuple_(events.c.horizon, events.c.seq) > (horizon, seq))
         .order_by(events.c.horizon, events.c.seq)
@@ -48,7 +53,19 @@ def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence
     rows = tx.execute(query).all()
     if rows:
         horizon, seq = rows[-1].horizon, rows[-1].seq
-    return Page([row.body for row in rows], _encode(horizon, seq))
+    seen = rows if tx.scope.is_all else [row for row in rows if _in_scope(tx, account_id, row)]
+    return Page([row.body for row in seen], _encode(horizon, seq))
+
+
+def _in_scope(tx: Tx, account_id: str, row: Any) -> bool:
+    """By the document that the event carries; that of a deletion does not say whose it was, but those before it do."""
+    data = from_json(row.body)["Data"]
+    if row.type.endswith("Deleted"):
+        same = (events.c.account_id == account_id, events.c.subject == row.subject, events.c.version < row.version)
+        query = select(events.c.body).where(*same).order_by(events.c.version.desc()).limit(1)
+        before: bytes | None = tx.execute(query).scalar()
+        data = from_json(before)["Data"] if before else {}
+    return tx.scope.covers(data, route=row.subject.startswith("route:"))
 
 
 def _encode(horizon: int, seq: int) -> str:

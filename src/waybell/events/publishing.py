@@ -42,7 +42,8 @@ class Published:
 def publish(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence[Wanted]) -> list[Published]:
     """Store the events, all or none, and answer in their order.
 
-    Of two transactions that bring the same key at once, the second waits for the first and finds its event.
+    Of two transactions that bring the same key at once, the second waits for the first and finds its event. Raises
+    `Invalid`, and `Forbidden` for an event whose Data does not lie in the scope.
     """
     _check(tx, catalogue, account_id, wanted)
     results = []
@@ -77,6 +78,7 @@ def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence
             f'POST /api/EventType {{"Name": "{name}", "Meaning": "..."}}'
         )
     for one in wanted:
+        tx.scope.check_order(one.data.get("ShipperId"), one.data.get("DepotId"))
         if one.subject is not None and one.subject.lower().startswith(OUR_SUBJECTS):
             beginnings = ", ".join(OUR_SUBJECTS)
             raise Invalid(f"Subject: must not begin with any of {beginnings}: these name objects of Waybell itself.")

@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import JSON, ColumnElement, Text, and_, cast, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, cast, or_, select
 
 from waybell import cursors
 from waybell.db.database import Tx
+from waybell.db.scoped import member
 from waybell.orders import model, store
 from waybell.orders.store import Stored
 from waybell.orders.tables import orders
@@ -98,16 +99,9 @@ def _holds(tx: Tx, typed: str) -> ColumnElement[bool]:
     """Whether an order holds this text where people look for it."""
     # The text of the whole document first: few are worth being read.
     text = cast(orders.c.document, Text).icontains(json.dumps(typed, ensure_ascii=False)[1:-1], autoescape=True)
-    members = or_(*[_member(tx, name).icontains(typed, autoescape=True) for name in ("Client", "Address")])
-    return or_(*_keys(tx, typed), and_(text, members))
-
-
-def _member(tx: Tx, name: str) -> ColumnElement[str]:
-    document = type_coerce(orders.c.document, Text)
-    if tx.on_postgres:
-        member: ColumnElement[str] = cast(document, JSON)[name].as_string()
-        return member
-    return func.json_extract(document, f"$.{name}", type_=Text)
+    members = [member(tx, orders.c.document, name) for name in ("Client", "Address")]
+    there = or_(*[one.icontains(typed, autoescape=True) for one in members])
+    return or_(*_keys(tx, typed), and_(text, there))
 
 
 def _seq_of(tx: Tx, among: ColumnElement[bool], place: int) -> int | None:

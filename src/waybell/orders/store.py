@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.db.scoped import of_depots, of_shippers
 from waybell.directory.tables import drivers
 from waybell.orders.linked import LINKED, linked
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
@@ -30,6 +31,9 @@ _NOT_IN_DOCUMENT = {*_OF_THE_ROUTE, *_COLUMNS, *LINKED, "route_id"}
 
 
 def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
+    """Raises `Forbidden` for an order outside the scope."""
+    for order in new:
+        tx.scope.check_order(order.shipper_id, order.depot_id)
     for some in chunks(new):
         tx.execute(
             orders.insert(),
@@ -46,7 +50,12 @@ def _since(tx: Tx, order: Order) -> datetime | None:
 
 
 def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> None:
-    """Write changed orders, given as before and after, over the rows that the caller has locked."""
+    """Write changed orders, given as before and after, over the rows that the caller has locked.
+
+    Raises `Forbidden` for an order that would leave the scope.
+    """
+    for _, after in changed:
+        tx.scope.check_order(after.shipper_id, after.depot_id)
     same = [after for before, after in changed if before.status_id == after.status_id]
     moved = [after for before, after in changed if before.status_id != after.status_id]
     for group, more in ((same, {}), (moved, {"status_at": tx.now})):
@@ -83,7 +92,7 @@ def get_many(tx: Tx, account_id: str, track_ids: Sequence[str]) -> list[Order]:
     """The live orders among these, in the order of their track ids."""
     found = []
     for some in chunks(sorted(track_ids)):
-        query = _live(account_id).where(orders.c.track_id.in_(some)).order_by(orders.c.track_id)
+        query = _live(tx, account_id).where(orders.c.track_id.in_(some)).order_by(orders.c.track_id)
         found += [_order(tx, row) for row in tx.execute(query)]
     return found
 
@@ -93,13 +102,13 @@ def find(tx: Tx, account_id: str, key: OrderKey, prefer_type: int | None = None)
     by = [orders.c.seq.desc()]
     if prefer_type is not None:
         by.insert(0, (orders.c.type != prefer_type).asc())
-    row = tx.execute(_live(account_id).where(_has(key)).order_by(*by).limit(1)).first()
+    row = tx.execute(_live(tx, account_id).where(_has(key)).order_by(*by).limit(1)).first()
     return _order(tx, row) if row else None
 
 
 def find_removed(tx: Tx, account_id: str, key: OrderKey) -> RemovedOrder | None:
     """What is left of the newest deleted order with this key."""
-    query = _select(account_id).where(_has(key), orders.c.deleted_at.is_not(None))
+    query = _select(tx, account_id).where(_has(key), orders.c.deleted_at.is_not(None))
     row = tx.execute(query.order_by(orders.c.seq.desc()).limit(1)).first()
     return removed(_order(tx, row), row.deleted_by, row.deleted_at) if row else None
 
@@ -114,7 +123,7 @@ def account_of(tx: Tx, track_id: str) -> str | None:
 def on_date(tx: Tx, account_id: str, date: str) -> list[Order]:
     """All orders of a day (its midnight as text), oldest first."""
     return [
-        _order(tx, row) for row in tx.execute(_live(account_id).where(orders.c.date == date).order_by(orders.c.seq))
+        _order(tx, row) for row in tx.execute(_live(tx, account_id).where(orders.c.date == date).order_by(orders.c.seq))
     ]
 
 
@@ -125,7 +134,7 @@ def with_number(tx: Tx, account_id: str, number: str, limit: int) -> list[Order]
 
 def with_status_since(tx: Tx, account_id: str, after: datetime) -> list[Order]:
     """All orders whose status changed after this instant, in the order of these changes."""
-    query = _live(account_id).where(orders.c.status_at > after).order_by(orders.c.status_at, orders.c.seq)
+    query = _live(tx, account_id).where(orders.c.status_at > after).order_by(orders.c.status_at, orders.c.seq)
     return [_order(tx, row) for row in tx.execute(query)]
 
 
@@ -144,13 +153,13 @@ class Stored:
 
 def newest(tx: Tx, account_id: str, which: ColumnElement[bool], limit: int) -> list[Stored]:
     """The newest live orders of which this is true."""
-    query = _live(account_id).where(which).order_by(orders.c.seq.desc()).limit(limit)
+    query = _live(tx, account_id).where(which).order_by(orders.c.seq.desc()).limit(limit)
     return [_stored(tx, row) for row in tx.execute(query)]
 
 
 def of_track_id(tx: Tx, account_id: str, track_id: str) -> Stored | None:
     """An order, live or deleted."""
-    row = tx.execute(_select(account_id).where(orders.c.track_id == track_id)).first()
+    row = tx.execute(_select(tx, account_id).where(orders.c.track_id == track_id)).first()
     return _stored(tx, row) if row else None
 
 
@@ -158,7 +167,7 @@ def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, li
     """The orders of these routes, each route's in their sequence."""
     found: dict[str, list[Order]] = {route_id: [] for route_id in route_ids}
     for some in chunks(route_ids):
-        query = _live(account_id).where(orders.c.route_id.in_(some)).order_by(orders.c.seq_number, orders.c.seq)
+        query = _live(tx, account_id).where(orders.c.route_id.in_(some)).order_by(orders.c.seq_number, orders.c.seq)
         for row in tx.execute(query):
             found[row.route_id].append(_order(tx, row))
     return found
@@ -170,11 +179,11 @@ def _has(key: OrderKey) -> ColumnElement[bool]:
     return {"Number": orders.c.number, "Id": orders.c.ext_id}[key.member] == key.value
 
 
-def _live(account_id: str) -> Select[Any]:
-    return _select(account_id).where(orders.c.deleted_at.is_(None))
+def _live(tx: Tx, account_id: str) -> Select[Any]:
+    return _select(tx, account_id).where(orders.c.deleted_at.is_(None))
 
 
-def _select(account_id: str) -> Select[Any]:
+def _select(tx: Tx, account_id: str) -> Select[Any]:
     return (
         select(
             orders,
@@ -189,7 +198,7 @@ def _select(account_id: str) -> Select[Any]:
         )
         .outerjoin(routes, routes.c.id == orders.c.route_id)
         .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
-        .where(orders.c.account_id == account_id)
+        .where(orders.c.account_id == account_id, in_scope(tx))
     )
 
 
@@ -197,6 +206,10 @@ def _stored(tx: Tx, row: Row[Any]) -> Stored:
     return Stored(
         _order(tx, row), row.seq, row.created_at, row.changed_at, row.status_at, row.deleted_at, row.deleted_by
     )
+
+
+def in_scope(tx: Tx) -> ColumnElement[bool]:
+    return and_(of_shippers(tx, orders.c.document), of_depots(tx, orders.c.document))
 
 
 def _order(tx: Tx, row: Row[Any]) -> Order:

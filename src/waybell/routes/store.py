@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, not_, select, true, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.db.scoped import of_depots
 from waybell.directory.tables import drivers
+from waybell.errors import Forbidden
 from waybell.orders import store as orders
 from waybell.orders.model import RouteStatus
+from waybell.orders.tables import orders as order_rows
 from waybell.routes.model import OPEN, Route, RouteKey
 from waybell.routes.tables import routes
 from waybell.tracks.tables import tracks
@@ -23,13 +26,16 @@ _NOT_IN_DOCUMENT = {*_OF_THE_DRIVER, *_OF_THE_TRACK, *_COLUMNS, "route_id", "ord
 
 
 def insert(tx: Tx, account_id: str, route: Route) -> None:
+    """Raises `Forbidden` for a route outside the scope."""
+    tx.scope.check_route(route.depot_id)
     tx.execute(
         routes.insert(), {"account_id": account_id, "created_at": tx.now, "id": route.route_id, **_row(tx, route)}
     )
 
 
 def save(tx: Tx, account_id: str, route: Route) -> None:
-    """Write the header of a route that the caller has locked."""
+    """Write the header of a route that the caller has locked. Raises `Forbidden` when it would leave the scope."""
+    tx.scope.check_route(route.depot_id)
     tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**_row(tx, route)))
 
 
@@ -61,12 +67,16 @@ def lock(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
     """The live routes among these, held until the commit, as they are then.
 
     Whoever adds, moves or removes an order locks its routes first: so the set of a locked route's orders stands still.
+    Raises `Forbidden` for a route outside the scope, which an order inside may be on.
     """
     query = select(routes.c.seq).where(
         routes.c.account_id == account_id, routes.c.id.in_(route_ids), routes.c.deleted_at.is_(None)
     )
-    tx.execute(query.order_by(routes.c.id).with_for_update(key_share=True)).all()
-    return get_many(tx, account_id, route_ids)
+    there = tx.execute(query.order_by(routes.c.id).with_for_update(key_share=True)).all()
+    locked = get_many(tx, account_id, route_ids)
+    if len(locked) < len(there):
+        raise Forbidden("The order is on a route that also serves others: this key may not change that route.")
+    return locked
 
 
 def get_many(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
@@ -74,19 +84,19 @@ def get_many(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
     return [
         route
         for some in chunks(route_ids)
-        for route in _routes(tx, account_id, _live(account_id).where(routes.c.id.in_(some)).order_by(routes.c.seq))
+        for route in _routes(tx, account_id, _live(tx, account_id).where(routes.c.id.in_(some)).order_by(routes.c.seq))
     ]
 
 
 def on_date(tx: Tx, account_id: str, date: str) -> list[Route]:
     """All routes of a day (its midnight as text), with their orders, oldest first."""
-    return _routes(tx, account_id, _live(account_id).where(routes.c.date == date).order_by(routes.c.seq))
+    return _routes(tx, account_id, _live(tx, account_id).where(routes.c.date == date).order_by(routes.c.seq))
 
 
 def find(tx: Tx, account_id: str, key: RouteKey, date: str | None = None) -> str | None:
     """Our id of the newest live route with this key (on this day)."""
     query = select(routes.c.id).where(
-        routes.c.account_id == account_id, KEYS[key.member] == key.value, routes.c.deleted_at.is_(None)
+        routes.c.account_id == account_id, KEYS[key.member] == key.value, routes.c.deleted_at.is_(None), in_scope(tx)
     )
     if date:
         query = query.where(routes.c.date == date)
@@ -112,7 +122,7 @@ def vehicles_in_use(tx: Tx, account_id: str) -> dict[str, str]:
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
-def _live(account_id: str) -> Select[Any]:
+def _live(tx: Tx, account_id: str) -> Select[Any]:
     return (
         select(
             routes,
@@ -125,8 +135,20 @@ def _live(account_id: str) -> Select[Any]:
         )
         .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
         .outerjoin(tracks, tracks.c.route_id == routes.c.id)
-        .where(routes.c.account_id == account_id, routes.c.deleted_at.is_(None))
+        .where(routes.c.account_id == account_id, routes.c.deleted_at.is_(None), in_scope(tx))
     )
+
+
+def in_scope(tx: Tx) -> ColumnElement[bool]:
+    """Whether a route is of the depots, and has no order outside the scope."""
+    if tx.scope.is_all:
+        return true()
+    others = exists().where(
+        order_rows.c.account_id == routes.c.account_id,
+        order_rows.c.route_id == routes.c.id,
+        func.coalesce(orders.in_scope(tx), false()).is_(False),
+    )
+    return and_(of_depots(tx, routes.c.document), not_(others))
 
 
 def _routes(tx: Tx, account_id: str, query: Select[Any]) -> list[Route]:

@@ -16,6 +16,7 @@ from waybell.web.api import (
     directories,
     drivers,
     events,
+    keys,
     openapi,
     optimize,
     order_documents,
@@ -53,6 +54,7 @@ OPERATIONS = (
     addresses,
     reject_reasons,
     directories,
+    keys,
     test,
 )
 
@@ -60,7 +62,7 @@ OPERATIONS = (
 def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app = FastAPI(title="Waybell", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.settings = settings
-    app.state.door = Door(database)
+    app.state.door = Door(database, settings.default_rates)
     app.state.means = means
     app.state.sender = Sender(settings, database.clock)
     road = Road(settings.road_factor, settings.average_speed)
@@ -71,6 +73,7 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     ui.state.optimizing = app.state.optimizing
     app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
     ui.state.api_document = app.openapi
+    ui.state.meter = app.state.door.meter
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
     app.include_router(health.router)

@@ -18,12 +18,14 @@ log = structlog.get_logger()
 STATUS: dict[type[errors.WaybellError], int] = {
     errors.Invalid: 400,
     errors.Unauthorized: 401,
+    errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.NotAllowedNow: 405,
     errors.Conflict: 409,
     errors.Gone: 410,
     errors.TooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.TooManyRequests: 429,
     errors.NotInstalled: 501,
     errors.Busy: 503,
 }
@@ -42,9 +44,10 @@ def install(app: FastAPI) -> None:
 
 
 def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.TooManyRequests) else None
     for kind in type(error).__mro__:
         if kind in STATUS:
-            return done(STATUS[kind], str(error))
+            return done(STATUS[kind], str(error), headers)
     raise error
 
 
@@ -88,4 +91,7 @@ def _busy(request: Request, error: Exception) -> JsonAnswer:
 
 def _internal(request: Request, error: Exception) -> JsonAnswer:
     log.error("request.failed", path=request.url.path, method=request.method, exc_info=error)
-    return done(500, "Something went wrong on our side; nothing was changed. The log has the details.")
+    answer = done(500, "Something went wrong on our side; nothing was changed. The log has the details.")
+    if "use" in request.scope.get("state", {}):  # this answer does not pass the operation any more
+        answer.raw_headers += request.state.use.headers()
+    return answer

@@ -1,4 +1,4 @@
-"""The door: who calls is found out here, and the transaction that everything below receives is opened here."""
+"""The door: who calls, and whether they may, is found out here; the transaction for all below is opened here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,23 +6,48 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from waybell.accounts import actions
+from waybell.accounts import keys
+from waybell.accounts.grants import Kind
+from waybell.accounts.meter import Meter
 from waybell.accounts.model import Account, Actor
+from waybell.accounts.rates import Document, Rates, rules_of
 from waybell.db.database import Database, Tx
+from waybell.errors import TooManyRequests, Unauthorized
+from waybell.web.api.wrong_keys import WrongKeys
 
 
 class Door:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, default_rates: Rates) -> None:
         self._database = database
+        self._default_rates = default_rates
+        self._wrong_keys = WrongKeys()
+        self.meter = Meter(database)
 
-    def authenticate(self, key_text: str | None) -> Actor:
-        """Whose key this is; raises `Unauthorized`."""
-        with self._database.reading() as tx:
-            actor, note = actions.authenticate(tx, key_text)
-        if note:
+    def admit(self, request: Request, kind: Kind | None, document: Document | None) -> None:
+        """Find out who calls, count the call, and ask whether their key may do this: `kind` says what it is about.
+
+        Leaves the actor and the use of the key in the request's state. Raises `Unauthorized`, `TooManyRequests` and
+        `Forbidden`, in this order: what is forbidden counts too.
+        """
+        key_text = request.headers.get("x-api-key")
+        address = request.client.host if request.client else ""
+        self._wrong_keys.check(address, key_text)
+        try:
+            with self._database.reading() as tx:
+                known = keys.authenticate(tx, key_text, self._default_rates)
+        except Unauthorized:
+            self._wrong_keys.note_wrong(address)
+            raise
+        self._wrong_keys.note_good(key_text)
+        use = self.meter.count(known.key_id, rules_of(known.grant.rates, document))
+        request.state.use = use
+        if use.refused:
+            raise TooManyRequests(use.refusal, use.retry_after)
+        if known.stale:
             with self._database.transaction(durable=False) as tx:
-                actions.note_use(tx, note)
-        return actor
+                keys.note_use(tx, known.key_id)
+        known.grant.check(request.method, kind, address)
+        request.state.actor = known.actor
 
     def call(self, actor: Actor) -> "Call":
         return Call(self._database, actor)
@@ -42,13 +67,13 @@ class Call:
     @contextmanager
     def change(self) -> Iterator[Tx]:
         """The one transaction of a request that changes something."""
-        with self.database.transaction() as tx:
+        with self.database.transaction(scope=self.actor.scope) as tx:
             yield tx
 
     @contextmanager
     def look(self) -> Iterator[Tx]:
         """The one transaction of a request that only reads."""
-        with self.database.reading() as tx:
+        with self.database.reading(scope=self.actor.scope) as tx:
             yield tx
 
 

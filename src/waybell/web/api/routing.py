@@ -13,10 +13,35 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel
 from pydantic_core import from_json
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waybell import wire_xml
+from waybell.accounts.grants import Kind
+from waybell.accounts.rates import Document as RatedDocument
 from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
+
+# What restricted keys tell apart, by the noun that a path begins with. A noun that is not listed stops the start.
+_KINDS: dict[str, Kind | None] = {
+    "Order": "Orders",
+    "Route": "Routes",
+    "Address": "Directories",
+    "Client": "Directories",
+    "CustomField": "Directories",
+    "Depot": "Directories",
+    "Driver": "Directories",
+    "Goods": "Directories",
+    "RejectReason": "Directories",
+    "Shipper": "Directories",
+    "Team": "Directories",
+    "Vehicle": "Directories",
+    "VehicleCheck": "Directories",
+    "Webhook": "Webhooks",
+    "Event": "Events",
+    "EventType": "Events",
+    "Key": "Keys",
+    "Test": None,
+}
+_DOCUMENTS: dict[str, RatedDocument] = {"pdf": "pdf", "shipping-label": "label"}
 
 _SLASH = "\ue000"  # stands for an encoded slash inside a path segment, until the key is read
 
@@ -62,6 +87,19 @@ class ApiRoute(APIRoute):
         options["strict_content_type"] = False
         super().__init__(path, endpoint, **options)
         self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + "/?$", re.IGNORECASE)
+        self._kind = _KINDS[path.split("/")[2]]
+        self._document = _DOCUMENTS.get(path.rpartition("/")[2].lower())
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every answer to a key says how the key stands: the good ones, and those that tell of a mistake."""
+        state = scope.setdefault("state", {})
+
+        async def send_with_use(message: Message) -> None:
+            if message["type"] == "http.response.start" and "use" in state:
+                message["headers"] = [*message["headers"], *state["use"].headers()]
+            await send(message)
+
+        await super().handle(scope, receive, send_with_use)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -70,8 +108,7 @@ class ApiRoute(APIRoute):
         reads_itself = "requestBody" in (self.openapi_extra or {})  # such as a picture
 
         async def handle_api(request: Request) -> Response:
-            door = request.app.state.door
-            request.state.actor = await run_in_threadpool(door.authenticate, request.headers.get("x-api-key"))
+            await run_in_threadpool(request.app.state.door.admit, request, self._kind, self._document)
             query = _folded(request.scope["query_string"], names)
             if reads_itself:
                 return await handle(Request({**request.scope, "query_string": query}, request.receive))

@@ -1,0 +1,185 @@
+"""API keys: making and changing them, which is on record whoever does it, and finding out whose key it is."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy import bindparam, delete, or_, select, update
+
+from waybell.accounts import audit, grants, meter
+from waybell.accounts.actions import checked_name, token_hash
+from waybell.accounts.grants import FULL, Grant
+from waybell.accounts.model import Account, Actor, ApiKey
+from waybell.accounts.rates import Rates
+from waybell.accounts.tables import accounts, api_keys
+from waybell.db.database import Tx
+from waybell.db.prepared import Prepared, stored
+from waybell.db.schema import instant
+from waybell.errors import NotFound, Unauthorized
+from waybell.ids import new_id
+
+PREFIX = "wb_"
+_NOTE_USE_EVERY = timedelta(minutes=1)
+
+
+def create(tx: Tx, actor: Actor, name: str, grant: Grant = FULL) -> tuple[ApiKey, str]:
+    """A new API key and its text, which is shown now and never again: only its hash is kept.
+
+    Raises `Invalid`, and `Forbidden` when the actor's own key may do less.
+    """
+    name, grant = checked_name(name), _given(tx, actor, grant)
+    text = PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey(new_id("key"), name, text[: len(PREFIX) + 4], True, tx.now, None, grant)
+    row = {"id": key.id, "account_id": actor.account.id, "name": name, "hash": token_hash(text), "hint": key.hint}
+    tx.execute(api_keys.insert(), row | {"enabled": True, "created_at": tx.now} | _granted(grant))
+    audit.record(tx, actor, f"made the key {name}", key.id, f"{key.hint}, {grants.in_words(grant)}")
+    return key, text
+
+
+def list_keys(tx: Tx, account: Account) -> list[ApiKey]:
+    """All keys of the account, oldest first."""
+    query = select(api_keys).where(api_keys.c.account_id == account.id).order_by(api_keys.c.id)
+    return [
+        ApiKey(row.id, row.name, row.hint, row.enabled, row.created_at, row.last_used_at, _grant_of(row))
+        for row in tx.execute(query)
+    ]
+
+
+def find(tx: Tx, account: Account, key_id: str) -> ApiKey:
+    for key in list_keys(tx, account):
+        if key.id == key_id:
+            return key
+    raise NotFound(f"There is no key {key_id} in this account.")
+
+
+def change(tx: Tx, actor: Actor, key_id: str, *, name: str | None = None, grant: Grant | None = None) -> ApiKey:
+    """Give a key another name, or let it do something else; None leaves it. That counts from the next request on.
+
+    Raises `NotFound` and as `create` does, also when the key may do more than the actor's own.
+    """
+    key = _mine(tx, actor, key_id)
+    if name is not None and (new := checked_name(name)) != key.name:
+        _update(tx, key_id, name=new)
+        audit.record(tx, actor, f"renamed the key {key.name}", key_id, f"to {new}")
+        key = replace(key, name=new)
+    if grant is not None and grant != key.grant:
+        grant = _given(tx, actor, grant)
+        if grant != key.grant:
+            _update(tx, key_id, **_granted(grant))
+            audit.record(tx, actor, f"changed what the key {key.name} may do", key_id, grants.in_words(grant))
+            key = replace(key, grant=grant)
+    return key
+
+
+def enable(tx: Tx, actor: Actor, key_id: str, *, enabled: bool) -> ApiKey:
+    """Switch a key on or off; from the next request on it counts."""
+    key = _mine(tx, actor, key_id)
+    if key.enabled != enabled:
+        _update(tx, key_id, enabled=enabled)
+        audit.record(tx, actor, f"{'enabled' if enabled else 'disabled'} the key {key.name}", key_id, key.hint)
+    return key
+
+
+def remove(tx: Tx, actor: Actor, key_id: str) -> ApiKey:
+    """Delete a key for good."""
+    key = _mine(tx, actor, key_id)
+    tx.execute(delete(api_keys).where(api_keys.c.id == key_id))
+    meter.forget(tx, key_id)
+    audit.record(tx, actor, f"deleted the key {key.name}", key_id, key.hint)
+    return key
+
+
+def _mine(tx: Tx, actor: Actor, key_id: str) -> ApiKey:
+    """A key that the actor may change: of the account, and not above the actor's own."""
+    key = find(tx, actor.account, key_id)
+    if actor.grant:
+        grants.check_gives(key.grant, actor.grant)
+    return key
+
+
+def _given(tx: Tx, actor: Actor, wanted: Grant) -> Grant:
+    """The grant as it is stored. One that a key gives has the rates of that key where it names none."""
+    grant = grants.checked(wanted, tx.now)
+    if actor.grant:
+        grant = replace(grant, rates=grant.rates.or_default(actor.grant.rates))
+        grants.check_gives(grant, actor.grant)
+    return grant
+
+
+def _update(tx: Tx, key_id: str, **values: Any) -> None:
+    tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(**values))
+
+
+def _granted(grant: Grant) -> dict[str, Any]:
+    rates = {name: getattr(grant.rates, name) for name in _RATES}
+    return {"restrictions": grants.as_stored(grant), "expires_at": grant.expires_at, **rates}
+
+
+_RATES = ("per_second", "per_minute", "pdf_per_second", "label_per_second")
+
+
+def _grant_of(row: Any) -> Grant:
+    return grants.from_stored(row.restrictions, row.expires_at, Rates(*[getattr(row, name) for name in _RATES]))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose key it is; `stale` when its use is worth noting, see `note_use`."""
+
+    key_id: str
+    actor: Actor
+    grant: Grant  # with all its rates
+    stale: bool
+
+
+def authenticate(tx: Tx, key_text: str | None, defaults: Rates) -> Known:
+    """`defaults` are the rates of a key that names none.
+
+    Raises `Unauthorized` for no key, an unknown, a disabled and an expired one, without saying which of these.
+    """
+    if not key_text:
+        raise Unauthorized("Send your API key in the X-API-KEY header.")
+    rows = _whose.run(tx, {"key_hash": token_hash(key_text.strip()), "moment": stored(tx.now)})
+    if not rows:
+        raise Unauthorized("This API key is unknown, disabled or expired. Make one with: waybell key create")
+    row = rows[0]
+    stale = row.last_used_at is None or stored(tx.now - _NOTE_USE_EVERY) >= row.last_used_at
+    rates = Rates(row.per_second, row.per_minute, row.pdf_per_second, row.label_per_second)
+    grant = _grant(row.restrictions, row.expires_at, rates, defaults)
+    return Known(row.id, Actor(Account(row.account_id, row.name, row.time_zone), row.key_name, grant), grant, stale)
+
+
+@lru_cache(maxsize=1000)
+def _grant(restrictions: str | None, expires_at: int | None, rates: Rates, defaults: Rates) -> Grant:
+    """Made once: this is on the way of every request."""
+    until = None if expires_at is None else instant(expires_at)
+    return grants.from_stored(from_json(restrictions) if restrictions else None, until, rates.or_default(defaults))
+
+
+_whose = Prepared(
+    select(
+        api_keys.c.id,
+        api_keys.c.name.label("key_name"),
+        api_keys.c.last_used_at,
+        api_keys.c.restrictions,
+        api_keys.c.expires_at,
+        *[api_keys.c[name] for name in _RATES],
+        accounts.c.id.label("account_id"),
+        accounts.c.name,
+        accounts.c.time_zone,
+    )
+    .join(accounts, accounts.c.id == api_keys.c.account_id)
+    .where(
+        api_keys.c.hash == bindparam("key_hash"),
+        api_keys.c.enabled,
+        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("moment")),
+    )
+)
+
+
+def note_use(tx: Tx, key_id: str) -> None:
+    """Remember that the key was used now; called at most once a minute for each key."""
+    tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=tx.now))

@@ -1,0 +1,49 @@
+"""Slowing down whoever tries keys: an address that sent too many wrong ones is not listened to for a while.
+
+In memory and for this process alone: keys are too long to be guessed, and this is to keep the trying cheap for us.
+"""
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from waybell.accounts.actions import token_hash
+from waybell.errors import TooManyRequests
+
+_WRONG = RateLimitItemPerMinute(60)
+_NEIGHBOURS = 64  # bits: whoever has one address of IPv6 has all that begin with these
+
+
+class WrongKeys:
+    def __init__(self) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._good: set[str] = set()
+        self._any = False  # whether anybody sent a wrong one yet: most servers never meet one
+
+    def check(self, address: str, key_text: str | None) -> None:
+        """Raises `TooManyRequests`, but not for a key that was good before: others may share the address."""
+        if self._any and not self._limiter.test(_WRONG, _place(address)) and _hash(key_text) not in self._good:
+            raise TooManyRequests("Too many wrong API keys from this address. Try again in a minute.", 60)
+
+    def note_wrong(self, address: str) -> None:
+        self._any = True
+        self._limiter.hit(_WRONG, _place(address))
+
+    def note_good(self, key_text: str | None) -> None:
+        self._good.add(_hash(key_text))
+
+
+def _hash(key_text: str | None) -> str:
+    return token_hash((key_text or "").strip())
+
+
+def _place(address: str) -> str:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address) and not known.ipv4_mapped:
+        return str(ip_network((known, _NEIGHBOURS), strict=False))
+    return str(known)
