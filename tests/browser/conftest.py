@@ -18,6 +18,7 @@ from support.program import Program, eventually, free_port
 from support.receiver import Receiver
 from support.showcase import furnish
 from waybell.accounts import actions as accounts
+from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
 from waybell.app import App, build
 from waybell.db import migrate
