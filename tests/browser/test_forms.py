@@ -1,0 +1,72 @@
+"""In a real browser: what is wrong is said at its field, and nothing that was typed is lost."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+WEBHOOKS = "/settings/web-api/webhooks"
+
+
+@pytest.fixture
+def page(me):
+    return me.open("admin")
+
+
+def expect_wrong(field, told):
+    """Also for who only hears the page."""
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile(told))
+
+
+def test_adding_an_endpoint(page, server):
+    page.goto(f"{server.url}{WEBHOOKS}/new")
+    page.get_by_label("URL").fill("https://192.168.1.1/hook")
+    page.get_by_label("Description").fill("the warehouse")
+    page.get_by_role("button", name="Check and continue").click()
+    expect_wrong(page.get_by_label("URL"), "not a public address")
+    expect(page.get_by_label("URL")).to_have_value("https://192.168.1.1/hook")
+    expect(page.get_by_label("Description")).to_have_value("the warehouse")
+
+
+def test_the_settings_of_an_endpoint(page, add_endpoint):
+    page.goto(f"{add_endpoint('http://127.0.0.1:9/hook')}/settings")
+    page.get_by_label("Description").fill("the warehouse")
+    page.get_by_label("Name of header 1").fill("X-Token")
+    page.get_by_label("Value of header 1").fill("abc")
+    page.get_by_label("Messages a second, at most").fill("many")
+    page.get_by_role("button", name="Save").click()
+    expect_wrong(page.get_by_label("Messages a second, at most"), "Write a number of messages a second")
+    for label, typed in [
+        ("Messages a second, at most", "many"),
+        ("Description", "the warehouse"),
+        ("Name of header 1", "X-Token"),
+        ("Value of header 1", "abc"),
+    ]:
+        expect(page.get_by_label(label)).to_have_value(typed)
+
+
+def test_adding_a_user(page, server):
+    page.goto(f"{server.url}/settings/users")
+    taken = page.get_by_role("cell", name=re.compile(r"^\S+@\S+$")).inner_text()
+    page.get_by_role("textbox", name="Name").fill("Mari Maasikas")
+    page.get_by_role("textbox", name="E-mail").fill(taken)
+    page.get_by_label("viewer looks").check()
+    page.get_by_role("button", name="Add user").click()
+    expect_wrong(page.get_by_role("textbox", name="E-mail"), "exists already")
+    expect(page.get_by_role("textbox", name="E-mail")).to_have_value(taken)
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Mari Maasikas")
+    expect(page.get_by_label("viewer looks")).to_be_checked()
+
+
+def test_making_and_renaming_a_key(page, server):
+    page.goto(f"{server.url}/settings/web-api")
+    page.get_by_role("textbox", name="Name").fill("   ")  # the browser takes blanks for a name
+    page.get_by_role("button", name="Make a key").click()
+    expect_wrong(page.get_by_role("textbox", name="Name"), ".")
+    page.get_by_role("button", name="Rename tests").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("   ")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_visible()  # it is open again
+    expect_wrong(dialog.get_by_label("Name"), ".")
