@@ -93,7 +93,7 @@ def read(body: bytes, shape: Any) -> Any:
 def _value(element: etree._Element, shape: Any) -> Any:
     shape = bare(shape)
     children = list(element)
-    text = element.text if element.text and element.text.strip() else None
+    text = (element.text or "").strip() or None
     if element.get(_NIL, "").strip() in {"true", "1"}:
         return None
     if _is_model(shape) and (children or text is None):
@@ -102,10 +102,19 @@ def _value(element: etree._Element, shape: Any) -> Any:
         return {member[0]: _value(child, member[1]) for member, child in found if member}
     if get_origin(shape) is list and (children or text is None):
         item = get_args(shape)[0]
-        return [_value(child, item) for child in children]
+        if not _is_object(children, item):
+            return [_value(child, item) for child in children]
     if children:  # an object where none is due: validation says what is
         return {_local_name(child): None for child in children}
     return _free_form(element, text) if text and get_origin(shape) is dict else text
+
+
+def _is_object(children: list[etree._Element], item: Any) -> bool:
+    """Whether these are the members of one item, sent where a list of them is due."""
+    item = bare(item)
+    return _is_model(item) and any(
+        child.text and not len(child) and _local_name(child).lower() in _members(item) for child in children
+    )
 
 
 def _free_form(element: etree._Element, text: str) -> Any:

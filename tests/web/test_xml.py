@@ -79,6 +79,12 @@ def test_a_list_of_one_is_a_list(api):
     assert [order["Number"] for order in api.get("/api/Route/Code/R").json()["Orders"]] == ["2"]
 
 
+@pytest.mark.parametrize("body", [b"<o><Number>1</Number><Client>C</Client></o>", b"<o/>", b"<o>1</o>", b""])
+def test_a_bulk_that_is_no_list_is_refused_whole(api, body):
+    answer = api.post("/api/Order/Bulk", content=body, headers=XML)
+    assert (answer.status_code, parsed(answer).findtext("Status")) == (400, "400")
+
+
 @pytest.mark.usefixtures("placed")
 def test_a_deleted_order_is_told_in_xml(api):
     api.delete("/api/Order/Number/N-1")

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic_core import from_json, to_json
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
@@ -58,11 +59,15 @@ class JsonAnswer(Response):
         wanted = negotiation.media_type(Headers(scope=scope).get("accept", ""))
         if wanted in negotiation.XML:
             shape = self._shape or scope["route"].response_model
-            self.body = wire_xml.write(from_json(bytes(self.body)), shape)
+            self.body = await run_in_threadpool(_in_xml, bytes(self.body), shape)
             self.headers["Content-Length"] = str(len(self.body))
             wanted += "; charset=utf-8"
         self.headers["Content-Type"] = wanted
         await super().__call__(scope, receive, send)
+
+
+def _in_xml(body: bytes, shape: Any) -> bytes:
+    return wire_xml.write(from_json(body), shape)
 
 
 def document(found: Document) -> JsonAnswer:

@@ -14,7 +14,7 @@ from waybell import __version__, wire_xml
 from waybell.errors import WaybellError
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event, body
-from waybell.web.api.answers import answer_body
+from waybell.web.api.answers import ApiResponse, answer_body
 from waybell.web.api.examples import EXAMPLES, example
 from waybell.web.api.routing import ApiRoute
 from waybell.web.api.schemas import REF, Schemas
@@ -132,37 +132,30 @@ def _describe(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> N
 def _say_bodies(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> None:
     """What is sent and answered, as JSON and as XML, with examples."""
     if route.body_field:
+        shape = route.body_field.field_info.annotation
         operation["requestBody"]["content"] = _content(
-            operation["requestBody"]["content"], route.body_field.field_info.annotation, schemas
+            operation["requestBody"]["content"], shape, schemas, example(shape)
         )
     operation["responses"].pop("422", None)
     for status, answer in operation["responses"].items():
         code = int(status)
         if answer["description"] == "Successful Response":
-            answer["description"] = _ANSWERS[code]
+            answer["description"] = _ANSWERS.get(code, HTTPStatus(code).phrase)
         model = route.responses.get(code, {}).get("model") if code != route.status_code else None
         shape = model or route.response_model
-        sample = example(shape)
-        if _schema_named(answer) == "ApiResponse":
-            sample = answer_body(code, "Order SO-1001 was created.") if code == HTTPStatus.CREATED else None
+        is_made = code == HTTPStatus.CREATED and shape is ApiResponse
+        sample = answer_body(code, "It was created.") if is_made else example(shape)
         answer["content"] = _content(answer.get("content", {}), shape, schemas, sample)
-        if code == HTTPStatus.CREATED and _schema_named(answer) == "ApiResponse":
+        if is_made:
             where = {"description": "Where it is read, relative to `/api`.", "schema": {"type": "string"}}
             answer["headers"] = {"Location": where}
 
 
-def _schema_named(answer: dict[str, Any]) -> str:
-    """The name of the component that an answer is."""
-    ref: str = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
-    return ref.removeprefix(REF)
-
-
-def _content(content: dict[str, Any], shape: Any, schemas: Schemas, sample: Any = None) -> dict[str, Any]:
+def _content(content: dict[str, Any], shape: Any, schemas: Schemas, sample: Any) -> dict[str, Any]:
     """What is JSON is XML too; all else stays as it is."""
     if "application/json" not in content:
         return content
     schema = schemas.shown(content["application/json"]["schema"])
-    sample = example(shape) if sample is None else sample
     as_json: dict[str, Any] = {"schema": schema}
     as_xml: dict[str, Any] = {"schema": schema}
     if "$ref" not in schema:

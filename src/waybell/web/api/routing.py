@@ -3,7 +3,6 @@
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -52,18 +51,19 @@ class ApiRequest(Request):
     async def parse(self, content_type: str, shape: Any) -> None:
         """Read the body now, so that what is wrong with it is said in our words."""
         body = await self.body()
-        kind, read = ("XML", partial(wire_xml.read, shape=shape)) if _is_xml(content_type) else ("JSON", _read_json)
+        is_xml = _is_xml(content_type)
         try:
-            self._parsed = read(body) if body.strip() else None
+            if not body.strip():
+                self._parsed = None
+            elif is_xml:  # which takes a while when it is large: beside the event loop
+                self._parsed = await run_in_threadpool(wire_xml.read, body, shape)
+            else:
+                self._parsed = from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
         except ValueError as error:
-            raise Invalid(f"The body is not read as {kind}: {error}.") from None
+            raise Invalid(f"The body is not read as {'XML' if is_xml else 'JSON'}: {error}.") from None
 
     async def json(self) -> Any:
         return self._parsed
-
-
-def _read_json(body: bytes) -> Any:
-    return from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
 
 
 def _is_xml(content_type: str) -> bool:
