@@ -85,3 +85,14 @@ def test_a_route_takes_its_vehicle_from_the_directory(api):
     assert get_route(api)["DriverVehicle"] == "123 ABC"
     post_route(api, {"Code": "R-2", "DriverVehicle": "123 abc"})
     assert get_route(api, "R-2")["Vehicle"]["Weight"] == 900
+
+
+@pytest.mark.parametrize(("flag", "lat"), [("false", 59.4), ("true", 1)])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/api/Route"), ("PUT", "/api/Route/Code/R-1")])
+def test_orders_of_a_route_teach_their_addresses_other_coordinates_only_when_told_to(api, flag, lat, method, path):
+    api.post("/api/Order", json=a_stop("A", AddressLat=59.4, AddressLon=24.7))
+    post_route(api, a_route())
+    body = a_route(Orders=[a_stop("B", Address="A street", AddressLat=1, AddressLon=2)])
+    flags = {"update": "true", "updateAddressGps": flag}
+    assert api.request(method, path, params=flags, json=body).status_code == 202
+    assert get_route(api)["Orders"][0]["AddressLat"] == lat

@@ -51,6 +51,21 @@ def test_a_route_goes_forward_only(api, told, posted_route, before, refused):
     assert told.news() == []
 
 
+@pytest.mark.parametrize(("what", "member"), [("Start", "StartDate"), ("Close", "CloseDate")])
+@pytest.mark.parametrize("way", ["Code/R-1", "Id/ext-r"])
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"statusDate": "2026-11-23T16:40:00"}, "2026-11-23T16:40:00"),
+        ({"statusDate": "16:40"}, "2026-11-23T16:40:00"),
+        ({}, "2026-11-23T12:00:00"),
+    ],
+)
+def test_a_status_date_is_local_and_without_one_it_is_now_in_utc(api, posted_route, what, member, way, sent, kept):
+    assert api.put(f"/api/Route/{what}/{way}", params=sent).status_code == 202
+    assert get_route(api)[member] == kept
+
+
 @pytest.mark.parametrize("what", ["Ready", "Start", "Close"])
 def test_a_status_date_must_be_one(api, told, posted_route, what):
     answer = api.put(f"/api/Route/{what}/Code/R-1?statusDate=then")
