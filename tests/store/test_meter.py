@@ -65,7 +65,7 @@ def test_few_calls_are_settled_once_a_second_for_all_keys_together(db, clock, me
     clock.move_to(clock.now() + timedelta(seconds=1))
     let_in(meters[0], 1, "key_3")
     with db.reading() as tx:
-        assert calls_in(tx, MINUTE) == {"key_1": 3, "key_2": 3}
+        assert calls_in(tx, MINUTE, ["key_1", "key_2"]) == {"key_1": 3, "key_2": 3}
 
 
 def test_keys_and_rules_are_counted_apart(db):
@@ -87,7 +87,7 @@ def test_a_process_whose_clock_is_behind_does_not_bring_back_an_old_window(db, c
     behind.settle_all()
     clock.move_to(now + timedelta(minutes=1))
     with db.reading() as tx:
-        assert calls_in(tx, MINUTE) == {"key_1": 7}
+        assert calls_in(tx, MINUTE, ["key_1", "key_2"]) == {"key_1": 7}
 
 
 def test_the_rows_are_as_many_as_the_rules_however_long_it_goes_on(db, clock):
@@ -102,7 +102,7 @@ def test_the_rows_are_as_many_as_the_rules_however_long_it_goes_on(db, clock):
     with db.transaction() as tx:
         forget(tx, "key_1")
     with db.reading() as tx:
-        assert calls_in(tx, MINUTE) == {}
+        assert calls_in(tx, MINUTE, ["key_1", "key_2"]) == {}
 
 
 def test_windows_that_have_passed_leave_the_memory(db, clock, monkeypatch):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from pydantic_core import from_json, to_json
 
 from waybell.accounts.grants import (
     FULL,
@@ -88,9 +89,10 @@ def test_all_that_there_is_named_is_nothing_named():
 
 
 def test_a_grant_is_stored_with_each_thing_once_and_without_blanks():
-    grant = checked(Grant(methods=("PUT", "GET", "PUT"), shippers=(" S1", "S1", ""), depots=("D",)), NOW)
+    wanted = replace(LESS, methods=("PUT", "GET", "PUT"), shippers=(" S1", "S1", ""), depots=("D",))
+    grant = checked(wanted, NOW)
     assert (grant.methods, grant.shippers) == (("GET", "PUT"), ("S1",))
-    again = from_stored(as_stored(grant), grant.expires_at, grant.rates)
+    again = from_stored(from_json(to_json(as_stored(grant))))
     assert again == grant
     assert again.scope == Scope(("S1",), ("D",))
 

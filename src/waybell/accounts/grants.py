@@ -1,8 +1,8 @@
 """What a key may do: pure rules, the same for the API, the pages and the terminal."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Literal, get_args
 
@@ -102,6 +102,7 @@ def checked(wanted: Grant, now: datetime) -> Grant:
         shippers=shippers,
         depots=depots,
         networks=tuple(dict.fromkeys(wanted.networks)),
+        expires_at=wanted.expires_at and wanted.expires_at.astimezone(UTC),
         rates=wanted.rates.checked(),
     )
 
@@ -160,26 +161,29 @@ def _inside(network: Network, others: Sequence[Network]) -> bool:
 
 
 def as_stored(grant: Grant) -> dict[str, Any] | None:
-    """The restrictions as a JSON document; None for none."""
-    if not grant.is_restricted:
-        return None
-    return {
-        "methods": grant.methods,
-        "kinds": grant.kinds,
-        "shippers": grant.shippers,
-        "depots": grant.depots,
+    """What restricts the key, as a JSON document; None for nothing."""
+    stored: dict[str, Any] = {name: getattr(grant, name) for name in _LISTS}
+    stored |= {
         "networks": [str(network) for network in grant.networks],
+        "expires_at": grant.expires_at and grant.expires_at.isoformat(),
+        "rates": {name: rate for name, rate in asdict(grant.rates).items() if rate is not None},
     }
+    return {name: value for name, value in stored.items() if value} or None
 
 
-def from_stored(restrictions: dict[str, Any] | None, expires_at: datetime | None, rates: Rates) -> Grant:
-    found = restrictions or {}
+def from_stored(stored: Mapping[str, Any] | None) -> Grant:
+    if not stored:
+        return FULL
+    until = stored.get("expires_at")
     return Grant(
-        **{name: tuple(found.get(name, ())) for name in ("methods", "kinds", "shippers", "depots")},
-        networks=read_networks(found.get("networks", ())),
-        expires_at=expires_at,
-        rates=rates,
+        **{name: tuple(stored.get(name, ())) for name in _LISTS},
+        networks=read_networks(stored.get("networks", ())),
+        expires_at=datetime.fromisoformat(until) if until else None,
+        rates=Rates(**stored.get("rates", {})),
     )
+
+
+_LISTS = ("methods", "kinds", "shippers", "depots")
 
 
 def in_words(grant: Grant) -> str:

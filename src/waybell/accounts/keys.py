@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from waybell.accounts import audit, grants, meter
 from waybell.accounts.actions import checked_name, token_hash
@@ -17,7 +17,6 @@ from waybell.accounts.rates import Rates
 from waybell.accounts.tables import accounts, api_keys
 from waybell.db.database import Tx
 from waybell.db.prepared import Prepared, stored
-from waybell.db.schema import instant
 from waybell.errors import NotFound, Unauthorized
 from waybell.ids import new_id
 
@@ -34,7 +33,8 @@ def create(tx: Tx, actor: Actor, name: str, grant: Grant = FULL) -> tuple[ApiKey
     text = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(new_id("key"), name, text[: len(PREFIX) + 4], True, tx.now, None, grant)
     row = {"id": key.id, "account_id": actor.account.id, "name": name, "hash": token_hash(text), "hint": key.hint}
-    tx.execute(api_keys.insert(), row | {"enabled": True, "created_at": tx.now} | _granted(grant))
+    more = {"enabled": True, "created_at": tx.now, "restrictions": grants.as_stored(grant)}
+    tx.execute(api_keys.insert(), {**row, **more})
     audit.record(tx, actor, f"made the key {name}", key.id, f"{key.hint}, {grants.in_words(grant)}")
     return key, text
 
@@ -42,10 +42,12 @@ def create(tx: Tx, actor: Actor, name: str, grant: Grant = FULL) -> tuple[ApiKey
 def list_keys(tx: Tx, account: Account) -> list[ApiKey]:
     """All keys of the account, oldest first."""
     query = select(api_keys).where(api_keys.c.account_id == account.id).order_by(api_keys.c.id)
-    return [
-        ApiKey(row.id, row.name, row.hint, row.enabled, row.created_at, row.last_used_at, _grant_of(row))
-        for row in tx.execute(query)
-    ]
+    return [_key(row) for row in tx.execute(query)]
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    grant = grants.from_stored(row.restrictions)
+    return ApiKey(row.id, row.name, row.hint, row.enabled, row.created_at, row.last_used_at, grant)
 
 
 def find(tx: Tx, account: Account, key_id: str) -> ApiKey:
@@ -68,7 +70,7 @@ def change(tx: Tx, actor: Actor, key_id: str, *, name: str | None = None, grant:
     if grant is not None and grant != key.grant:
         grant = _given(tx, actor, grant)
         if grant != key.grant:
-            _update(tx, key_id, **_granted(grant))
+            _update(tx, key_id, restrictions=grants.as_stored(grant))
             audit.record(tx, actor, f"changed what the key {key.name} may do", key_id, grants.in_words(grant))
             key = replace(key, grant=grant)
     return key
@@ -113,18 +115,6 @@ def _update(tx: Tx, key_id: str, **values: Any) -> None:
     tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(**values))
 
 
-def _granted(grant: Grant) -> dict[str, Any]:
-    rates = {name: getattr(grant.rates, name) for name in _RATES}
-    return {"restrictions": grants.as_stored(grant), "expires_at": grant.expires_at, **rates}
-
-
-_RATES = ("per_second", "per_minute", "pdf_per_second", "label_per_second")
-
-
-def _grant_of(row: Any) -> Grant:
-    return grants.from_stored(row.restrictions, row.expires_at, Rates(*[getattr(row, name) for name in _RATES]))
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """Whose key it is; `stale` when its use is worth noting, see `note_use`."""
@@ -142,21 +132,20 @@ def authenticate(tx: Tx, key_text: str | None, defaults: Rates) -> Known:
     """
     if not key_text:
         raise Unauthorized("Send your API key in the X-API-KEY header.")
-    rows = _whose.run(tx, {"key_hash": token_hash(key_text.strip()), "moment": stored(tx.now)})
-    if not rows:
+    rows = _whose.run(tx, {"key_hash": token_hash(key_text.strip())})
+    grant = _grant(rows[0].restrictions, defaults) if rows else None
+    if grant is None or (grant.expires_at and grant.expires_at <= tx.now):
         raise Unauthorized("This API key is unknown, disabled or expired. Make one with: waybell key create")
     row = rows[0]
     stale = row.last_used_at is None or stored(tx.now - _NOTE_USE_EVERY) >= row.last_used_at
-    rates = Rates(row.per_second, row.per_minute, row.pdf_per_second, row.label_per_second)
-    grant = _grant(row.restrictions, row.expires_at, rates, defaults)
     return Known(row.id, Actor(Account(row.account_id, row.name, row.time_zone), row.key_name, grant), grant, stale)
 
 
 @lru_cache(maxsize=1000)
-def _grant(restrictions: str | None, expires_at: int | None, rates: Rates, defaults: Rates) -> Grant:
-    """Made once: this is on the way of every request."""
-    until = None if expires_at is None else instant(expires_at)
-    return grants.from_stored(from_json(restrictions) if restrictions else None, until, rates.or_default(defaults))
+def _grant(restrictions: str | None, defaults: Rates) -> Grant:
+    """Read once: this is on the way of every request."""
+    grant = grants.from_stored(from_json(restrictions) if restrictions else None)
+    return replace(grant, rates=grant.rates.or_default(defaults))
 
 
 _whose = Prepared(
@@ -165,18 +154,12 @@ _whose = Prepared(
         api_keys.c.name.label("key_name"),
         api_keys.c.last_used_at,
         api_keys.c.restrictions,
-        api_keys.c.expires_at,
-        *[api_keys.c[name] for name in _RATES],
         accounts.c.id.label("account_id"),
         accounts.c.name,
         accounts.c.time_zone,
     )
     .join(accounts, accounts.c.id == api_keys.c.account_id)
-    .where(
-        api_keys.c.hash == bindparam("key_hash"),
-        api_keys.c.enabled,
-        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("moment")),
-    )
+    .where(api_keys.c.hash == bindparam("key_hash"), api_keys.c.enabled)
 )
 
 

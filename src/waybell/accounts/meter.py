@@ -55,22 +55,22 @@ class Meter:
         with self._lock:
             counters = [self._counter((key_id, rule.name), rule, now) for rule in rules]
             due = self._due(key_id, rules, counters, now)
-        if due:
-            self._settle(due)
+            if not due:
+                return self._judge(key_id, rules, counters, now)
+        self._settle(due)
         with self._lock:
-            refused = None
-            for rule, counter in zip(rules, counters, strict=True):
-                if counter.known + counter.pending >= rule.limit:
-                    refused = rule
-                    break  # the longest window stands first: when it is over, so are the others
-            if refused is None:
-                for rule, counter in zip(rules, counters, strict=True):
-                    counter.pending += 1
-                    self._pending.add((key_id, rule.name))
-            minute = counters[0]
-            remaining = max(0, rules[0].limit - minute.known - minute.pending)
-        wait = seconds_until(refused.end(now), now) if refused else 0
-        return Use(remaining, rules[0].end(now), refused, wait)
+            return self._judge(key_id, rules, counters, now)
+
+    def _judge(self, key_id: str, rules: tuple[Rule, ...], counters: list[_Counter], now: float) -> Use:
+        minute, until = counters[0], rules[0].end(now)
+        for rule, counter in zip(rules, counters, strict=True):  # whoever has waited for the longest may try the others
+            if counter.known + counter.pending >= rule.limit:
+                left = max(0, rules[0].limit - minute.known - minute.pending)
+                return Use(left, until, rule, seconds_until(counter.end, now))
+        for rule, counter in zip(rules, counters, strict=True):
+            counter.pending += 1
+            self._pending.add((key_id, rule.name))
+        return Use(max(0, rules[0].limit - minute.known - minute.pending), until)
 
     def _counter(self, place: _Place, rule: Rule, now: float) -> _Counter:
         found = self._counters.get(place)
@@ -169,11 +169,12 @@ _upsert = Each(_COLUMNS, _adding)
 _read = Prepared(select(*[api_calls.c[name] for name in _COLUMNS]).where(api_calls.c.key_id == bindparam("this")))
 
 
-def calls_in(tx: Tx, rule: Rule) -> dict[str, int]:
-    """The calls of each key in the window of this rule that is open now, as far as they are settled."""
+def calls_in(tx: Tx, rule: Rule, key_ids: Iterable[str]) -> dict[str, int]:
+    """The calls of these keys in the window of this rule that is open now, as far as they are settled."""
     window = rule.window(tx.now.timestamp())
     query = select(api_calls.c.key_id, api_calls.c.calls)
-    rows = tx.execute(query.where(api_calls.c.rule == rule.name, api_calls.c.window_number == window))
+    these = (api_calls.c.key_id.in_(list(key_ids)), api_calls.c.rule == rule.name, api_calls.c.window_number == window)
+    rows = tx.execute(query.where(*these))
     return {row.key_id: row.calls for row in rows}
 
 

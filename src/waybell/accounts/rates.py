@@ -98,11 +98,10 @@ class Use:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """As clients of the original parse them: the limit is the name of the longest window and no number."""
-        reset = f"{datetime.fromtimestamp(self.reset, UTC):%Y-%m-%dT%H:%M:%S}.0000000Z"
         return [
             (b"x-rate-limit-limit", b"1m"),
             (b"x-rate-limit-remaining", str(self.remaining).encode()),
-            (b"x-rate-limit-reset", reset.encode()),
+            (b"x-rate-limit-reset", _round_trip(self.reset)),
         ]
 
     @property
@@ -111,6 +110,12 @@ class Use:
         what = {"pdf": "PDFs", "label": "labels"}.get(self.refused.name, "requests")
         window = "minute" if self.refused.seconds > 1 else "second"
         return f"This key may make {self.refused.limit} {what} a {window}. Try again in {self.retry_after} s."
+
+
+@lru_cache(maxsize=2)
+def _round_trip(seconds: int) -> bytes:
+    """UTC as .NET writes it to read it back: with seven decimals."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.0000000Z".encode()
 
 
 def seconds_until(end: int, now: float) -> int:

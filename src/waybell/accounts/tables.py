@@ -7,7 +7,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     Table,
     Text,
     UniqueConstraint,
@@ -50,12 +49,7 @@ api_keys = Table(
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
-    Column("restrictions", Json),  # none: a full key
-    Column("expires_at", Instant),
-    Column("per_second", Integer),  # calls; none: what the settings say
-    Column("per_minute", Integer),
-    Column("pdf_per_second", Integer),
-    Column("label_per_second", Integer),
+    Column("restrictions", Json),  # what it may do, see grants.py; none: a full key
     UniqueConstraint("hash"),
 )
 

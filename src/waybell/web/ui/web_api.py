@@ -96,7 +96,7 @@ def _page(
     defaults = visit.settings.default_rates
     with visit.look() as tx:
         found = keys.list_keys(tx, visit.account)
-        calls = calls_in(tx, rules_of(defaults)[0])
+        calls = calls_in(tx, rules_of(defaults)[0], [key.id for key in found])
     base_url = visit.settings.base_url
     return page(
         visit,

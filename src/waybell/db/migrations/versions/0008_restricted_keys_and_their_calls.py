@@ -1,4 +1,4 @@
-"""api keys that are restricted and rated"""
+"""restricted keys and their calls"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,10 +22,5 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.add_column(sa.Column("restrictions", waybell.db.schema.Json(), nullable=True))
-        batch_op.add_column(sa.Column("expires_at", waybell.db.schema.Instant(), nullable=True))
-        batch_op.add_column(sa.Column("per_second", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("per_minute", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("pdf_per_second", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("label_per_second", sa.Integer(), nullable=True))
 
     # ### end Alembic commands ###
