@@ -164,6 +164,19 @@ def test_a_route_with_orders_of_others_is_not_found(api, mine):
     assert api.get("/api/Route/Code/R1").json()["Status"] == "Ready"
 
 
+@pytest.mark.parametrize("code", ["R1", "R3"])
+def test_a_route_of_others_is_not_exported_tracked_or_optimised(api, mine, code):
+    add_route(api, "R1", ("1", "S1", "D1"), ("2", "S2", "D1"))
+    add_route(api, "R2", ("3", "S1", "D1"))
+    add_route(api, "R3", ("4", "S1", "D1"), depot="D2")
+    assert mine.get("/api/Route/Export/Code?status=0").json() == ["R2"]
+    assert mine.put(f"/api/Route/Export/Code/{code}").status_code == 404
+    points = [{"Lat": 59.4, "Lng": 24.7, "Speed": 1, "Date": DAY}]
+    assert mine.post(f"/api/Route/Track/Code/{code}", json=points).status_code == 404
+    assert mine.put(f"/api/Route/Optimize/Code/{code}").status_code == 404
+    assert api.get("/api/Route/Export/Code?status=0").json() == ["R1", "R2", "R3"]
+
+
 def test_a_new_route_outside_is_refused_whole(api, mine):
     body = {"Code": "R", "Date": DAY, "DepotId": "D2"}
     assert refused(mine.post("/api/Route", json=body)).startswith("DepotId: ")

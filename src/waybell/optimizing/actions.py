@@ -41,10 +41,10 @@ def optimise(database: Database, actor: Actor, key: RouteKey | str, means: Means
     and `Conflict` when the route was changed meanwhile.
     """
     means.solver.check()
-    with database.reading() as tx:
+    with database.reading(scope=actor.scope) as tx:
         task = _task(tx, actor, key, means.road)
     plan = planning.planned(task, better(task.problem, means.solver.solve(task.problem)))
-    with database.transaction() as tx:
+    with database.transaction(scope=actor.scope) as tx:
         _carry_out(tx, actor, plan)
     return plan
 

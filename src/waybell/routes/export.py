@@ -8,7 +8,7 @@ from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.errors import Invalid, NotFound
 from waybell.routes.model import RouteKey
-from waybell.routes.store import KEYS
+from waybell.routes.store import KEYS, in_scope
 from waybell.routes.tables import routes
 
 READY, CLOSED = 0, 5  # the API's numbers for the statuses that are exported
@@ -28,6 +28,7 @@ def waiting(tx: Tx, actor: Actor, member: Literal["Code", "Id"], status: int) ->
         routes.c.exported_at.is_(None),
         routes.c.deleted_at.is_(None),
         KEYS[member].is_not(None),
+        in_scope(tx),
     )
     return list(tx.execute(query.order_by(routes.c.seq)).scalars())
 
@@ -41,7 +42,10 @@ def confirm(tx: Tx, actor: Actor, key: RouteKey) -> None:
     waits = routes.c.exported_at.is_(None)
     first = case((waits & (routes.c.status == "Closed"), 0), (waits & (routes.c.status == "Ready"), 1), else_=2)
     query = select(routes.c.id).where(
-        routes.c.account_id == actor.account.id, KEYS[key.member] == key.value, routes.c.deleted_at.is_(None)
+        routes.c.account_id == actor.account.id,
+        KEYS[key.member] == key.value,
+        routes.c.deleted_at.is_(None),
+        in_scope(tx),
     )
     query = query.order_by(first, routes.c.seq.desc()).limit(1)
     found = tx.execute(query).scalar()
