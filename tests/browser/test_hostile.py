@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from support.browser import look_at
 from support.endpoints import means_of, rows_of
 from support.receiver import Answer
-from waybell.accounts import actions as accounts
+from waybell.accounts import keys
 from waybell.demo.client import Client
 from waybell.inbox import actions as inbox
 from waybell.webhooks import actions as webhooks
@@ -59,7 +59,7 @@ def test_what_orders_events_endpoints_and_receivers_say_is_text_on_every_page(
         box = inbox.open_inbox(tx, me.actor)
         url = server.app.settings.inbox_url + box.token
         webhooks.add(tx, means_of(server.app), me.actor, {"url": url, "description": EVIL})
-        accounts.create_key(tx, me.account, EVIL[:100])
+        keys.create(tx, me.actor, EVIL[:100])
     page = watched
     page.goto(path)
 

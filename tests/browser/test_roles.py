@@ -14,27 +14,30 @@ SENDING = {
     "/inbox/answer",
     "/inbox/clear",
     "/events/{id}/send",
+    "/routes/{id}/optimize",
     *(f"{WEBHOOKS}/{{id}}/{what}" for what in ("test", "probe", "retry", "messages/{id}/retry")),
 }
 SETTING = {
     "/settings/account",
+    "/settings/account/logo",
+    "/settings/account/logo/remove",
     "/settings/users",
     *(f"/settings/users/{{id}}/{what}" for what in ("role", "password", "remove")),
-    *(f"/settings/web-api/keys{what}" for what in ("", "/{id}/disable", "/{id}/rename")),
+    *(f"/settings/web-api/keys{what}" for what in ("", "/{id}", "/{id}/disable", "/{id}/enable")),
     f"{WEBHOOKS}/new",
     *(f"{WEBHOOKS}/{{id}}/{what}" for what in ("settings", "secret", "rotate", "enable", "disable", "delete")),
 }
 MAY = {"viewer": OWN, "dispatcher": OWN | SENDING, "admin": OWN | SENDING | SETTING}
 # Pages that only some may see: nothing leads there whoever may not.
 CLOSED = {
-    "viewer": {"users", "webhooks-new", "endpoint-retry"},
-    "dispatcher": {"users", "webhooks-new"},
+    "viewer": {"users", "key", "webhooks-new", "endpoint-retry"},
+    "dispatcher": {"users", "key", "webhooks-new"},
 }
 SECRET = re.compile(r"whs[ek][ck]?_[A-Za-z0-9+/=]{20}")
 
 
 def kind(action):
-    return re.sub(r"[a-z]+_[0-9a-f]{32}", "{id}", action)
+    return re.sub(r"[a-z]+_[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "{id}", action)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from waybell.app import App, build_web
 from waybell.db.database import Database, Tx
 from waybell.events import outbox
 from waybell.events.model import Event
-from waybell.webhooks import actions, store
+from waybell.webhooks import actions, endpoint_store, store
 from waybell.webhooks.tables import messages
 
 
@@ -50,11 +50,11 @@ def finish_all(db: Database, endpoint_id: str, state: str = "failed") -> None:
 def publish_failed(db: Database, account: Account, endpoint_id: str, *subjects: str) -> None:
     """Events whose messages were given up. The endpoint is parked meanwhile, so that no dispatcher comes between."""
     with db.transaction() as tx:
-        store.park(tx, endpoint_id, "timeout", tx.now + timedelta(hours=1))
+        endpoint_store.park(tx, endpoint_id, "timeout", tx.now + timedelta(hours=1))
     publish(db, account, *subjects)
     finish_all(db, endpoint_id)
     with db.transaction() as tx:
-        store.resume(tx, endpoint_id)
+        endpoint_store.resume(tx, endpoint_id)
 
 
 def rows_of(db: Database, endpoint_id: str) -> list[Any]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Query, Response
+from pydantic import SkipValidation
 
 from waybell.directory import entries, keeping
 from waybell.directory.kinds import KINDS, REJECT_REASON, Entry, Kind
@@ -44,8 +45,17 @@ def _changing(kind: Kind) -> APIRouter:
         location = {} if kind is REJECT_REASON else {"Location": f"/{noun}/Id/{quote(sent.id or '', safe='')}"}
         return done(201, f"{kind} {sent.id} was created.", location)
 
-    @api.post(f"/{noun}/Bulk", operation_id=f"Add{noun}Bulk", status_code=202, response_model=list[EntryResult])
-    def keep_bulk(call: Caller, items: Annotated[list[Any], Body(min_length=1, max_length=MAX_BULK)]) -> Response:
+    @api.post(
+        f"/{noun}/Bulk",
+        operation_id=f"Add{noun}Bulk",
+        status_code=202,
+        response_model=list[EntryResult],
+        responses={200: {"model": list[EntryResult], "description": "Some were refused."}},
+    )
+    def keep_bulk(
+        call: Caller,
+        items: Annotated[list[SkipValidation[shape]], Body(min_length=1, max_length=MAX_BULK)],  # type: ignore[valid-type]
+    ) -> Response:
         """Not in the Track-POD API. Add or change up to 500 entries, each judged by itself.
 
         200 when some were refused.
