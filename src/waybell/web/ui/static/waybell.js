@@ -10,12 +10,6 @@ document.addEventListener("click", (event) => {
   else if (target.dataset.closes !== undefined) target.closest("dialog").close();
 });
 
-// A dialog whose form came back with a fault.
-for (const dialog of document.querySelectorAll("dialog[open]")) {
-  dialog.close();
-  dialog.showModal();
-}
-
 // Browsers give the clipboard to HTTPS and to this machine only; elsewhere the older way still works.
 async function toClipboard(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
