@@ -5,7 +5,8 @@ can start, it takes a *turn*: one transaction that records what came back and cl
 are served in turns too, each with its own slots, so that none waits for another's answers.
 
 What it keeps in memory is a guess that any look at the database corrects: which endpoints may have something due
-(`_ready`, `_later`), and how each fares (`Line`). A dispatcher that is killed leaves claims behind, which run out.
+(`_ready`, `_later`), and how each fares (`Line`). Where several share the work, each serves the endpoints of its own
+shards (`shards.py`), so that the limits of an endpoint hold. One that is killed leaves claims behind, which run out.
 """
 
 import heapq
@@ -33,6 +34,7 @@ from waybell.webhooks.bodies import Bodies
 from waybell.webhooks.line import Line
 from waybell.webhooks.model import Attempt, Claim, describe
 from waybell.webhooks.operational import record_disabled
+from waybell.webhooks.shards import AllShards, Shards, SharedShards
 from waybell.webhooks.transport import Result, Transport
 from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, Wakeup, port_file
 
@@ -40,6 +42,7 @@ log = structlog.get_logger()
 
 _RELOAD = timedelta(seconds=30)  # a secret that has expired signs no longer than this
 _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
+_BALANCE_EVERY = 1.0  # seconds
 # Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
 _START_AT_ONCE = 16
 _GATHER = 0.0005  # seconds without a result that end a gathering
@@ -62,6 +65,8 @@ class Dispatcher:
         self._later: list[tuple[datetime, str]] = []  # a heap: when to look at an endpoint again
         self._results: list[Result] = []
         self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
+        self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
+        self._balance_at = 0.0  # when to share the endpoints with other dispatchers again, on the monotonic clock
         self._transport = Transport(settings, clock)
         self._listening = False
         self._listen()
@@ -107,6 +112,7 @@ class Dispatcher:
 
     def close(self) -> None:
         self._transport.close()
+        self._shards.close()
         if self._listening:
             self._wakeup.close()
         self._nudge.close()
@@ -117,7 +123,7 @@ class Dispatcher:
     def idle_seconds(self) -> float:
         if self._results or self._may_claim():
             return 0
-        wait = max(0.0, self._look_at - time.monotonic())
+        wait = max(0.0, min(self._look_at, self._balance_at) - time.monotonic())
         if self._later:
             wait = min(wait, max(0.0, (self._later[0][0] - self._clock.now()).total_seconds()))
         return wait
@@ -150,8 +156,21 @@ class Dispatcher:
         now = self._clock.now()
         while self._later and self._later[0][0] <= now:
             self._ready[heapq.heappop(self._later)[1]] = None
+        if time.monotonic() >= self._balance_at:
+            self._balance()
         if time.monotonic() >= self._look_at:
             self.look()
+
+    def _balance(self) -> None:
+        """Share the endpoints with whoever else dispatches; those with something under way stay with us until then."""
+        self._balance_at = time.monotonic() + _BALANCE_EVERY
+        busy = {endpoint_id for endpoint_id, line in self._lines.items() if line.in_flight}
+        busy.update(claim.endpoint_id for claim, _ in self._results)
+        if self._shards.balance(busy):
+            self._look_at = 0  # the hints about the new ones went to another
+        for endpoint_id in self._lines.keys() - busy:
+            if not self._shards.serves(endpoint_id):
+                del self._lines[endpoint_id]  # what was counted here is counted elsewhere from now on
 
     def look(self) -> None:
         """Find out from the database itself who has something due: hints and timers may be lost, this is the truth."""
@@ -163,7 +182,8 @@ class Dispatcher:
             self._database_failed(error)
             return
         for endpoint_id, due_at in due.items():
-            self._expect(endpoint_id, due_at)
+            if self._shards.serves(endpoint_id):
+                self._expect(endpoint_id, due_at)
         if not self._listening:
             self._listen()
 
@@ -202,7 +222,7 @@ class Dispatcher:
             return
         if EVERYTHING in hinted:
             self._look_at = 0
-        self._ready.update(dict.fromkeys(hinted - {EVERYTHING, ""}))
+        self._ready.update(dict.fromkeys(filter(self._shards.serves, hinted - {EVERYTHING, ""})))
 
     # -- a turn -------------------------------------------------------------------------------------------------------
 
@@ -348,12 +368,12 @@ class Dispatcher:
         return claims + taken
 
     def _whose_turn(self, most: int) -> list[str]:
-        """The next endpoints that have a slot free. One that has none will be ready when an attempt of its ends."""
+        """The next endpoints of ours that have a slot free. One that has none is ready when an attempt of its ends."""
         turn: list[str] = []
         for endpoint_id in list(self._ready):
             if len(turn) >= most:
                 break
-            if self._line(endpoint_id).room() > 0:
+            if self._shards.serves(endpoint_id) and self._line(endpoint_id).room() > 0:
                 turn.append(endpoint_id)
             else:
                 del self._ready[endpoint_id]
