@@ -306,7 +306,9 @@ class Dispatcher:
             elif parked and attempt.succeeded:
                 endpoint_store.resume(tx, claim.endpoint_id)
                 after.append(line.was_resumed)
-            elif claim.kind == "probe":
+            elif claim.kind != "probe":
+                after += self._pause_if_asked(tx, claim.endpoint_id, attempt)
+            else:
                 endpoint_store.probe_failed(tx, claim.endpoint_id, self._next_probe(line, attempt, tx.now))
         store.record(tx, rows)
         store.insert_attempts(tx, attempts)
@@ -325,6 +327,15 @@ class Dispatcher:
             store.give_back(tx, line.streak.failures)
             log.warning("endpoint.parked", endpoint=endpoint_id, error=line.last_error, probe_at=probe_at.isoformat())
         return [line.was_parked, partial(self._expect, endpoint_id, probe_at)]
+
+    def _pause_if_asked(self, tx: Tx, endpoint_id: str, attempt: Attempt) -> list[Callable[[], None]]:
+        """A receiver that asks to be left alone means all that we would send there."""
+        asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, tx.now)
+        until = tx.now + asked
+        if not asked or not endpoint_store.pause(tx, endpoint_id, until):
+            return []
+        log.info("endpoint.paused", endpoint=endpoint_id, until=until.isoformat())
+        return [partial(self._expect, endpoint_id, until)]
 
     def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
         asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, now)
@@ -351,6 +362,9 @@ class Dispatcher:
                 continue
             if standing.probe_at is not None:
                 claims += self._probe(tx, endpoint_id, standing.probe_at)
+                continue
+            if standing.paused_until is not None and standing.paused_until > tx.now:
+                self._expect(endpoint_id, standing.paused_until)
                 continue
             most = min(line.room(), share)
             allowance = line.allowance(tx.now)
