@@ -31,6 +31,7 @@ from waybell.settings import Settings
 from waybell.vault import Vault
 from waybell.webhooks import endpoint_store, hours, outage, retry, store, verdict
 from waybell.webhooks.bodies import Bodies
+from waybell.webhooks.jumps import Jumps, catch_up, concerned
 from waybell.webhooks.line import Line
 from waybell.webhooks.model import Attempt, Claim, describe
 from waybell.webhooks.operational import record_disabled
@@ -67,6 +68,7 @@ class Dispatcher:
         self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
         self._balance_at = 0.0  # when to share the endpoints with other dispatchers again, on the monotonic clock
+        self._jumps = Jumps(clock)
         self._transport = Transport(settings, clock)
         self._listening = False
         self._listen()
@@ -82,6 +84,10 @@ class Dispatcher:
         while not stop.is_set():
             self.step(self.idle_seconds())
         self._drain()
+
+    def clock_was_at(self, instant: datetime) -> None:
+        """The clock has shown this time before; if it is behind now, it was set back."""
+        self._jumps.was_at(instant)
 
     def wake(self) -> None:
         """Let `run` look at its `stop` now; may be called from any thread."""
@@ -175,7 +181,10 @@ class Dispatcher:
     def look(self) -> None:
         """Find out from the database itself who has something due: hints and timers may be lost, this is the truth."""
         self._look_at = time.monotonic() + self._settings.poll_interval.total_seconds()
+        back = self._jumps.set_back()
         try:
+            if back:
+                self._catch_up(back)
             with self._database.reading() as tx:
                 due = store.next_due(tx)
         except SQLAlchemyError as error:
@@ -186,6 +195,14 @@ class Dispatcher:
                 self._expect(endpoint_id, due_at)
         if not self._listening:
             self._listen()
+
+    def _catch_up(self, back: timedelta) -> None:
+        log.warning("clock.set_back", seconds=back.total_seconds())
+        with self._database.transaction() as tx:
+            catch_up(tx, filter(self._shards.serves, concerned(tx)), back, self._settings.lease)
+        self._later.clear()
+        for line in self._lines.values():
+            line.loaded_at = None
 
     def _expect(self, endpoint_id: str, due_at: datetime) -> None:
         """Look at the endpoint when something of it is due, if that is before we look at everything anyway."""
