@@ -1,4 +1,4 @@
-"""The facts' row 1: what is known of addresses before an order mentions them."""
+"""Operation 1: what is known of addresses before an order mentions them."""
 
 import pytest
 from sqlalchemy import select

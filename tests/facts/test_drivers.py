@@ -1,4 +1,4 @@
-"""The facts' rows 2 to 8: drivers, found by our uuid and by their username."""
+"""Operations 2 to 8: drivers, found by our uuid and by their username."""
 
 import pytest
 from argon2 import PasswordHasher

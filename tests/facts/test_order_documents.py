@@ -1,4 +1,4 @@
-"""The facts' rows 26 to 29: proofs of delivery and shipping labels. What they look like is tested with `documents`."""
+"""Operations 26 to 29: proofs of delivery and shipping labels. What they look like is tested with `documents`."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""The facts' rows 9 and 11: adding orders one by one and in bulk, and what the directory adds to them."""
+"""Operations 9 and 11: adding orders one by one and in bulk, and what the directory adds to them."""
 
 import pytest
 

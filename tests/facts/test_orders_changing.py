@@ -1,4 +1,4 @@
-"""The facts' rows 10 and 17: changing orders that are named by their Id, else their Number, or by their TrackId."""
+"""Operations 10 and 17: changing orders that are named by their Id, else their Number, or by their TrackId."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The facts' rows 12, 14, 16 and 18 to 22: finding orders, by what they are called, and in lists. It fires nothing."""
+"""Operations 12, 14, 16 and 18 to 22: finding orders, by what they are called, and in lists. It fires nothing."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The facts' rows 23 to 25 and 30 to 35: what came of an order, said by Complete, by Reject or in the older words."""
+"""Operations 23 to 25 and 30 to 35: what came of an order, said by Complete, by Reject or in the older words."""
 
 import pytest
 

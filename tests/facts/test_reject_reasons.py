@@ -1,4 +1,4 @@
-"""The facts' row 36: why orders are rejected."""
+"""Operation 36: why orders are rejected."""
 
 from support.operations import each
 

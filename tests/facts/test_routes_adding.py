@@ -1,4 +1,4 @@
-"""The facts' row 37: adding routes with their orders, or bringing those in line that are there.
+"""Operation 37: adding routes with their orders, or bringing those in line that are there.
 
 The API's 405 is the limit of a plan that was bought. There are no plans here: 405 is for a closed route.
 """
@@ -48,11 +48,14 @@ def test_an_update_brings_the_orders_of_the_route_in_line_and_is_told(api, told,
 
 @each("AddRoute")
 @pytest.mark.parametrize("update", ["false", "true"])
-def test_the_same_code_on_another_day_is_another_route_also_as_an_update(api, told, posted_route, operation, update):
+def test_the_same_code_on_another_day_or_of_another_account_is_another_route_also_as_an_update(
+    api, other_api, told, posted_route, operation, update
+):
     made = operation(api, json=a_route(Date="2026-11-24"), update=update)
     assert (made.status_code, told.types()) == (201, ["RouteCreated"])
     assert get_route(api)["Date"] == "2026-11-24T00:00:00"
-    assert len(api.get("/api/Route/Date/2026-11-23").json()) == 1
+    assert operation(other_api, json=a_route(), update=update).status_code == 201
+    assert api.get("/api/Route/Date/2026-11-23").json() == [posted_route]
 
 
 @each("AddRoute")

@@ -1,4 +1,4 @@
-"""The facts' rows 38, 41, 44 and 45: changing routes, and what becomes of their orders.
+"""Operations 38, 41, 44 and 45: changing routes, and what becomes of their orders.
 
 Ours allows custom fields on a route in any status, so it has no cause for the 405 that the API lists there.
 """

@@ -1,4 +1,4 @@
-"""The facts' rows 40 and 43: deleting routes, with their orders or without."""
+"""Operations 40 and 43: deleting routes, with their orders or without."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The facts' rows 47 to 50: which routes the caller's own system has yet to take over."""
+"""Operations 47 to 50: which routes the caller's own system has yet to take over."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The facts' rows 39, 42 and 46: finding routes, each with its orders. It fires nothing."""
+"""Operations 39, 42 and 46: finding routes, each with its orders. It fires nothing."""
 
 import pytest
 

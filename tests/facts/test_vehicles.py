@@ -1,4 +1,4 @@
-"""The facts' rows 66 to 70: vehicles, by the whole number that we gave each as its Id. None of this fires an event."""
+"""Operations 66 to 70: vehicles, by the whole number that we gave each as its Id. None of this fires an event."""
 
 import pytest
 

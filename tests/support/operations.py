@@ -1,4 +1,4 @@
-"""The 73 operations of the Track-POD API 2.0, and what is published of each.
+"""The 73 operations of the Track-POD API 2.0 in their published order, and what is published of each.
 
 A line is: the operation's id, its method and path; the statuses of success, the one that an answer has unless a test
 says otherwise first; the refusals that it lists besides 401 and 429; the root element of its answer; its flags with
