@@ -24,9 +24,9 @@ def test_an_order_is_found_under_all_its_names_in_its_own_account(api, other_api
 
 
 @each("GetOrderByNumber", "GetOrderById", "GetOrderByTrackId")
-@pytest.mark.parametrize("name", ["unknown", "\0", UNKNOWN, "N-1/ext-1"])
-def test_an_order_with_an_unknown_name_is_not_found(api, posted, operation, name):
-    assert operation(api, dict.fromkeys(("Number", "Id", "TrackId"), name)).status_code == 404
+def test_an_order_with_an_unknown_name_is_not_found(api, posted, operation):
+    for name in ("unknown", "\0", UNKNOWN, "N-1/ext-1"):
+        assert operation(api, dict.fromkeys(("Number", "Id", "TrackId"), name)).status_code == 404, name
 
 
 @each("GetOrderByNumber", "GetOrderById")

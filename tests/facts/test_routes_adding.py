@@ -91,9 +91,8 @@ def test_a_route_takes_new_prices_when_told_so_for_new_and_for_changed_orders(ap
 
 
 @each("AddRoute")
-@pytest.mark.parametrize(
-    ("body", "line"),
-    [
+def test_a_route_that_cannot_be_is_refused_whole_naming_the_member(api, told, operation):
+    for body, line in (
         ({"Date": "2026-11-23"}, "Code: "),
         (a_route(Orders=[a_stop("A"), a_stop("B", Client="")]), "Orders[1].Client: "),
         (a_route(Orders=[a_stop("A", Weight="x")]), "Orders[0].Weight: "),
@@ -102,14 +101,12 @@ def test_a_route_takes_new_prices_when_told_so_for_new_and_for_changed_orders(ap
         (a_route(StartTimePlan="25:00"), "StartTimePlan: "),
         (a_route(Vehicle={"Number": "x" * 31}), "Vehicle.Number: "),
         (a_route(StartFromDepot="perhaps"), "StartFromDepot: "),
-    ],
-)
-def test_a_route_that_cannot_be_is_refused_whole_naming_the_member(api, told, operation, body, line):
-    answer = operation(api, json=body)
-    assert answer.status_code == 400
-    assert answer.json()["Detail"].startswith(line)
-    assert told.news() == []
-    assert api.get("/api/Order/Date/2026-11-23").json() == []
+    ):
+        answer = operation(api, json=body)
+        assert answer.status_code == 400, body
+        assert answer.json()["Detail"].startswith(line)
+        assert told.news() == []
+        assert api.get("/api/Order/Date/2026-11-23").json() == []
 
 
 def test_an_unknown_driver_is_made_on_the_fly_once(api):

@@ -1,7 +1,5 @@
 """Operations 47 to 50: which routes the caller's own system has yet to take over."""
 
-import pytest
-
 from support.documents import post_route
 from support.operations import each
 
@@ -43,10 +41,10 @@ def test_routes_wait_for_their_export_until_it_is_confirmed_which_may_be_repeate
 
 
 @each("GetRouteExportCode", "GetRouteExportId")
-@pytest.mark.parametrize("status", ["1", "-1", "closed", "5.5", "9" * 30])
-def test_no_other_status_can_be_asked_for(api, operation, status):
-    answer = operation(api, status=status)
-    assert (answer.status_code, answer.json()["Detail"][:8]) == (400, "status: ")
+def test_no_other_status_can_be_asked_for(api, operation):
+    for status in ("1", "-1", "closed", "5.5", "9" * 30):
+        answer = operation(api, status=status)
+        assert (answer.status_code, answer.json()["Detail"][:8]) == (400, "status: "), status
 
 
 @each("GetRouteExportCode", "GetRouteExportId")
