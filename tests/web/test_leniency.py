@@ -141,6 +141,30 @@ def test_an_accept_that_we_cannot_meet_is_met_with_json(api, accept):
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b"{}", b'{"Orders": []}', b"7", b"null", b"", b'"x"', b"[" + b",".join([b"{}"] * 501) + b"]"],
+)
+def test_a_bulk_that_is_no_array_of_1_to_500_is_400(api, body):
+    answer = raw(api, body, "/api/Order/Bulk")
+    assert (answer.status_code, answer.json()["Status"]) == (400, 400)
+
+
+def test_a_bulk_in_an_envelope_stores_nothing(api):
+    assert raw(
+        api, b'{"Orders": [{"Number": "N-1", "Client": "C", "Address": "A"}]}', "/api/Order/Bulk"
+    ).is_client_error
+    assert api.get("/api/Order/Number/N-1").status_code == 404
+
+
+def test_a_bulk_of_500_is_made_and_one_more_is_refused_whole(api):
+    many = [ORDER | {"Number": f"N-{number}"} for number in range(1, 502)]
+    assert api.post("/api/Order/Bulk", json=many).status_code == 400
+    assert api.get("/api/Order/Number/N-1").status_code == 404
+    assert api.post("/api/Order/Bulk", json=many[:500]).status_code == 201
+    assert order(api, "N-500")["Number"] == "N-500"
+
+
 def test_several_faults_are_a_line_each(api):
     detail = api.post("/api/Order", json=ORDER | {"Weight": "x", "Type": 7}).json()["Detail"]
     assert sorted(line.partition(":")[0] for line in detail.splitlines()) == ["Type", "Weight"]
