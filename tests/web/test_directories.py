@@ -167,33 +167,6 @@ def test_an_order_teaches_the_directory_what_it_does_not_know_yet(api):
     assert [(one["GoodsId"], one["Cost"]) for one in get(api, "Goods")] == [("G-1", 2)]
 
 
-@pytest.mark.parametrize(("path", "wrap"), [("Order", lambda order: order), ("Order/Bulk", lambda order: [order])])
-@pytest.mark.parametrize(("query", "stored"), [("", 2), ("?updateGoodsPrice=true", 5)])
-def test_known_goods_keep_their_price_unless_told_to_take_the_new_one(api, path, wrap, query, stored):
-    post(api, "Goods", {"GoodsId": "G-1", "GoodsName": "Cups", "GoodsUnit": "pcs", "Cost": 2})
-    post(api, f"{path}{query}", wrap(an_order(GoodsList=[{"GoodsId": "G-1", "Cost": 5}])))
-    assert [goods["Cost"] for goods in get(api, "Goods")] == [stored]
-    [line] = get(api, "Order/Number/N-1")["GoodsList"]
-    assert (line["Cost"], line["GoodsName"], line["GoodsUnit"]) == (5, "Cups", "pcs")
-    post(api, "Order", an_order(Number="N-2", GoodsList=[{"GoodsId": "G-1", "Cost": ""}]))
-    assert get(api, "Order/Number/N-2")["GoodsList"][0]["Cost"] == stored
-
-
-def test_a_route_takes_new_prices_when_told_so_for_new_and_for_changed_orders(api):
-    body = {"Code": "R-1", "Orders": [an_order(GoodsList=[{"GoodsId": "G-1", "GoodsName": "Cups", "Cost": 2}])]}
-    post(api, "Route", body)
-    for query, cost, stored in (("", 3, 2), ("&updateGoodsPrice=true", 4, 4)):
-        body["Orders"][0]["GoodsList"][0]["Cost"] = cost
-        post(api, f"Route?update=true{query}", body, (202,))
-        assert [goods["Cost"] for goods in get(api, "Goods")] == [stored]
-    post(
-        api, "Route?updateGoodsPrice=true", {**body, "Code": "R-2", "Orders": [{**body["Orders"][0], "Number": "N-2"}]}
-    )
-    body["Orders"][0]["GoodsList"][0]["Cost"] = 9
-    post(api, "Route?updateGoodsPrice=true", {**body, "Code": "R-3"})
-    assert [goods["Cost"] for goods in get(api, "Goods")] == [9]
-
-
 def test_a_later_price_does_not_change_an_order_that_is_changed_elsewhere(api, told):
     post(api, "Order", an_order(GoodsList=[{"GoodsId": "G-1", "GoodsName": "Cups"}]))
     post(api, "Goods", {"GoodsId": "G-1", "Cost": 2})
@@ -239,14 +212,6 @@ def test_custom_fields_are_labelled_when_they_are_sent_and_an_equal_change_is_no
 
 def reasons(api):
     return {name: [one["Id"] for one in some] for name, some in get(api, "RejectReason").items()}
-
-
-def test_a_new_account_has_four_lists_of_reject_reasons(api):
-    found = get(api, "RejectReason")
-    assert list(found) == ["SiteIssue", "OrderIssue", "GoodsIssue", "ScanningIssues"]
-    assert found["SiteIssue"][0] == {"Id": 1, "Name": "Nobody there"}
-    ids = [one["Id"] for some in found.values() for one in some]
-    assert len(ids) == len(set(ids)) > 0
 
 
 def test_an_account_changes_its_own_reject_reasons_and_nobody_elses(api, other_api):

@@ -120,3 +120,9 @@ def test_members_say_what_they_take(document):
     }
     assert schemas["Order"]["properties"]["Photos"]["items"]["xml"] == {"name": "string"}
     assert schemas["Order"]["xml"] == {"name": "Order"}
+
+
+def test_an_operation_is_described_in_the_words_of_its_way(document):
+    described = document["paths"]["/api/Route/Code/{code}/Order/Id/{orderId}"]["put"]["description"]
+    assert "order with this Id" in described
+    assert "route with this Code" in described

@@ -50,42 +50,9 @@ def test_the_depot_of_a_check_is_the_one_that_is_sent(api):
     assert (get(api, "123 ABC")["DepotId"], get(api, "123 ABC")["Depot"]) == ("D-2", "Dock 2")
 
 
-def test_the_last_check_of_a_vehicle_is_the_one_with_the_latest_date(api):
-    add(api, Date="2026-11-23T17:00:00", Odometer=2)
-    add(api, Date="2026-11-23T07:00:00", Odometer=1)
-    add(api, VehicleNumber="456 DEF", Date="2026-11-23T18:00:00", Odometer=3)
-    assert get(api, "123 ABC")["Odometer"] == 2
-
-
 def test_a_check_without_a_date_was_made_now(api):
     add(api, Date=None)
     assert get(api, "123 ABC")["Date"] == "2026-11-23T14:00:00"  # noon UTC, in Tallinn
-
-
-def test_checks_are_listed_by_day_and_by_vehicle_and_day_in_the_order_of_time(api):
-    for number, date in (
-        ("123 ABC", "2026-11-23T17:00:00"),
-        ("123 ABC", "2026-11-23T00:00:00"),
-        ("456/DEF", "2026-11-23T23:59:59"),
-        ("123 ABC", "2026-11-24T00:00:00"),
-    ):
-        add(api, VehicleNumber=number, Date=date)
-    assert [check["Date"][8:13] for check in get(api, "Date/2026-11-23")] == ["23T00", "23T17", "23T23"]
-    assert [check["Date"][8:13] for check in get(api, "Number/123 abc/Date/2026-11-23T10:00:00")] == ["23T00", "23T17"]
-    assert [check["Date"][8:13] for check in get(api, "Number/456%2Fdef/Date/2026-11-23")] == ["23T23"]
-    assert get(api, "Date/2026-11-25") == get(api, "Number/9/Date/2026-11-23") == []
-    for path in ("Date/soon", "Number/123 ABC/Date/soon"):
-        assert api.get(f"/api/VehicleCheck/{path}").status_code == 400
-
-
-def test_a_vehicle_without_check_has_no_last_one(api):
-    assert api.get("/api/VehicleCheck/123 ABC").status_code == 404
-
-
-def test_another_account_sees_no_check_of_ours(api, other_api):
-    add(api)
-    assert other_api.get("/api/VehicleCheck/123 ABC").status_code == 404
-    assert get(other_api, "Date/2026-11-23") == get(other_api, "Number/123 ABC/Date/2026-11-23") == []
 
 
 def test_another_accounts_driver_is_unknown(api, other_api):

@@ -1,13 +1,20 @@
-"""Proofs of delivery and shipping labels over the API. What they look like is tested with `documents`."""
+"""Operations 26 to 29: proofs of delivery and shipping labels. What they look like is tested with `documents`."""
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
+from fastapi.testclient import TestClient
 from pypdf import PdfReader
 
+from support.operations import each
 from support.pictures import a_picture
+from waybell.accounts import keys
+from waybell.accounts.model import Actor
+from waybell.app import build_web
 from waybell.directory.reject_reasons import DEFAULT
+from waybell.settings import Settings
 
 
 def text_of(answer):
@@ -32,16 +39,18 @@ def order(api):
     return api.get("/api/Order/Id/ext-1").json()
 
 
-@pytest.mark.parametrize("path", ["Number/N%2F1%20%C3%A4", "id/ext-1"])
-def test_a_proof_tells_what_came_of_the_order(api, order, path):
-    assert "Delivery note" in text_of(api.get(f"/api/Order/{path}/Pdf"))
+@each("GetOrderPodByNumber", "GetOrderPodById")
+def test_a_proof_tells_what_came_of_the_order(api, told, order, operation):
+    assert "Delivery note" in text_of(operation(api, order))
     done = {
         "GoodsList": [{"OrderLineId": "1", "QuantityFact": 7, "GoodsRejectReasonId": DEFAULT.goods_issue[0].id}],
         "CODActual": 30,
     }
     assert api.put("/api/Order/Id/ext-1/Complete", json=done).status_code == 200
-    answer = api.get(f"/api/Order/{path}/Pdf")
+    told.news()
+    answer = operation(api, order)
     text = text_of(answer)
+    assert told.news() == []
     for said in ("Northwind Deliveries", "Partially delivered", "Кафе «Гавань»", "Čokoláda", "Driver One", "30.00"):
         assert said in text
     assert re.search(r"10\s+7", text)
@@ -66,34 +75,47 @@ def test_pictures_stand_in_the_proof(api, order):
     assert sum(len(page.images) for page in pages) == 2
 
 
-@pytest.mark.parametrize("path", ["number/N%2F1%20%C3%A4/Shipping-Label", "Id/ext-1/Shipping-label"])
-@pytest.mark.parametrize(
-    ("query", "size"),
-    [("", (595, 842)), ("?pagetype=", (595, 842)), ("?pageType=10x10", (283, 283)), ("?PAGETYPE=10X15", (283, 425))],
-)
-def test_a_label_has_the_size_that_is_asked_for(api, order, path, query, size):
-    answer = api.get(f"/api/Order/{path}{query}")
-    assert "Кафе «Гавань»" in text_of(answer)
-    [page] = PdfReader(io.BytesIO(answer.content)).pages
-    assert tuple(round(float(side)) for side in page.mediabox.upper_right) == size
+@each("GetOrderShippingLabelByNumber", "GetOrderShippingLabelById")
+def test_a_label_has_the_size_that_is_asked_for_six_on_an_a4_sheet_without_one(api, order, operation):
+    for flags, size in (
+        ({}, (595, 842)),
+        ({"pagetype": ""}, (595, 842)),
+        ({"pageType": "10x10"}, (283, 283)),
+        ({"PAGETYPE": "10X15"}, (283, 425)),
+    ):
+        answer = operation(api, order, **flags)
+        assert "Кафе «Гавань»" in text_of(answer), flags
+        [page] = PdfReader(io.BytesIO(answer.content)).pages
+        assert tuple(round(float(side)) for side in page.mediabox.upper_right) == size
 
 
-@pytest.mark.parametrize("page_type", ["A4", "10x", "10x15x", "%00", "x" * 5000])
-def test_other_sizes_are_refused(api, order, page_type):
-    refused = api.get(f"/api/Order/Id/ext-1/Shipping-label?pageType={page_type}")
-    assert refused.status_code == 400
-    assert "pageType: must be one of 6A4, 10x10, 10x15" in refused.json()["Detail"]
+@each("GetOrderShippingLabelByNumber", "GetOrderShippingLabelById")
+def test_other_sizes_are_refused(api, order, operation):
+    for page_type in ("A4", "10x", "10x15x", "\0", "x" * 5000):
+        refused = operation(api, order, pageType=page_type)
+        assert refused.status_code == 400, page_type
+        assert "pageType: must be one of 6A4, 10x10, 10x15" in refused.json()["Detail"]
 
 
-@pytest.mark.parametrize("document", ["Pdf", "Shipping-label"])
-def test_there_is_none_for_an_order_that_is_unknown_deleted_or_of_others(api, other_api, order, document):
-    assert api.get(f"/api/Order/Number/none/{document}").status_code == 404
-    for path in ("Number/N%2F1%20%C3%A4", "Id/ext-1"):
-        assert other_api.get(f"/api/Order/{path}/{document}").status_code == 404
+@each("GetOrderPodByNumber", "GetOrderPodById", "GetOrderShippingLabelByNumber", "GetOrderShippingLabelById")
+def test_there_is_none_for_an_order_that_is_unknown_deleted_or_of_others(api, other_api, order, operation):
+    assert operation(api, {"Number": "none", "Id": "none"}).status_code == 404
+    assert operation(other_api, order).status_code == 404
     api.delete("/api/Order/Id/ext-1")
-    for path in ("Number/N%2F1%20%C3%A4", "Id/ext-1"):
-        assert api.get(f"/api/Order/{path}/{document}").status_code == 404
-    assert api.get(f"/api/Order/Id/ext-1/{document}", headers={"X-API-KEY": "none"}).status_code == 401
+    assert operation(api, order).status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@each("GetOrderPodByNumber", "GetOrderPodById", "GetOrderShippingLabelByNumber", "GetOrderShippingLabelById")
+def test_a_proof_can_be_asked_for_twice_a_second_and_a_label_ten_times(app, account, operation):
+    with app.database.transaction() as tx:
+        _, key = keys.create(tx, Actor(account, "tests"), "tests")
+    limits = {name: Settings.model_fields[name].default for name in ("pdf_calls_per_second", "label_calls_per_second")}
+    web = build_web(replace(app, settings=app.settings.model_copy(update=limits)))
+    client = TestClient(web, headers={"X-API-KEY": key})
+    none = {"Number": "none", "Id": "none"}
+    often = 2 if "Pod" in operation.id else 10
+    assert [operation(client, none).status_code for _ in range(often + 1)] == [404] * often + [429]
 
 
 def test_the_longest_order_that_the_api_takes_has_documents(api):

@@ -1,16 +1,19 @@
-"""Adding orders one by one and in bulk, what callers may send, and what the directory adds to it."""
+"""Operations 9 and 11: adding orders one by one and in bulk, and what the directory adds to them."""
 
 import pytest
 
 from support.documents import an_order, get_order, without_nulls
+from support.operations import each
 
 
-def test_a_new_order_is_there_under_its_number_and_is_told_in_full(api, told):
-    made = api.post("/api/Order", json=an_order(Type=1, GoodsList=[{"GoodsName": "Cups", "Quantity": 2}]))
+@each("AddOrder")
+def test_a_new_order_is_unscheduled_has_a_location_and_is_told_in_full(api, told, operation):
+    made = operation(api, json=an_order(Type=1, GoodsList=[{"GoodsName": "Cups", "Quantity": 2}]))
     assert (made.status_code, made.json()["Status"]) == (201, 201)
     assert made.headers["Location"] == "/Order/Number/N-1"
     order = get_order(api)
     assert (order["Number"], order["Type"], order["StatusId"], order["Weight"]) == ("N-1", 1, None, 0)
+    assert (order["RouteNumber"], order["SeqNumber"], order["Status"]) == (None, None, None)
     assert (order["CreateSource"], order["TrackKey"]) == ("WebApi", order["TrackId"])
     [event] = told.news()
     assert (event.type, event.subject) == ("OrderCreated", f"order:{order['TrackId']}")
@@ -59,16 +62,18 @@ def test_callers_habits_are_understood(api):
     assert order["TimeSlotTo"] == "2026-11-23T14:30:00"  # Tallinn
 
 
-def test_two_orders_may_have_one_number_and_the_newest_is_meant(api, told):
+@each("AddOrder", "AddOrderBulk")
+def test_a_number_and_an_id_may_be_given_to_several_orders(api, told, operation):
     for order_type in (0, 1):
-        assert api.post("/api/Order", json=an_order(Id="x", Type=order_type)).status_code == 201
-    assert get_order(api)["Type"] == 1
+        order = an_order(Id="x", Type=order_type)
+        assert operation(api, json=order if operation.id == "AddOrder" else [order]).status_code == 201
+    assert get_order(api)["Type"] == api.get("/api/Order/Id/x").json()["Type"] == 1
     assert told.types() == ["OrderCreated", "OrderCreated"]
 
 
-@pytest.mark.parametrize(
-    ("change", "line"),
-    [
+@each("AddOrder")
+def test_a_new_order_that_cannot_be_is_refused_naming_the_member(api, told, operation):
+    for change, line in (
         ({"Client": None}, "Client: "),
         ({"Address": " "}, "Address: "),
         ({"Weight": "much"}, "Weight: "),
@@ -88,13 +93,11 @@ def test_two_orders_may_have_one_number_and_the_newest_is_meant(api, told):
         ({"CustomFields": [{"Id": "colour"}]}, "CustomFields[0].Id: "),
         ({"PickupOrder": []}, "PickupOrder: "),
         ({"Priority": "urgent"}, "Priority: "),
-    ],
-)
-def test_what_cannot_be_is_refused_naming_the_member(api, told, change, line):
-    answer = api.post("/api/Order", json=an_order(**change))
-    assert answer.status_code == 400
-    assert answer.json()["Detail"].startswith(line)
-    assert told.news() == []
+    ):
+        answer = operation(api, json=an_order(**change))
+        assert answer.status_code == 400, change
+        assert answer.json()["Detail"].startswith(line)
+        assert told.news() == []
 
 
 def test_a_known_address_gives_its_coordinates(api):
@@ -105,13 +108,30 @@ def test_a_known_address_gives_its_coordinates(api):
     assert (get_order(api, "N-3")["AddressLat"], get_order(api, "N-3")["Address"]) == (59.4, "Kalasadama 4, Tallinn")
 
 
-def test_a_known_address_keeps_its_coordinates_unless_told_to_take_new_ones(api):
-    api.post("/api/Order", json=an_order(AddressLat=59.4, AddressLon=24.7))
-    api.post("/api/Order", json=an_order("N-2", AddressLat=1, AddressLon=2))
-    assert get_order(api, "N-2")["AddressLat"] == 59.4
-    api.post("/api/Order?UPDATEADDRESSGPS=true", json=an_order("N-3", AddressLat=1, AddressLon=2))
-    api.post("/api/Order", json=an_order("N-4"))
-    assert [get_order(api, number)["AddressLat"] for number in ("N-2", "N-3", "N-4")] == [59.4, 1, 1]
+@each("AddOrder", "AddOrderBulk")
+def test_a_known_address_keeps_its_coordinates_unless_told_to_take_new_ones(api, operation):
+    def post(number, *where, **flags):
+        order = an_order(number, **dict(zip(("AddressLat", "AddressLon"), where, strict=False)))
+        assert operation(api, json=order if operation.id == "AddOrder" else [order], **flags).status_code == 201
+        return get_order(api, number)["AddressLat"]
+
+    assert post("N-1", 59.4, 24.7) == 59.4
+    assert post("N-2", 1, 2) == 59.4
+    assert post("N-3", 1, 2, UPDATEADDRESSGPS="true") == 1
+    assert post("N-4") == 1
+
+
+@each("AddOrder", "AddOrderBulk")
+@pytest.mark.parametrize(("flags", "stored"), [({}, 2), ({"updateGoodsPrice": "true"}, 5)])
+def test_known_goods_keep_their_price_unless_told_to_take_the_new_one(api, operation, flags, stored):
+    api.post("/api/Goods", json={"GoodsId": "G-1", "GoodsName": "Cups", "GoodsUnit": "pcs", "Cost": 2})
+    order = an_order(GoodsList=[{"GoodsId": "G-1", "Cost": 5}])
+    operation(api, json=order if operation.id == "AddOrder" else [order], **flags)
+    assert [goods["Cost"] for goods in api.get("/api/Goods").json()] == [stored]
+    [line] = get_order(api)["GoodsList"]
+    assert (line["Cost"], line["GoodsName"], line["GoodsUnit"]) == (5, "Cups", "pcs")
+    api.post("/api/Order", json=an_order("N-2", GoodsList=[{"GoodsId": "G-1", "Cost": ""}]))
+    assert get_order(api, "N-2")["GoodsList"][0]["Cost"] == stored
 
 
 def test_a_known_client_id_stands_for_its_name(api):
@@ -127,17 +147,19 @@ def test_another_account_knows_no_address_of_ours(api, other_api):
     assert get_order(other_api)["AddressLat"] is None
 
 
-def test_a_bulk_of_good_orders_makes_them_all(api, told):
-    answer = api.post("/api/Order/Bulk", json=[an_order(f"B-{at}") for at in range(500)])
+@each("AddOrderBulk")
+def test_a_bulk_of_500_good_orders_makes_them_all(api, told, operation):
+    answer = operation(api, json=[an_order(f"B-{at}") for at in range(500)])
     assert answer.status_code == 201
     assert answer.json()[7] == {"Number": "B-7", "Id": None, "Error": None}
     assert told.types() == ["OrderCreated"] * 500
     assert len(api.get("/api/Order/Date/2026-11-23").json()) == 500
 
 
-def test_each_order_of_a_bulk_is_judged_by_itself(api, told):
+@each("AddOrderBulk")
+def test_each_order_of_a_bulk_is_judged_by_itself(api, told, operation):
     items = [an_order(), an_order("N-2", Weight="x"), an_order(number="N-3", Client=None), 5, None]
-    answer = api.post("/api/Order/Bulk", json=items)
+    answer = operation(api, json=items)
     assert answer.status_code == 200
     first, second, third, fourth, fifth = answer.json()
     assert first == {"Number": "N-1", "Id": None, "Error": None}
@@ -149,7 +171,8 @@ def test_each_order_of_a_bulk_is_judged_by_itself(api, told):
     assert told.types() == ["OrderCreated"]
 
 
-@pytest.mark.parametrize("body", [{}, [], None, "x", {"Orders": [an_order()]}, [an_order()] * 501])
-def test_a_bulk_that_is_no_list_of_1_to_500_is_refused(api, told, body):
-    assert api.post("/api/order/bulk", json=body).status_code == 400
-    assert told.news() == []
+@each("AddOrderBulk")
+def test_a_bulk_that_is_no_list_of_1_to_500_is_refused(api, told, operation):
+    for body in ({}, [], None, 7, "x", {"Orders": [an_order()]}, [an_order()] * 501):
+        assert operation(api, json=body).status_code == 400, body
+        assert told.news() == []
