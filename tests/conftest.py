@@ -18,6 +18,8 @@ from waybell.db.database import Database
 from waybell.settings import load
 from waybell.vault import ensure_key_file
 
+pytest_plugins = ("support.api",)
+
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 _POSTGRES_URL = "WAYBELL_TEST_POSTGRES_URL"
 

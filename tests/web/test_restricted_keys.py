@@ -5,12 +5,9 @@ from datetime import timedelta
 
 import pytest
 from fastapi.routing import APIRoute
-from fastapi.testclient import TestClient
 
 from support.waiting import wait_for
-from waybell.accounts import keys
 from waybell.accounts.grants import FULL, KINDS, METHODS, Grant, read_networks
-from waybell.accounts.model import Actor
 from waybell.web.app import OPERATIONS
 
 OPERATIONS_OF_ALL = [
@@ -22,19 +19,6 @@ OPERATIONS_OF_ALL = [
 ]
 ORDER = {"Client": "Kalamaja", "Address": "Telliskivi 60a, Tallinn", "Date": "2026-11-23"}
 DAY = "2026-11-23"
-
-
-@pytest.fixture
-def key_with(app, web, account):
-    """Makes a client with a key of this grant; it calls from the given address."""
-
-    def make(grant: Grant, address: str = "192.0.2.1") -> TestClient:
-        with app.database.transaction() as tx:
-            _, text = keys.create(tx, Actor(account, "tests"), "restricted", grant)
-        headers = {"X-API-KEY": text}
-        return TestClient(web, headers=headers, raise_server_exceptions=False, client=(address, 50000))
-
-    return make
 
 
 def path_of(route: APIRoute) -> str:

@@ -1,4 +1,4 @@
-"""Fixtures of the API: clients with good keys, of one account and of another."""
+"""Fixtures of the API, for all folders: clients with good keys, of one account and of another, and what they made."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,6 +11,7 @@ from support.receiver import Receiver
 from support.told import Events
 from waybell.accounts import actions as accounts
 from waybell.accounts import keys
+from waybell.accounts.grants import Grant
 from waybell.accounts.model import Account, Actor
 from waybell.app import App, build_web
 from waybell.db.database import Database
@@ -44,6 +45,19 @@ def other_api(app: App, client_of: Callable[[Account], TestClient]) -> TestClien
     with app.database.transaction() as tx:
         other = accounts.create_account(tx, "Elsewhere Ltd")
     return client_of(other)
+
+
+@pytest.fixture
+def key_with(app: App, web: FastAPI, account: Account) -> Callable[..., TestClient]:
+    """Makes a client with a key of this grant; it calls from the given address."""
+
+    def make(grant: Grant, address: str = "192.0.2.1") -> TestClient:
+        with app.database.transaction() as tx:
+            _, text = keys.create(tx, Actor(account, "tests"), "restricted", grant)
+        headers = {"X-API-KEY": text}
+        return TestClient(web, headers=headers, raise_server_exceptions=False, client=(address, 50000))
+
+    return make
 
 
 @pytest.fixture
