@@ -170,25 +170,6 @@ def test_all_types_of_json_are_read(api, content_type):
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
-)
-@pytest.mark.parametrize(("method", "path"), [("POST", "/api/Order"), ("GET", "/api/Test")])
-def test_another_content_type_is_refused_with_415(api, method, path, content_type):
-    answer = api.request(method, path, content=b"{}", headers={"Content-Type": content_type})
-    assert (answer.status_code, answer.json()["Status"]) == (415, 415)
-
-
-@pytest.mark.usefixtures("placed")
-@pytest.mark.parametrize("content_type", ["application/json", "application/xml"])
-def test_a_content_type_without_a_body_is_fine(api, content_type):
-    headers = {"Content-Type": content_type}
-    assert api.get("/api/Order/Number/N-1", headers=headers).status_code == 200
-    assert api.post("/api/Route", json={"Code": "R"}).status_code == 201
-    assert api.put("/api/Route/Code/R/Order/Number/N-1", headers=headers).status_code == 202
-    assert api.put("/api/Order/Number/N-1/Complete", headers=headers).status_code == 200
-
-
-@pytest.mark.parametrize(
     "body",
     [
         b"<Order><Client>C</Order>",
