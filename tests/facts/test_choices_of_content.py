@@ -1,4 +1,4 @@
-"""What Waybell chose where the Track-POD API leaves it open, 1 to 12: what is told, which object is meant, what it gets."""
+"""What Waybell chose where the Track-POD API leaves it open, 1 to 12: what is told, what is meant, what comes back."""
 
 import hashlib
 import hmac

@@ -69,7 +69,10 @@ def test_an_export_is_confirmed_for_the_route_of_a_code_that_waits_for_it_even_i
     api.put("/api/Route/Close/Code/R-1")
     post_route(api, a_route(Date="2026-11-24"))
     assert api.put("/api/Route/Export/Code/R-1").status_code == 202
-    assert (api.get("/api/Route/Export/Code").json(), api.get("/api/Route/Export/Code?status=0").json()) == ([], ["R-1"])
+    assert (api.get("/api/Route/Export/Code").json(), api.get("/api/Route/Export/Code?status=0").json()) == (
+        [],
+        ["R-1"],
+    )
 
 
 # 41

@@ -1,4 +1,4 @@
-"""What Waybell chose where the Track-POD API leaves it open, 13 to 24: statuses, their events, and what is not there."""
+"""What Waybell chose where the Track-POD API leaves it open, 13 to 24: statuses, events, and what is not there."""
 
 from datetime import timedelta
 

@@ -24,18 +24,6 @@ def key_with(app, web, account):
     return make
 
 
-def test_a_key_over_its_rate_is_told_so_and_when_to_come_again(key_with):
-    api = key_with(per_second=3)
-    assert [api.get("/api/Test").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
-    refused = api.get("/api/Order/Number/1")
-    assert refused.json() == {
-        "Status": 429,
-        "Title": "Too Many Requests",
-        "Detail": "This key may make 3 requests a second. Try again in 1 s.",
-    }
-    assert refused.headers["retry-after"] == "1"
-
-
 def test_an_internal_error_says_what_is_left_too(key_with, web):
     api = key_with()
     web.state.means = None

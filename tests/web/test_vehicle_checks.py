@@ -78,10 +78,6 @@ def test_checks_are_listed_by_day_and_by_vehicle_and_day_in_the_order_of_time(ap
         assert api.get(f"/api/VehicleCheck/{path}").status_code == 400
 
 
-def test_a_vehicle_without_check_has_no_last_one(api):
-    assert api.get("/api/VehicleCheck/123 ABC").status_code == 404
-
-
 def test_another_account_sees_no_check_of_ours(api, other_api):
     add(api)
     assert other_api.get("/api/VehicleCheck/123 ABC").status_code == 404
