@@ -6,6 +6,7 @@ from base64 import b64decode
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic_core import to_json
 
 from support.documents import a_route, a_stop, an_order, get_order, get_route, post_route, stops, without_nulls
 from waybell.accounts import keys
@@ -191,10 +192,14 @@ def test_a_bulk_is_201_when_all_were_made_and_200_when_some_carry_an_error(api, 
     assert told.types() == ["OrderCreated"] * 3
 
 
-@pytest.mark.parametrize("body", [{}, [], None, 7, "x", {"Orders": [an_order()]}, [an_order()] * 501])
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", b"[]", b"null", b"7", b'"x"', b"", to_json({"Orders": [an_order()]}), to_json([an_order()] * 501)],
+    ids=["object", "nothing in it", "null", "number", "text", "no body", "envelope", "501"],
+)
 def test_a_bulk_is_400_only_when_it_is_no_array_of_1_to_500(api, told, body):
     """Choice 10."""
-    answer = api.post("/api/Order/Bulk", json=body)
+    answer = api.post("/api/Order/Bulk", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["Status"]) == (400, 400)
     assert told.news() == []
 

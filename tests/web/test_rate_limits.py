@@ -1,39 +1,23 @@
-"""Rates of keys as callers meet them: 429, the headers, and wrong keys that are slowed down."""
+"""Rates of keys as callers meet them: where they are told and where not, and wrong keys that are slowed down."""
 
-import pytest
 from fastapi.testclient import TestClient
 
-from waybell.accounts import keys
 from waybell.accounts.grants import Grant
-from waybell.accounts.model import Actor
 from waybell.accounts.rates import Rates
 from waybell.web.api.wrong_keys import _place
 
 HEADERS = {"x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"}
 
 
-@pytest.fixture
-def key_with(app, web, account):
-    """Makes a client with a key of these rates."""
-
-    def make(**rates) -> TestClient:
-        with app.database.transaction() as tx:
-            _, text = keys.create(tx, Actor(account, "tests"), "rated", Grant(rates=Rates(**rates)))
-        return TestClient(web, headers={"X-API-KEY": text}, raise_server_exceptions=False)
-
-    return make
-
-
-def test_an_internal_error_says_what_is_left_too(key_with, web):
-    api = key_with()
+def test_an_internal_error_says_what_is_left_too(api, web):
     web.state.means = None
     answer = api.get("/api/EventType")
     assert answer.status_code == 500
     assert set(answer.headers) >= HEADERS
 
 
-def test_without_a_good_key_there_is_nothing_left_to_tell(key_with):
-    answer = key_with().get("/api/Test", headers={"X-API-KEY": "wb_wrong"})
+def test_without_a_good_key_there_is_nothing_left_to_tell(api):
+    answer = api.get("/api/Test", headers={"X-API-KEY": "wb_wrong"})
     assert answer.status_code == 401
     assert not HEADERS & set(answer.headers)
 
@@ -54,7 +38,7 @@ def test_neighbours_of_one_network_are_one_place():
     assert _place("testclient") == "testclient"
 
 
-def test_the_pages_are_not_counted(key_with, web):
-    api = key_with(per_second=1)
+def test_the_pages_are_not_counted(key_with):
+    api = key_with(Grant(rates=Rates(per_second=1)))
     assert not HEADERS & set(api.get("/sign-in").headers)
     assert api.get("/api/Test").status_code == 200
