@@ -204,12 +204,6 @@ def test_a_bulk_is_400_only_when_it_is_no_array_of_1_to_500(api, told, body):
     assert told.news() == []
 
 
-def test_a_bulk_of_500_is_made(api):
-    """Choice 10."""
-    assert api.post("/api/Order/Bulk", json=[an_order(f"N-{at}") for at in range(500)]).status_code == 201
-    assert get_order(api, "N-499")["Number"] == "N-499"
-
-
 # 11
 
 

@@ -7,6 +7,7 @@ from support.documents import an_order, get_order
 from support.pictures import a_picture
 from waybell.accounts.grants import Grant
 from waybell.accounts.rates import Rates
+from waybell.settings import Settings
 
 # 25
 
@@ -30,7 +31,7 @@ def test_a_429_is_an_api_response_with_retry_after_and_the_rate_headers(key_with
 
 def test_the_limit_is_the_word_1m_and_what_remains_is_counted_from_the_400_of_the_minute(key_with):
     """Choice 26."""
-    api = key_with(Grant(rates=Rates(per_minute=400)))
+    api = key_with(Grant(rates=Settings().default_rates))
     for left in ("399", "398"):
         headers = api.get("/api/Test").headers
         assert (headers["X-Rate-Limit-Limit"], headers["X-Rate-Limit-Remaining"]) == ("1m", left)

