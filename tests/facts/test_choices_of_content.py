@@ -59,7 +59,7 @@ def test_webhooks_are_signed_as_standard_webhooks_has_it_and_by_a_hex_hmac_in_a_
 
 
 def test_null_members_are_null_in_answers_and_left_out_in_webhooks(api, told):
-    """Choice 3. There is no switch for the other way: our API document promises all members, and clients take both."""
+    """Choice 3. There is no switch for other ways: all clients that are known take both."""
     api.post("/api/Order", json=an_order(PickupOrder={"Client": "Mill"}))
     order = get_order(api)
     assert (order["Note"], order["PickupOrder"]["Note"]) == (None, None)
