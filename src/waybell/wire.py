@@ -64,8 +64,11 @@ class Request(Document):
         if isinstance(value, dict):
             names = _folded_names(cls)
             value = {names.get(key.lower(), key) if isinstance(key, str) else key: part for key, part in value.items()}
-            if refuse_unknown.get() and (unknown := [key for key in value if key not in names.values()]):
-                raise ValidationError.from_exception_data(cls.__name__, [_not_known(key) for key in unknown])
+            if refuse_unknown.get():
+                # By the names of fields too: that is how entries of directories are read from the database.
+                known = {*names.values(), *cls.model_fields}
+                if unknown := [_not_known(key) for key in value if key not in known]:
+                    raise ValidationError.from_exception_data(cls.__name__, unknown)
         return handler(value)
 
 

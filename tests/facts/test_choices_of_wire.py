@@ -207,6 +207,19 @@ def test_a_setting_refuses_unknown_members_for_strict_tests_of_a_client(strict):
     assert strict.post("/api/Order", json={"NUMBER": "N-3", "client": "C", "address": "A"}).status_code == 201
 
 
+def test_what_is_stored_is_read_whatever_requests_are_refused_for(strict):
+    """Choice 31."""
+    goods = {"GoodsId": "G-1", "GoodsName": "Cups", "GoodsUnit": "pcs"}
+    field = {"Id": "cf_1", "Label": "Floor", "Kind": "number"}
+    for noun, entry in (("Goods", goods), ("CustomField", field)):
+        assert strict.post(f"/api/{noun}", json=entry).status_code == 201
+        assert strict.get(f"/api/{noun}").json()[0].items() >= entry.items()
+    lines = {"GoodsList": [{"GoodsId": "G-1"}], "CustomFields": [{"Id": "cf_1", "Value": "3"}]}
+    assert strict.post("/api/Order", json=an_order(**lines)).status_code == 201
+    order = get_order(strict)
+    assert (order["GoodsList"][0]["GoodsUnit"], order["CustomFields"][0]["Label"]) == ("pcs", "Floor")
+
+
 # 32
 
 
