@@ -92,6 +92,11 @@ class Settings(BaseModel):
         description="Other names for built-in event types, `RouteStarted=RouteDispatched`: webhooks carry and "
         "endpoints ask for these.",
     )
+    unknown_members: Annotated[str, Field(pattern="^(ignore|refuse)$")] = Field(
+        "ignore",
+        description="Members of requests that are not known: `ignore` them, or `refuse` with 400, to test a client "
+        "strictly.",
+    )
 
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
     max_bulk_bytes: int = Field(

@@ -5,11 +5,21 @@ letter case in member names, numbers as text, text as numbers, empty text for "a
 """
 
 import re
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 _UPPER = {"cod": "COD", "eta": "ETA"}
 
@@ -43,6 +53,10 @@ class Document(BaseModel):
         return self.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
+# Whether members that a request does not know are refused where it is being read; they are ignored by default.
+refuse_unknown: ContextVar[bool] = ContextVar("refuse_unknown", default=False)
+
+
 class Request(Document):
     @model_validator(mode="wrap")
     @classmethod
@@ -50,7 +64,16 @@ class Request(Document):
         if isinstance(value, dict):
             names = _folded_names(cls)
             value = {names.get(key.lower(), key) if isinstance(key, str) else key: part for key, part in value.items()}
+            if refuse_unknown.get():
+                # By the names of fields too: that is how entries of directories are read from the database.
+                known = {*names.values(), *cls.model_fields}
+                if unknown := [_not_known(key) for key in value if key not in known]:
+                    raise ValidationError.from_exception_data(cls.__name__, unknown)
         return handler(value)
+
+
+def _not_known(key: str) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError("unknown", "is not known here"), loc=(key,), input=None)
 
 
 def _folded_names(model: type[BaseModel]) -> dict[str, str]:

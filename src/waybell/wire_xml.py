@@ -76,7 +76,7 @@ def read(body: bytes, shape: Any) -> Any:
     """An XML document as JSON would have it, to be validated by this annotation.
 
     The name of the root and of items does not matter, nor the letter case and order of members; unknown ones are left
-    out; an empty element is null. Raises `ValueError` for what is no XML, or has a DOCTYPE.
+    for validation to judge; an empty element is null. Raises `ValueError` for what is no XML, or has a DOCTYPE.
     """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
@@ -98,8 +98,9 @@ def _value(element: etree._Element, shape: Any) -> Any:
         return None
     if _is_model(shape) and (children or text is None):
         known = _members(shape)
-        found = ((known.get(_local_name(child).lower()), child) for child in children)
-        return {member[0]: _value(child, member[1]) for member, child in found if member}
+        named = ((_local_name(child), child) for child in children)
+        found = ((known.get(name.lower(), (name, Any)), child) for name, child in named)
+        return {member: _value(child, annotation) for (member, annotation), child in found}
     if get_origin(shape) is list and (children or text is None):
         item = get_args(shape)[0]
         if not _is_object(children, item):

@@ -93,7 +93,7 @@ def test_what_is_written_is_read_again():
         (b"<Order><Client>C</Client><Number>7</Number></Order>", {"Client": "C", "Number": "7"}),
         (b"<anything><NUMBER>7</NUMBER></anything>", {"Number": "7"}),
         (b'<o xmlns="urn:x" xmlns:y="urn:y"><y:Number y:a="b">7</y:Number></o>', {"Number": "7"}),
-        (b"<o><Unknown><Deep/></Unknown><Number>7</Number></o>", {"Number": "7"}),
+        (b"<o><Unknown><Deep/></Unknown><Number>7</Number></o>", {"Unknown": {"Deep": None}, "Number": "7"}),
         (b"<o><Number/><Client> </Client></o>", {"Number": None, "Client": None}),
         (
             b'<o xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><GoodsList xsi:nil="true"/></o>',

@@ -1,7 +1,9 @@
-"""The API in XML: asked for by Accept, sent by Content-Type, as facts 2.12 and choices 27 to 29 have it."""
+"""The API in XML: asked for by Accept, sent by Content-Type."""
 
 import pytest
 from lxml import etree
+
+from support.waiting import wait_for
 
 XML = {"Content-Type": "application/xml", "Accept": "application/xml"}
 
@@ -130,65 +132,6 @@ def test_an_internal_error_is_xml_too(web, api):
 
 
 @pytest.mark.parametrize(
-    ("accept", "body", "content_type"),
-    [
-        (None, "ok", "text/plain; charset=utf-8"),
-        ("*/*", "ok", "text/plain; charset=utf-8"),
-        ("text/plain", "ok", "text/plain; charset=utf-8"),
-        ("application/json", '"ok"', "application/json"),
-        ("text/json", '"ok"', "text/json"),
-        (
-            "application/xml",
-            "<?xml version='1.0' encoding='utf-8'?>\n<string>ok</string>",
-            "application/xml; charset=utf-8",
-        ),
-    ],
-)
-def test_the_test_answers_text_unless_json_or_xml_is_asked_for(api, accept, body, content_type):
-    if accept is None:
-        del api.headers["Accept"]
-    answer = api.get("/api/Test", headers={"Accept": accept} if accept else {})
-    assert (answer.text, answer.headers["Content-Type"]) == (body, content_type)
-
-
-@pytest.mark.parametrize(
-    "content_type", ["application/xml", "text/xml", "Application/XML; charset=utf-8", "application/vnd.x+xml"]
-)
-def test_all_types_of_xml_are_read(api, content_type):
-    body = b"<o><Number>1</Number><Client>C</Client><Address>A</Address></o>"
-    assert api.post("/api/Order", content=body, headers={"Content-Type": content_type}).status_code == 201
-
-
-@pytest.mark.parametrize(
-    "content_type",
-    ["application/json", "text/json", "application/json-patch+json", "APPLICATION/JSON;charset=utf-8", None],
-)
-def test_all_types_of_json_are_read(api, content_type):
-    body = b'\xef\xbb\xbf{"Number": "1", "Client": "C", "Address": "A"}'
-    headers = {"Content-Type": content_type} if content_type else {}
-    assert api.post("/api/Order", content=body, headers=headers).status_code == 201
-
-
-@pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
-)
-@pytest.mark.parametrize(("method", "path"), [("POST", "/api/Order"), ("GET", "/api/Test")])
-def test_another_content_type_is_refused_with_415(api, method, path, content_type):
-    answer = api.request(method, path, content=b"{}", headers={"Content-Type": content_type})
-    assert (answer.status_code, answer.json()["Status"]) == (415, 415)
-
-
-@pytest.mark.usefixtures("placed")
-@pytest.mark.parametrize("content_type", ["application/json", "application/xml"])
-def test_a_content_type_without_a_body_is_fine(api, content_type):
-    headers = {"Content-Type": content_type}
-    assert api.get("/api/Order/Number/N-1", headers=headers).status_code == 200
-    assert api.post("/api/Route", json={"Code": "R"}).status_code == 201
-    assert api.put("/api/Route/Code/R/Order/Number/N-1", headers=headers).status_code == 202
-    assert api.put("/api/Order/Number/N-1/Complete", headers=headers).status_code == 200
-
-
-@pytest.mark.parametrize(
     "body",
     [
         b"<Order><Client>C</Order>",
@@ -215,9 +158,13 @@ def test_endpoints_and_events_of_ones_own_are_xml_too(api):
     assert api.post("/api/EventType", content=kind, headers=XML).status_code == 201
     event = b'<x><Event>invoice.paid</Event><Subject>invoice:7</Subject><Data>{"Invoice": 7}</Data></x>'
     assert api.post("/api/Event", content=event, headers=XML).status_code == 201
-    feed = parsed(api.get("/api/Event", headers=XML))
-    assert feed.xpath("Items/Event/Metadata/Event/text()") == ["invoice.paid"]
-    assert feed.xpath("Items/Event/Data/text()") == ['{"Invoice":7}']
+
+    def feed():  # on PostgreSQL it ends with the oldest transaction on the server: others may hold it back
+        return parsed(api.get("/api/Event", headers=XML))
+
+    told = wait_for(lambda: feed().xpath("Items/Event/Metadata/Event/text()"))
+    assert told == ["invoice.paid"]
+    assert feed().xpath("Items/Event/Data/text()") == ['{"Invoice":7}']
     assert api.get("/api/Event").json()["Items"][0]["Data"] == {"Invoice": 7}
 
 

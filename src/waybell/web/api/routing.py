@@ -18,6 +18,7 @@ from waybell import wire_xml
 from waybell.accounts.grants import Kind
 from waybell.accounts.rates import Document as RatedDocument
 from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
+from waybell.wire import refuse_unknown
 
 # What restricted keys tell apart, by the noun that a path begins with. A noun that is not listed stops the start.
 _KINDS: dict[str, Kind | None] = {
@@ -117,6 +118,7 @@ class ApiRoute(APIRoute):
             headers = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
             request = ApiRequest({**request.scope, "query_string": query, "headers": headers}, request.receive)
             if self.body_field:
+                refuse_unknown.set(request.app.state.settings.unknown_members == "refuse")
                 await request.parse(content_type, shape)
             return await handle(request)
 
