@@ -12,6 +12,8 @@ from waybell.wire import Document
 
 
 class DisabledEndpoint(Document):
+    """An endpoint that gets nothing any more."""
+
     id: str
     url: str
     description: str | None

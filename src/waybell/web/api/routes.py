@@ -15,11 +15,13 @@ from waybell.web.api.door import Caller
 from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
 from waybell.web.api.reading import MergeAddresses, StatusDate, UpdateGoodsPrice, UpdateGps, day
 from waybell.web.api.routing import Key, router
+from waybell.wire import WallTime
 
 api = router("Route")
 
 _CHANGED = {"status_code": 202, "response_model": ApiResponse}
 
+NoStatusDate = Annotated[WallTime, Query(alias="statusDate", description="Taken, and not looked at.")]
 ExportStatus = Annotated[int, Query(alias="status", description="Of which routes: 0 Ready, 5 Closed.")]
 
 
@@ -116,7 +118,7 @@ def list_by_date(call: Caller, date: Key) -> Response:
 
 
 @each(api.put, "/Route/Ready/{route}", "SetRouteReadyBy{route}", ANY_ROUTE, **_CHANGED)
-def make_ready(call: Caller, route: RouteKey, _status_date: StatusDate = None) -> Response:
+def make_ready(call: Caller, route: RouteKey, _status_date: NoStatusDate = None) -> Response:
     """Let the driver see the route with this {route}. Nothing changes when it is Ready already."""
     with call.change() as tx:
         after = actions.make_ready(tx, call.actor, route)

@@ -11,7 +11,9 @@ from waybell.web.api.routing import router
 api = router("Test")
 
 
-_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+_TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "ok"}}}
+}
 
 
 @api.get("/Test", operation_id="Test", response_model=str, responses=_TEXT)
