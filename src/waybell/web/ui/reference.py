@@ -1,7 +1,8 @@
 """The API's document as pages for people, at `/api/docs`: each operation with all that is sent and answered.
 
 Rendered here and not by a viewer of others: those bring megabytes of script, want styles that our policy forbids, and
-look like another product. Whoever has no user here may read it too, as with the document itself.
+look like another product. Whoever has no user here may read it too, as with the document itself. With a key
+requests can be sent from it (`static/try.js`).
 """
 
 from collections.abc import Iterator
@@ -43,6 +44,17 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A parameter in the form that sends a request; `choices` when there are not many."""
+
+    name: str
+    place: str  # path or query
+    required: bool
+    hint: str
+    choices: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     id: str
     method: str
@@ -51,7 +63,9 @@ class Operation:
     text: str
     deprecated: bool
     parameters: list[Member]
+    fields: list[Field]
     sent: Body | None
+    sent_as: list[str]  # media types
     answers: list[tuple[str, str, Body | None]]  # status, meaning, body
 
 
@@ -100,7 +114,9 @@ def _operations(document: dict[str, Any], noun: str) -> Iterator[Operation]:
                 text=operation["description"],
                 deprecated=operation.get("deprecated", False),
                 parameters=[_parameter(one) for one in parameters],
+                fields=[_field(one) for one in parameters],
                 sent=_body(document, operation.get("requestBody", {})),
+                sent_as=list(operation.get("requestBody", {}).get("content", {})),
                 answers=[(status, one["description"], _body(document, one)) for status, one in answers.items()],
             )
 
@@ -117,6 +133,13 @@ def _found(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 def _parameter(one: dict[str, Any]) -> Member:
     return Member(one["name"], _kind(one["schema"]), one["description"], one.get("required", False))
+
+
+def _field(one: dict[str, Any]) -> Field:
+    schema = _bare(one["schema"])
+    choices = ["true", "false"] if schema.get("type") == "boolean" else [str(each) for each in schema.get("enum", [])]
+    hint = to_json(schema["default"]).decode() if "default" in schema else ""
+    return Field(one["name"], one["in"], one.get("required", False), hint, choices)
 
 
 def _body(document: dict[str, Any], holder: dict[str, Any]) -> Body | None:
