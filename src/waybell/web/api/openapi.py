@@ -47,6 +47,8 @@ _ANSWERS = {
     202: "It was changed, or the work has begun.",
 }
 _DONE = {200: "It is done.", 201: "It was created.", 202: "It was changed."}
+# The end of a docstring, for who looks for the function of an operation.
+_OPERATION = re.compile(r"\s*\bOperations?: [\w, \n]+\.$")
 _REFUSALS = "#/components/responses/"
 
 
@@ -119,7 +121,7 @@ def _camel(path: str) -> str:
 def _describe(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> None:
     """The first sentence is the summary; parameters are named as callers know them."""
     words = re.sub(r"(?<=[a-z])([A-Z])", lambda found: " " + found[1].lower(), route.operation_id or "")
-    text = route.description or words
+    text = _OPERATION.sub("", route.description or words)
     operation["summary"] = re.split(r"(?<=[.;])\s", text, maxsplit=1)[0].rstrip(".;")
     operation["description"] = text
     for parameter in operation.get("parameters", []):
