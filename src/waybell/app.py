@@ -17,7 +17,7 @@ from waybell.vault import Vault, open_vault
 from waybell.webhooks.actions import Means
 from waybell.webhooks.dispatcher import Dispatcher
 from waybell.webhooks.fanout import FanOut, Hint
-from waybell.webhooks.operational import ENDPOINT_DISABLED
+from waybell.webhooks.operational import ENDPOINT_DISABLED, ENDPOINT_DOWN
 from waybell.webhooks.sender import policy_of
 from waybell.webhooks.wakeup import LoopbackHints, PostgresHints, port_file
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 # All that is built in, in the order in which it is shown.
-EVENT_TYPES: tuple[EventType, ...] = (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPOINT_DISABLED)
+EVENT_TYPES: tuple[EventType, ...] = (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPOINT_DOWN, ENDPOINT_DISABLED)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ def run_dispatch(app: App) -> None:
             return
         _take_back_claims(app)
         dispatcher = build_dispatcher(app)
+        _tell_last_beat(app, dispatcher)
         _spare_the_collector()
         log.info("process.started", name="dispatch", pid=os.getpid())
         try:
@@ -169,6 +170,14 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
+
+
+def _tell_last_beat(app: App, dispatcher: Dispatcher) -> None:
+    """The clock may have been set back while no dispatcher was running."""
+    with app.database.reading() as tx:
+        last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
+    if last:
+        dispatcher.clock_was_at(last.at)
 
 
 def _take_back_claims(app: App) -> None:

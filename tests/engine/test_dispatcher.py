@@ -117,6 +117,47 @@ def test_retry_after_is_honoured(app, clock, receiver, endpoint, publish, settle
     assert message.due_at == clock.now() + timedelta(hours=1)
 
 
+def test_a_receiver_that_asks_for_a_pause_gets_nothing_until_then(app, clock, receiver, endpoint, publish, settle):
+    receiver.answer = Answer(429, (("Retry-After", "600"),))
+    endpoint(receiver.url, concurrency=1)
+    publish("order:1", "order:2", "order:3")
+    settle()
+    assert len(receiver.received) == 1
+    receiver.answer = Answer()
+    publish("order:4")
+    clock.move_to(clock.now() + timedelta(seconds=599))
+    settle()
+    assert len(receiver.received) == 1
+    clock.move_to(clock.now() + timedelta(seconds=1))
+    settle()
+    assert {message.state for message in rows(app.database, messages)} == {"succeeded"}
+    [row] = rows(app.database, endpoints)
+    assert row.parked_at is None
+
+
+def test_who_does_not_want_to_wait_ends_the_pause(app, clock, receiver, endpoint, publish, settle):
+    receiver.answer = Answer(503, (("Retry-After", "600"),))
+    endpoint_id = endpoint(receiver.url, concurrency=1)
+    publish("order:1", "order:2")
+    settle()
+    receiver.answer = Answer()
+    with app.database.transaction() as tx:
+        endpoint_store.end_pause(tx, endpoint_id)
+    settle()
+    assert len(receiver.received) == 2  # the one that was refused waits for its own retry
+
+
+def test_an_outage_with_a_pause_is_probed_after_the_pause(app, clock, receiver, endpoint, publish, settle):
+    receiver.answer = Answer(503, (("Retry-After", "600"),))
+    endpoint_id = endpoint(receiver.url)
+    publish("order:1")
+    settle()
+    with app.database.transaction() as tx:
+        assert endpoint_store.park(tx, endpoint_id, "http_status 503", tx.now + timedelta(seconds=5))
+    [row] = rows(app.database, endpoints)
+    assert (row.probe_at, row.paused_until) == (clock.now() + timedelta(seconds=600), None)
+
+
 def test_a_dead_receiver_is_a_word_and_not_a_crash(app, endpoint, publish, settle):
     endpoint(f"http://127.0.0.1:{closed_port()}/")
     publish("order:1")
@@ -162,11 +203,12 @@ def test_an_outage_parks_the_endpoint_and_costs_no_retries(app, clock, receiver,
 
 
 def test_after_an_outage_what_was_probed_with_goes_out_with_the_rest(app, clock, receiver, endpoint, publish, settle):
-    receiver.answer = Answer(503, (("Retry-After", "3600"),))
+    receiver.answer = Answer(503)
     endpoint_id = endpoint(receiver.url)
     for number in range(12):
         publish(f"order:{number}")
     settle()
+    receiver.answer = Answer(503, (("Retry-After", "3600"),))
     clock.move_to(clock.now() + timedelta(seconds=7))
     settle()  # a probe has failed, and the next is an hour away
     receiver.answer = Answer(204)

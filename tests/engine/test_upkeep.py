@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from pydantic_core import from_json
 from sqlalchemy import select, update
 
+from waybell.clock import utc_text
 from waybell.events.tables import events
-from waybell.webhooks import upkeep
+from waybell.webhooks import endpoint_store, upkeep
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 
@@ -59,6 +61,48 @@ def test_what_waits_for_a_deleted_endpoint_is_canceled_also_what_waits_behind(ap
     while upkeep.run_once(app.database, app.settings):
         pass
     assert count(app.database, messages, messages.c.state == "canceled") == 3
+
+
+def test_an_account_is_warned_at_half_and_at_nine_tenths_of_the_time_and_then_told(
+    app, clock, receiver, endpoint, publish
+):
+    endpoint_id = endpoint(receiver.url)
+    with app.database.transaction() as tx:
+        endpoint_store.park(tx, endpoint_id, "timeout", tx.now)
+    told = []
+    began = clock.now()
+    for hours in (59, 60, 60, 107, 108, 119, 120):
+        clock.move_to(began + timedelta(hours=hours))
+        upkeep.run_once(app.database, app.settings)
+        with app.database.reading() as tx:
+            told.append((hours, [row.type for row in tx.execute(select(events).order_by(events.c.id))]))
+    down, disabled = "EndpointDown", "EndpointDisabled"
+    assert told == [
+        (59, []),
+        (60, [down]),
+        (60, [down]),
+        (107, [down]),
+        (108, [down, down]),
+        (119, [down, down]),
+        (120, [down, down, disabled]),
+    ]
+    with app.database.reading() as tx:
+        [first, *_] = tx.execute(select(events).order_by(events.c.id))
+    data = from_json(first.body)["Data"]
+    assert data["DisabledAt"] == utc_text(began + timedelta(days=5))
+    assert (data["Reason"], data["ParkedAt"]) == ("timeout", utc_text(began))
+
+
+def test_an_outage_that_was_over_in_between_is_warned_of_anew(app, clock, receiver, endpoint):
+    endpoint_id = endpoint(receiver.url)
+    for _ in range(2):
+        with app.database.transaction() as tx:
+            endpoint_store.park(tx, endpoint_id, "timeout", tx.now)
+        clock.move_to(clock.now() + timedelta(days=3))
+        upkeep.run_once(app.database, app.settings)
+        with app.database.transaction() as tx:
+            endpoint_store.resume(tx, endpoint_id)
+    assert count(app.database, events, events.c.type == "EndpointDown") == 2
 
 
 def test_an_endpoint_parked_for_five_days_is_disabled_and_keeps_what_waits(app, clock, receiver, endpoint, publish):

@@ -10,6 +10,8 @@ from standardwebhooks import Webhook
 
 from support.endpoints import publish
 from ui.test_endpoints import WEBHOOKS, add
+from waybell.clock import utc_text
+from waybell.webhooks import endpoint_store
 from waybell.webhooks.tables import endpoints
 
 
@@ -134,7 +136,19 @@ def test_a_parked_endpoint_says_why_and_can_be_probed_by_a_dispatcher(app, clock
 def test_probing_what_is_not_parked_is_a_notice_and_no_error(ui, path):
     answer = ui.post(f"{path}/probe")
     assert answer.status_code == 303
-    assert "not parked" in ui.get(path).text
+    assert "neither parked nor paused" in ui.get(path).text
+
+
+def test_a_paused_endpoint_says_until_when_and_that_can_be_overruled(app, clock, ui, path, api_of):
+    endpoint_id = path.rpartition("/")[2]
+    with app.database.transaction() as tx:
+        endpoint_store.pause(tx, endpoint_id, tx.now + timedelta(hours=1))
+    text = ui.get(path).text
+    assert "the receiver asked for it (Retry-After)" in text
+    assert api_of(endpoint_id)["PausedUntil"] == utc_text(clock.now() + timedelta(hours=1))
+    assert ui.post(f"{path}/probe").status_code == 303
+    assert api_of(endpoint_id)["PausedUntil"] is None
+    assert "Retry-After" not in ui.get(path).text
 
 
 def test_deleting_takes_the_host_typed(ui, path):

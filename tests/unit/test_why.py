@@ -17,6 +17,7 @@ HEALTHY = EndpointFacts(
     parked_at=None,
     parked_reason="",
     probe_at=None,
+    paused_until=None,
     rate_limit=None,
     was_disabled=False,
 )
@@ -51,6 +52,12 @@ def test_it_was_canceled_with_its_endpoint():
 
 def test_it_is_being_sent():
     assert explain(replace(WAITING, state="sending"), HEALTHY, AROUND).word == "sending"
+
+
+def test_the_receiver_asked_for_a_pause():
+    answer = explain(WAITING, replace(HEALTHY, paused_until=NOW + HOUR), AROUND)
+    assert (answer.word, answer.at) == ("paused", NOW + HOUR)
+    assert "Retry-After" in answer.text
 
 
 def test_it_waits_for_an_earlier_message_of_its_object():

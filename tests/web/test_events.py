@@ -260,6 +260,7 @@ def test_the_catalogue_lists_what_is_built_in_and_what_is_ones_own(api, paid):
         "RouteStarted",
         "RouteClosed",
         "RouteOptimized",
+        "EndpointDown",
         "EndpointDisabled",
         "invoice.paid",
     } == set(items)

@@ -54,6 +54,7 @@ def test_an_endpoint_needs_only_a_url(api):
         "ParkedAt": None,
         "ParkedReason": None,
         "NextProbeAt": None,
+        "PausedUntil": None,
         "CreatedAt": "",
         "ChangedAt": "",
     }

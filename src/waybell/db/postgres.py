@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 
@@ -34,3 +34,8 @@ def write_turn(connection: Connection, *, durable: bool) -> Iterator[None]:
     if not durable:
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
     yield
+
+
+def driver_url(url: str) -> str:
+    """The URL as the driver itself takes it, for connections that stand outside of the pool."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -108,7 +108,7 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
 def enable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """Send again, whatever made it stop; an outage is forgotten."""
     row = find(tx, actor.account.id, endpoint_id, lock=True)
-    _touch(tx, endpoint_id, {"state": "enabled", "disabled_reason": None, **_NOT_PARKED})
+    _touch(tx, endpoint_id, {"state": "enabled", "disabled_reason": None, **endpoint_store.UNTROUBLED})
     audit.record(tx, actor, ENABLED, endpoint_id, row.url)
     tx.after_commit(partial(means.hint, {endpoint_id}))
 
@@ -118,7 +118,7 @@ def disable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     if row.state == "enabled":
         audit.record(tx, actor, DISABLED, endpoint_id, row.url)
-        _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": "by hand", **_NOT_PARKED})
+        _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": "by hand", **endpoint_store.UNTROUBLED})
         tx.after_commit(partial(means.hint, {endpoint_id}))
 
 
@@ -129,7 +129,7 @@ def remove(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     audit.record(tx, actor, "deleted the endpoint", endpoint_id, row.url)
-    _touch(tx, endpoint_id, {"state": "deleted", "headers": None, **_NOT_PARKED})
+    _touch(tx, endpoint_id, {"state": "deleted", "headers": None, **endpoint_store.UNTROUBLED})
     tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
     tx.execute(delete(endpoint_secrets).where(endpoint_secrets.c.endpoint_id == endpoint_id))
     running = update(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
@@ -190,13 +190,25 @@ def rotate(
 
 
 def probe_now(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
-    """Of a parked endpoint: do not wait for the time of the next probe. Raises `Conflict` when it is not parked."""
+    """Do not wait for the next probe of a parked endpoint, nor for the end of a pause that the receiver asked for.
+
+    Raises `Conflict` when the endpoint is neither parked nor paused.
+    """
     row = find(tx, actor.account.id, endpoint_id, lock=True)
-    if row.parked_at is None:
-        raise Conflict("This endpoint is not parked: what is due goes out by itself.")
-    endpoint_store.set_probe(tx, endpoint_id, tx.now)
-    audit.record(tx, actor, "probed the endpoint", endpoint_id, row.url)
+    if row.parked_at is not None:
+        endpoint_store.set_probe(tx, endpoint_id, tx.now)
+        audit.record(tx, actor, "probed the endpoint", endpoint_id, row.url)
+    elif is_paused(row, tx.now):
+        endpoint_store.end_pause(tx, endpoint_id)
+        audit.record(tx, actor, "ended the pause of the endpoint", endpoint_id, row.url)
+    else:
+        raise Conflict("This endpoint is neither parked nor paused: what is due goes out by itself.")
     tx.after_commit(partial(means.hint, {endpoint_id}))
+
+
+def is_paused(row: Row[Any], now: datetime) -> bool:
+    """Whether the receiver of this endpoint asked to be left alone for now."""
+    return row.paused_until is not None and row.paused_until > now
 
 
 def _retire(tx: Tx, endpoint_id: str, scheme: Scheme, overlap: timedelta, in_force: int) -> None:
@@ -245,9 +257,6 @@ def named_by(tx: Tx, account_id: str, event_type: str) -> list[str]:
         subscriptions.c.account_id == account_id, subscriptions.c.event_type == event_type
     )
     return list(tx.execute(query.order_by(subscriptions.c.endpoint_id)).scalars())
-
-
-_NOT_PARKED = {"parked_at": None, "parked_reason": None, "probe_at": None, "probes": 0}
 
 
 def _checked(

@@ -5,7 +5,8 @@ can start, it takes a *turn*: one transaction that records what came back and cl
 are served in turns too, each with its own slots, so that none waits for another's answers.
 
 What it keeps in memory is a guess that any look at the database corrects: which endpoints may have something due
-(`_ready`, `_later`), and how each fares (`Line`). A dispatcher that is killed leaves claims behind, which run out.
+(`_ready`, `_later`), and how each fares (`Line`). Where several share the work, each serves the endpoints of its own
+shards (`shards.py`), so that the limits of an endpoint hold. One that is killed leaves claims behind, which run out.
 """
 
 import heapq
@@ -30,9 +31,11 @@ from waybell.settings import Settings
 from waybell.vault import Vault
 from waybell.webhooks import endpoint_store, hours, outage, retry, store, verdict
 from waybell.webhooks.bodies import Bodies
+from waybell.webhooks.jumps import Jumps, catch_up, concerned
 from waybell.webhooks.line import Line
 from waybell.webhooks.model import Attempt, Claim, describe
 from waybell.webhooks.operational import record_disabled
+from waybell.webhooks.shards import AllShards, Shards, SharedShards
 from waybell.webhooks.transport import Result, Transport
 from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, Wakeup, port_file
 
@@ -40,6 +43,7 @@ log = structlog.get_logger()
 
 _RELOAD = timedelta(seconds=30)  # a secret that has expired signs no longer than this
 _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
+_BALANCE_EVERY = 1.0  # seconds
 # Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
 _START_AT_ONCE = 16
 _GATHER = 0.0005  # seconds without a result that end a gathering
@@ -62,6 +66,9 @@ class Dispatcher:
         self._later: list[tuple[datetime, str]] = []  # a heap: when to look at an endpoint again
         self._results: list[Result] = []
         self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
+        self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
+        self._balance_at = 0.0  # when to share the endpoints with other dispatchers again, on the monotonic clock
+        self._jumps = Jumps(clock)
         self._transport = Transport(settings, clock)
         self._listening = False
         self._listen()
@@ -77,6 +84,10 @@ class Dispatcher:
         while not stop.is_set():
             self.step(self.idle_seconds())
         self._drain()
+
+    def clock_was_at(self, instant: datetime) -> None:
+        """The clock has shown this time before; if it is behind now, it was set back."""
+        self._jumps.was_at(instant)
 
     def wake(self) -> None:
         """Let `run` look at its `stop` now; may be called from any thread."""
@@ -107,6 +118,7 @@ class Dispatcher:
 
     def close(self) -> None:
         self._transport.close()
+        self._shards.close()
         if self._listening:
             self._wakeup.close()
         self._nudge.close()
@@ -117,7 +129,7 @@ class Dispatcher:
     def idle_seconds(self) -> float:
         if self._results or self._may_claim():
             return 0
-        wait = max(0.0, self._look_at - time.monotonic())
+        wait = max(0.0, min(self._look_at, self._balance_at) - time.monotonic())
         if self._later:
             wait = min(wait, max(0.0, (self._later[0][0] - self._clock.now()).total_seconds()))
         return wait
@@ -150,22 +162,47 @@ class Dispatcher:
         now = self._clock.now()
         while self._later and self._later[0][0] <= now:
             self._ready[heapq.heappop(self._later)[1]] = None
+        if time.monotonic() >= self._balance_at:
+            self._balance()
         if time.monotonic() >= self._look_at:
             self.look()
+
+    def _balance(self) -> None:
+        """Share the endpoints with whoever else dispatches; those with something under way stay with us until then."""
+        self._balance_at = time.monotonic() + _BALANCE_EVERY
+        busy = {endpoint_id for endpoint_id, line in self._lines.items() if line.in_flight}
+        busy.update(claim.endpoint_id for claim, _ in self._results)
+        if self._shards.balance(busy):
+            self._look_at = 0  # the hints about the new ones went to another
+        for endpoint_id in self._lines.keys() - busy:
+            if not self._shards.serves(endpoint_id):
+                del self._lines[endpoint_id]  # what was counted here is counted elsewhere from now on
 
     def look(self) -> None:
         """Find out from the database itself who has something due: hints and timers may be lost, this is the truth."""
         self._look_at = time.monotonic() + self._settings.poll_interval.total_seconds()
+        back = self._jumps.set_back()
         try:
+            if back:
+                self._catch_up(back)
             with self._database.reading() as tx:
                 due = store.next_due(tx)
         except SQLAlchemyError as error:
             self._database_failed(error)
             return
         for endpoint_id, due_at in due.items():
-            self._expect(endpoint_id, due_at)
+            if self._shards.serves(endpoint_id):
+                self._expect(endpoint_id, due_at)
         if not self._listening:
             self._listen()
+
+    def _catch_up(self, back: timedelta) -> None:
+        log.warning("clock.set_back", seconds=back.total_seconds())
+        with self._database.transaction() as tx:
+            catch_up(tx, filter(self._shards.serves, concerned(tx)), back, self._settings.lease)
+        self._later.clear()
+        for line in self._lines.values():
+            line.loaded_at = None
 
     def _expect(self, endpoint_id: str, due_at: datetime) -> None:
         """Look at the endpoint when something of it is due, if that is before we look at everything anyway."""
@@ -202,7 +239,7 @@ class Dispatcher:
             return
         if EVERYTHING in hinted:
             self._look_at = 0
-        self._ready.update(dict.fromkeys(hinted - {EVERYTHING, ""}))
+        self._ready.update(dict.fromkeys(filter(self._shards.serves, hinted - {EVERYTHING, ""})))
 
     # -- a turn -------------------------------------------------------------------------------------------------------
 
@@ -286,7 +323,9 @@ class Dispatcher:
             elif parked and attempt.succeeded:
                 endpoint_store.resume(tx, claim.endpoint_id)
                 after.append(line.was_resumed)
-            elif claim.kind == "probe":
+            elif claim.kind != "probe":
+                after += self._pause_if_asked(tx, claim.endpoint_id, attempt)
+            else:
                 endpoint_store.probe_failed(tx, claim.endpoint_id, self._next_probe(line, attempt, tx.now))
         store.record(tx, rows)
         store.insert_attempts(tx, attempts)
@@ -305,6 +344,15 @@ class Dispatcher:
             store.give_back(tx, line.streak.failures)
             log.warning("endpoint.parked", endpoint=endpoint_id, error=line.last_error, probe_at=probe_at.isoformat())
         return [line.was_parked, partial(self._expect, endpoint_id, probe_at)]
+
+    def _pause_if_asked(self, tx: Tx, endpoint_id: str, attempt: Attempt) -> list[Callable[[], None]]:
+        """A receiver that asks to be left alone means all that we would send there."""
+        asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, tx.now)
+        until = tx.now + asked
+        if not asked or not endpoint_store.pause(tx, endpoint_id, until):
+            return []
+        log.info("endpoint.paused", endpoint=endpoint_id, until=until.isoformat())
+        return [partial(self._expect, endpoint_id, until)]
 
     def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
         asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, now)
@@ -332,6 +380,9 @@ class Dispatcher:
             if standing.probe_at is not None:
                 claims += self._probe(tx, endpoint_id, standing.probe_at)
                 continue
+            if standing.paused_until is not None and standing.paused_until > tx.now:
+                self._expect(endpoint_id, standing.paused_until)
+                continue
             most = min(line.room(), share)
             allowance = line.allowance(tx.now)
             if allowance is not None and allowance < most:
@@ -348,12 +399,12 @@ class Dispatcher:
         return claims + taken
 
     def _whose_turn(self, most: int) -> list[str]:
-        """The next endpoints that have a slot free. One that has none will be ready when an attempt of its ends."""
+        """The next endpoints of ours that have a slot free. One that has none is ready when an attempt of its ends."""
         turn: list[str] = []
         for endpoint_id in list(self._ready):
             if len(turn) >= most:
                 break
-            if self._line(endpoint_id).room() > 0:
+            if self._shards.serves(endpoint_id) and self._line(endpoint_id).room() > 0:
                 turn.append(endpoint_id)
             else:
                 del self._ready[endpoint_id]

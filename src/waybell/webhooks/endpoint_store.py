@@ -7,14 +7,26 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, case, or_, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.db.schema import Instant
 from waybell.vault import Vault
 from waybell.webhooks.model import Endpoint, Secret
 from waybell.webhooks.tables import endpoint_secrets, endpoints
+
+# What an endpoint is when nothing is known against its receiver.
+UNTROUBLED: dict[str, Any] = {
+    "parked_at": None,
+    "parked_reason": None,
+    "probe_at": None,
+    "probes": 0,
+    "warnings": 0,
+    "paused_until": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,7 @@ class Standing:
     parked_at: datetime | None
     probe_at: datetime | None
     probes: int
+    paused_until: datetime | None
 
 
 def standings(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Standing]:
@@ -38,9 +51,12 @@ def standings(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Standing]:
             endpoints.c.parked_at,
             endpoints.c.probe_at,
             endpoints.c.probes,
+            endpoints.c.paused_until,
         ).where(endpoints.c.id.in_(some))
         for row in tx.execute(query):
-            found[row.id] = Standing(row.revision, row.state == "enabled", row.parked_at, row.probe_at, row.probes)
+            found[row.id] = Standing(
+                row.revision, row.state == "enabled", row.parked_at, row.probe_at, row.probes, row.paused_until
+            )
     return found
 
 
@@ -80,13 +96,36 @@ def _secrets(tx: Tx, vault: Vault, endpoint_ids: Sequence[str]) -> dict[str, lis
 
 
 def park(tx: Tx, endpoint_id: str, reason: str, probe_at: datetime) -> bool:
-    """Mark an endpoint as down; whether it was not already."""
+    """Mark an endpoint as down; whether it was not already. A pause that its receiver asked for holds probes too."""
+    paused = endpoints.c.paused_until
     statement = (
         update(endpoints)
         .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled", endpoints.c.parked_at.is_(None))
-        .values(parked_at=tx.now, parked_reason=reason, probe_at=probe_at, probes=0)
+        .values(
+            parked_at=tx.now,
+            parked_reason=reason,
+            probe_at=case((paused > probe_at, paused), else_=bindparam("probe_at", probe_at, Instant)),
+            probes=0,
+            warnings=0,
+            paused_until=None,
+        )
     )
     return tx.execute(statement).rowcount == 1
+
+
+def pause(tx: Tx, endpoint_id: str, until: datetime) -> bool:
+    """Send nothing there before that moment, as its receiver asked; whether that is later than what it asked before."""
+    statement = (
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled")
+        .where(or_(endpoints.c.paused_until.is_(None), endpoints.c.paused_until < until))
+        .values(paused_until=until)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def end_pause(tx: Tx, endpoint_id: str) -> None:
+    tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(paused_until=None))
 
 
 def take_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> bool:
@@ -108,6 +147,16 @@ def set_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
     )
 
 
+def warned(tx: Tx, endpoint_id: str, count: int) -> bool:
+    """Note that the account was warned of this outage so many times; whether nobody else has noted it already."""
+    statement = (
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None), endpoints.c.warnings < count)
+        .values(warnings=count)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
 def probe_failed(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
     tx.execute(
         update(endpoints)
@@ -119,9 +168,7 @@ def probe_failed(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
 def resume(tx: Tx, endpoint_id: str) -> None:
     """The outage is over."""
     tx.execute(
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
-        .values(parked_at=None, parked_reason=None, probe_at=None, probes=0)
+        update(endpoints).where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None)).values(UNTROUBLED)
     )
 
 
@@ -135,10 +182,7 @@ def disable(tx: Tx, endpoint_id: str, reason: str) -> bool:
             disabled_reason=reason,
             changed_at=tx.now,
             revision=endpoints.c.revision + 1,
-            parked_at=None,
-            parked_reason=None,
-            probe_at=None,
-            probes=0,
+            **UNTROUBLED,
         )
     )
     return tx.execute(statement).rowcount == 1

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from waybell.events.model import StoredEvent
 from waybell.events.tables import events
 from waybell.installation import heartbeats
 from waybell.webhooks import actions, again, why
-from waybell.webhooks.fanout import ALL_TYPES, Hint
+from waybell.webhooks.fanout import ABOUT_ENDPOINT, ALL_TYPES, Hint
 from waybell.webhooks.model import why_down
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
@@ -58,7 +59,7 @@ def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
     told = []
     for endpoint in known:
         message = by_endpoint.get(endpoint.id)
-        facts = _endpoint_facts(endpoint, found, switches[endpoint.id], asks=endpoint.id in asking)
+        facts = _endpoint_facts(endpoint, found, switches[endpoint.id], tx.now, asks=endpoint.id in asking)
         answer = why.explain(_message_facts(message) if message else None, facts, around)
         first = _head(tx, message) if message and answer.see_first else None
         first_answer = why.explain(_message_facts(first), facts, around) if first else None
@@ -77,7 +78,9 @@ def _endpoints(tx: Tx, account_id: str, with_message: Sequence[str]) -> list[Row
     return known
 
 
-def _endpoint_facts(row: Row[Any], found: Row[Any], switches: Sequence[why.Switch], *, asks: bool) -> why.EndpointFacts:
+def _endpoint_facts(
+    row: Row[Any], found: Row[Any], switches: Sequence[why.Switch], now: datetime, *, asks: bool
+) -> why.EndpointFacts:
     return why.EndpointFacts(
         row.state,
         row.created_at,
@@ -85,6 +88,7 @@ def _endpoint_facts(row: Row[Any], found: Row[Any], switches: Sequence[why.Switc
         row.parked_at,
         why_down(row.parked_reason) if row.parked_reason else "",
         row.probe_at,
+        row.paused_until if actions.is_paused(row, now) else None,
         row.rate_limit,
         why.was_disabled(switches, found.created_at, is_disabled=row.state == "disabled"),
         is_tested=found.subject == again.TEST_SUBJECT + row.id,
@@ -112,7 +116,7 @@ def _switches(tx: Tx, account_id: str, endpoint_ids: Sequence[str]) -> dict[str,
         by_people = by_people.where(entry.about.in_(some), entry.act.in_(list(acts))).order_by(entry.id.desc())
         for row in tx.execute(by_people.limit(_MOST_SWITCHES)):
             found[row.about].append(why.Switch(row.at, acts[row.act]))
-        subjects = {f"endpoint:{endpoint_id}": endpoint_id for endpoint_id in some}
+        subjects = {ABOUT_ENDPOINT + endpoint_id: endpoint_id for endpoint_id in some}
         by_us = select(events.c.subject, events.c.created_at).where(events.c.account_id == account_id)
         by_us = by_us.where(events.c.subject.in_(list(subjects)), events.c.type == ENDPOINT_DISABLED.name)
         for row in tx.execute(by_us):

@@ -16,6 +16,7 @@ from waybell.ids import new_id
 from waybell.webhooks.tables import endpoints, messages, subscriptions
 
 ALL_TYPES = "*"
+ABOUT_ENDPOINT = "endpoint:"  # what the subjects of operational events begin with
 
 Hint = Callable[[Iterable[str]], None]
 Lane = tuple[str, str]  # endpoint and subject
@@ -49,7 +50,12 @@ def insert_messages(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
     listeners = _listeners(tx, events)
-    pairs = [(event, listener) for event in events for listener in listeners[event.account_id, event.type]]
+    pairs = [
+        (event, listener)
+        for event in events
+        for listener in listeners[event.account_id, event.type]
+        if listener.endpoint_id != event.subject.removeprefix(ABOUT_ENDPOINT)  # none is told about itself
+    ]
     # The first event of a subject has nothing before it: a bulk of new orders asks nothing.
     taken = taken_lanes(
         tx,

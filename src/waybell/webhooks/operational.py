@@ -1,5 +1,7 @@
 """What Waybell itself has to tell an account: events about its endpoints, to its other endpoints."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from waybell.clock import utc_text
@@ -7,6 +9,7 @@ from waybell.db.database import Tx
 from waybell.events import outbox
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
+from waybell.webhooks.fanout import ABOUT_ENDPOINT
 from waybell.webhooks.tables import endpoints
 from waybell.wire import Document
 
@@ -35,6 +38,44 @@ ENDPOINT_DISABLED = EventType(
 )
 
 
+class EndpointDown(Document):
+    id: str
+    url: str
+    description: str | None
+    reason: str
+    parked_at: str
+    disabled_at: str
+
+
+ENDPOINT_DOWN = EventType(
+    name="EndpointDown",
+    meaning="the receiver of an endpoint has been down for long; if it stays down, the endpoint is disabled",
+    data_schema=EndpointDown.model_json_schema(by_alias=True),
+    sample=EndpointDown(
+        id="ep_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f",
+        url="https://erp.example.com/webhooks",
+        description="The warehouse",
+        reason="refused",
+        parked_at="2026-11-21T22:15:30.123456Z",
+        disabled_at="2026-11-26T22:15:30.123456Z",
+    ).as_data(),
+)
+
+
+def record_down(tx: Tx, account_id: str, endpoint_id: str, disabled_at: datetime) -> None:
+    """Warn the account's other endpoints that this one, which is parked, will be disabled then."""
+    row = tx.execute(select(endpoints).where(endpoints.c.id == endpoint_id)).one()
+    data = EndpointDown(
+        id=endpoint_id,
+        url=row.url,
+        description=row.description or None,
+        reason=row.parked_reason,
+        parked_at=utc_text(row.parked_at),
+        disabled_at=utc_text(disabled_at),
+    )
+    outbox.record(tx, Event(account_id, ENDPOINT_DOWN.name, ABOUT_ENDPOINT + endpoint_id, data.as_data()))
+
+
 def record_disabled(tx: Tx, account_id: str, endpoint_id: str, reason: str) -> None:
     """Tell the account's other endpoints; the disabled one gets nothing any more."""
     row = tx.execute(select(endpoints.c.url, endpoints.c.description).where(endpoints.c.id == endpoint_id)).one()
@@ -45,4 +86,4 @@ def record_disabled(tx: Tx, account_id: str, endpoint_id: str, reason: str) -> N
         reason=reason,
         disabled_at=utc_text(tx.now),
     )
-    outbox.record(tx, Event(account_id, ENDPOINT_DISABLED.name, f"endpoint:{endpoint_id}", data.as_data()))
+    outbox.record(tx, Event(account_id, ENDPOINT_DISABLED.name, ABOUT_ENDPOINT + endpoint_id, data.as_data()))

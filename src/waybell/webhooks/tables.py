@@ -48,7 +48,9 @@ endpoints = Table(
     Column("parked_reason", Text),
     Column("probe_at", Instant),
     Column("probes", Integer, nullable=False, server_default=text("0")),
+    Column("warnings", Integer, nullable=False, server_default=text("0")),  # that the outage goes on, given so far
     CheckConstraint("(parked_at IS NULL) = (probe_at IS NULL)", name="parked"),
+    Column("paused_until", Instant),  # the receiver asked for it, by Retry-After
     Index("endpoints_account", "account_id", "id"),
 )
 

@@ -10,11 +10,12 @@ from waybell.events.tables import events
 from waybell.ids import first_id
 from waybell.settings import Settings
 from waybell.webhooks import endpoint_store, store
-from waybell.webhooks.operational import record_disabled
+from waybell.webhooks.operational import record_disabled, record_down
 from waybell.webhooks.tables import attempts, endpoint_hours, endpoints, messages
 
 log = structlog.get_logger()
 
+_WARN_AT = (0.5, 0.9)  # of the time after which an endpoint that is parked is disabled
 _AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
 
 
@@ -22,6 +23,7 @@ def run_once(database: Database, settings: Settings) -> bool:
     """One round of all of it, each part in a short transaction of its own; whether there is more to do at once."""
     with database.transaction() as tx:
         released = release_expired(tx)
+        warn_of_long_parked(tx, settings)
         disable_long_parked(tx, settings)
     if released:
         log.warning("messages.claims_ran_out", count=released)
@@ -54,6 +56,25 @@ def _release(tx: Tx, which: ColumnElement[bool]) -> int:
         .values(state="waiting", due_at=tx.now, lease_until=None)
     )
     return tx.execute(statement).rowcount
+
+
+def warn_of_long_parked(tx: Tx, settings: Settings) -> int:
+    """Who has an endpoint that will be disabled is told while there is time; how many warnings were given."""
+    given = 0
+    for count, share in reversed(list(enumerate(_WARN_AT, 1))):
+        query = select(endpoints.c.id, endpoints.c.account_id, endpoints.c.parked_at).where(
+            endpoints.c.parked_at <= tx.now - settings.disable_after * share,
+            endpoints.c.parked_at > tx.now - settings.disable_after,
+            endpoints.c.warnings < count,
+            endpoints.c.state == "enabled",
+        )
+        for row in tx.execute(query).all():
+            if endpoint_store.warned(tx, row.id, count):
+                disabled_at = row.parked_at + settings.disable_after
+                record_down(tx, row.account_id, row.id, disabled_at)
+                log.warning("endpoint.down_for_long", endpoint=row.id, disabled_at=disabled_at.isoformat())
+                given += 1
+    return given
 
 
 def disable_long_parked(tx: Tx, settings: Settings) -> int:

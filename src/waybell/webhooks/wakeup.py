@@ -13,7 +13,8 @@ from typing import Protocol
 
 import psycopg
 import structlog
-from sqlalchemy import make_url
+
+from waybell.db.postgres import driver_url
 
 log = structlog.get_logger()
 
@@ -84,7 +85,7 @@ class PostgresHints:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = _plain(url)
+        self._url = driver_url(url)
         self._waiting: set[str] = set()
         self._changed = threading.Condition()
         self._closed = False
@@ -127,7 +128,7 @@ class PostgresWakeup:
     """LISTEN on a connection of its own; reconnects when it is lost."""
 
     def __init__(self, url: str) -> None:
-        self._url = _plain(url)
+        self._url = driver_url(url)
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection:
@@ -152,10 +153,6 @@ class PostgresWakeup:
 
     def close(self) -> None:
         self._connection.close()
-
-
-def _plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def port_file(data_dir: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 
 from waybell.webhooks.model import EndpointState, MessageState
 
-Word = Literal["succeeded", "sending", "waiting", "parked", "disabled", "failed", "canceled", "none"]
+Word = Literal["succeeded", "sending", "waiting", "parked", "paused", "disabled", "failed", "canceled", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class EndpointFacts:
     parked_at: datetime | None
     parked_reason: str
     probe_at: datetime | None
+    paused_until: datetime | None  # in the future, or None
     rate_limit: float | None
     was_disabled: bool  # when the event happened, see `was_disabled`
     is_tested: bool = False  # the event is a sample that was made for this very endpoint
@@ -74,7 +75,8 @@ def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circu
     assert_never(message.state)
 
 
-def _waiting(message: MessageFacts, endpoint: EndpointFacts, around: Circumstances) -> Answer:
+def _held(endpoint: EndpointFacts) -> Answer | None:
+    """Why nothing at all is sent there now, if so."""
     if endpoint.state == "deleted":
         return Answer("canceled", "No: the endpoint was deleted, and what waited for it is being canceled")
     if endpoint.state == "disabled":
@@ -82,6 +84,15 @@ def _waiting(message: MessageFacts, endpoint: EndpointFacts, around: Circumstanc
     if endpoint.parked_at is not None:
         reason = f"the receiver is down ({endpoint.parked_reason}), so its messages wait and lose no retries"
         return Answer("parked", f"Not yet: {reason}. The next probe goes out", endpoint.probe_at, endpoint.parked_at)
+    if endpoint.paused_until is not None:
+        return Answer("paused", "Not yet: the receiver asked for a pause (Retry-After), until", endpoint.paused_until)
+    return None
+
+
+def _waiting(message: MessageFacts, endpoint: EndpointFacts, around: Circumstances) -> Answer:
+    held = _held(endpoint)
+    if held is not None:
+        return held
     if message.due_at is None:
         return Answer("waiting", "Not yet: an earlier message about the same object comes first", see_first=True)
     if message.due_at > around.now:

@@ -117,6 +117,7 @@ class EndpointDocument(Document):
     parked_at: str | None
     parked_reason: str | None
     next_probe_at: str | None
+    paused_until: str | None
     created_at: str
     changed_at: str
 

@@ -248,6 +248,7 @@ def endpoint_document(means: actions.Means, row: Row[Any]) -> EndpointDocument:
         parked_at=text_or_none(row.parked_at),
         parked_reason=row.parked_reason,
         next_probe_at=text_or_none(row.probe_at),
+        paused_until=text_or_none(row.paused_until),
         created_at=utc_text(row.created_at),
         changed_at=utc_text(row.changed_at),
     )

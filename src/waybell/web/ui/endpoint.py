@@ -1,6 +1,7 @@
 """What all pages of one endpoint show above their tab: how it stands, what may be done with it, its last 24 hours."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -23,6 +24,8 @@ class EndpointFacts:
     pulse: hours.Pulse
     waiting: int  # at most COUNTED_AT_MOST
     job: Row[Any] | None  # the retry job that is running
+    now: datetime
+    disable_after: timedelta  # of an outage
 
     @property
     def id(self) -> str:
@@ -34,12 +37,19 @@ class EndpointFacts:
 
     @property
     def state(self) -> str:
-        return standing(self.row)
+        return standing(self.row, self.now)
+
+    @property
+    def disabled_at(self) -> datetime | None:
+        """When it is disabled if its outage goes on."""
+        return self.row.parked_at + self.disable_after if self.row.parked_at else None
 
 
-def standing(row: Row[Any]) -> str:
-    """`enabled`, `disabled`, or `parked`: an outage is what one wants to see first."""
-    return "parked" if row.parked_at else str(row.state)
+def standing(row: Row[Any], now: datetime) -> str:
+    """`enabled`, `disabled`, `parked` or `paused`: what holds up its messages is what one wants to see first."""
+    if row.parked_at:
+        return "parked"
+    return "paused" if actions.is_paused(row, now) else str(row.state)
 
 
 def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
@@ -52,6 +62,8 @@ def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
         hours.pulses(tx, [endpoint_id])[endpoint_id],
         count_waiting(tx, endpoint_id),
         tx.execute(running.limit(1)).first(),
+        tx.now,
+        visit.settings.disable_after,
     )
 
 

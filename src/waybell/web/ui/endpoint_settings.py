@@ -215,7 +215,7 @@ def probe(visit: Dispatcher, endpoint_id: str) -> Response:
             actions.probe_now(tx, visit.means, visit.actor, endpoint_id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
-    return go_to(to, "A probe goes out now. If it succeeds, the queue flows again.")
+    return go_to(to, "What waits is tried now. If it succeeds, the queue flows again.")
 
 
 @router.post(f"{_ONE}/delete")

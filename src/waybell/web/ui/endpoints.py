@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -32,10 +33,11 @@ class Listed:
     pulse: hours.Pulse
     waiting: int  # at most _WAITING_COUNTED
     last: Row[Any] | None  # its newest attempt
+    now: datetime
 
     @property
     def state(self) -> str:
-        return standing(self.row)
+        return standing(self.row, self.now)
 
 
 @router.get(WEBHOOKS)
@@ -45,7 +47,7 @@ def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Respons
         ids = [row.id for row in found.rows]
         pulses, last = hours.pulses(tx, ids), log.newest_attempts(tx, ids)
         listed = [
-            Listed(row, pulses[row.id], count_waiting(tx, row.id, _WAITING_COUNTED), last.get(row.id))
+            Listed(row, pulses[row.id], count_waiting(tx, row.id, _WAITING_COUNTED), last.get(row.id), tx.now)
             for row in found.rows
         ]
         example = None if listed else offered(tx, visit)[0]

@@ -145,9 +145,8 @@ _MOST_ENDPOINTS = 50
 
 def _endpoints(account_id: str) -> Any:
     table = endpoints.c
-    return select(table.id, table.state, table.revision, table.parked_at, table.probe_at, table.probes).where(
-        table.account_id == account_id
-    )
+    seen = (table.id, table.state, table.revision, table.parked_at, table.probe_at, table.probes, table.paused_until)
+    return select(*seen).where(table.account_id == account_id)
 
 
 def _newest_attempt(tx: Tx, endpoint_id: str) -> Any:

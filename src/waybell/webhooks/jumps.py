@@ -1,0 +1,66 @@
+"""A clock that was set back.
+
+What was to be done at some time of the old clock would wait for that time to come again, an hour too long when the
+clock was an hour ahead. So all of it is moved by as much as the clock was. A clock that is set forward needs no care:
+retries come early, claims run out, and what was under way is sent again.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, bindparam, case, or_, select, update
+
+from waybell.clock import SystemClock
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.db.schema import Instant
+from waybell.webhooks.store import SENDING, next_due
+from waybell.webhooks.tables import endpoints, messages
+
+_WORTH_NOTING = timedelta(seconds=10)  # machines differ by less
+
+
+class Jumps:
+    """Compares the clock with the one that only ever goes forward."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self._clock = clock
+        self._seen = clock.now(), time.monotonic()
+
+    def was_at(self, instant: datetime) -> None:
+        """The clock has shown this time already, before this process began."""
+        self._seen = max(self._seen[0], instant), self._seen[1]
+
+    def set_back(self) -> timedelta:
+        """By how much the clock was set back since the last call; nothing, most of the time."""
+        before, self._seen = self._seen, (self._clock.now(), time.monotonic())
+        missing = timedelta(seconds=self._seen[1] - before[1]) - (self._seen[0] - before[0])
+        return missing if missing > _WORTH_NOTING else timedelta()
+
+
+def concerned(tx: Tx) -> set[str]:
+    """The endpoints that something is to be done for at some time."""
+    held_up = select(endpoints.c.id).where(
+        or_(endpoints.c.probe_at.is_not(None), endpoints.c.paused_until.is_not(None))
+    )
+    return {*next_due(tx), *tx.execute(held_up).scalars()}
+
+
+def catch_up(tx: Tx, endpoint_ids: Iterable[str], back: timedelta, lease: timedelta) -> None:
+    """The clock was set back so far: what is to be done for these endpoints is moved by as much, once."""
+
+    def moved(column: Column[Any]) -> dict[str, Any]:
+        earlier = column - bindparam("back", back // timedelta(microseconds=1))
+        now = bindparam("now", tx.now, Instant)
+        return {column.name: case((earlier > now, earlier), else_=now)}
+
+    for some in chunks(sorted(endpoint_ids)):
+        heads = update(messages).where(messages.c.endpoint_id.in_(some), messages.c.finished_at.is_(None))
+        tx.execute(heads.where(messages.c.due_at > tx.now).values(moved(messages.c.due_at)))
+        for column in (endpoints.c.probe_at, endpoints.c.paused_until):
+            tx.execute(update(endpoints).where(endpoints.c.id.in_(some), column > tx.now).values(moved(column)))
+    longest = tx.now + lease
+    claimed = update(messages).where(messages.c.state == SENDING, messages.c.lease_until > longest)
+    tx.execute(claimed.values(lease_until=longest))

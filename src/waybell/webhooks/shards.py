@@ -1,0 +1,144 @@
+"""Which endpoints a dispatcher serves when several work on one database.
+
+Endpoints fall into shards by their ids, and each shard is held by one dispatcher at a time. So all that is counted for
+an endpoint (attempts at once, its rate, its failures in a row) is counted in one place, and is right however many
+dispatchers there are.
+
+On PostgreSQL a shard is held by an advisory lock: the server takes it back the moment the dispatcher's connection ends,
+which it does when the dispatcher dies or has been silent for too long. No clock is asked. A shard changes hands only
+when nothing of it is under way.
+"""
+
+import random
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple, Protocol
+from zlib import crc32
+
+import psycopg
+import structlog
+
+from waybell.db.postgres import driver_url
+
+log = structlog.get_logger()
+
+SHARDS = 64
+_ALL = frozenset(range(SHARDS))
+LOCK_CLASS = 0x57424C4C  # of our advisory locks: "WBLL"
+_MEMBER = SHARDS  # every dispatcher holds this one too, shared: so they can be counted
+_SILENCE = "15s"  # after which the server gives the shards of a dispatcher to others; it asks once a second
+
+
+def shard_of(endpoint_id: str) -> int:
+    return crc32(endpoint_id.encode()) % SHARDS
+
+
+class Plan(NamedTuple):
+    leave: frozenset[int]  # of the shards held: those to give to others
+    take: frozenset[int]  # of the free ones: those to try to get
+
+
+def plan(held: AbstractSet[int], leaving: AbstractSet[int], free: AbstractSet[int], members: int) -> Plan:
+    """What a dispatcher does so that all of `members` come to hold about as many. `leaving` is what it left before.
+
+    Which of the free ones it tries is left to chance: two that come at once should not want the same.
+    """
+    fair = -(-SHARDS // max(1, members))
+    last_kept_first_left = sorted(held - leaving) + sorted(leaving)
+    wanted = min(max(0, fair - len(held)), len(free))
+    return Plan(frozenset(last_kept_first_left[fair:]), frozenset(random.sample(sorted(free), wanted)))
+
+
+class Shards(Protocol):
+    def serves(self, endpoint_id: str) -> bool:
+        """Whether this dispatcher may claim messages of the endpoint now."""
+        ...
+
+    def balance(self, busy: Iterable[str]) -> bool:
+        """Share with the others, about once a second; whether there are endpoints to serve that were not before.
+
+        `busy` are the endpoints that something is under way for.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class AllShards:
+    """On SQLite, where one dispatcher serves everybody."""
+
+    def serves(self, endpoint_id: str) -> bool:
+        return True
+
+    def balance(self, busy: Iterable[str]) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+class SharedShards:
+    """On PostgreSQL. While the server cannot be reached, this dispatcher serves nobody."""
+
+    def __init__(self, url: str) -> None:
+        self._url = driver_url(url)
+        self._connection: psycopg.Connection | None = None
+        self._held: set[int] = set()
+        self._leaving: set[int] = set()  # held until nothing of them is under way
+
+    def serves(self, endpoint_id: str) -> bool:
+        shard = shard_of(endpoint_id)
+        return shard in self._held and shard not in self._leaving
+
+    def balance(self, busy: Iterable[str]) -> bool:
+        try:
+            return self._balance({shard_of(endpoint_id) for endpoint_id in busy})
+        except psycopg.OperationalError as error:
+            log.warning("shards.lost", count=len(self._held), error=str(error))
+            self.close()
+            return False
+
+    def _balance(self, busy: AbstractSet[int]) -> bool:
+        connection = self._connection = self._connection or self._connect()
+        members, taken = self._look(connection)
+        todo = plan(self._held, self._leaving, _ALL - taken, members)
+        self._leaving = set(todo.leave)
+        for shard in todo.leave - busy:
+            connection.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_CLASS, shard))
+            self._held.remove(shard)
+            self._leaving.remove(shard)
+        got = {shard for shard in todo.take if self._try(connection, shard)}
+        self._held |= got
+        if got or todo.leave - busy:
+            log.info("shards.balanced", held=len(self._held), dispatchers=members)
+        return bool(got)
+
+    def _connect(self) -> psycopg.Connection:
+        # A machine that vanished is noticed by keepalives, a dispatcher that is frozen by its silence.
+        options = f"-c idle_session_timeout={_SILENCE} -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2"
+        connection = psycopg.connect(
+            self._url, autocommit=True, connect_timeout=10, options=options + " -c tcp_keepalives_count=3"
+        )
+        connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", (LOCK_CLASS, _MEMBER))
+        return connection
+
+    def _look(self, connection: psycopg.Connection) -> tuple[int, set[int]]:
+        """How many dispatchers there are, and which shards are held by anyone."""
+        rows = connection.execute(
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            (LOCK_CLASS,),
+        ).fetchall()
+        locks = [int(row[0]) for row in rows]
+        return locks.count(_MEMBER), {lock for lock in locks if lock != _MEMBER}
+
+    def _try(self, connection: psycopg.Connection, shard: int) -> bool:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_CLASS, shard)).fetchone()
+        return bool(row and row[0])
+
+    def close(self) -> None:
+        """Give everything back."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._held, self._leaving = set(), set()

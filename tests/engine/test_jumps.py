@@ -1,0 +1,108 @@
+"""The clock of a machine is set: nothing waits for a time that has been already."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from support.receiver import Answer
+from support.waiting import wait_for
+from waybell.app import build_dispatcher
+from waybell.webhooks import endpoint_store, store
+from waybell.webhooks.jumps import Jumps
+from waybell.webhooks.tables import endpoints, messages
+
+HOUR = timedelta(hours=1)
+
+
+def the_message(db):
+    with db.reading() as tx:
+        return tx.execute(select(messages)).one()
+
+
+def test_a_clock_that_is_set_back_is_noticed_once(clock):
+    jumps = Jumps(clock)
+    clock.move_to(clock.now() - HOUR)
+    assert abs(jumps.set_back() - HOUR) < timedelta(seconds=5)
+    assert jumps.set_back() == timedelta()
+
+
+def test_a_clock_that_is_set_forward_is_none_of_this(clock):
+    jumps = Jumps(clock)
+    clock.move_to(clock.now() + HOUR)
+    assert jumps.set_back() == timedelta()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_what_waits_for_its_retry_is_sent_after_the_clock_jumped(
+    app, clock, receiver, endpoint, publish, settle, hours
+):
+    receiver.answer = Answer(500)
+    endpoint(receiver.url)
+    publish("order:1")
+    settle()
+    receiver.answer = Answer()
+    clock.move_to(clock.now() + hours * HOUR)
+    publish("order:2")
+    settle()
+    clock.move_to(clock.now() + timedelta(seconds=7))
+    settle()
+    assert len(receiver.received) == 3
+    assert the_states(app) == {"succeeded"}
+
+
+def the_states(app):
+    with app.database.reading() as tx:
+        return set(tx.execute(select(messages.c.state)).scalars())
+
+
+def test_a_claim_of_the_old_time_runs_out_within_its_lease(app, clock, receiver, endpoint, publish, settle):
+    endpoint_id = endpoint(receiver.url)
+    publish("order:1")
+    with app.database.transaction() as tx:
+        store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
+    clock.move_to(clock.now() - HOUR)
+    settle()
+    assert the_message(app.database).lease_until == clock.now() + app.settings.lease
+
+
+def test_probes_and_pauses_do_not_wait_for_the_old_time(app, clock, receiver, endpoint, publish, settle):
+    parked, paused = endpoint(receiver.url), endpoint(receiver.url)
+    settle()  # the dispatcher has begun to work
+    with app.database.transaction() as tx:
+        endpoint_store.park(tx, parked, "timeout", tx.now + timedelta(seconds=5))
+        endpoint_store.pause(tx, paused, tx.now + timedelta(seconds=5))
+    clock.move_to(clock.now() - HOUR)
+    publish("order:1")
+    settle()
+    clock.move_to(clock.now() + timedelta(seconds=5))
+    settle()
+    assert len(receiver.received) == 2
+    with app.database.reading() as tx:
+        assert tx.execute(select(endpoints.c.parked_at)).scalars().all() == [None, None]
+
+
+def test_a_retry_keeps_its_distance(app, clock, endpoint, publish, settle):
+    endpoint("http://127.0.0.1:9/")
+    settle()  # the dispatcher has begun to work
+    publish("order:1")
+    with app.database.transaction() as tx:
+        tx.execute(update(messages).values(due_at=tx.now + 5 * HOUR))
+    clock.move_to(clock.now() - HOUR)
+    settle()
+    assert abs(the_message(app.database).due_at - clock.now() - 5 * HOUR) < timedelta(seconds=5)
+
+
+def test_a_clock_that_was_set_back_while_no_dispatcher_ran_is_noticed_at_the_start(
+    app, clock, receiver, endpoint, publish
+):
+    endpoint(receiver.url)
+    publish("order:1")
+    began = clock.now()
+    clock.move_to(began - HOUR)
+    own = build_dispatcher(app)  # made after the clock was set back
+    own.clock_was_at(began)
+    try:
+        wait_for(lambda: own.step(0.01) or len(receiver.received) == 1)
+    finally:
+        own.close()
