@@ -39,6 +39,8 @@ ENDPOINT_DISABLED = EventType(
 
 
 class EndpointDown(Document):
+    """An endpoint that is down, and will be disabled if it stays so."""
+
     id: str
     url: str
     description: str | None

@@ -68,6 +68,7 @@ _SHOWN_ENDPOINT: dict[str, Any] = {
     "ParkedAt": None,
     "ParkedReason": None,
     "NextProbeAt": None,
+    "PausedUntil": None,
     "CreatedAt": _AT,
     "ChangedAt": _AT,
 }

@@ -27,6 +27,7 @@ WORDS = {
         "ParkedAt": "Since when its messages wait because it is down as a whole (UTC); null when it is not.",
         "ParkedReason": "What the last attempt before that came to, such as `timeout` or `http_status 503`.",
         "NextProbeAt": "When a parked endpoint is tried again (UTC).",
+        "PausedUntil": "Until when nothing is sent, because the receiver asked for it with `Retry-After` (UTC).",
         "CreatedAt": "When it was added (UTC).",
         "ChangedAt": "When its settings were changed last (UTC).",
     },
@@ -34,12 +35,17 @@ WORDS = {
         "Headers": "Headers of your own that every message carries: name and value. One that is there keeps its value"
         " when it is sent null.",
     },
-    "DisabledEndpoint": {
-        "Id": "The id of the endpoint that was disabled.",
-        "Url": "Where its messages went.",
-        "Description": "What it was for.",
+    "DisabledEndpoint EndpointDown": {
+        "Id": "The id of the endpoint.",
+        "Url": "Where its messages are posted.",
+        "Description": "What it is for.",
         "Reason": "Why it was disabled.",
+        "ParkedAt": "Since when it is down (UTC).",
         "DisabledAt": "When it was disabled (UTC).",
+    },
+    "EndpointDown": {
+        "Reason": "What the last attempt came to, such as `refused` or `http_status 503`.",
+        "DisabledAt": "When it will be disabled, if it stays down (UTC).",
     },
     "Secrets": {
         "Items": "The secrets in force, newest first.",
