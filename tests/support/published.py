@@ -20,16 +20,28 @@ class Published:
 
     def check(self, operation_id: str, answer: Any) -> None:
         """Raises when the status, the type or the body of the answer is not what the document says."""
-        promised = self.operations[operation_id][2]["responses"][str(answer.status_code)]
+        promised = self.answers(operation_id)[str(answer.status_code)]
         kind = answer.headers["Content-Type"].partition(";")[0]
         schema = promised["content"][kind].get("schema", {})
         if kind in {JSON, XML}:
             value = answer.json() if kind == JSON else self.from_xml(etree.fromstring(answer.content), schema)
             jsonschema_rs.validate({**schema, "components": self.document["components"]}, value)
 
+    def answers(self, operation_id: str) -> dict[str, Any]:
+        """What the operation can answer, by its status; errors stand in the document once for all operations."""
+        answers = self.operations[operation_id][2]["responses"]
+        return {status: self.found(one) for status, one in answers.items()}
+
+    def found(self, one: dict[str, Any]) -> dict[str, Any]:
+        """A part of the document, or what it refers to."""
+        where = self.document
+        for part in one.get("$ref", "").split("/")[1:]:
+            where = where[part]
+        return where if "$ref" in one else one
+
     def root(self, operation_id: str, status: int) -> str | None:
         """The name of the root element; None when the answer is neither JSON nor XML."""
-        content = self.operations[operation_id][2]["responses"][str(status)]["content"]
+        content = self.answers(operation_id)[str(status)]["content"]
         return self.resolved(content[XML]["schema"])["xml"]["name"] if XML in content else None
 
     def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:

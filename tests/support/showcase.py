@@ -116,6 +116,8 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "users": "/settings/users",
             "account": "/settings/account",
             "audit": "/settings/audit",
+            "reference": "/api/docs",
+            "reference-drivers": "/api/docs/Driver",
             "not-found": "/nothing/here",
         }
     )

@@ -27,7 +27,10 @@ def add(tx: Tx, actor: Actor, request: NewVehicleCheck) -> VehicleCheck:
 
 
 def last(tx: Tx, actor: Actor, number: str) -> VehicleCheck:
-    """The latest check of a vehicle. Raises `NotFound` when there is none."""
+    """The latest check of a vehicle. Raises `NotFound` when there is none.
+
+    Operation: GetCheckByVehicle.
+    """
     found = store.last(tx, actor.account.id, number)
     if found is None:
         raise NotFound(f"There is no check of a vehicle {number}.")

@@ -13,8 +13,10 @@ MAX_VALUES = 200
 
 
 class NewVehicleCheckValue(Request):
+    """One thing that was looked at."""
+
     label: Text255 = None
-    status: Annotated[Flag, Field(description="Whether it passed.")] = None
+    status: Flag = None
     note: Text500 = None
     value: Number = None
 
@@ -25,7 +27,7 @@ class NewVehicleCheck(Request):
     driver_login: Text255 = None
     depot_id: Text50 = None
     depot: Text255 = None
-    date: Annotated[WallTime, Field(description="When it was made, wall-clock; now without it.")] = None
+    date: WallTime = None
     vehicle_number: Text30 = None
     odometer: Number = None
     values: Annotated[list[NewVehicleCheckValue] | None, Field(max_length=MAX_VALUES)] = None
@@ -40,6 +42,8 @@ class NewVehicleCheck(Request):
 
 
 class VehicleCheckValue(Document):
+    """One thing that was looked at."""
+
     label: str | None = None
     status: bool | None = None
     photo: bool | None = None
@@ -49,6 +53,8 @@ class VehicleCheckValue(Document):
 
 
 class VehicleCheck(Document):
+    """What a driver found on a vehicle before or after a route."""
+
     driver_login: str | None = None
     driver_name: str | None = None
     depot_id: str | None = None

@@ -26,7 +26,10 @@ from waybell.ids import new_uuid
 
 
 def add_driver(tx: Tx, actor: Actor, request: NewDriver) -> Driver:
-    """A new driver, who may sign in. Raises `NotAllowedNow` when the username is taken, in whatever letter case."""
+    """A new driver, who may sign in. Raises `NotAllowedNow` when the username is taken, in whatever letter case.
+
+    Operation: AddDriver.
+    """
     take_turn(tx, "drivers", actor.account.id)
     assert request.username
     _check_free(tx, actor, request.username, None)
@@ -46,6 +49,8 @@ def change_driver(tx: Tx, actor: Actor, request: UpdateDriver) -> Driver:
     """Change what is sent of the driver with this Id, or without one of the one with this Username.
 
     Raises `NotFound`, `Invalid` when it names nobody, and `NotAllowedNow` when the new username is taken.
+
+    Operation: UpdateDriver.
     """
     if not (request.id or request.username):
         raise Invalid("Id or Username: say which driver is to be changed")
@@ -60,7 +65,10 @@ def change_driver(tx: Tx, actor: Actor, request: UpdateDriver) -> Driver:
 
 
 def get_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
-    """Raises `NotFound`."""
+    """The driver with this key, by Username in any letter case. Raises `NotFound`.
+
+    Operations: GetDriverById, GetDriverByUsername.
+    """
     found = fleet.driver_by_key(tx, actor.account.id, key)
     if found is None:
         raise NotFound(f"There is no driver with {key}.")
@@ -105,7 +113,10 @@ def _hash(password: str | None) -> str | None:
 
 
 def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
-    """A new vehicle. Raises `Invalid` for an unknown driver and for a number that is there already."""
+    """A new vehicle. Raises `Invalid` for an unknown driver and for a number that is there already.
+
+    Operation: AddVehicle.
+    """
     take_turn(tx, "vehicles", actor.account.id)
     assert request.number
     _check_number(tx, actor, request.number, None)
@@ -123,7 +134,10 @@ def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
 
 
 def change_vehicle(tx: Tx, actor: Actor, request: UpdateVehicle) -> VehicleExtended:
-    """Change what is sent of the vehicle with this Id. Raises `NotFound`, and `Invalid` as `add_vehicle` does."""
+    """Change what is sent of the vehicle with this Id. Raises `NotFound`, and `Invalid` as `add_vehicle` does.
+
+    Operation: UpdateVehicle.
+    """
     if request.id is None:
         raise Invalid("Id: say which vehicle is to be changed")
     take_turn(tx, "vehicles", actor.account.id)
@@ -140,7 +154,10 @@ def change_vehicle(tx: Tx, actor: Actor, request: UpdateVehicle) -> VehicleExten
 
 
 def get_vehicle(tx: Tx, actor: Actor, vehicle_id: int) -> VehicleExtended:
-    """Raises `NotFound`."""
+    """The vehicle with this id of ours. Raises `NotFound`.
+
+    Operation: GetVehicle.
+    """
     found = fleet.vehicle_by_id(tx, actor.account.id, vehicle_id)
     if found is None:
         raise NotFound(f"There is no vehicle with Id {vehicle_id}.")

@@ -36,7 +36,10 @@ def listed(tx: Tx, account_id: str, kind: Kind, after: str, limit: int) -> list[
 
 
 def reject_reasons(tx: Tx, account_id: str) -> RejectReasonsList:
-    """The account's own, or those that all begin with."""
+    """The account's own, or those that all begin with.
+
+    Operation: GetRejectReasonsList.
+    """
     query = _entries(account_id).where(names.c.kind == REJECT_REASON.name)
     own = [entry for entry in map(_entry, tx.execute(query)) if isinstance(entry, RejectReasonEntry)]
     return in_lists(own) if own else DEFAULT

@@ -42,7 +42,10 @@ def _driver_row(tx: Tx, driver: Driver) -> dict[str, Any]:
 
 
 def list_drivers(tx: Tx, account_id: str) -> list[Driver]:
-    """All of them, by their numbers."""
+    """All of them, by their numbers.
+
+    Operation: GetDrivers.
+    """
     return [_driver(row) for row in tx.execute(_drivers(account_id).order_by(drivers.c.number))]
 
 
@@ -110,7 +113,10 @@ def _vehicle_row(tx: Tx, vehicle: VehicleExtended) -> dict[str, Any]:
 
 
 def list_vehicles(tx: Tx, account_id: str, number: str | None = None) -> list[VehicleExtended]:
-    """All of them, or those with this number, by their ids."""
+    """All of them, or those with this number, by their ids.
+
+    Operation: GetVehicles.
+    """
     query = _vehicles(account_id)
     if number:
         query = query.where(vehicles.c.number_key == login_key(number))

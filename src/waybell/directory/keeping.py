@@ -81,6 +81,8 @@ def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
     """Add an address, or change what is sent of the one with its Id, without an Id of the one with its text.
 
     Answers whether it is new. Unlike an order, it moves a known address.
+
+    Operation: AddAddress.
     """
     sent = {"full_address": request.full_address, "key": folded(request.full_address), "changed_at": tx.now}
     sent |= {name: value for name in ("lat", "lon", "zone") if (value := getattr(request, name)) is not None}

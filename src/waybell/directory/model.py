@@ -38,7 +38,7 @@ def _full_address(value: Any) -> Any:
 
 
 class NewAddress(Request):
-    """An entry of the address book; the API's own document calls it Address."""
+    """An entry of the address book; the Track-POD API calls it Address."""
 
     id: Text50 = None
     name: Text255 = None
@@ -79,6 +79,8 @@ class _DriverMembers(Request):
 
 
 class NewDriver(_DriverMembers):
+    """A driver to be. Name, Username and Password are required."""
+
     @model_validator(mode="after")
     def _has_what_is_required(self) -> "NewDriver":
         lacking = [name for name in ("Name", "Username", "Password") if getattr(self, name.lower()) is None]
@@ -88,6 +90,8 @@ class NewDriver(_DriverMembers):
 
 
 class UpdateDriver(_DriverMembers):
+    """What is to change of a driver; members that are left out stay as they are."""
+
     id: Text50 = None
 
 
@@ -103,6 +107,8 @@ class DriverKey:
 
 
 class Driver(Document):
+    """Who drives. The password is never shown."""
+
     id: str
     number: int
     name: str | None = None
@@ -133,7 +139,7 @@ Price = Annotated[Annotated[float, Field(ge=0, le=1_000_000)] | None, BeforeVali
 
 
 class Vehicle(Document):
-    """The short form inside a route."""
+    """A vehicle as a route shows it."""
 
     number: str | None = None
     carrier_code: str | None = None
@@ -144,7 +150,7 @@ class Vehicle(Document):
 
 
 class ShortVehicle(Request):
-    """The short form as callers send it."""
+    """A vehicle as it is sent with a route."""
 
     number: Text30 = None
     carrier_code: Text255 = None
@@ -178,6 +184,8 @@ class _VehicleMembers(Request):
 
 
 class NewVehicle(_VehicleMembers):
+    """A vehicle to be. Number, a driver (DriverId or DriverUsername) and a depot (DepotId or Depot) are required."""
+
     @model_validator(mode="after")
     def _has_what_is_required(self) -> "NewVehicle":
         lacking = [
@@ -195,10 +203,14 @@ class NewVehicle(_VehicleMembers):
 
 
 class UpdateVehicle(_VehicleMembers):
-    id: Annotated[Whole, Field(description="Which vehicle is meant.")] = None
+    """What is to change of a vehicle; members that are left out stay as they are."""
+
+    id: Whole = None
 
 
 class VehicleExtended(Document):
+    """What is driven: a vehicle with all that is known of it."""
+
     id: int | None = None
     driver_id: str | None = None
     driver_username: str | None = None

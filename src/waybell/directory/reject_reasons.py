@@ -7,11 +7,15 @@ from waybell.wire import Document, member_name
 
 
 class RejectReason(Document):
+    """Why something was not accepted."""
+
     id: int
     name: str
 
 
 class RejectReasonsList(Document):
+    """The reject reasons of the account, in four lists."""
+
     site_issue: list[RejectReason]
     order_issue: list[RejectReason]
     goods_issue: list[RejectReason]

@@ -36,7 +36,10 @@ STATUS_CHANGES_REACH = timedelta(days=1)
 def add(
     tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False, overwrite_price: bool = False
 ) -> Order:
-    """A new, unscheduled order. Raises `Invalid` when it lacks its client or its address."""
+    """A new, unscheduled order; the flags as in `draft`. Raises `Invalid` when it lacks its client or its address.
+
+    Operation: AddOrder.
+    """
     made = add_many(tx, actor, [request], overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)[0]
     if isinstance(made, Invalid):
         raise made
@@ -51,7 +54,10 @@ def add_many(
     overwrite_gps: bool = False,
     overwrite_price: bool = False,
 ) -> list[Order | Invalid]:
-    """New, unscheduled orders, each judged by itself: the order, or why it was not made."""
+    """New, unscheduled orders, each judged by itself: the order, or why it was not made; the flags as in `draft`.
+
+    Operation: AddOrderBulk.
+    """
     drafted = draft(tx, actor, requests, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
     new = [order for order in drafted if isinstance(order, Order)]
     store.insert(tx, actor.account.id, new)
@@ -68,7 +74,11 @@ def draft(
     overwrite_gps: bool = False,
     overwrite_price: bool = False,
 ) -> list[Order | Invalid]:
-    """Orders as requested, settled with the directory, which has learned from them; not yet stored."""
+    """Orders as requested, settled with the directory, which has learned from them; not yet stored.
+
+    With `overwrite_gps` known addresses take over the coordinates that are sent, with `overwrite_price` known goods
+    the price.
+    """
     moment = Moment(tx.now, actor.account.zone)
     blank = [model.draft(request, new_uuid(), moment, leg_id=new_uuid()) for request in requests]
     book = book_for(tx, actor, blank)
@@ -109,6 +119,8 @@ def change(
 
     The Number finds no order with another Id than the one sent. Raises `NotFound`, `Gone`, and `NotAllowedNow` for an
     order that was processed already, unless `processed_too`.
+
+    Operation: UpdateOrder.
     """
     before = _lock_meant(tx, actor, request)
     return _change(tx, actor, before, request, overwrite_gps=overwrite_gps, processed_too=processed_too)
@@ -118,6 +130,8 @@ def change_named(tx: Tx, actor: Actor, key: OrderKey, request: NewOrder, *, over
     """Change what the request says of the order with this key, whose Number and Id may be among it.
 
     Raises `NotFound`, and `NotAllowedNow` for an order that was processed already.
+
+    Operation: UpdateOrderByTrackId.
     """
     before = _lock(tx, actor, key)
     return _change(tx, actor, before, request, overwrite_gps=overwrite_gps, processed_too=False)
@@ -187,7 +201,10 @@ def _unknown(key: OrderKey) -> NotFound:
 
 
 def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
-    """The newest live order with this key. Raises `NotFound`, and `Gone` when only a deleted one has it."""
+    """The newest live order with this key. Raises `NotFound`, and `Gone` when only a deleted one has it.
+
+    Operations: GetOrderByNumber, GetOrderById, GetOrderByTrackId.
+    """
     found = store.find(tx, actor.account.id, key)
     if found:
         return found
@@ -197,7 +214,10 @@ def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
 
 
 def get_live(tx: Tx, actor: Actor, key: OrderKey) -> Order:
-    """As `get`, but one that was deleted is not found either."""
+    """As `get`, but one that was deleted is not found either.
+
+    Operations: GetOrderPodByNumber, GetOrderPodById, GetOrderShippingLabelByNumber, GetOrderShippingLabelById.
+    """
     found = store.find(tx, actor.account.id, key)
     if found is None:
         raise _unknown(key)
@@ -210,7 +230,10 @@ def _check_not_gone(tx: Tx, actor: Actor, key: OrderKey) -> None:
 
 
 def list_by_number(tx: Tx, actor: Actor, number: str) -> list[Order]:
-    """The newest orders with this Number, newest first. Raises `Gone` when all of them were deleted."""
+    """The newest orders with this Number, newest first. Raises `Gone` when all of them were deleted.
+
+    Operation: GetOrdersByNumber.
+    """
     found = store.with_number(tx, actor.account.id, number, MAX_BY_NUMBER)
     if not found:
         _check_not_gone(tx, actor, OrderKey("Number", number))
@@ -221,6 +244,8 @@ def list_by_status_change(tx: Tx, actor: Actor, after: datetime) -> list[Order]:
     """All orders whose status changed after this instant, in the order of these changes.
 
     Raises `Invalid` when it is more than a day ago.
+
+    Operation: GetOrderByStatusDate.
     """
     earliest = tx.now - STATUS_CHANGES_REACH
     if after < earliest:
@@ -229,19 +254,28 @@ def list_by_status_change(tx: Tx, actor: Actor, after: datetime) -> list[Order]:
 
 
 def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Order:
-    """Say that an order was carried out. Raises `NotFound` and `Invalid` (see `model.completed`)."""
+    """Say that an order was carried out. Raises `NotFound` and `Invalid` (see `model.completed`).
+
+    Operations: CompleteOrderByNumber, CompleteOrderById, CompleteOrderByTrackId.
+    """
     reasons = entries.reject_reasons(tx, actor.account.id)
     return _change_status(tx, actor, key, lambda order, moment: model.completed(order, request, moment, reasons))
 
 
 def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
-    """Say that an order could not be carried out. Raises `NotFound` and `Invalid` (see `model.rejected`)."""
+    """Say that an order could not be carried out. Raises `NotFound` and `Invalid` (see `model.rejected`).
+
+    Operations: RejectOrderByNumber, RejectOrderById, RejectOrderByTrackId.
+    """
     reasons = entries.reject_reasons(tx, actor.account.id)
     return _change_status(tx, actor, key, lambda order, moment: model.rejected(order, request, moment, reasons))
 
 
 def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> Order:
-    """Say in the older words that an order was canceled. Raises `NotFound`, and what `model.canceled` does."""
+    """Say in the older words that an order was canceled. Raises `NotFound`, and what `model.canceled` does.
+
+    Operations: SetOrderStatusByNumber, SetOrderStatusByTrackId, SetOrderStatusById.
+    """
     return _change_status(tx, actor, key, lambda order, moment: model.canceled(order, request, moment))
 
 
@@ -318,6 +352,8 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     """Delete an order for good; it leaves a tombstone. Its route, if any, is told to be changed.
 
     Raises `NotFound`, and `Invalid` when it was carried out or rejected already.
+
+    Operations: DeleteOrderByNumber, DeleteOrderById.
     """
     order, _ = _lock_with_route(tx, actor, key)
     if order.finished:

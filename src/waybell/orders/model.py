@@ -41,6 +41,8 @@ COLLECTION = 1  # the Type of an order that is collected; 0 is delivered
 
 
 class Goods(Document):
+    """A line of goods, and what came of it."""
+
     order_line_id: str | None = None
     goods_id: str | None = None
     goods_name: str | None = None
@@ -61,13 +63,15 @@ class Goods(Document):
 
 
 class CustomField(Document):
+    """The value of a field of your own."""
+
     id: str | None = None
     label: str | None = None
     value: Any = None
 
 
 class NotificationsPolicy(Document):
-    """Null stands for the account's own choice."""
+    """Which notifications the receiver gets; null stands for the account's own choice."""
 
     prior_to_route_notification_enabled: bool | None = None
     at_route_start_notification_enabled: bool | None = None
@@ -144,7 +148,9 @@ class PickupOrder(Document):
 
 
 class Order(Document):
-    """Members in the API's order. Times are wall-clock text without zone, `...Utc` in UTC, the others local."""
+    """What is delivered or collected. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
+
+    # The members stand in the order of the Track-POD API.
 
     number: str | None = None
     id: str | None = None

@@ -33,6 +33,8 @@ def _lower(value: object) -> object:
 
 
 class NewOrderGoods(Request):
+    """A line of goods."""
+
     order_line_id: Text50 = None
     goods_id: Text50 = None
     goods_name: Text255 = None
@@ -45,11 +47,15 @@ class NewOrderGoods(Request):
 
 
 class NewCustomField(Request):
+    """The value of a field of your own."""
+
     id: CustomFieldId = None
     value: Text = None
 
 
 class NewNotificationsPolicy(Request):
+    """Which notifications the receiver gets; null stands for the account's own choice."""
+
     prior_to_route_notification_enabled: Flag = None
     at_route_start_notification_enabled: Flag = None
     en_route_notification_enabled: Flag = None
@@ -57,6 +63,8 @@ class NewNotificationsPolicy(Request):
 
 
 class NewPickupOrder(Request):
+    """The leg that collects what the order delivers."""
+
     client_id: Text50 = None
     client: Text255 = None
     address_id: Text50 = None
@@ -76,6 +84,8 @@ class NewPickupOrder(Request):
 
 
 class NewOrder(Request):
+    """An order as it is sent. When one is changed, members that are left out stay as they are."""
+
     number: Text50 = None
     id: Text50 = None
     date: WallTime = None
@@ -114,6 +124,8 @@ class NewOrder(Request):
 
 
 class CompleteOrderGoods(Request):
+    """How much was taken of a line, which is named by OrderLineId, GoodsId or GoodsName, in this order."""
+
     order_line_id: Text50 = None
     goods_id: Text50 = None
     goods_name: Text255 = None
@@ -122,6 +134,8 @@ class CompleteOrderGoods(Request):
 
 
 class CompleteOrder(Request):
+    """How an order was carried out; all of it may be left out."""
+
     status_date: WallTime = None
     driver_comment: Text255 = None
     signature_name: Text255 = None
@@ -137,11 +151,15 @@ class OrderFeedback(Request):
 
 
 class OrderLoad(Request):
+    """Whether an order is in the vehicle, and since when."""
+
     load_status: Annotated[Literal["none", "loaded", "not-loaded"] | None, BeforeValidator(_lower)] = None
     load_date: WallTime = None
 
 
 class RejectOrder(Request):
+    """Why an order was not carried out; all of it may be left out."""
+
     status_date: WallTime = None
     driver_comment: Text255 = None
     signature_name: Text255 = None
@@ -149,7 +167,9 @@ class RejectOrder(Request):
 
 
 class StatusRequest(Request):
-    """Words of an older way to say what came of an order; which of them are known is for `model.canceled` to say."""
+    """An older way to say what came of an order: that it was canceled, and nothing else."""
+
+    # Free text, so that other words are answered with 405, see `model.canceled`.
 
     status: Text = None
     reject_reason: Text = None

@@ -48,8 +48,11 @@ def add(
 ) -> tuple[Route, bool]:
     """A new route with its orders, which are new too. Answers the route, and whether it is new.
 
+    With `merge` orders with one address share a stop; the other flags as in `orders.actions.draft`.
     A route with that Code (or, without one, that Id) on that day is brought in line with the request when `update`,
     else it raises `Invalid`, as it does for what is wrong with the request.
+
+    Operation: AddRoute.
     """
     route = model.draft(request, new_uuid(), _moment(tx, actor), first_status)
     key = RouteKey("Code", route.code) if route.code else RouteKey("Id", route.id or "")
@@ -90,6 +93,8 @@ def change(
 
     Orders that are no more in the list are unscheduled, not deleted. Raises `NotFound`, `Invalid`, and
     `NotAllowedNow` when orders should change on a closed route.
+
+    Operations: UpdateRouteByCode, UpdateRouteById.
     """
     found = _find(tx, actor, key)
     if request.code or request.date:
@@ -221,6 +226,8 @@ def delete(tx: Tx, actor: Actor, key: RouteKey, *, with_orders: bool = True) -> 
     """Delete a route, and its orders with it or else unscheduled.
 
     Raises `NotFound`, and `Invalid` when one of its orders was carried out or rejected already.
+
+    Operations: DeleteRouteByCode, DeleteRouteById.
     """
     route = _lock_orders(tx, actor, _lock(tx, actor, _find(tx, actor, key), key))
     model.check_deletable(route)
@@ -238,12 +245,18 @@ def delete(tx: Tx, actor: Actor, key: RouteKey, *, with_orders: bool = True) -> 
 
 
 def get(tx: Tx, actor: Actor, key: RouteKey) -> Route:
-    """The newest route with this key. Raises `NotFound`."""
+    """The newest route with this key. Raises `NotFound`.
+
+    Operations: GetRouteByCode, GetRouteById.
+    """
     return _read(tx, actor, _find(tx, actor, key))
 
 
 def change_custom_fields(tx: Tx, actor: Actor, key: RouteKey, fields: Sequence[NewCustomField]) -> Route:
-    """Set these custom fields, and leave the others as they are. Raises `NotFound` and `Invalid`."""
+    """Set these custom fields, and leave the others as they are. Raises `NotFound` and `Invalid`.
+
+    Operations: UpdateRouteCustomValuesByCode, UpdateRouteCustomValuesById.
+    """
     book = open_book(tx, actor.account.id, [], [("custom_field", field.id) for field in fields])
 
     def rule(route: Route) -> Route:
@@ -254,17 +267,30 @@ def change_custom_fields(tx: Tx, actor: Actor, key: RouteKey, fields: Sequence[N
 
 
 def make_ready(tx: Tx, actor: Actor, key: RouteKey) -> Route:
-    """Let the driver see the route. Raises `NotFound`, and `Invalid` once it has started."""
+    """Let the driver see the route. Raises `NotFound`, and `Invalid` once it has started.
+
+    Operations: SetRouteReadyByCode, SetRouteReadyById.
+    """
     return _apply(tx, actor, key, model.made_ready, ROUTE_UPDATED)
 
 
 def start(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -> Route:
-    """Send the route off: its orders are in progress. Raises `NotFound`, and `Invalid` when it has started before."""
+    """Send the route off: its orders are in progress. Raises `NotFound`, and `Invalid` when it has started before.
+
+    `status_date` is a local time as `wire.local_time` reads it; None stands for now in UTC.
+
+    Operations: StartRouteByCode, StartRouteById.
+    """
     return _apply(tx, actor, key, lambda route: model.started(route, status_date, _moment(tx, actor)), ROUTE_STARTED)
 
 
 def close(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -> Route:
-    """End the route; what came of its orders stays. Raises `NotFound`, and `Invalid` when it is closed already."""
+    """End the route; what came of its orders stays. Raises `NotFound`, and `Invalid` when it is closed already.
+
+    `status_date` as for `start`.
+
+    Operations: CloseRouteByCode, CloseRouteById.
+    """
     return _apply(tx, actor, key, lambda route: model.closed(route, status_date, _moment(tx, actor)), ROUTE_CLOSED)
 
 
@@ -289,7 +315,10 @@ def _apply(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], Route], 
 def add_order(
     tx: Tx, actor: Actor, key: RouteKey, request: NewOrder, *, overwrite_gps: bool = False, merge: bool = True
 ) -> Order:
-    """A new order at the end of a route. Raises `NotFound`, `NotAllowedNow` for a closed route, and `Invalid`."""
+    """A new order at the end of a route. Raises `NotFound`, `NotAllowedNow` for a closed route, and `Invalid`.
+
+    Operations: AddOrderToRouteByCode, AddOrderToRouteById.
+    """
     route = _lock(tx, actor, _find(tx, actor, key), key)
     model.check_open(route)
     [drafted] = orders.draft(tx, actor, [request], overwrite_gps=overwrite_gps)
@@ -309,6 +338,9 @@ def put_order(
     """Put an order that exists at the end of a route, from another route only when `transfer`.
 
     `reschedule` lets a failed order be tried again. Raises `NotFound` and `NotAllowedNow` (see `model.moved`).
+
+    Operations: MoveOrderToRouteByCodeByNumber, MoveOrderToRouteByCodeById, MoveOrderToRouteByIdByNumber,
+    MoveOrderToRouteByIdById.
     """
     route_id = _find(tx, actor, key)
     found = orders_store.find(tx, actor.account.id, order_key)

@@ -18,7 +18,9 @@ _STATUSES = {READY: "Ready", CLOSED: "Closed"}
 def waiting(tx: Tx, actor: Actor, member: Literal["Code", "Id"], status: int) -> list[str]:
     """The Codes or Ids of the routes in this status that wait for their export, oldest first.
 
-    Those without one are left out. Raises `Invalid` for another status than Ready and Closed.
+    Those without one are left out. Raises `Invalid` for another status than 0 (Ready) and 5 (Closed).
+
+    Operations: GetRouteExportCode, GetRouteExportId.
     """
     if status not in _STATUSES:
         raise Invalid("status: must be 0 (Ready) or 5 (Closed)")
@@ -38,6 +40,8 @@ def confirm(tx: Tx, actor: Actor, key: RouteKey) -> None:
 
     Of several with this key one that waits is meant, Closed before Ready, the newest first. If it were plainly the
     newest, the route of a day could not be confirmed once there is one of the next day with its Code.
+
+    Operations: SetRouteExportCode, SetRouteExportId.
     """
     waits = routes.c.exported_at.is_(None)
     first = case((waits & (routes.c.status == "Closed"), 0), (waits & (routes.c.status == "Ready"), 1), else_=2)

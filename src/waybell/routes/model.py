@@ -38,7 +38,9 @@ FIRST_STATUS: FirstStatus = "Ready"  # so that its driver sees a new route at on
 
 
 class Route(Document):
-    """Members in the API's order. Times are wall-clock text without zone, `...Utc` in UTC, the others local."""
+    """A driver's way on a day. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
+
+    # The members stand in the order of the Track-POD API.
 
     code: str | None = None
     id: str | None = None

@@ -6,6 +6,8 @@ from waybell.wire import Flag, Request, Text50, Text100, Text255, WallTime
 
 
 class NewRoute(Request):
+    """A route as it is sent. When one is changed, members that are left out stay as they are."""
+
     code: Text50 = None
     id: Text50 = None
     date: WallTime = None

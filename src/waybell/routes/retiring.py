@@ -16,6 +16,8 @@ def delete_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
     """Delete a driver who has not set out yet; routes that wait for this driver wait for another now.
 
     Raises `NotFound`, and `Invalid` when one of the driver's routes has started or an order of them has a status.
+
+    Operations: DeleteDriverById, DeleteDriverByUsername.
     """
     account_id = actor.account.id
     take_turn(tx, "drivers", account_id)
@@ -36,7 +38,10 @@ def delete_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
 
 
 def delete_vehicle(tx: Tx, actor: Actor, vehicle_id: int) -> VehicleExtended:
-    """Delete a vehicle. Raises `NotFound`, and `Invalid` while it is on a route that is not closed."""
+    """Delete a vehicle. Raises `NotFound`, and `Invalid` while it is on a route that is not closed.
+
+    Operation: DeleteVehicle.
+    """
     vehicle = directory.get_vehicle(tx, actor, vehicle_id)
     number = login_key(vehicle.number or "")
     for used, route in store.vehicles_in_use(tx, actor.account.id).items():

@@ -34,7 +34,10 @@ def add_points(tx: Tx, actor: Actor, key: RouteKey, sent: Sequence[NewTrackPoint
 
 
 def get(tx: Tx, actor: Actor, key: RouteKey) -> RouteTrack:
-    """The points of the newest route with this key. Raises `NotFound` when there is no such route or no point."""
+    """The points of the newest route with this key. Raises `NotFound` when there is no such route or no point.
+
+    Operations: GetRouteTrackByCode, GetRouteTrackById.
+    """
     points = store.points_of(tx, actor.account.id, _find(tx, actor, key))
     if not points:
         raise NotFound(f"The route with {key} has no track.")

@@ -20,8 +20,8 @@ class NewTrackPoint(Request):
 
     lat: Annotated[float, Field(ge=-90, le=90)]
     lng: Annotated[float, Field(ge=-180, le=180)]
-    speed: Annotated[Number, Field(description="m/s")] = None
-    date: Annotated[WallTime, Field(description="When it was there, wall-clock.")]
+    speed: Number = None  # m/s
+    date: WallTime
 
     @field_validator("date")
     @classmethod
@@ -32,6 +32,8 @@ class NewTrackPoint(Request):
 
 
 class RouteTrackPoint(Document):
+    """Where a vehicle was, and when."""
+
     lat: float
     lng: float
     speed: float  # m/s
@@ -39,6 +41,8 @@ class RouteTrackPoint(Document):
 
 
 class RouteTrack(Document):
+    """Where the vehicle of a route was."""
+
     track_points: list[RouteTrackPoint]
 
 

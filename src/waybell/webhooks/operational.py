@@ -15,6 +15,8 @@ from waybell.wire import Document
 
 
 class DisabledEndpoint(Document):
+    """An endpoint that gets nothing any more."""
+
     id: str
     url: str
     description: str | None
@@ -37,6 +39,8 @@ ENDPOINT_DISABLED = EventType(
 
 
 class EndpointDown(Document):
+    """An endpoint that is down, and will be disabled if it stays so."""
+
     id: str
     url: str
     description: str | None

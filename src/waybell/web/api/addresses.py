@@ -17,7 +17,10 @@ CHANGED: dict[int | str, dict[str, Any]] = {202: {"model": ApiResponse, "descrip
 
 @api.post("/Address", operation_id="AddAddress", status_code=201, response_model=ApiResponse, responses=CHANGED)
 def add(call: Caller, request: NewAddress) -> Response:
-    """Add an address, or change the one with this Id, without an Id the one with this FullAddress."""
+    """Add an address, or change the one with this Id, without an Id the one with this FullAddress.
+
+    Operation: AddAddress.
+    """
     with call.change() as tx:
         new = keeping.keep_address(tx, call.actor, request)
     name = request.id or request.full_address

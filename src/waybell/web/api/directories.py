@@ -19,7 +19,7 @@ from waybell.wire import Document, Text255
 MAX_BULK = 500
 
 After = Annotated[Text255, Query(alias="after", description="The last Id of the page before.")]
-Limit = Annotated[int, Query(alias="limit", ge=1, le=MAX_BULK)]
+Limit = Annotated[int, Query(alias="limit", ge=1, le=MAX_BULK, description="How many at once, at most.")]
 
 
 class EntryResult(Document):

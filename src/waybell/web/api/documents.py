@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import to_json
 
 from waybell.clock import utc_text
@@ -76,17 +76,13 @@ class EndpointRequest(Request):
 
     url: Annotated[Line, Field(max_length=2000)] = ""
     description: Text500 = None
-    event_types: Annotated[list[Name] | None, Field(max_length=1000, description="None stands for all.")] = None
-    headers: Annotated[
-        dict[str, str | None] | None, Field(description="A header that is there keeps its value when sent null.")
-    ] = None
+    event_types: Annotated[list[Name] | None, Field(max_length=1000)] = None
+    headers: dict[str, str | None] | None = None
     ordered: Flag = None
     concurrency: Whole = None
-    rate_limit: Annotated[float | None, Field(description="Messages a second; null for no limit.")] = None
+    rate_limit: float | None = None
     schemes: list[Scheme] | None = None
-    hex_header: Annotated[
-        Line | None, Field(max_length=100, description="The name of a header for a plain hex HMAC-SHA256 of the body.")
-    ] = None
+    hex_header: Annotated[Line | None, Field(max_length=100)] = None
 
     def wanted(self) -> dict[str, Any]:
         """The members that were sent, as `EndpointSettings` names them; null is the default again."""
@@ -104,11 +100,13 @@ class EndpointRequest(Request):
 
 
 class EndpointDocument(Document):
+    """An endpoint: a URL that hears of events, and how it stands."""
+
     id: str
     url: str
     description: str
     event_types: list[str]
-    headers: Annotated[dict[str, None], Field(description="Names only; GET .../Secret has the values.")]
+    headers: dict[str, None]
     ordered: bool
     concurrency: int
     rate_limit: float | None
@@ -125,6 +123,8 @@ class EndpointDocument(Document):
 
 
 class SecretDocument(Document):
+    """What messages are signed with."""
+
     scheme: str
     secret: str
     public_key: str | None
@@ -133,16 +133,22 @@ class SecretDocument(Document):
 
 
 class SecretsDocument(Document):
+    """All that is secret about an endpoint."""
+
     items: list[SecretDocument]
     headers: dict[str, str]
 
 
 class RotateRequest(Request):
+    """Which secret is to be replaced, and for how long the old one signs too."""
+
     overlap_hours: Annotated[float | None, Field(ge=0, le=168)] = None
     scheme: Scheme | None = None
 
 
 class TestRequest(Request):
+    """What a test sends."""
+
     __test__ = False  # for pytest, which would take it for one of its own
 
     event_type: Name
@@ -158,6 +164,8 @@ class RetryRequest(Request):
 
 
 class MessageDocument(Document):
+    """One event for one endpoint."""
+
     id: str
     endpoint_id: str
     event_id: str
@@ -165,9 +173,9 @@ class MessageDocument(Document):
     subject: str
     version: int
     state: str
-    due_at: Annotated[str | None, Field(description="When it is sent; null while it waits behind another.")]
+    due_at: str | None
     attempts: int
-    failures: Annotated[int, Field(description="Failed attempts of this round that count.")]
+    failures: int
     manual: bool
     error: str | None
     status: int | None
@@ -176,10 +184,14 @@ class MessageDocument(Document):
 
 
 class MessageWithBody(MessageDocument):
-    body: Annotated[dict[str, Any] | None, Field(description="The document as it is sent; null once it is pruned.")]
+    """A message and what it carries."""
+
+    body: dict[str, Any] | None
 
 
 class AttemptSummary(Document):
+    """One POST of a message, and what came of it."""
+
     message_id: str
     endpoint_id: str
     number: int
@@ -197,18 +209,24 @@ class AttemptSummary(Document):
 
 
 class ListedAttempt(AttemptSummary):
+    """One POST, and of which event; what was sent and answered is told with the message."""
+
     event_id: str
     event: str
     subject: str
 
 
 class AttemptDocument(AttemptSummary):
+    """One POST, with what was sent and answered."""
+
     request_headers: list[str]
     response_headers: list[str]
-    response_body: Annotated[str | None, Field(description="Its first 16 KiB; bytes that are no UTF-8 as U+FFFD.")]
+    response_body: str | None
 
 
 class JobDocument(Document):
+    """Sending many messages again, in the background, and how far that is."""
+
     id: str
     endpoint_id: str
     what: str
@@ -216,20 +234,24 @@ class JobDocument(Document):
     until: str | None
     state: str
     total: int
-    done: Annotated[int, Field(description="Looked at.")]
-    retried: Annotated[int, Field(description="Of these, set to be sent.")]
+    done: int
+    retried: int
     created_at: str
     finished_at: str | None
 
 
 class EventMetadata(Document):
+    """What says of an event which one it is."""
+
     event: str
     date: str
     id: str
-    version: Annotated[int, Field(description="Counts the changes of the object that the event is about.")]
+    version: int
 
 
 class EventDocument(Document):
+    """An event: the very document that webhooks carry."""
+
     metadata: EventMetadata
     data: dict[str, Any]
 
@@ -238,57 +260,72 @@ T = TypeVar("T")
 
 
 class PageOf(Document, Generic[T]):
+    model_config = ConfigDict(json_schema_extra={"description": "One page of a list, and where the next begins."})
+
     items: list[T]
-    cursor: Annotated[str | None, Field(description="Where the list goes on; null at its end.")]
+    cursor: str | None
 
 
 class FeedPage(Document):
+    """Events in their order, and where the next ones will be."""
+
     items: list[EventDocument]
-    cursor: Annotated[str, Field(description="Send it as After for what comes next.")]
+    cursor: str
+
+
+_LIMIT = "How many at once, at most."
+_STATE = "Only those in this state."
+_EVENT = "Only those of these event types; several are parted by commas, or given one by one."
 
 
 class PageQuery(Document):
     after: Cursor = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    limit: Annotated[int, Field(ge=1, le=500, description=_LIMIT)] = 50
 
 
 class MessageQuery(PageQuery):
-    state: Literal["waiting", "sending", "succeeded", "failed", "canceled"] | None = None
-    event: Names = Field(default_factory=list)
-    subject: Annotated[Line | None, Field(max_length=300)] = None
-    since: Instant = None
-    until: Instant = None
+    state: Annotated[
+        Literal["waiting", "sending", "succeeded", "failed", "canceled"] | None, Field(description=_STATE)
+    ] = None
+    event: Annotated[Names, Field(description=_EVENT)] = Field(default_factory=list)
+    subject: Annotated[Line | None, Field(max_length=300, description="Only what is about this subject.")] = None
+    since: Annotated[Instant, Field(description="From this moment on; UTC when it names no zone.")] = None
+    until: Annotated[Instant, Field(description="Up to this moment; UTC when it names no zone.")] = None
 
 
 class AttemptQuery(MessageQuery):
-    state: Literal["succeeded", "failed"] | None = None
+    state: Annotated[Literal["succeeded", "failed"] | None, Field(description=_STATE)] = None
 
 
 class FeedQuery(Document):
     after: Cursor = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    event: Names = Field(default_factory=list)
+    limit: Annotated[int, Field(ge=1, le=1000, description=_LIMIT)] = 100
+    event: Annotated[Names, Field(description=_EVENT)] = Field(default_factory=list)
 
 
 class PublishRequest(Request):
+    """An event of a type of your own."""
+
     event: Name
-    subject: Annotated[
-        Subject, Field(description="The object that it is about: events about one are sent in order.")
-    ] = None
+    subject: Subject = None
     data: JsonObject
-    key: Annotated[Text128, Field(description="Your own id for it: sent again, it answers the first result.")] = None
+    key: Text128 = None
 
 
 class PublishedDocument(Document):
+    """What became of an event that was published."""
+
     id: str
     event: str
     subject: str
     date: str
     key: str | None
-    status: Annotated[int, Field(description="201 stored now; 200 its Key was there already.")]
+    status: int
 
 
 class EventTypeRequest(Request):
+    """An event type of your own."""
+
     name: Name
     meaning: Annotated[Line, StringConstraints(min_length=1, max_length=500)]
     schema_: Annotated[SmallJsonObject, Field(alias="Schema")] = None
@@ -296,6 +333,8 @@ class EventTypeRequest(Request):
 
 
 class EventTypeDocument(Document):
+    """An event type: when it happens, and what it carries."""
+
     name: str
     meaning: str
     schema_: Annotated[dict[str, Any] | None, Field(alias="Schema")]

@@ -16,14 +16,20 @@ api = router("Driver")
 
 @api.get("/Driver", operation_id="GetDrivers", response_model=list[Driver])
 def list_all(call: Caller) -> Response:
-    """All drivers of the account, by their numbers."""
+    """All drivers of the account, by their numbers.
+
+    Operation: GetDrivers.
+    """
     with call.look() as tx:
         return documents(fleet.list_drivers(tx, call.account.id))
 
 
 @api.post("/Driver", operation_id="AddDriver", status_code=201, response_model=ApiResponse)
 def add(call: Caller, request: NewDriver) -> Response:
-    """Add a driver; 405 when the username is taken."""
+    """Add a driver; 405 when the username is taken.
+
+    Operation: AddDriver.
+    """
     with call.change() as tx:
         driver = actions.add_driver(tx, call.actor, request)
     location = f"/Driver/Username/{quote(driver.username or '', safe='')}"
@@ -32,7 +38,10 @@ def add(call: Caller, request: NewDriver) -> Response:
 
 @api.put("/Driver", operation_id="UpdateDriver", status_code=202, response_model=ApiResponse)
 def change(call: Caller, request: UpdateDriver) -> Response:
-    """Change what is sent of the driver with this Id, or without one of the one with this Username."""
+    """Change what is sent of the driver with this Id, or without one of the one with this Username.
+
+    Operation: UpdateDriver.
+    """
     with call.change() as tx:
         driver = actions.change_driver(tx, call.actor, request)
     return done(202, f"Driver {driver.username} was updated.")
@@ -40,13 +49,19 @@ def change(call: Caller, request: UpdateDriver) -> Response:
 
 @api.get("/Driver/Id/{id}", operation_id="GetDriverById", response_model=Driver)
 def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
-    """One driver, by the id that we gave."""
+    """One driver, by the id that we gave.
+
+    Operation: GetDriverById.
+    """
     return _get(call, DriverKey("Id", id))
 
 
 @api.get("/Driver/Username/{username}", operation_id="GetDriverByUsername", response_model=Driver)
 def get_by_username(call: Caller, username: Key) -> Response:
-    """One driver, by username in whatever letter case."""
+    """One driver, by username in whatever letter case.
+
+    Operation: GetDriverByUsername.
+    """
     return _get(call, DriverKey("Username", username))
 
 
@@ -57,13 +72,19 @@ def _get(call: Call, key: DriverKey) -> Response:
 
 @api.delete("/Driver/Id/{id}", operation_id="DeleteDriverById", response_model=ApiResponse)
 def delete_by_id(call: Caller, id: Key) -> Response:  # noqa: A002
-    """Delete a driver. 400 once the driver has set out, or an order on the driver's routes has a status."""
+    """Delete a driver. 400 once the driver has set out, or an order on the driver's routes has a status.
+
+    Operation: DeleteDriverById.
+    """
     return _delete(call, DriverKey("Id", id))
 
 
 @api.delete("/Driver/Username/{username}", operation_id="DeleteDriverByUsername", response_model=ApiResponse)
 def delete_by_username(call: Caller, username: Key) -> Response:
-    """Delete a driver. 400 once the driver has set out, or an order on the driver's routes has a status."""
+    """Delete a driver. 400 once the driver has set out, or an order on the driver's routes has a status.
+
+    Operation: DeleteDriverByUsername.
+    """
     return _delete(call, DriverKey("Username", username))
 
 

@@ -20,7 +20,7 @@ from waybell.wire import Document, Request, Text50, Whole
 api = router("Key")
 
 _MOST = 500
-_Ids = Annotated[list[Text50] | None, Field(max_length=_MOST)]
+_Texts = Annotated[list[Text50] | None, Field(max_length=_MOST)]
 
 
 class KeyRequest(Request):
@@ -28,12 +28,12 @@ class KeyRequest(Request):
 
     name: Name | None = None
     methods: Annotated[list[Method] | None, Field(max_length=_MOST)] = None
-    kinds: Annotated[list[Kind] | None, Field(max_length=_MOST, description="None of them: all but Keys.")] = None
-    shippers: Annotated[_Ids, Field(description="ShipperIds: only their orders, and routes with no others.")] = None
-    depots: Annotated[_Ids, Field(description="DepotIds: only their orders and routes.")] = None
-    networks: Annotated[list[Text50] | None, Field(max_length=_MOST, description="Addresses and CIDR ranges.")] = None
+    kinds: Annotated[list[Kind] | None, Field(max_length=_MOST)] = None
+    shippers: _Texts = None
+    depots: _Texts = None
+    networks: _Texts = None
     expires_at: Instant = None
-    per_second: Annotated[Whole, Field(description="Calls; null for what the settings say.")] = None
+    per_second: Whole = None
     per_minute: Whole = None
     pdf_per_second: Whole = None
     label_per_second: Whole = None
@@ -60,10 +60,12 @@ _RATES = ("per_second", "per_minute", "pdf_per_second", "label_per_second")
 
 
 class KeyDocument(Document):
+    """A key without its text."""
+
     id: str
     name: str
-    hint: Annotated[str, Field(description="How its text begins.")]
-    state: Annotated[str, Field(description="enabled, disabled or expired.")]
+    hint: str
+    state: str
     methods: list[str]
     kinds: list[str]
     shippers: list[str]
@@ -79,7 +81,9 @@ class KeyDocument(Document):
 
 
 class NewKeyDocument(KeyDocument):
-    key: Annotated[str, Field(description="What goes into X-API-KEY: shown now and never again.")]
+    """A key that was made, with its text."""
+
+    key: str
 
 
 @api.get("/Key", operation_id="GetKeys", response_model=PageOf[KeyDocument])
@@ -102,6 +106,7 @@ def add(call: Caller, wanted: KeyRequest) -> Response:
 
 @api.get("/Key/{key_id}", operation_id="GetKey", response_model=KeyDocument)
 def get(call: Caller, key_id: Key) -> Response:
+    """One key, without its text."""
     with call.look() as tx:
         return JsonAnswer(_document(keys.find(tx, call.account, key_id), tx.now))
 

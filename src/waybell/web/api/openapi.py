@@ -2,22 +2,20 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from http import HTTPStatus
 from types import ModuleType
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
-from pydantic_core import from_json
 
 from waybell import __version__, wire_xml
 from waybell.errors import WaybellError
 from waybell.events.catalogue import EventType
-from waybell.events.model import Event, body
 from waybell.web.api.answers import ApiResponse, answer_body
-from waybell.web.api.examples import EXAMPLES, example
+from waybell.web.api.examples import Examples, sample_event
 from waybell.web.api.routing import ApiRoute
 from waybell.web.api.schemas import REF, Schemas
+from waybell.web.api.words import meaning, paths
 
 _ABOUT = """\
 Orders, routes, drivers and vehicles, call-compatible with the Track-POD API 2.0; and the webhooks that tell of their
@@ -37,20 +35,21 @@ of its own. Times are wall-clock times of the account without a zone, except mem
 WEBHOOK_TAG = "WebhookEvent"
 _SECURITY = {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "A key of the account."}}
 _ALWAYS = {401, 403, 415, 429, 500, 503}
+_TOLD = _ALWAYS | {400, 404, 405, 409, 413}
 _TROUBLE = {
     429: "Too many requests with this key; `Retry-After` says in how many seconds to come again.",
     500: "Something went wrong on our side.",
     503: "The database did not answer; nothing was changed. `Retry-After` says in how many seconds to come again.",
 }
-_KEY = "A slash in it is written `%2F`; blanks around it do not count."
-_DAY = "`yyyy-MM-dd`; a time behind it does not count."
 _ANSWERS = {
     200: "As asked.",
     201: "It was made.",
     202: "It was changed, or the work has begun.",
 }
-_SAMPLE_DATE = datetime(2026, 11, 23, 8, 15, 30, 123456, tzinfo=UTC)
-_SAMPLE_ID = "evt_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f"
+_DONE = {200: "It is done.", 201: "It was created.", 202: "It was changed."}
+# The end of a docstring, for who looks for the function of an operation.
+_OPERATION = re.compile(r"\s*\bOperations?: [\w, \n]+\.$")
+_REFUSALS = "#/components/responses/"
 
 
 def build(
@@ -65,19 +64,18 @@ def build(
     schemas = Schemas(
         {name: one for name, one in document["components"]["schemas"].items() if "ValidationError" not in name}
     )
-    trouble = _TROUBLE | {status: _meaning(kind) for kind, status in errors.items()}
-    paths: dict[str, Any] = {}
+    names = {500: "Internal"} | {status: kind.__name__ for kind, status in errors.items()}
+    trouble = {status: _meaning(kind) for kind, status in errors.items()} | _TROUBLE
+    examples = Examples()
+    found: dict[str, Any] = {}
     for route in routes:
         operations = document["paths"][route.path]
         for method in route.methods:
             operation = operations[method.lower()]
             _describe(operation, route, schemas)
-            _say_bodies(operation, route, schemas)
-            _say_trouble(operation, method, trouble)
-            paths.setdefault(_camel(route.path), {})[method.lower()] = operation
-    for name, value in EXAMPLES.items():
-        if name in schemas.components:
-            schemas.components[name]["examples"] = [value]
+            _say_bodies(operation, route, schemas, examples)
+            _say_trouble(operation, method, names)
+            found.setdefault(_camel(route.path), {})[method.lower()] = operation
     webhooks = {one.name: {"post": _webhook(one, schemas)} for one in event_types}
     return {
         **document,
@@ -85,9 +83,14 @@ def build(
         "security": [{name: [] for name in _SECURITY}],
         "tags": [{"name": tag, "description": about} for tag, about in sorted(_tags(nouns).items())]
         + [{"name": WEBHOOK_TAG, "description": "What an endpoint receives when something happens."}],
-        "paths": paths,
+        "paths": found,
         "webhooks": webhooks,
-        "components": {"schemas": schemas.components, "securitySchemes": _SECURITY},
+        "components": {
+            "schemas": schemas.components,
+            "examples": examples.components,
+            "responses": {names[status]: _refusal(trouble[status]) for status in sorted(_TOLD)},
+            "securitySchemes": _SECURITY,
+        },
     }
 
 
@@ -118,7 +121,7 @@ def _camel(path: str) -> str:
 def _describe(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> None:
     """The first sentence is the summary; parameters are named as callers know them."""
     words = re.sub(r"(?<=[a-z])([A-Z])", lambda found: " " + found[1].lower(), route.operation_id or "")
-    text = route.description or words
+    text = _OPERATION.sub("", route.description or words)
     operation["summary"] = re.split(r"(?<=[.;])\s", text, maxsplit=1)[0].rstrip(".;")
     operation["description"] = text
     for parameter in operation.get("parameters", []):
@@ -126,16 +129,16 @@ def _describe(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> N
         parameter["schema"] = schemas.shown(parameter["schema"])
         parameter["schema"].pop("description", None)
         if parameter["in"] == "path":
-            parameter.setdefault("description", _DAY if parameter["name"] == "date" else _KEY)
+            noun = operation["tags"][0]
+            parameter["description"] = paths.parameter(route.operation_id or "", noun, parameter["name"])
 
 
-def _say_bodies(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> None:
+def _say_bodies(operation: dict[str, Any], route: ApiRoute, schemas: Schemas, examples: Examples) -> None:
     """What is sent and answered, as JSON and as XML, with examples."""
     if route.body_field:
         shape = route.body_field.field_info.annotation
-        operation["requestBody"]["content"] = _content(
-            operation["requestBody"]["content"], shape, schemas, example(shape)
-        )
+        operation["requestBody"]["content"] = _content(operation["requestBody"]["content"], shape, schemas)
+        examples.show(operation["requestBody"]["content"], shape)
     operation["responses"].pop("422", None)
     for status, answer in operation["responses"].items():
         code = int(status)
@@ -143,30 +146,32 @@ def _say_bodies(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) ->
             answer["description"] = _ANSWERS.get(code, HTTPStatus(code).phrase)
         model = route.responses.get(code, {}).get("model") if code != route.status_code else None
         shape = model or route.response_model
-        is_made = code == HTTPStatus.CREATED and shape is ApiResponse
-        sample = answer_body(code, "It was created.") if is_made else example(shape)
-        answer["content"] = _content(answer.get("content", {}), shape, schemas, sample)
-        if is_made:
+        answer["content"] = _content(answer.get("content", {}), shape, schemas)
+        if shape is ApiResponse and code in _DONE:
+            examples.show(answer["content"], shape, answer_body(code, _DONE[code]), f"ApiResponse{code}")
+        else:
+            examples.show(answer["content"], shape)
+        if code == HTTPStatus.CREATED and shape is ApiResponse:
             where = {"description": "Where it is read, relative to `/api`.", "schema": {"type": "string"}}
             answer["headers"] = {"Location": where}
 
 
-def _content(content: dict[str, Any], shape: Any, schemas: Schemas, sample: Any) -> dict[str, Any]:
+def _content(content: dict[str, Any], shape: Any, schemas: Schemas) -> dict[str, Any]:
     """What is JSON is XML too; all else stays as it is."""
     if "application/json" not in content:
         return content
-    schema = schemas.shown(content["application/json"]["schema"])
-    as_json: dict[str, Any] = {"schema": schema}
-    as_xml: dict[str, Any] = {"schema": schema}
+    schema = in_xml = schemas.shown(content["application/json"]["schema"])
     if "$ref" not in schema:
-        as_xml["schema"] = {**schema, "xml": {**schema.get("xml", {}), "name": wire_xml.element_name(shape)}}
-    if sample is not None:
-        as_json["example"] = sample
-        as_xml["example"] = wire_xml.write(sample, shape).decode()
-    return {**content, "application/json": as_json, "application/xml": as_xml}
+        in_xml = {**schema, "xml": {**schema.get("xml", {}), "name": wire_xml.element_name(shape)}}
+    return {**content, "application/json": {"schema": schema}, "application/xml": {"schema": in_xml}}
 
 
-def _say_trouble(operation: dict[str, Any], method: str, trouble: dict[int, str]) -> None:
+def _refusal(told: str) -> dict[str, Any]:
+    schema = {"schema": {"$ref": f"{REF}ApiResponse"}}
+    return {"description": told, "content": {"application/json": schema, "application/xml": schema}}
+
+
+def _say_trouble(operation: dict[str, Any], method: str, names: dict[int, str]) -> None:
     """Which errors an operation can answer with, by what it takes and does."""
     statuses = set(_ALWAYS)
     if method != "GET" or operation.get("parameters"):
@@ -177,19 +182,19 @@ def _say_trouble(operation: dict[str, Any], method: str, trouble: dict[int, str]
         statuses |= {405, 409}
     if "requestBody" in operation:
         statuses.add(413)
-    schema = {"schema": {"$ref": f"{REF}ApiResponse"}}
-    content = {"application/json": schema, "application/xml": schema}
-    for status in sorted(statuses & set(trouble)):
-        operation["responses"].setdefault(str(status), {"description": trouble[status], "content": content})
+    for status in statuses:
+        operation["responses"].setdefault(str(status), {"$ref": f"{_REFUSALS}{names[status]}"})
     operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def _webhook(one: EventType, schemas: Schemas) -> dict[str, Any]:
     """What an endpoint receives when this happens."""
-    sample = from_json(body(Event("", one.name, None, one.sample, id=_SAMPLE_ID), 1, _SAMPLE_DATE))
-    metadata = {"allOf": [{"$ref": f"{REF}EventMetadata"}], "properties": {"Event": {"const": one.name}}}
+    name = {"const": one.name, "description": meaning("EventMetadata", "Event")}
+    metadata = {"allOf": [{"$ref": f"{REF}EventMetadata"}], "properties": {"Event": name}}
     members = {"Metadata": metadata, "Data": schemas.shown(one.data_schema)}
-    schema = {"type": "object", "properties": members, "required": list(members)}
+    described = {member: schema | {"description": meaning("Event", member)} for member, schema in members.items()}
+    schema = {"type": "object", "properties": described, "required": list(members)}
+    content = {"schema": schema, "example": sample_event(one.name, one.sample)}
     header = {"in": "header", "required": True, "schema": {"type": "string"}}
     return {
         "operationId": f"On{one.name}",
@@ -211,7 +216,7 @@ def _webhook(one: EventType, schemas: Schemas) -> dict[str, Any]:
                 " HMAC-SHA256, `v1a,` with ed25519.",
             },
         ],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": sample}}},
+        "requestBody": {"required": True, "content": {"application/json": content}},
         "responses": {
             "2XX": {"description": "Received: it is not sent again."},
             "410": {"description": "Never again: the endpoint is disabled."},

@@ -1,5 +1,7 @@
 """`/api/Route/Optimize`: a route's open stops in the best sequence. Our own, not of the Track-POD API."""
 
+from typing import Any
+
 from fastapi import Request, Response
 
 from waybell.optimizing import actions
@@ -13,14 +15,17 @@ from waybell.web.api.routing import router
 api = router("Route")
 
 
-@each(
-    api.put, "/Route/Optimize/{route}", "OptimizeRouteBy{route}", ANY_ROUTE, status_code=202, response_model=ApiResponse
-)
+_NOT_HERE: dict[int | str, dict[str, Any]] = {
+    501: {"model": ApiResponse, "description": "The server lacks its optional part for this."}
+}
+_PLANNED: dict[str, Any] = {"status_code": 202, "response_model": ApiResponse, "responses": _NOT_HERE}
+
+
+@each(api.put, "/Route/Optimize/{route}", "OptimizeRouteBy{route}", ANY_ROUTE, **_PLANNED)
 def optimize(call: Caller, route: RouteKey, request: Request) -> Response:
     """Put the open orders of the newest route with this {route} in the best sequence, with an ETA for each.
 
-    Distances are straight lines times a factor. What was carried out stays first; orders without coordinates go to the
-    end. 409 when the route changes meanwhile; 501 when the server lacks its optional part for this.
+    Orders without coordinates go to the end. 409 when the route changes meanwhile.
     """
     means: actions.Means = request.app.state.optimizing
     plan = actions.optimise(call.database, call.actor, route, means)

@@ -30,13 +30,19 @@ _AS_PDF: dict[str, Any] = {"response_class": Response, "responses": _PDF}
 
 @each(api.get, "/Order/{order}/Pdf", "GetOrderPodBy{order}", NAMED_ORDER, **_AS_PDF)
 def proof(call: Caller, order: OrderKey) -> Response:
-    """The proof of delivery of the newest order with this {order}; a delivery note until it is carried out."""
+    """The proof of delivery (PDF) of the newest order with this {order}; a delivery note until it is carried out.
+
+    Operations: GetOrderPodByNumber, GetOrderPodById.
+    """
     return _paper(call, order, "proof", papers.proof)
 
 
 @each(api.get, "/Order/{order}/Shipping-label", "GetOrderShippingLabelBy{order}", NAMED_ORDER, **_AS_PDF)
 def label(call: Caller, order: OrderKey, page_type: PageTypeText = papers.PAGE_TYPES[0]) -> Response:
-    """The shipping label of the newest order with this {order}."""
+    """The shipping label (PDF) of the newest order with this {order}.
+
+    Operations: GetOrderShippingLabelByNumber, GetOrderShippingLabelById.
+    """
     wanted = next((one for one in papers.PAGE_TYPES if one.lower() == page_type.strip().lower()), None)
     if wanted is None:
         raise Invalid(f"pageType: must be one of {', '.join(papers.PAGE_TYPES)}")

@@ -43,7 +43,10 @@ _GONE: dict[int | str, dict[str, Any]] = {410: {"model": ApiRemovedOrderResponse
 def add(
     call: Caller, request: NewOrder, *, update_gps: UpdateGps = False, update_price: UpdateGoodsPrice = False
 ) -> Response:
-    """Add an unscheduled order. Number and Id need not be unique."""
+    """Add an unscheduled order. Number and Id need not be unique.
+
+    Operation: AddOrder.
+    """
     with call.change() as tx:
         order = actions.add(tx, call.actor, request, overwrite_gps=update_gps, overwrite_price=update_price)
     return done(201, f"{order} was created.", {"Location": _location(order)})
@@ -70,7 +73,10 @@ def add_bulk(
     update_gps: UpdateGps = False,
     update_price: UpdateGoodsPrice = False,
 ) -> Response:
-    """Add up to 500 orders, each judged by itself. The results are in their order; 200 when some were not created."""
+    """Add up to 500 orders, each judged by itself. The results are in their order; 200 when some were not created.
+
+    Operation: AddOrderBulk.
+    """
     requests = [judged(NewOrder, item) for item in items]
     with call.change() as tx:
         good = [request for request in requests if not isinstance(request, str)]
@@ -102,7 +108,12 @@ def change(
     update_gps: UpdateGps = False,
     force: Annotated[bool, Query(alias="forceUpdate", description="Change it even after a driver's answer.")] = False,
 ) -> Response:
-    """Change what is sent of the newest order with that Id, or else that Number; the rest stays as it is."""
+    """Change what is sent of the newest order with that Id, or else that Number; the rest stays as it is.
+
+    405 once it was carried out or rejected, unless `forceUpdate`.
+
+    Operation: UpdateOrder.
+    """
     with call.change() as tx:
         changed = actions.change(tx, call.actor, request, overwrite_gps=update_gps, processed_too=force)
     return done(202, f"{changed} was updated.")
@@ -110,7 +121,12 @@ def change(
 
 @each(api.put, "/Order/{order}", "UpdateOrderBy{order}", TRACKED_ORDER, status_code=202, response_model=ApiResponse)
 def change_named(call: Caller, order: OrderKey, request: NewOrder, *, update_gps: UpdateGps = False) -> Response:
-    """Change what is sent of the order with this {order}, its Number and Id too; the rest stays as it is."""
+    """Change what is sent of the order with this {order}, its Number and Id too; the rest stays as it is.
+
+    405 once it was carried out or rejected.
+
+    Operation: UpdateOrderByTrackId.
+    """
     with call.change() as tx:
         changed = actions.change_named(tx, call.actor, order, request, overwrite_gps=update_gps)
     return done(202, f"{changed} was updated.")
@@ -118,7 +134,10 @@ def change_named(call: Caller, order: OrderKey, request: NewOrder, *, update_gps
 
 @each(api.delete, "/Order/{order}", "DeleteOrderBy{order}", NAMED_ORDER, response_model=ApiResponse)
 def delete(call: Caller, order: OrderKey) -> Response:
-    """Delete the newest order with this {order}, for good. 400 once it was carried out or rejected."""
+    """Delete the newest order with this {order}, for good. 400 once it was carried out or rejected.
+
+    Operations: DeleteOrderByNumber, DeleteOrderById.
+    """
     with call.change() as tx:
         deleted = actions.delete(tx, call.actor, order)
     return done(200, f"{deleted} was deleted.")
@@ -129,7 +148,12 @@ def delete(call: Caller, order: OrderKey) -> Response:
 
 @each(api.put, "/Order/{order}/Complete", "CompleteOrderBy{order}", ANY_ORDER, response_model=ApiResponse)
 def complete(call: Caller, order: OrderKey, request: CompleteOrder | None = None) -> Response:
-    """The order with this {order} was carried out; without GoodsList in full. It must be on a route."""
+    """The order with this {order} was carried out; without GoodsList in full.
+
+    400 when it is on no route, or has an outcome already.
+
+    Operations: CompleteOrderByNumber, CompleteOrderById, CompleteOrderByTrackId.
+    """
     with call.change() as tx:
         after = actions.complete(tx, call.actor, order, request or CompleteOrder())
     return done(200, f"{after} is {after.status}.")
@@ -137,7 +161,10 @@ def complete(call: Caller, order: OrderKey, request: CompleteOrder | None = None
 
 @each(api.put, "/Order/{order}/Reject", "RejectOrderBy{order}", ANY_ORDER, response_model=ApiResponse)
 def reject(call: Caller, order: OrderKey, request: RejectOrder | None = None) -> Response:
-    """The order with this {order} could not be carried out. It must be on a route."""
+    """The order with this {order} could not be carried out. 400 when it is on no route, or has an outcome already.
+
+    Operations: RejectOrderByNumber, RejectOrderById, RejectOrderByTrackId.
+    """
     with call.change() as tx:
         after = actions.reject(tx, call.actor, order, request or RejectOrder())
     return done(200, f"{after} is {after.status}.")
@@ -147,7 +174,12 @@ def reject(call: Caller, order: OrderKey, request: RejectOrder | None = None) ->
     api.put, "/Order/{order}/Status", "SetOrderStatusBy{order}", ANY_ORDER, deprecated=True, response_model=ApiResponse
 )
 def set_status(call: Caller, order: OrderKey, request: StatusRequest | None = None) -> Response:
-    """The order with this {order} was canceled: Status NotDelivered, RejectReason Canceled. Use Reject instead."""
+    """The order with this {order} was canceled: Status NotDelivered, RejectReason Canceled. Use Reject instead.
+
+    400 when it has an outcome already, 405 for other words.
+
+    Operations: SetOrderStatusByNumber, SetOrderStatusByTrackId, SetOrderStatusById.
+    """
     with call.change() as tx:
         after = actions.set_status(tx, call.actor, order, request or StatusRequest())
     return done(200, f"{after} is {after.status}.")
@@ -158,34 +190,49 @@ def set_status(call: Caller, order: OrderKey, request: StatusRequest | None = No
 
 @each(api.get, "/Order/{order}", "GetOrderBy{order}", NAMED_ORDER, response_model=Order, responses=_GONE)
 def get_named(call: Caller, order: OrderKey) -> Response:
-    """The newest order with this {order}; 410 when only a deleted one has it."""
+    """The newest order with this {order}; 410 when only a deleted one has it.
+
+    Operations: GetOrderByNumber, GetOrderById.
+    """
     return get(call, order)
 
 
 @each(api.get, "/Order/{order}", "GetOrderBy{order}", TRACKED_ORDER, response_model=Order)
 def get(call: Caller, order: OrderKey) -> Response:
-    """The order with this {order}; 404 when it was deleted."""
+    """The order with this {order}; 404 when it was deleted.
+
+    Operation: GetOrderByTrackId.
+    """
     with call.look() as tx:
         return document(actions.get(tx, call.actor, order))
 
 
 @api.get("/Order/Number/{number}/List", operation_id="GetOrdersByNumber", response_model=list[Order], responses=_GONE)
 def list_by_number(call: Caller, number: Key) -> Response:
-    """The newest 25 orders with this Number, newest first; 410 when all of them were deleted."""
+    """The newest 25 orders with this Number, newest first; 410 when all of them were deleted.
+
+    Operation: GetOrdersByNumber.
+    """
     with call.look() as tx:
         return documents(actions.list_by_number(tx, call.actor, number))
 
 
 @api.get("/Order/Date/{date}", operation_id="GetOrderByDate", response_model=list[Order])
 def list_by_date(call: Caller, date: Key) -> Response:
-    """All orders with this Date, oldest first."""
+    """All orders with this Date, oldest first.
+
+    Operation: GetOrderByDate.
+    """
     with call.look() as tx:
         return documents(store.on_date(tx, call.account.id, day(call, tx, date)))
 
 
 @api.get("/Order/Route/Date/{date}", operation_id="GetOrderByRouteDate", response_model=list[Order])
 def list_by_route_date(call: Caller, date: Key) -> Response:
-    """All orders on the routes of a day: route by route, those of each in their sequence."""
+    """All orders on the routes of a day: route by route, those of each in their sequence.
+
+    Operation: GetOrderByRouteDate.
+    """
     with call.look() as tx:
         found = routes.on_date(tx, call.account.id, day(call, tx, date))
         return documents([order for route in found for order in route.orders or []])
@@ -193,7 +240,10 @@ def list_by_route_date(call: Caller, date: Key) -> Response:
 
 @api.get("/Order/Route/Code/{code}", operation_id="GetOrderByRouteCode", response_model=list[Order])
 def list_by_route_code(call: Caller, code: Key) -> Response:
-    """All orders on the newest route with this Code, in their sequence; none when there is no such route."""
+    """All orders on the newest route with this Code, in their sequence; none when there is no such route.
+
+    Operation: GetOrderByRouteCode.
+    """
     with call.look() as tx:
         route_id = routes.find(tx, call.account.id, RouteKey("Code", code))
         return documents(store.on_routes(tx, call.account.id, [route_id])[route_id] if route_id else [])
@@ -201,6 +251,9 @@ def list_by_route_code(call: Caller, code: Key) -> Response:
 
 @api.get("/Order/Status/Date/{date}", operation_id="GetOrderByStatusDate", response_model=list[Order])
 def list_by_status_date(call: Caller, date: Key) -> Response:
-    """All orders whose status changed after this moment (UTC), which is at most a day ago; in that order."""
+    """All orders whose status changed after this moment (UTC), in that order. 400 when it is more than a day ago.
+
+    Operation: GetOrderByStatusDate.
+    """
     with call.look() as tx:
         return documents(actions.list_by_status_change(tx, call.actor, utc_instant(tx, date)))

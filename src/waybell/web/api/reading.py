@@ -23,7 +23,7 @@ UpdateGoodsPrice = Annotated[
     bool, Query(alias="updateGoodsPrice", description="Known goods take over the price that is sent.")
 ]
 StatusDate = Annotated[
-    WallTime, Query(alias="statusDate", description="When it happened, wall-clock; without it, now in UTC.")
+    WallTime, Query(alias="statusDate", description="When it happened (local); now in UTC when it is not sent.")
 ]
 
 AnyRequest = TypeVar("AnyRequest", bound=Request)

@@ -13,6 +13,9 @@ api = router("RejectReason")
 
 @api.get("/RejectReason", operation_id="GetRejectReasonsList", response_model=RejectReasonsList)
 def list_all(call: Caller) -> Response:
-    """Why a site, an order, goods or a scan can be rejected: four lists, with ids that are unique over all of them."""
+    """Why a site, an order, goods or a scan can be rejected: four lists, with ids that are unique over all of them.
+
+    Operation: GetRejectReasonsList.
+    """
     with call.look() as tx:
         return document(entries.reject_reasons(tx, call.account.id))

@@ -15,11 +15,13 @@ from waybell.web.api.door import Caller
 from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
 from waybell.web.api.reading import MergeAddresses, StatusDate, UpdateGoodsPrice, UpdateGps, day
 from waybell.web.api.routing import Key, router
+from waybell.wire import WallTime
 
 api = router("Route")
 
 _CHANGED = {"status_code": 202, "response_model": ApiResponse}
 
+NoStatusDate = Annotated[WallTime, Query(alias="statusDate", description="Taken, and not looked at.")]
 ExportStatus = Annotated[int, Query(alias="status", description="Of which routes: 0 Ready, 5 Closed.")]
 
 
@@ -43,7 +45,10 @@ def add(
     merge: MergeAddresses = True,
     update_price: UpdateGoodsPrice = False,
 ) -> Response:
-    """Add a route with its orders, which are created with it."""
+    """Add a route with its orders, which are created with it. 400 when there is one, unless `update`.
+
+    Operation: AddRoute.
+    """
     first_status = http.app.state.settings.new_route_status
     with call.change() as tx:
         route, new = actions.add(
@@ -66,7 +71,10 @@ def add(
 def change(
     call: Caller, route: RouteKey, request: NewRoute, *, update_gps: UpdateGps = False, merge: MergeAddresses = True
 ) -> Response:
-    """Change what is sent of the newest route with this {route}. Orders, when sent, become the route's orders."""
+    """Change what is sent of the newest route with this {route}. Orders, when sent, become the route's orders.
+
+    Operations: UpdateRouteByCode, UpdateRouteById.
+    """
     with call.change() as tx:
         after = actions.change(tx, call.actor, route, request, overwrite_gps=update_gps, merge=merge)
     return done(202, f"{after} was updated.")
@@ -74,7 +82,10 @@ def change(
 
 @each(api.patch, "/Route/{route}/CustomFields", "UpdateRouteCustomValuesBy{route}", ANY_ROUTE, **_CHANGED)
 def change_custom_fields(call: Caller, route: RouteKey, fields: list[NewCustomField]) -> Response:
-    """Set the custom fields that are sent of the newest route with this {route}; the others stay as they are."""
+    """Set the custom fields that are sent of the newest route with this {route}; the others stay as they are.
+
+    Operations: UpdateRouteCustomValuesByCode, UpdateRouteCustomValuesById.
+    """
     with call.change() as tx:
         after = actions.change_custom_fields(tx, call.actor, route, fields)
     return done(202, f"{after} was updated.")
@@ -89,7 +100,10 @@ def delete(
         bool, Query(alias="deleteOrders", description="With its orders; else they are unscheduled.")
     ] = True,
 ) -> Response:
-    """Delete the newest route with this {route}. 400 once one of its orders was carried out or rejected."""
+    """Delete the newest route with this {route}. 400 once one of its orders was carried out or rejected.
+
+    Operations: DeleteRouteByCode, DeleteRouteById.
+    """
     with call.change() as tx:
         deleted = actions.delete(tx, call.actor, route, with_orders=with_orders)
     return done(200, f"{deleted} was deleted.")
@@ -100,14 +114,20 @@ def delete(
 
 @each(api.get, "/Route/{route}", "GetRouteBy{route}", ANY_ROUTE, response_model=Route)
 def get(call: Caller, route: RouteKey) -> Response:
-    """The newest route with this {route}, with its orders in their sequence."""
+    """The newest route with this {route}, with its orders in their sequence.
+
+    Operations: GetRouteByCode, GetRouteById.
+    """
     with call.look() as tx:
         return document(actions.get(tx, call.actor, route))
 
 
 @api.get("/Route/Date/{date}", operation_id="GetRouteByDate", response_model=list[Route])
 def list_by_date(call: Caller, date: Key) -> Response:
-    """All routes of a day with their orders, oldest first."""
+    """All routes of a day with their orders, oldest first.
+
+    Operation: GetRouteByDate.
+    """
     with call.look() as tx:
         return documents(store.on_date(tx, call.account.id, day(call, tx, date)))
 
@@ -116,8 +136,11 @@ def list_by_date(call: Caller, date: Key) -> Response:
 
 
 @each(api.put, "/Route/Ready/{route}", "SetRouteReadyBy{route}", ANY_ROUTE, **_CHANGED)
-def make_ready(call: Caller, route: RouteKey, _status_date: StatusDate = None) -> Response:
-    """Let the driver see the route with this {route}. Nothing changes when it is Ready already."""
+def make_ready(call: Caller, route: RouteKey, _status_date: NoStatusDate = None) -> Response:
+    """Let the driver see the route with this {route}. Nothing changes when it is Ready already; 400 once it started.
+
+    Operations: SetRouteReadyByCode, SetRouteReadyById.
+    """
     with call.change() as tx:
         after = actions.make_ready(tx, call.actor, route)
     return done(202, f"{after} is {after.status}.")
@@ -125,7 +148,10 @@ def make_ready(call: Caller, route: RouteKey, _status_date: StatusDate = None) -
 
 @each(api.put, "/Route/Start/{route}", "StartRouteBy{route}", ANY_ROUTE, **_CHANGED)
 def start(call: Caller, route: RouteKey, status_date: StatusDate = None) -> Response:
-    """Send the route with this {route} off: its orders are in progress."""
+    """Send the route with this {route} off: its orders are in progress. 400 when it has started already.
+
+    Operations: StartRouteByCode, StartRouteById.
+    """
     with call.change() as tx:
         after = actions.start(tx, call.actor, route, status_date)
     return done(202, f"{after} was started.")
@@ -133,7 +159,10 @@ def start(call: Caller, route: RouteKey, status_date: StatusDate = None) -> Resp
 
 @each(api.put, "/Route/Close/{route}", "CloseRouteBy{route}", ANY_ROUTE, **_CHANGED)
 def close(call: Caller, route: RouteKey, status_date: StatusDate = None) -> Response:
-    """End the route with this {route}."""
+    """End the route with this {route}. 400 when it is closed already.
+
+    Operations: CloseRouteByCode, CloseRouteById.
+    """
     with call.change() as tx:
         after = actions.close(tx, call.actor, route, status_date)
     return done(202, f"{after} was closed.")
@@ -146,7 +175,10 @@ def close(call: Caller, route: RouteKey, status_date: StatusDate = None) -> Resp
 def add_order(
     call: Caller, route: RouteKey, request: NewOrder, *, update_gps: UpdateGps = False, merge: MergeAddresses = True
 ) -> Response:
-    """Add a new order at the end of the newest route with this {route}."""
+    """Add a new order at the end of the newest route with this {route}. 405 when it is closed.
+
+    Operations: AddOrderToRouteByCode, AddOrderToRouteById.
+    """
     with call.change() as tx:
         order = actions.add_order(tx, call.actor, route, request, overwrite_gps=update_gps, merge=merge)
     return done(202, f"{order} was created on the route with {route}.")
@@ -161,7 +193,13 @@ def put_order(
     transfer: Annotated[bool, Query(alias="allowTransfer", description="Also from another route.")] = False,
     reschedule: Annotated[bool, Query(alias="allowReschedule", description="Also after a failed attempt.")] = False,
 ) -> Response:
-    """Put the newest order with this {order} at the end of the newest route with this {route}."""
+    """Put the newest order with this {order} at the end of the newest route with this {route}.
+
+    405 when the route is closed, the order was carried out, or a flag is needed.
+
+    Operations: MoveOrderToRouteByCodeByNumber, MoveOrderToRouteByCodeById, MoveOrderToRouteByIdByNumber,
+    MoveOrderToRouteByIdById.
+    """
     with call.change() as tx:
         onto = actions.put_order(tx, call.actor, route, order, transfer=transfer, reschedule=reschedule)
     return done(202, f"The order with {order} is on {onto}.")
@@ -172,21 +210,30 @@ def put_order(
 
 @api.get("/Route/Export/Code", operation_id="GetRouteExportCode", response_model=list[str])
 def list_codes_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Response:
-    """The Codes of the routes in this status whose export was not confirmed yet, oldest first."""
+    """The Codes of the routes in this status whose export was not confirmed yet, oldest first.
+
+    Operation: GetRouteExportCode.
+    """
     with call.look() as tx:
         return JsonAnswer(export.waiting(tx, call.actor, "Code", status))
 
 
 @api.get("/Route/Export/Id", operation_id="GetRouteExportId", response_model=list[str])
 def list_ids_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Response:
-    """The Ids of the routes in this status whose export was not confirmed yet, oldest first."""
+    """The Ids of the routes in this status whose export was not confirmed yet, oldest first.
+
+    Operation: GetRouteExportId.
+    """
     with call.look() as tx:
         return JsonAnswer(export.waiting(tx, call.actor, "Id", status))
 
 
 @each(api.put, "/Route/Export/{route}", "SetRouteExport{route}", ANY_ROUTE, **_CHANGED)
 def confirm_export(call: Caller, route: RouteKey) -> Response:
-    """Confirm that the route with this {route} was exported. Of several the one that waits for it is meant."""
+    """Confirm that the route with this {route} was exported. Of several the one that waits for it is meant.
+
+    Operations: SetRouteExportCode, SetRouteExportId.
+    """
     with call.change() as tx:
         export.confirm(tx, call.actor, route)
     return done(202, f"The export of the route with {route} is confirmed.")

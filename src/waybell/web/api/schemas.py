@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from waybell.web.api.words import meaning
 from waybell.wire import schema_name
 
 REF = "#/components/schemas/"
@@ -20,15 +21,19 @@ class Schemas:
             self._add(schema_name(name), schema)
 
     def shown(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """A schema from anywhere, with its definitions moved to the components."""
+        """A schema from anywhere; what it defines, and itself when it has members, is moved to the components."""
         for name, definition in schema.get("$defs", {}).items():
-            if schema_name(name) not in self._shared:
-                self._shared.add(schema_name(name))
-                self._add(schema_name(name), definition)
-        name = schema_name(schema.get("title", ""))
-        if name in self._shared and "properties" in schema:
-            return {"$ref": REF + name}
-        return self._plain(schema)
+            self._share(schema_name(name), definition)
+        if "properties" not in schema:
+            return self._plain(schema)
+        name = schema_name(schema["title"])
+        self._share(name, schema)
+        return {"$ref": REF + name}
+
+    def _share(self, name: str, schema: dict[str, Any]) -> None:
+        if name not in self._shared:
+            self._shared.add(name)
+            self._add(name, schema)
 
     def _add(self, name: str, schema: dict[str, Any]) -> None:
         self.components[name] = self._plain(schema) | {"xml": {"name": name}}
@@ -42,7 +47,10 @@ class Schemas:
         if "anyOf" in plain:
             plain = self._joined(plain)
         if "properties" in plain:
-            plain["properties"] = {name: self.shown(member) for name, member in plain["properties"].items()}
+            owner = schema_name(schema["title"])
+            plain["properties"] = {
+                name: self._member(owner, name, member) for name, member in plain["properties"].items()
+            }
         if "items" in plain:
             item = self.shown(plain["items"])
             kind = item.get("type")
@@ -51,6 +59,11 @@ class Schemas:
                 item["xml"] = {"name": _KINDS[kind]}
             plain |= {"items": item, "xml": {"wrapped": True}}
         return plain
+
+    def _member(self, owner: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        """What it means, and then how it is written, where its type says that."""
+        told = [words for words in (meaning(owner, name), schema.get("description")) if words]
+        return self.shown(schema) | ({"description": " ".join(told)} if told else {})
 
     def _joined(self, schema: dict[str, Any]) -> dict[str, Any]:
         """`X or null` in one schema, where X has a type of its own."""

@@ -11,12 +11,17 @@ from waybell.web.api.routing import router
 api = router("Test")
 
 
-_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+_TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "ok"}}}
+}
 
 
 @api.get("/Test", operation_id="Test", response_model=str, responses=_TEXT)
 def test(request: Request) -> Response:
-    """Answers `ok` to a good key: as JSON or XML when that is asked for, as plain text otherwise."""
+    """Answers `ok` to a good key: as JSON or XML when that is asked for, as plain text otherwise.
+
+    Operation: Test.
+    """
     if negotiation.media_type(request.headers.get("accept", ""), "text/plain") == "text/plain":
         return Response("ok", media_type="text/plain", headers={"Vary": "Accept"})
     return JsonAnswer("ok")

@@ -18,13 +18,19 @@ Points = Annotated[list[NewTrackPoint], Body(min_length=1, max_length=MAX_POINTS
 
 @api.get("/Route/Track/Code/{code}", operation_id="GetRouteTrackByCode", response_model=RouteTrack)
 def get_by_code(call: Caller, code: Key) -> Response:
-    """The track of the newest route with this Code, in the order of time; 404 when it has none."""
+    """The track of the newest route with this Code, in the order of time; 404 when it has none.
+
+    Operation: GetRouteTrackByCode.
+    """
     return _get(call, RouteKey("Code", code))
 
 
 @api.get("/Route/Track/Id/{id}", operation_id="GetRouteTrackById", response_model=RouteTrack)
 def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
-    """The track of the newest route with this Id, in the order of time; 404 when it has none."""
+    """The track of the newest route with this Id, in the order of time; 404 when it has none.
+
+    Operation: GetRouteTrackById.
+    """
     return _get(call, RouteKey("Id", id))
 
 

@@ -22,7 +22,10 @@ def add(call: Caller, request: NewVehicleCheck) -> Response:
 
 @api.get("/VehicleCheck/{number}", operation_id="GetCheckByVehicle", response_model=VehicleCheck)
 def get_last(call: Caller, number: Key) -> Response:
-    """The latest check of the vehicle with this number; 404 when there is none."""
+    """The latest check of the vehicle with this number; 404 when there is none.
+
+    Operation: GetCheckByVehicle.
+    """
     with call.look() as tx:
         return document(actions.last(tx, call.actor, number))
 
@@ -33,13 +36,19 @@ def get_last(call: Caller, number: Key) -> Response:
     response_model=list[VehicleCheck],
 )
 def list_of_vehicle(call: Caller, number: Key, date: Key) -> Response:
-    """The checks of the vehicle with this number on a day, in the order of their times."""
+    """The checks of the vehicle with this number on a day, in the order of their times.
+
+    Operation: GetChecksByVehicle.
+    """
     return _list(call, date, number)
 
 
 @api.get("/VehicleCheck/Date/{date}", operation_id="GetVehicleChecksByDate", response_model=list[VehicleCheck])
 def list_by_date(call: Caller, date: Key) -> Response:
-    """All checks of a day, in the order of their times."""
+    """All checks of a day, in the order of their times.
+
+    Operation: GetVehicleChecksByDate.
+    """
     return _list(call, date, None)
 
 

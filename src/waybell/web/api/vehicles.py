@@ -22,14 +22,20 @@ _MOST_DIGITS = 9  # more than any account has vehicles, and small enough for the
 def list_all(
     call: Caller, number: Annotated[Text255, Query(description="Only the vehicle with this number.")] = None
 ) -> Response:
-    """All vehicles of the account, by their ids."""
+    """All vehicles of the account, by their ids.
+
+    Operation: GetVehicles.
+    """
     with call.look() as tx:
         return documents(fleet.list_vehicles(tx, call.account.id, number))
 
 
 @api.post("/Vehicle", operation_id="AddVehicle", status_code=201, response_model=ApiResponse)
 def add(call: Caller, request: NewVehicle) -> Response:
-    """Add a vehicle with its driver and depot."""
+    """Add a vehicle with its driver and depot. 400 for an unknown driver, and when the number is taken.
+
+    Operation: AddVehicle.
+    """
     with call.change() as tx:
         vehicle = actions.add_vehicle(tx, call.actor, request)
     return done(201, f"Vehicle {vehicle.number} was created.", {"Location": f"/Vehicle/{vehicle.id}"})
@@ -37,7 +43,10 @@ def add(call: Caller, request: NewVehicle) -> Response:
 
 @api.put("/Vehicle", operation_id="UpdateVehicle", status_code=202, response_model=ApiResponse)
 def change(call: Caller, request: UpdateVehicle) -> Response:
-    """Change what is sent of the vehicle with this Id."""
+    """Change what is sent of the vehicle with this Id.
+
+    Operation: UpdateVehicle.
+    """
     with call.change() as tx:
         vehicle = actions.change_vehicle(tx, call.actor, request)
     return done(202, f"Vehicle {vehicle.number} was updated.")
@@ -45,14 +54,20 @@ def change(call: Caller, request: UpdateVehicle) -> Response:
 
 @api.get("/Vehicle/{id}", operation_id="GetVehicle", response_model=VehicleExtended)
 def get(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
-    """One vehicle, by the id that we gave."""
+    """One vehicle, by the id that we gave.
+
+    Operation: GetVehicle.
+    """
     with call.look() as tx:
         return document(actions.get_vehicle(tx, call.actor, _whole(id)))
 
 
 @api.delete("/Vehicle/{id}", operation_id="DeleteVehicle", response_model=ApiResponse)
 def delete(call: Caller, id: Key) -> Response:  # noqa: A002
-    """Delete a vehicle. 400 while it is on a route that is not closed."""
+    """Delete a vehicle. 400 while it is on a route that is not closed.
+
+    Operation: DeleteVehicle.
+    """
     with call.change() as tx:
         vehicle = retiring.delete_vehicle(tx, call.actor, _whole(id))
     return done(200, f"Vehicle {vehicle.number} was deleted.")

@@ -97,6 +97,7 @@ def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Res
 
 @api.get("/Webhook/{endpoint_id}", operation_id="GetWebhook", response_model=EndpointDocument)
 def get_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
+    """One endpoint, without its secrets."""
     with call.look() as tx:
         row = actions.find(tx, call.account.id, endpoint_id)
     return JsonAnswer(endpoint_document(_means(request), row).as_answer())

@@ -1,7 +1,8 @@
 """The API's document as pages for people, at `/api/docs`: each operation with all that is sent and answered.
 
 Rendered here and not by a viewer of others: those bring megabytes of script, want styles that our policy forbids, and
-look like another product. Whoever has no user here may read it too, as with the document itself.
+look like another product. Whoever has no user here may read it too, as with the document itself. With a key
+requests can be sent from it (`static/try.js`).
 """
 
 from collections.abc import Iterator
@@ -43,6 +44,17 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A parameter in the form that sends a request; `choices` when there are not many."""
+
+    name: str
+    place: str  # path or query
+    required: bool
+    hint: str
+    choices: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     id: str
     method: str
@@ -51,7 +63,9 @@ class Operation:
     text: str
     deprecated: bool
     parameters: list[Member]
+    fields: list[Field]
     sent: Body | None
+    sent_as: list[str]  # media types
     answers: list[tuple[str, str, Body | None]]  # status, meaning, body
 
 
@@ -88,10 +102,10 @@ def _all(document: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, An
 
 
 def _operations(document: dict[str, Any], noun: str) -> Iterator[Operation]:
-    schemas = document["components"]["schemas"]
     for tag, path, method, operation in _all(document):
         if tag == noun:
             parameters = operation.get("parameters", [])
+            answers = {status: _found(document, answer) for status, answer in operation["responses"].items()}
             yield Operation(
                 id=operation["operationId"],
                 method=method,
@@ -99,39 +113,62 @@ def _operations(document: dict[str, Any], noun: str) -> Iterator[Operation]:
                 summary=operation["summary"],
                 text=operation["description"],
                 deprecated=operation.get("deprecated", False),
-                parameters=[_parameter(one, schemas) for one in parameters],
-                sent=_body(operation.get("requestBody", {}), schemas),
-                answers=[
-                    (status, answer["description"], _body(answer, schemas))
-                    for status, answer in operation["responses"].items()
-                ],
+                parameters=[_parameter(one) for one in parameters],
+                fields=[_field(one) for one in parameters],
+                sent=_body(document, operation.get("requestBody", {})),
+                sent_as=list(operation.get("requestBody", {}).get("content", {})),
+                answers=[(status, one["description"], _body(document, one)) for status, one in answers.items()],
             )
 
 
-def _parameter(one: dict[str, Any], schemas: dict[str, Any]) -> Member:
-    return Member(one["name"], _kind(one["schema"], schemas), one.get("description", ""), one.get("required", False))
+def _found(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """A part of the document, or what it refers to."""
+    if "$ref" not in part:
+        return part
+    found = document
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return found
 
 
-def _body(holder: dict[str, Any], schemas: dict[str, Any]) -> Body | None:
+def _parameter(one: dict[str, Any]) -> Member:
+    return Member(one["name"], _kind(one["schema"]), one["description"], one.get("required", False))
+
+
+def _field(one: dict[str, Any]) -> Field:
+    schema = _bare(one["schema"])
+    choices = ["true", "false"] if schema.get("type") == "boolean" else [str(each) for each in schema.get("enum", [])]
+    hint = to_json(schema["default"]).decode() if "default" in schema else ""
+    return Field(one["name"], one["in"], one.get("required", False), hint, choices)
+
+
+def _body(document: dict[str, Any], holder: dict[str, Any]) -> Body | None:
     content = holder.get("content", {})
     if not content:
         return None
-    first = next(iter(content.values()))
-    schema = first.get("schema", {})
-    examples = {kind: _pretty(one["example"]) for kind, one in content.items() if "example" in one}
-    kind = _kind(schema, schemas) if "application/json" in content else ", ".join(content)
-    return Body(kind, _members(schema, schemas), examples)
+    schema = next(iter(content.values())).get("schema", {})
+    examples = {kind: _pretty(kind, value) for kind, one in content.items() for value in _examples(document, one)}
+    kind = _kind(schema) if "application/json" in content else ", ".join(content)
+    return Body(kind, _members(document, schema), examples)
 
 
-def _pretty(example: Any) -> str:
-    if isinstance(example, str):
-        root = etree.fromstring(example.encode())
-        etree.indent(root)
-        return etree.tostring(root, encoding="unicode")
-    return to_json(example, indent=2).decode()
+def _examples(document: dict[str, Any], content: dict[str, Any]) -> list[Any]:
+    if "example" in content:
+        return [content["example"]]
+    return [_found(document, one)["value"] for one in content.get("examples", {}).values()]
 
 
-def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
+def _pretty(kind: str, example: Any) -> str:
+    if kind == "text/plain":
+        return str(example)
+    if kind != "application/xml":
+        return to_json(example, indent=2).decode()
+    root = etree.fromstring(example.encode())
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _kind(schema: dict[str, Any]) -> str:
     """What a value is, in words: `text, at most 50 characters`, `list of Goods`."""
     schema = _bare(schema)
     if "$ref" in schema:
@@ -139,7 +176,7 @@ def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
     kinds = schema.get("type", [])
     kind = next((one for one in ([kinds] if isinstance(kinds, str) else kinds) if one != "null"), "any")
     if kind == "array":
-        return f"list of {_kind(schema['items'], schemas)}"
+        return f"list of {_kind(schema['items'])}"
     if "enum" in schema:
         return " or ".join(str(one) for one in schema["enum"] if one is not None)
     words = [str(schema["const"]) if "const" in schema else _WORDS.get(kind, kind)]
@@ -161,21 +198,19 @@ def _bare(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _members(schema: dict[str, Any], schemas: dict[str, Any], depth: int = 0) -> list[Member]:
-    schema = _bare(schema)
-    if "$ref" in schema:
-        schema = schemas[schema["$ref"].rpartition("/")[2]]
+def _members(document: dict[str, Any], schema: dict[str, Any], depth: int = 0) -> list[Member]:
+    schema = _found(document, _bare(schema))
     if "items" in schema:
-        return _members(schema["items"], schemas, depth)
+        return _members(document, schema["items"], depth)
     if depth >= _DEPTH:
         return []
     return [
         Member(
             name=name,
-            kind=_kind(one, schemas),
+            kind=_kind(one),
             note=one.get("description", ""),
             required=name in schema.get("required", []),
-            members=_members(one, schemas, depth + 1),
+            members=_members(document, one, depth + 1),
         )
         for name, one in schema.get("properties", {}).items()
     ]
