@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo serve test check lint types contracts format bench screenshots vendor migration clean
+.PHONY: help setup demo serve test check lint types contracts format bench faults screenshots vendor migration clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ format: $(VENV)/ready ## Format and mend what can be mended by itself
 
 bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--big --docs" puts the tables into docs/performance.md)
 	@$(BIN)/python bench/run.py $(ARGS)
+
+faults: $(VENV)/ready ## Kill, cut, fill and lie to it under load; nothing may be lost (half an hour; ARGS="--share 0.1")
+	@PYTHONPATH=tests $(BIN)/python faults/run.py $(ARGS)
 
 screenshots: $(VENV)/ready .cache/chromium-ready ## Every page, light and dark, wide and phone, into build/screenshots
 	@$(BIN)/python tools/screenshots.py $(ARGS)

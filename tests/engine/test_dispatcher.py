@@ -4,7 +4,7 @@ import threading
 import time
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 from standardwebhooks import Webhook
 
 from support.receiver import Answer, closed_port
@@ -261,6 +261,31 @@ def test_a_claim_that_ran_out_is_sent_again_and_a_late_result_changes_nothing(
     with app.database.transaction() as tx:
         store.record(tx, [late])
     assert [message.state for message in rows(app.database, messages)] == ["succeeded"]
+
+
+def test_a_dispatcher_that_was_frozen_after_its_claim_sends_nothing_old(
+    app, clock, monkeypatch, receiver, endpoint, publish, dispatcher, settle
+):
+    endpoint(receiver.url)
+    publish("order:1")
+    settle()
+    frozen_for = 0.0
+    monotonic = time.monotonic
+
+    def freeze(_connection):
+        nonlocal frozen_for
+        frozen_for += app.settings.lease.total_seconds()
+
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + frozen_for)
+    publish("order:2")
+    event.listen(app.database.engine, "commit", freeze)
+    settle()
+    event.remove(app.database.engine, "commit", freeze)
+    assert len(receiver.received) == 1
+    clock.move_to(clock.now() + app.settings.lease)
+    upkeep.run_once(app.database, app.settings)
+    settle()
+    assert len(receiver.received) == 2
 
 
 def test_an_endpoint_that_hangs_does_not_keep_the_dispatcher_busy(app, receiver, endpoint, publish, dispatcher):

@@ -246,6 +246,7 @@ class Dispatcher:
     def _turn(self, *, claiming: bool) -> None:
         """Record what came back, claim what may go out, in one transaction; then send what was claimed."""
         results, self._results = self._results, []
+        began = time.monotonic()
         try:
             # A claim that a power cut forgets is only made again; what came of an attempt is kept for good.
             with self._database.transaction(durable=bool(results)) as tx:
@@ -263,9 +264,20 @@ class Dispatcher:
             act()
         for claim in claims:
             self._lines[claim.endpoint_id].in_flight += 1
+        # Whoever was frozen on the way, and comes back when its claims are about to run out, sends none of them:
+        # another has sent them already, or will.
+        latest = began + (self._settings.lease - self._settings.attempt_timeout).total_seconds()
         for some in chunks(claims, _START_AT_ONCE):
+            if time.monotonic() > latest:
+                self._let_run_out(some)
+                continue
             self._start(some, bodies)
             self._poll(0)
+
+    def _let_run_out(self, claims: Sequence[Claim]) -> None:
+        log.warning("dispatcher.claims_too_old", count=len(claims))
+        for claim in claims:
+            self._lines[claim.endpoint_id].in_flight -= 1
 
     def _start(self, claims: Sequence[Claim], bodies: Mapping[str, bytes]) -> None:
         for claim in claims:

@@ -1,0 +1,203 @@
+"""`make faults`: everything that can go wrong, under load, on both databases; what was lost, and how long it took.
+
+Each fault strikes again and again while clients publish. Then the load ends, and within a deadline every event that was
+answered with 201 must have arrived at every receiver, in the order of its subject. Loopback only.
+"""
+
+import argparse
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+import database
+import killing
+import postgres
+import receiving
+from fault import DATABASES, Fault, NotHere, Scene
+from support.installation import RECEIVERS, Installation, publishing
+from support.load import Account, account, seconds_until
+
+BUILD = Path(__file__).parent.parent / "build" / "faults"
+ALL: list[Fault] = [*killing.FAULTS, *database.FAULTS, *receiving.FAULTS]
+
+_LONGEST_RECOVERY = 60.0  # seconds: five leases
+_BETWEEN = 1.0  # seconds: the longest pause before the next strike
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a fault did to an installation."""
+
+    fault: Fault
+    database: str
+    times: int
+    account: Account
+    recovery: float  # the longest time from a strike to an event that was published after it and has arrived, seconds
+    trouble: str = ""
+
+    @property
+    def allowed_repeats(self) -> int | None:
+        return None if self.fault.repeats is None else self.fault.repeats * self.times
+
+    @property
+    def is_sound(self) -> bool:
+        too_many = self.allowed_repeats is not None and self.account.duplicates > self.allowed_repeats
+        return self.account.is_sound and not self.trouble and not too_many
+
+
+def endure(scene: Scene, fault: Fault, times: int) -> float:
+    """Strike so many times; answers how long the longest recovery took."""
+    longest = 0.0
+    for _ in range(times):
+        time.sleep(random.uniform(0, _BETWEEN))  # a random moment
+        fault.strike(scene)
+        longest = max(longest, seconds_until(lambda: _goes_on(scene), _LONGEST_RECOVERY))
+    return longest
+
+
+def _goes_on(scene: Scene) -> bool:
+    """Whether an event that was accepted just now has arrived everywhere. Restarts what has died."""
+    installation = scene.installation
+    installation.start()
+    newest = [one.accepted[-1] for one in scene.publishers if one.accepted]
+    before = scene.accepted
+    with contextlib.suppress(AssertionError):
+        seconds_until(lambda: scene.accepted > before + len(scene.publishers), 1)
+    fresh = [one.accepted[-1] for one in scene.publishers if one.accepted and one.accepted[-1] not in newest]
+    return bool(fresh) and all(set(fresh) <= installation.witness.taken(path) for path in RECEIVERS)
+
+
+def judge(
+    installation: Installation, fault: Fault, database_name: str, times: int, server: postgres.Server | None
+) -> Row:
+    installation.witness.arrivals.clear()
+    recovery, trouble = 0.0, ""
+    with publishing(installation) as publishers:
+        scene = Scene(installation, publishers, server)
+        try:
+            for publisher in publishers:
+                publisher.more(20)
+            recovery = endure(scene, fault, times)
+        except AssertionError as error:
+            trouble = str(error) or "not recovered in time"
+    accepted = [event_id for one in publishers for event_id in one.accepted]
+    unexpected = [text for one in publishers for text in one.unexpected]
+    installation.start()
+    try:
+        wanted = set(accepted)
+        seconds_until(lambda: all(wanted <= installation.witness.taken(path) for path in RECEIVERS), _LONGEST_RECOVERY)
+        installation.ready()
+        seconds_until(lambda: installation.unfinished() == 0, _LONGEST_RECOVERY)
+    except AssertionError:
+        trouble = trouble or f"{installation.unfinished()} messages are stuck"
+    if unexpected:
+        trouble = trouble or f"answers: {unexpected[0][:200]}"
+    found = account(accepted, list(installation.witness.arrivals), RECEIVERS)
+    return Row(fault, database_name, times, found, recovery, trouble)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A tmpfs of 96 MB, where that is allowed; else just a folder, and faults that need one say so."""
+    if os.path.ismount(folder):  # of a run that was killed
+        subprocess.run(["umount", str(folder)], check=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=96m", "waybell-faults", str(folder)]
+    mounted = os.name == "posix" and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    try:
+        yield
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(folder)], check=False)
+
+
+def run(options: argparse.Namespace, console: Console) -> list[Row]:
+    rows = []
+    for name in options.databases:
+        with contextlib.ExitStack() as stack:
+            folder = BUILD / name.lower()
+            shutil.rmtree(folder / "logs", ignore_errors=True)
+            stack.enter_context(small_disk(folder / "data"))
+            shutil.rmtree(BUILD / "server", ignore_errors=True)
+            server = None
+            if name == "PostgreSQL":
+                server = stack.enter_context(postgres.server(BUILD / "server"))
+            installation = Installation(folder, server and server.database("faults"))
+            stack.callback(installation.end)
+            installation.begin()
+            for fault in ALL:
+                if name not in fault.databases or not any(part in fault.name for part in options.only or [""]):
+                    continue
+                times = max(1, round(fault.times * options.share))
+                try:
+                    row = judge(installation, fault, name, times, server)
+                except NotHere as lack:
+                    console.print(f"  [yellow]{fault.name}, {name}: not shown, this machine lacks {lack}")
+                    continue
+                rows.append(row)
+                say(console, row)
+            for line in installation.complaints() if options.complaints else []:
+                console.print(f"  [dim]{line}", highlight=False)
+    return rows
+
+
+def say(console: Console, row: Row) -> None:
+    word = "[green]sound" if row.is_sound else f"[red]NOT SOUND {row.trouble}"
+    console.print(
+        f"  {row.fault.name}, {row.database}: {row.times} times, {row.account.accepted:,} events, "
+        f"{row.account.lost} lost, {row.account.out_of_order} out of order, {row.account.duplicates} twice, "
+        f"recovered in {row.recovery:.1f} s: {word}",
+        highlight=False,
+    )
+
+
+def table(rows: list[Row]) -> Table:
+    made = Table("fault", "database", title="Under load, every event accepted must arrive at three receivers")
+    for heading in ("times", "events", "lost", "out of order", "twice", "recovered in"):
+        made.add_column(heading, justify="right")
+    for row in rows:
+        made.add_row(
+            row.fault.name,
+            row.database,
+            str(row.times),
+            f"{row.account.accepted:,}",
+            str(row.account.lost),
+            str(row.account.out_of_order),
+            str(row.account.duplicates),
+            f"{row.recovery:.1f} s",
+            style="" if row.is_sound else "red",
+        )
+    return made
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+    parser.add_argument("--only", action="append", help="only faults whose name holds this; may be repeated")
+    parser.add_argument("--share", type=float, default=1.0, help="strike this share of the usual times")
+    parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
+    parser.add_argument("--complaints", action="store_true", help="print what was logged as an error")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
+    console = Console()
+    rows = run(options, console)
+    console.print(table(rows))
+    unsound = [row for row in rows if not row.is_sound]
+    for row in unsound:
+        console.print(f"[red]{row.fault.name}, {row.database}: {row.trouble or 'see the table'}")
+    return 1 if unsound or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

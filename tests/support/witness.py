@@ -1,0 +1,180 @@
+"""A receiver that keeps the name of every event it gets, and misbehaves in the way that it is told to.
+
+Its paths (`/one`, `/two`, ...) stand for receivers of their own. One thread serves them all.
+"""
+
+import asyncio
+import gzip
+import json
+import ssl
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import uvloop
+
+
+class Arrival(NamedTuple):
+    """A webhook whose body was read to the end; `taken` is whether it was answered with a 2xx."""
+
+    path: str
+    event_id: str
+    subject: str
+    version: int
+    taken: bool
+
+
+@dataclass
+class Call:
+    """One request, and the connection to answer it on."""
+
+    path: str
+    writer: asyncio.StreamWriter
+
+    async def answer(self, status: str = "204 No Content", headers: str = "", body: bytes = b"") -> None:
+        length = "" if status.startswith("204") else f"Content-Length: {len(body)}\r\n"
+        self.writer.write(f"HTTP/1.1 {status}\r\n{length}{headers}\r\n".encode() + body)
+        await self.writer.drain()
+
+
+# Answers a call; whether that was a 2xx, and whether the connection is kept.
+Manner = Callable[[Call], Awaitable[tuple[bool, bool]]]
+
+
+async def well(call: Call) -> tuple[bool, bool]:
+    await call.answer()
+    return True, True
+
+
+async def hangs(call: Call) -> tuple[bool, bool]:
+    await asyncio.sleep(3600)
+    return False, False
+
+
+async def resets(call: Call) -> tuple[bool, bool]:
+    call.writer.transport.abort()
+    return False, False
+
+
+async def byte_by_byte(call: Call) -> tuple[bool, bool]:
+    """Slower than anybody waits: the answer is never complete."""
+    for byte in b"HTTP/1.1 204 No Content\r\n\r\n":
+        call.writer.write(bytes([byte]))
+        await call.writer.drain()
+        await asyncio.sleep(0.5)
+    return False, False
+
+
+async def endless(call: Call) -> tuple[bool, bool]:
+    """A gigabyte, as long as somebody reads it; but it began with a 200."""
+    call.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
+    with suppress(OSError):
+        for _ in range(16384):
+            call.writer.write(b"x" * 65536)
+            await call.writer.drain()
+    return True, False
+
+
+_BOMB = gzip.compress(gzip.compress(bytes(50_000_000)))
+
+
+async def gzip_bomb(call: Call) -> tuple[bool, bool]:
+    with suppress(OSError):
+        await call.answer("200 OK", "Content-Encoding: gzip\r\n", _BOMB)
+    return True, False
+
+
+async def closes_after_each(call: Call) -> tuple[bool, bool]:
+    """Promises to keep the connection and closes it, as many a proxy does."""
+    await call.answer("200 OK", "Connection: keep-alive\r\n")
+    return True, False
+
+
+async def unavailable(call: Call) -> tuple[bool, bool]:
+    await call.answer("503 Service Unavailable")
+    return False, True
+
+
+async def speaks_no_http(call: Call) -> tuple[bool, bool]:
+    call.writer.write(b"220 smtp.example ESMTP\r\n")
+    await call.writer.drain()
+    return False, False
+
+
+def redirects_to(url: str) -> Manner:
+    async def redirects(call: Call) -> tuple[bool, bool]:
+        await call.answer("307 Temporary Redirect", f"Location: {url}\r\n")
+        return False, True
+
+    return redirects
+
+
+class Witness:
+    def __init__(self, port: int = 0) -> None:
+        self.arrivals: list[Arrival] = []
+        self.strangers: list[str] = []  # paths that were asked for and are nobody's webhook
+        self.manner: Manner = well
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._servers: list[asyncio.Server] = []
+        self.port = self.listen(port)
+
+    def listen(self, port: int = 0, tls: ssl.SSLContext | None = None) -> int:
+        """Serve on one more port, with TLS if so; answers the port."""
+
+        async def serve() -> asyncio.Server:
+            return await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=tls, backlog=1024)
+
+        server = asyncio.run_coroutine_threadsafe(serve(), self._loop).result(10)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._serve_one(reader, writer):
+                pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, RuntimeError, asyncio.CancelledError):
+            pass  # the other side has gone (uvloop calls that a RuntimeError too), or the test is over
+        finally:
+            writer.close()
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        path = head.split(" ", 2)[1]
+        body = await reader.readexactly(_length(head))
+        taken, kept = await self.manner(Call(path, writer))
+        try:
+            self._note(path, json.loads(body), taken)
+        except (ValueError, KeyError):
+            self.strangers.append(path)
+        return kept
+
+    def _note(self, path: str, document: dict[str, Any], taken: bool) -> None:
+        metadata = document["Metadata"]
+        self.arrivals.append(Arrival(path, metadata["Id"], document["Data"]["Subject"], metadata["Version"], taken))
+
+    def taken(self, path: str) -> set[str]:
+        """The events that this receiver has answered with a 2xx."""
+        return {one.event_id for one in self.arrivals if one.path == path and one.taken}
+
+    def close(self) -> None:
+        async def stop() -> None:
+            for server in self._servers:
+                server.close()
+            for task in asyncio.all_tasks(self._loop) - {asyncio.current_task()}:
+                task.cancel()
+
+        asyncio.run_coroutine_threadsafe(stop(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+
+def _length(head: str) -> int:
+    for line in head.split("\r\n"):
+        name, _, value = line.partition(":")
+        if name.lower() == "content-length":
+            return int(value)
+    return 0
