@@ -1,17 +1,24 @@
-"""Fixtures of all tests: both databases, a clock that tests move, an account to act in."""
+"""Fixtures of all tests: both databases, a clock that tests move, an account to act in, clients with its keys."""
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
+from support.documents import a_route, an_order, get_order, get_route, post_route
 from support.postgres import PostgresForTests
+from support.receiver import Receiver
+from support.told import Events
 from waybell.accounts import actions as accounts
+from waybell.accounts import keys
+from waybell.accounts.grants import Grant
 from waybell.accounts.model import Account, Actor
-from waybell.app import App, build
+from waybell.app import App, build, build_web
 from waybell.clock import MovableClock
 from waybell.db import migrate
 from waybell.db.database import Database
@@ -114,3 +121,86 @@ def account(db: Database) -> Account:
 @pytest.fixture
 def actor(account: Account) -> Actor:
     return Actor(account, "tests")
+
+
+# The API
+
+
+@pytest.fixture
+def web(app: App) -> FastAPI:
+    return build_web(app)
+
+
+@pytest.fixture
+def client_of(app: App, web: FastAPI) -> Callable[[Account], TestClient]:
+    """Makes a client that calls with a good key of the account; it shows a 500 as callers see it."""
+
+    def make(account: Account) -> TestClient:
+        with app.database.transaction() as tx:
+            _, key = keys.create(tx, Actor(account, "tests"), "tests")
+        return TestClient(web, headers={"X-API-KEY": key}, raise_server_exceptions=False)
+
+    return make
+
+
+@pytest.fixture
+def api(client_of: Callable[[Account], TestClient], account: Account) -> TestClient:
+    return client_of(account)
+
+
+@pytest.fixture
+def other_api(app: App, client_of: Callable[[Account], TestClient]) -> TestClient:
+    """A client of another account, which is to see nothing of the first."""
+    with app.database.transaction() as tx:
+        other = accounts.create_account(tx, "Elsewhere Ltd")
+    return client_of(other)
+
+
+@pytest.fixture
+def key_with(app: App, web: FastAPI, account: Account) -> Callable[..., TestClient]:
+    """Makes a client with a key of this grant; it calls from the given address."""
+
+    def make(grant: Grant, address: str = "192.0.2.1") -> TestClient:
+        with app.database.transaction() as tx:
+            _, text = keys.create(tx, Actor(account, "tests"), "restricted", grant)
+        headers = {"X-API-KEY": text}
+        return TestClient(web, headers=headers, raise_server_exceptions=False, client=(address, 50000))
+
+    return make
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def told(db: Database) -> Events:
+    return Events(db)
+
+
+@pytest.fixture
+def posted(api, told):
+    """An order that is there already, its event read."""
+    assert api.post("/api/Order", json=an_order(Id="ext-1")).status_code == 201
+    told.news()
+    return get_order(api)
+
+
+@pytest.fixture
+def routed(api, told, posted):
+    """That order on a route, the events read."""
+    post_route(api, a_route())
+    assert api.put("/api/Route/Code/R-1/Order/Number/N-1").status_code == 202
+    told.news()
+    return get_order(api)
+
+
+@pytest.fixture
+def posted_route(api, told):
+    """A route with two orders, its events read."""
+    post_route(api, a_route("A", "B"))
+    told.news()
+    return get_route(api)

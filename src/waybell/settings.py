@@ -166,6 +166,10 @@ class Settings(BaseModel):
 
     keep_events: Duration = Field(timedelta(days=30), description="Events and finished messages are kept so long.")
     keep_attempts: Duration = Field(timedelta(days=15), description="Attempts are kept so long.")
+    keep_deleted: Duration = Field(
+        timedelta(days=365),
+        description="What deleted orders and routes leave is kept so long: until then an order answers 410, then 404.",
+    )
 
     @field_validator("database_url")
     @classmethod
