@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, delete, or_, select
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.directory.book import Key
+from waybell.directory.book import Key, folded
 from waybell.directory.kinds import BY_NAME, REJECT_REASON, Entry, Kind, RejectReasonEntry
 from waybell.directory.reject_reasons import DEFAULT, RejectReasonsList, in_lists
 from waybell.directory.tables import names
@@ -37,9 +37,18 @@ def listed(tx: Tx, account_id: str, kind: Kind, after: str, limit: int) -> list[
 
 def reject_reasons(tx: Tx, account_id: str) -> RejectReasonsList:
     """The account's own, or those that all begin with."""
-    query = _entries(account_id).where(names.c.kind == REJECT_REASON.name)
-    own = [entry for entry in map(_entry, tx.execute(query)) if isinstance(entry, RejectReasonEntry)]
+    own = [entry for entry in _all(tx, account_id, REJECT_REASON) if isinstance(entry, RejectReasonEntry)]
     return in_lists(own) if own else DEFAULT
+
+
+def named(tx: Tx, account_id: str, kind: Kind, name: str) -> list[Entry]:
+    """Those with this name, compared as addresses are. All of the kind are read: it is for a kind that has few."""
+    return [entry for entry in _all(tx, account_id, kind) if entry.name and folded(entry.name) == folded(name)]
+
+
+def _all(tx: Tx, account_id: str, kind: Kind) -> list[Entry]:
+    query = _entries(account_id).where(names.c.kind == kind.name).order_by(names.c.ext_id)
+    return [_entry(row) for row in tx.execute(query)]
 
 
 def has_any(tx: Tx, account_id: str, kind: Kind) -> bool:
