@@ -90,7 +90,7 @@ class Settings(BaseModel):
     event_names: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field(
         {},
         description="Other names for built-in event types, `RouteStarted=RouteDispatched`: webhooks carry and "
-        "endpoints ask for these.",
+        "endpoints ask for these. Endpoints that asked before a type was renamed still get it.",
     )
 
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
