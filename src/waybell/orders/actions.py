@@ -22,7 +22,7 @@ from waybell.orders.event_types import (
     order_event,
 )
 from waybell.orders.linked import linked
-from waybell.orders.model import Order, OrderKey, PictureKind
+from waybell.orders.model import Order, OrderKey, PickupOrder, PictureKind
 from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad, RejectOrder, StatusRequest
 from waybell.pictures import store as pictures
 from waybell.routes import store as routes
@@ -88,18 +88,25 @@ def book_for(tx: Tx, actor: Actor, mentioning: Sequence[Order]) -> Book:
     return open_book(
         tx,
         actor.account.id,
-        [(order.address_id, order.address) for order in mentioning],
+        [(end.address_id, end.address) for order in mentioning for end in _ends(order)],
         [name for order in mentioning for name in _named(order)],
     )
 
 
 def _named(order: Order) -> Iterator[tuple[KindName, str | None]]:
     """The entries of the directory that an order names."""
-    yield from (("client", order.client_id), ("depot", order.depot_id), ("shipper", order.shipper_id))
+    yield from (("depot", order.depot_id), ("shipper", order.shipper_id))
     for line in order.goods_list or []:
         yield "goods", line.goods_id
-    for field in (order.custom_fields or []) + ((order.pickup_order and order.pickup_order.custom_fields) or []):
-        yield "custom_field", field.id
+    for end in _ends(order):
+        yield "client", end.client_id
+        for field in end.custom_fields or []:
+            yield "custom_field", field.id
+
+
+def _ends(order: Order) -> list[Order | PickupOrder]:
+    """Where it goes, and where that is collected."""
+    return [order, order.pickup_order] if order.pickup_order else [order]
 
 
 def change(

@@ -7,7 +7,7 @@ read; `orders/store.py` keeps the rest. Each change makes a new `Order`; one tha
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -293,6 +293,8 @@ _EVIDENCE = (
 )
 _COORDINATES = ("address_lat", "address_lon")
 _ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
+_NOWHERE = dict.fromkeys(("address_id", "address", *_COORDINATES))
+OrderOrLeg = TypeVar("OrderOrLeg", Order, PickupOrder)
 
 
 def midnight(day: date) -> str:
@@ -325,7 +327,7 @@ def edited(
         kept = _ADDRESS[:-2] if move_on_route else _ADDRESS
         sent = {name: value for name, value in sent.items() if name not in kept}
     elif _goes_elsewhere(order, request):
-        sent = dict.fromkeys(("address_id", "address", *_COORDINATES)) | sent
+        sent = _NOWHERE | sent
     if request.date:
         sent["date"] = midnight(local_time(request.date, moment.zone, moment.today).date())
     day = date.fromisoformat(sent.get("date", order.date)[:10])
@@ -345,7 +347,7 @@ def edited(
     return changed.model_copy(update={"status": status_text(changed.status_id, changed.type)})
 
 
-def _goes_elsewhere(order: Order, request: NewOrder) -> bool:
+def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrder) -> bool:
     other_text = request.address is not None and folded(request.address) != folded(order.address or "")
     return other_text or (request.address_id is not None and request.address_id != order.address_id)
 
@@ -361,6 +363,8 @@ def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
 def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, day: date) -> PickupOrder:
     """The leg with what the request says; as with orders, what it leaves out stays as it is."""
     sent = {name: value for name, value in request if value is not None}
+    if _goes_elsewhere(leg, request):
+        sent = _NOWHERE | sent
     for slot in ("time_slot_from", "time_slot_to"):
         if slot in sent:
             sent[slot] = wall_text(local_time(sent[slot], moment.zone, day))
@@ -400,16 +404,38 @@ def settled(
         settled = _with_goods(settled, book, overwrite_price=overwrite_price)
     if before is None or order.custom_fields != before.custom_fields:
         settled = settled.model_copy(update={"custom_fields": labelled(order.custom_fields, book)})
-    if order.pickup_order and (before is None or order.pickup_order != before.pickup_order):
-        fields = labelled(order.pickup_order.custom_fields, book)
-        leg = order.pickup_order.model_copy(update={"custom_fields": fields})
+    leg, leg_before = order.pickup_order, before.pickup_order if before else None
+    if leg and (leg != leg_before or overwrite_gps):
+        leg = _settled_leg(leg, leg_before, book, overwrite_gps=overwrite_gps)
         settled = settled.model_copy(update={"pickup_order": leg})
-    if before and not overwrite_gps and all(getattr(order, name) == getattr(before, name) for name in _ADDRESS):
-        return settled  # what the directory has learned since does not move an order that stayed where it is
+    if before and not overwrite_gps and _stayed(order, before):
+        return settled
     return _located(settled, book, address, overwrite_gps=overwrite_gps)
 
 
-def _client_note(order: Order, book: Book) -> str | None:
+def _settled_leg(leg: PickupOrder, before: PickupOrder | None, book: Book, *, overwrite_gps: bool) -> PickupOrder:
+    """As with the order itself, but that a leg may be without client and address."""
+    known = book.find(leg.address_id, leg.address)
+    address = leg.address or (known.full_address if known else before.address if before else None)
+    settled = leg.model_copy(
+        update={
+            "client": book.name("client", leg.client_id, leg.client),
+            "address": address,
+            "client_note": _client_note(leg, book),
+            "custom_fields": labelled(leg.custom_fields, book),
+        }
+    )
+    if not address or (before and not overwrite_gps and _stayed(leg, before)):
+        return settled
+    return _located(settled, book, address, overwrite_gps=overwrite_gps)
+
+
+def _stayed(now: Order | PickupOrder, before: Order | PickupOrder) -> bool:
+    """What the directory has learned since does not move what stayed where it is."""
+    return all(getattr(now, name) == getattr(before, name) for name in _ADDRESS)
+
+
+def _client_note(order: Order | PickupOrder, book: Book) -> str | None:
     known = book.entry("client", order.client_id)
     return known.note if isinstance(known, Client) else order.client_note
 
@@ -446,7 +472,7 @@ def labelled(fields: list[CustomField] | None, book: Book) -> list[CustomField] 
     ]
 
 
-def _located(order: Order, book: Book, address: str, *, overwrite_gps: bool) -> Order:
+def _located(order: OrderOrLeg, book: Book, address: str, *, overwrite_gps: bool) -> OrderOrLeg:
     mentioned = Address("", order.address_id, address, order.address_lat, order.address_lon, order.address_zone)
     place = book.settle(mentioned, overwrite=overwrite_gps)
     return order.model_copy(
