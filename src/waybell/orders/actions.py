@@ -23,7 +23,15 @@ from waybell.orders.event_types import (
 )
 from waybell.orders.linked import linked
 from waybell.orders.model import Order, OrderKey, PickupOrder, PictureKind
-from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad, RejectOrder, StatusRequest
+from waybell.orders.requests import (
+    CompleteOrder,
+    GoodsLine,
+    NewOrder,
+    OrderFeedback,
+    OrderLoad,
+    RejectOrder,
+    StatusRequest,
+)
 from waybell.pictures import store as pictures
 from waybell.routes import store as routes
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
@@ -276,7 +284,16 @@ def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: by
     """One photo or signature more. Raises `NotFound`, and `Invalid` when there are too many."""
     picture_id = new_id("pic")
     after = _apply(tx, actor, key, lambda order, _: model.pictured(order, kind, picture_id))
-    pictures.insert(tx, actor.account.id, picture_id, kind, jpeg, after.track_id)
+    stored: pictures.Kind = "photo" if kind == "photo" else "signature"
+    pictures.insert(tx, actor.account.id, picture_id, stored, jpeg, after.track_id)
+    return after
+
+
+def add_goods_photo(tx: Tx, actor: Actor, key: OrderKey, meant: GoodsLine, jpeg: bytes) -> Order:
+    """One photo more of a line of goods. Raises `NotFound`, and `Invalid` for no such line and for too many."""
+    picture_id = new_id("pic")
+    after = _apply(tx, actor, key, lambda order, _: model.goods_pictured(order, meant, picture_id))
+    pictures.insert(tx, actor.account.id, picture_id, "photo", jpeg, after.track_id)
     return after
 
 

@@ -19,6 +19,7 @@ from waybell.errors import Invalid, NotAllowedNow
 from waybell.orders.requests import (
     CompleteOrder,
     CompleteOrderGoods,
+    GoodsLine,
     NewCustomField,
     NewOrder,
     NewOrderGoods,
@@ -31,12 +32,13 @@ from waybell.orders.requests import (
 from waybell.wire import Document, local_time
 
 RouteStatus = Literal["Draft", "Ready", "Loaded", "InProgress", "Closed"]
-PictureKind = Literal["photo", "signature"]
+PictureKind = Literal["photo", "signature", "load signature"]
 
 IN_PROGRESS, SITE_FAILED, DELIVERED, PARTIALLY, ORDER_FAILED = 1, 2, 3, 4, 5
 SUCCEEDED = (DELIVERED, PARTIALLY)
 FAILED = (SITE_FAILED, ORDER_FAILED)
-MOST_PICTURES = {"photo": 10, "signature": 3}
+MOST_PICTURES = {"photo": 10, "signature": 3, "load signature": 3}
+MOST_GOODS_PHOTOS = 30  # of all lines of an order together
 COLLECTION = 1  # the Type of an order that is collected; 0 is delivered
 
 
@@ -58,6 +60,8 @@ class Goods(Document):
     load_status: str | None = None
     load_check_scan_reject_reason: str | None = None
     scan_reject_reason: str | None = None
+
+    photo_ids: list[str] | None = Field(None, exclude=True)  # our own; never shown
 
 
 class CustomField(Document):
@@ -234,6 +238,7 @@ class Order(Document):
     route_id: str | None = Field(None, exclude=True)
     photo_ids: list[str] | None = Field(None, exclude=True)
     signature_ids: list[str] | None = Field(None, exclude=True)
+    load_signature_ids: list[str] | None = Field(None, exclude=True)
 
     @property
     def finished(self) -> bool:
@@ -291,6 +296,12 @@ _EVIDENCE = (
     "signature_photos",
     "report_url",
 )
+_PHOTOS = ("photo_ids", "has_photo", "photos")  # of a line of goods
+_PICTURES: dict[PictureKind, str] = {
+    "photo": "photo_ids",
+    "signature": "signature_ids",
+    "load signature": "load_signature_ids",
+}
 _COORDINATES = ("address_lat", "address_lon")
 _ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
 _NOWHERE = dict.fromkeys(("address_id", "address", *_COORDINATES))
@@ -335,7 +346,7 @@ def edited(
         if text := getattr(request, slot):
             sent[slot] = wall_text(local_time(text, moment.zone, day))
     if request.goods_list is not None:
-        sent["goods_list"] = [_goods(line) for line in request.goods_list]
+        sent["goods_list"] = _goods(request.goods_list, order.goods_list or [])
     if request.custom_fields is not None:
         sent["custom_fields"] = custom_fields(request.custom_fields)
     if request.notifications_policy is not None:
@@ -352,8 +363,15 @@ def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrd
     return other_text or (request.address_id is not None and request.address_id != order.address_id)
 
 
-def _goods(line: NewOrderGoods) -> Goods:
-    return Goods(**line.model_dump())
+def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods]:
+    """The lines as they were sent. One that was there before keeps its photos."""
+    lines, pictured = [Goods(**line.model_dump()) for line in sent], [line for line in before if line.photo_ids]
+    for at, line in enumerate(lines):
+        same = _line_of(pictured, line)
+        if same is not None:
+            photos = pictured.pop(same)
+            lines[at] = line.model_copy(update={name: getattr(photos, name) for name in _PHOTOS})
+    return lines
 
 
 def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
@@ -590,9 +608,9 @@ def _counted(
     return counted
 
 
-def _line_of(lines: Sequence[Goods], fact: CompleteOrderGoods) -> int | None:
+def _line_of(lines: Sequence[Goods], meant: GoodsLine | Goods) -> int | None:
     for member in ("order_line_id", "goods_id", "goods_name"):
-        wanted = getattr(fact, member)
+        wanted = getattr(meant, member)
         found = next((at for at, line in enumerate(lines) if wanted and getattr(line, member) == wanted), None)
         if found is not None:
             return found
@@ -635,17 +653,30 @@ def rescheduled(order: Order) -> Order:
         driver_comment=None,
         signature_name=None,
         rescheduled_times=(order.rescheduled_times or 0) + 1,
+        goods_list=order.goods_list and [line.model_copy(update=dict.fromkeys(_PHOTOS)) for line in order.goods_list],
         **dict.fromkeys(_EVIDENCE),
     )
 
 
 def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
     """The order with one picture more. Raises `Invalid` when it has as many as it can have."""
-    member = "photo_ids" if kind == "photo" else "signature_ids"
+    member = _PICTURES[kind]
     there = getattr(order, member) or []
     if len(there) >= MOST_PICTURES[kind]:
         raise Invalid(f"{order} has {len(there)} pictures of this kind already; there cannot be more.")
     return order.model_copy(update={member: [*there, picture_id]})
+
+
+def goods_pictured(order: Order, meant: GoodsLine, picture_id: str) -> Order:
+    """The order with one photo more of a line of its goods. Raises `Invalid` for no such line, and for too many."""
+    lines = list(order.goods_list or [])
+    at = _line_of(lines, meant)
+    if at is None:
+        raise Invalid(f"{order} has no such line of goods. Name one by orderLineId, goodsId or goodsName.")
+    if sum(len(line.photo_ids or []) for line in lines) >= MOST_GOODS_PHOTOS:
+        raise Invalid(f"{order} has {MOST_GOODS_PHOTOS} pictures of goods already; there cannot be more.")
+    lines[at] = lines[at].model_copy(update={"photo_ids": [*(lines[at].photo_ids or []), picture_id]})
+    return order.model_copy(update={"goods_list": lines})
 
 
 def rated(order: Order, request: OrderFeedback) -> Order:

@@ -113,10 +113,15 @@ class NewOrder(Request):
     notifications_policy: NewNotificationsPolicy | None = None
 
 
-class CompleteOrderGoods(Request):
+class GoodsLine(Request):
+    """Which line of an order's goods is meant: the first with this OrderLineId, else GoodsId, else GoodsName."""
+
     order_line_id: Text50 = None
     goods_id: Text50 = None
     goods_name: Text255 = None
+
+
+class CompleteOrderGoods(GoodsLine):
     quantity_fact: Number = None
     goods_reject_reason_id: Whole = None
 
