@@ -1,9 +1,9 @@
 """The lists of `kinds.py` in the database: rows to entries and back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Row, Select, delete, or_, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
@@ -17,21 +17,21 @@ _COLUMNS = {"id", "name"}
 
 
 def find(tx: Tx, account_id: str, wanted: Iterable[Key]) -> dict[Key, Entry]:
-    """Those of these that are there."""
+    """Those of these that are there, inside the scope."""
     found: dict[Key, Entry] = {}
     for some in chunks(sorted(wanted)):
         by_kind: dict[str, list[str]] = {}
         for kind, ext_id in some:
             by_kind.setdefault(kind, []).append(ext_id)
         these = or_(*((names.c.kind == kind) & names.c.ext_id.in_(ids) for kind, ids in by_kind.items()))
-        for row in tx.execute(_entries(account_id).where(these)):
+        for row in tx.execute(_entries(tx, account_id).where(these)):
             found[row.kind, row.ext_id] = _entry(row)
     return found
 
 
 def listed(tx: Tx, account_id: str, kind: Kind, after: str, limit: int) -> list[Entry]:
     """The next entries behind this id, by their ids."""
-    query = _entries(account_id).where(names.c.kind == kind.name, names.c.ext_id > after)
+    query = _entries(tx, account_id).where(names.c.kind == kind.name, names.c.ext_id > after)
     return [_entry(row) for row in tx.execute(query.order_by(names.c.ext_id).limit(limit))]
 
 
@@ -47,7 +47,7 @@ def named(tx: Tx, account_id: str, kind: Kind, name: str) -> list[Entry]:
 
 
 def _all(tx: Tx, account_id: str, kind: Kind) -> list[Entry]:
-    query = _entries(account_id).where(names.c.kind == kind.name).order_by(names.c.ext_id)
+    query = _entries(tx, account_id).where(names.c.kind == kind.name).order_by(names.c.ext_id)
     return [_entry(row) for row in tx.execute(query)]
 
 
@@ -93,14 +93,21 @@ def _rows(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> list[dict[st
 
 
 def remove(tx: Tx, account_id: str, key: Key) -> bool:
-    """Whether it was there."""
+    """Whether it was there, inside the scope."""
     kind, ext_id = key
     these = (names.c.account_id == account_id, names.c.kind == kind, names.c.ext_id == ext_id)
-    return tx.execute(delete(names).where(*these)).rowcount > 0
+    return tx.execute(delete(names).where(*these, *_in_scope(tx))).rowcount > 0
 
 
-def _entries(account_id: str) -> Select[Any]:
-    return select(names.c.kind, names.c.ext_id, names.c.name, names.c.document).where(names.c.account_id == account_id)
+def _entries(tx: Tx, account_id: str) -> Select[Any]:
+    columns = (names.c.kind, names.c.ext_id, names.c.name, names.c.document)
+    return select(*columns).where(names.c.account_id == account_id, *_in_scope(tx))
+
+
+def _in_scope(tx: Tx) -> Iterator[ColumnElement[bool]]:
+    for kind in BY_NAME:
+        if ids := tx.scope.entries_of(kind):
+            yield (names.c.kind != kind) | names.c.ext_id.in_(ids)
 
 
 def _entry(row: Row[Any]) -> Entry:
