@@ -7,6 +7,7 @@ from waybell.clock import SystemClock
 from waybell.db.database import Database
 from waybell.errors import SetupError
 from waybell.events.catalogue import EventType
+from waybell.events.naming import Naming
 from waybell.events.outbox import Outbox
 from waybell.events.types import is_name
 from waybell.links import Links
@@ -37,6 +38,7 @@ class App:
     database: Database
     vault: Vault
     hint: Hint
+    naming: Naming
 
     def close(self) -> None:
         self.database.close()
@@ -45,17 +47,17 @@ class App:
 
 def build(settings: Settings, clock: SystemClock | None = None) -> App:
     """The database with its outbox and its links, fan-out behind the outbox, hints behind the fan-out."""
-    names = _event_names(settings)
+    naming = _naming(settings)
     clock = clock or SystemClock()
     url = settings.resolved_database_url
     hint = PostgresHints(url) if url.startswith("postgresql") else LoopbackHints(port_file(settings.data_dir))
     vault = open_vault(settings)
     links = Links(settings.base_url, vault.keys_for("links"))
-    database = Database(url, clock, before_commit=Outbox(FanOut(hint), names).flush, links=links)
-    return App(settings, clock, database, vault, hint)
+    database = Database(url, clock, before_commit=Outbox(FanOut(hint), naming).flush, links=links)
+    return App(settings, clock, database, vault, hint, naming)
 
 
-def _event_names(settings: Settings) -> dict[str, str]:
+def _naming(settings: Settings) -> Naming:
     """What built-in event types are called outside. Raises `SetupError` when that would be none of them, or two."""
     names, built_in = settings.event_names, {one.name for one in EVENT_TYPES}
     for name, other in names.items():
@@ -63,7 +65,7 @@ def _event_names(settings: Settings) -> dict[str, str]:
             raise SetupError(f"event_names: there is no event type {name}. There are: {', '.join(sorted(built_in))}.")
         if not is_name(other) or other in built_in or list(names.values()).count(other) > 1:
             raise SetupError(f"event_names: {name} cannot be called {other!r}. Choose a name that is no other's.")
-    return names
+    return Naming(names)
 
 
 def build_web(app: App) -> "FastAPI":
@@ -73,7 +75,8 @@ def build_web(app: App) -> "FastAPI":
     means = Means(
         vault=app.vault,
         policy=policy_of(app.settings),
-        catalogue=[replace(one, name=app.settings.event_names.get(one.name, one.name)) for one in EVENT_TYPES],
+        catalogue=[replace(one, name=app.naming.outside(one.name)) for one in EVENT_TYPES],
+        naming=app.naming,
         hint=app.hint,
         default_concurrency=app.settings.endpoint_concurrency,
         secret_overlap=app.settings.secret_overlap,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from waybell import tombstones
 from waybell.app import App, build_dispatcher, build_web
 from waybell.chores import Chore, chores_of
 from waybell.errors import SetupError
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 _REQUEST_THREADS = 48  # more than the 40 pooled connections, for requests that are between two transactions
 _LOCK_POLL_SECONDS = 0.2
 _UPKEEP_EVERY = timedelta(seconds=5)
+_TOMBSTONES_EVERY = timedelta(minutes=1)
 
 
 def run_web(app: App, listener: socket.socket) -> None:
@@ -161,6 +163,7 @@ def _chores(app: App, rounds: _Rounds) -> list[Chore]:
     return [
         Chore("heartbeat", heartbeats.BEAT_EVERY, beat),
         Chore("upkeep", _UPKEEP_EVERY, lambda: upkeep.run_once(app.database, app.settings)),
+        Chore("tombstones", _TOMBSTONES_EVERY, lambda: tombstones.run_once(app.database, app.settings)),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
     ]
 

@@ -1,4 +1,4 @@
-"""Which orders and routes of its account a transaction sees and may write: all, or those of some shippers and depots.
+"""What a transaction sees and may write of its account's orders and routes: all, or those of some shippers and depots.
 
 The door gives each transaction the scope of the key that called. The stores of orders and routes apply it to all that
 they read and write, so no action can forget it. One rule, asked of documents here and of rows in `db/scoped.py`:
@@ -6,7 +6,9 @@ they read and write, so no action can forget it. One rule, asked of documents he
 - an order is inside when its ShipperId is one of the shippers (if there are any) and its DepotId one of the depots
   (if there are any);
 - a route is inside when its DepotId is one of the depots (if there are any) and all its orders are inside;
-- an event is inside when the document that it carries is.
+- an event is inside when the document that it carries is;
+- of the directories, a shipper is inside when it is one of the shippers (if there are any), a depot likewise; the other
+  directories are shared by all.
 """
 
 from collections.abc import Mapping
@@ -37,6 +39,16 @@ class Scope:
         """Raises `Forbidden` for a route that would lie outside, whatever its orders are."""
         if self.depots and depot_id not in self.depots:
             raise Forbidden(f"DepotId: this key may write what is of {_listed('depot', self.depots)} only.")
+
+    def entries_of(self, kind: str) -> tuple[str, ...]:
+        """The ids of this kind of a directory's entries that are inside; none stands for all."""
+        return {"shipper": self.shippers, "depot": self.depots}.get(kind, ())
+
+    def check_entry(self, kind: str, ext_id: str | None) -> None:
+        """Raises `Forbidden` for an entry of a directory that would lie outside."""
+        ids = self.entries_of(kind)
+        if ids and ext_id not in ids:
+            raise Forbidden(f"Id: this key may write {_listed(kind, ids)} only.")
 
     def covers(self, document: Mapping[str, Any], *, route: bool = False) -> bool:
         """Whether a document is inside: of an order, of a route, of whatever names its shipper or depot."""

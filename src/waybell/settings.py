@@ -90,7 +90,7 @@ class Settings(BaseModel):
     event_names: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field(
         {},
         description="Other names for built-in event types, `RouteStarted=RouteDispatched`: webhooks carry and "
-        "endpoints ask for these.",
+        "endpoints ask for these. Endpoints that asked before a type was renamed still get it.",
     )
     unknown_members: Annotated[str, Field(pattern="^(ignore|refuse)$")] = Field(
         "ignore",
@@ -171,6 +171,10 @@ class Settings(BaseModel):
 
     keep_events: Duration = Field(timedelta(days=30), description="Events and finished messages are kept so long.")
     keep_attempts: Duration = Field(timedelta(days=15), description="Attempts are kept so long.")
+    keep_deleted: Duration = Field(
+        timedelta(days=365),
+        description="What deleted orders and routes leave is kept so long: until then an order answers 410, then 404.",
+    )
 
     @field_validator("database_url")
     @classmethod

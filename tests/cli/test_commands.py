@@ -179,6 +179,23 @@ def test_what_is_done_to_keys_in_the_terminal_is_on_record(waybell, installed):
     ]
 
 
+def test_a_key_is_deleted_once_that_is_confirmed_and_that_is_on_record(waybell, installed, monkeypatch):
+    key_id, other = (waybell("key", "create", name).out.split()[2].rstrip(".") for name in ("erp", "crm"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    refused = waybell("key", "delete", key_id)
+    assert refused.code == 1
+    assert "Delete the key erp" in refused.out
+    assert key_id in waybell("key", "list").out
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert waybell("key", "delete", key_id).code == 0
+    assert waybell("key", "delete", other, "--yes").out == f"Key {other} is deleted.\n"
+    assert key_id not in waybell("key", "list").out
+    assert waybell("key", "delete", key_id, "--yes").code == 2
+    with installed.reading() as tx:
+        found = [one.act for one in audit.entries(tx, list_accounts(tx)[0], key_id)]
+    assert found == ["deleted the key erp", "made the key erp"]
+
+
 def test_an_unknown_key_is_named(waybell, installed):
     done = waybell("key", "disable", "key_x")
     assert done.code == 2

@@ -25,11 +25,12 @@ class Events:
         self._seen = 0
 
     def news(self) -> list[Told]:
-        columns = (events.c.seq, events.c.type, events.c.subject, events.c.body)
+        columns = (events.c.seq, events.c.subject, events.c.body)
         with self._db.reading() as tx:
             rows = tx.execute(select(*columns).where(events.c.seq > self._seen).order_by(events.c.seq)).all()
         self._seen = rows[-1].seq if rows else self._seen
-        return [Told(row.type, row.subject, from_json(row.body)["Data"]) for row in rows]
+        bodies = [(row.subject, from_json(row.body)) for row in rows]
+        return [Told(body["Metadata"]["Event"], subject, body["Data"]) for subject, body in bodies]
 
     def types(self) -> list[str]:
         return [told.type for told in self.news()]

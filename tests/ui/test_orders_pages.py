@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from support.endpoints import an_endpoint, finish_all, rows_of
 from support.pages import text_of
+from support.pictures import a_picture
 from waybell.orders.tables import orders
 
 SCRIPT = "<script>alert('taken over')</script>"
@@ -303,3 +304,13 @@ def test_the_start_page_leads_to_the_orders_once_there_is_an_endpoint(ui, app, a
     assert ui.get("/").headers["location"] == "/welcome"
     an_endpoint(app, account)
     assert ui.get("/").headers["location"] == "/orders"
+
+
+def test_the_page_of_an_order_shows_all_its_pictures(ui, api, add):
+    track_id = add("N-1", GoodsList=[{"OrderLineId": "1", "GoodsName": "Cups"}])
+    for door in ("Photo", "Signature", "LoadSignature", "Goods/Photo?orderLineId=1"):
+        assert api.post(f"/api/Order/Number/N-1/{door}", content=a_picture(20, 20)).status_code == 201
+    text = ui.get(f"/orders/{track_id}").text
+    sources = [html.unescape(one) for one in re.findall(r'<img src="(/picture/[^"]+)"', text)]
+    assert len(sources) == len(set(sources)) == 4
+    assert {ui.get(one).headers["content-type"] for one in sources} == {"image/jpeg"}

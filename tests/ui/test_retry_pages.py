@@ -91,6 +91,12 @@ def test_a_selection_of_nothing_that_can_be_sent_is_said_so(ui, db, endpoint_id,
     assert waiting(db, endpoint_id) == []
 
 
+@pytest.mark.parametrize("chosen", [{}, {"MessageIds": "msg_1"}])
+def test_a_selection_at_an_endpoint_that_is_not_there_is_not_found(ui, other_ui, path, chosen):
+    for client, where in ((ui, f"{WEBHOOKS}/ep_unknown"), (other_ui, path)):
+        assert client.post(f"{where}/retry", data={"What": "selected", **chosen}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("query", "subjects"),
     [

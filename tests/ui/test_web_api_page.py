@@ -1,6 +1,7 @@
 """Settings, Web API: keys are made, shown once, changed, switched off and on."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -88,6 +89,20 @@ def test_a_disabled_key_gets_401_until_it_is_enabled_again(ui, web, app, account
     ]
 
 
+def test_a_deleted_key_is_refused_and_gone_and_on_record(ui, web, app, account):
+    key = key_in(make(ui).text)
+    other = key_in(make(ui, "Another").text)
+    path = f"{PAGE}/keys/{keys(app, account)[0].id}"
+    assert f'action="{path}/delete"' in ui.get(path).text
+    assert ui.post(f"{path}/delete").headers["location"] == PAGE
+    assert (call(web, key), call(web, other)) == (401, 200)
+    assert "The key The ERP is deleted" in ui.get(PAGE).text
+    assert "The ERP" not in ui.get(PAGE).text
+    assert [one.name for one in keys(app, account)] == ["Another"]
+    assert acts(app, account)[0] == ("Admin", "deleted the key The ERP")
+    assert ui.post(f"{path}/delete").status_code == 404
+
+
 def test_a_key_says_when_it_was_used_last(ui, web):
     key = key_in(make(ui).text)
     assert "never" in ui.get(PAGE).text
@@ -139,12 +154,12 @@ def test_who_is_no_admin_sees_the_keys_and_changes_none(ui, ui_as, app, account,
     assert "Disable" not in text
     assert "Edit" not in text
     assert other.get(f"{PAGE}/keys/{key_id}").status_code == 403
-    for path in ("keys", f"keys/{key_id}/disable", f"keys/{key_id}/enable", f"keys/{key_id}"):
+    for path in ("keys", *(f"keys/{key_id}{act}" for act in ("/disable", "/enable", "/delete", ""))):
         assert other.post(f"{PAGE}/{path}", data={"Name": "Mine"}).status_code == 403
     assert [(key.name, key.enabled) for key in keys(app, account)] == [("The ERP", True)]
 
 
-@pytest.mark.parametrize("act", ["/disable", "/enable", ""])
+@pytest.mark.parametrize("act", ["/disable", "/enable", "/delete", ""])
 def test_a_key_of_another_account_and_none_at_all_is_a_404(ui, other_ui, app, account, act):
     make(ui)
     key_id = keys(app, account)[0].id
@@ -235,3 +250,26 @@ def test_the_page_tells_the_use_of_this_minute(ui, web, app):
     for _ in range(3):
         call(web, key)
     assert "3 of 50" in ui.get(PAGE).text
+
+
+def test_the_page_follows_its_keys_and_hears_of_each_use_and_of_the_end_of_a_minute(ui, web, app, account, clock):
+    """By asking as the stream does."""
+    key = key_in(make(ui).text)
+    assert 'hx-sse:connect="/live/keys"' in ui.get(PAGE).text
+    assert 'hx-select="#api-keys"' in ui.get(PAGE).text
+    live = web.state.live
+
+    def seen():
+        return live._fingerprint(("keys", account.id, ""))
+
+    first = seen()
+    assert seen() == first
+    call(web, key)
+    once = seen()
+    call(web, key)
+    twice = seen()
+    clock.move_to(clock.now() + timedelta(minutes=1))
+    later = seen()
+    ui.post(f"{PAGE}/keys/{keys(app, account)[0].id}/delete")
+    assert first != once != twice != later != seen()
+    assert seen() == live._fingerprint(("keys", "acc_other", ""))

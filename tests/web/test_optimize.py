@@ -133,6 +133,36 @@ def test_the_vehicle_and_the_depot_count(api, told):
     assert route["Orders"][0]["DistanceFromDepotPlan"] > 0
 
 
+DOCK = {"Id": "D-1", "Name": "Dock 1", "Lat": LAT, "Lon": FAR_EAST}
+
+
+@pytest.mark.parametrize(
+    ("depots", "sent"),
+    [
+        pytest.param([DOCK], {"DepotId": "D-1"}, id="by its id"),
+        pytest.param([DOCK], {"DepotId": "D-1", "Depot": "as it is called here"}, id="by its id whatever its text"),
+        pytest.param([DOCK], {"Depot": " dock  1"}, id="by its name"),
+        pytest.param([DOCK | {"Lat": None, "Lon": None}], {"DepotId": "D-1"}, id="by the address book"),
+        pytest.param(
+            [DOCK | {"Id": "D-0", "Lat": None, "Lon": None}, DOCK], {"DepotId": "D-0"}, id="by another's name"
+        ),
+        pytest.param(
+            [DOCK | {"Lon": MIDDLE, "Name": "Dock 2"}, DOCK | {"Id": "D-2"}], {"Depot": "Dock 1"}, id="by name"
+        ),
+    ],
+)
+def test_a_depot_is_where_the_directory_has_it_or_else_where_the_address_book_does(api, told, depots, sent):
+    for depot in depots:
+        assert api.post("/api/Depot", json=depot).status_code == 201
+    in_the_book = FAR_EAST if all(depot["Lat"] is None for depot in depots) else WEST  # which the directory overrules
+    assert api.post("/api/Order", json=an_order("Depot", in_the_book, Address="Dock 1")).status_code == 201
+    post(api, an_order("A", WEST), an_order("B", MIDDLE), **sent)
+    assert optimise(api).startswith("Route R-1 was optimised")
+    assert stops(api) == [("B", 1), ("A", 2)]
+    route = get(api)
+    assert route["Orders"][0]["DistanceFromDepotPlan"] == pytest.approx(1.35 * 11_320, rel=0.01)
+
+
 @pytest.mark.parametrize("way", ["Code/X", "Id/X"])
 def test_an_unknown_route_is_not_found(api, way):
     assert api.put(f"/api/Route/Optimize/{way}").status_code == 404

@@ -1,5 +1,7 @@
 """What can be done with vehicle checks. They fire no events: the API has none."""
 
+from collections.abc import Callable
+
 from waybell.accounts.model import Actor
 from waybell.checks import model, store
 from waybell.checks.model import NewVehicleCheck, VehicleCheck
@@ -8,6 +10,8 @@ from waybell.db.database import Tx
 from waybell.directory import fleet
 from waybell.directory.actions import depot_text
 from waybell.errors import Invalid, NotFound
+from waybell.ids import new_id
+from waybell.pictures import store as pictures
 
 
 def add(tx: Tx, actor: Actor, request: NewVehicleCheck) -> VehicleCheck:
@@ -33,5 +37,35 @@ def last(tx: Tx, actor: Actor, number: str) -> VehicleCheck:
     """
     found = store.last(tx, actor.account.id, number)
     if found is None:
-        raise NotFound(f"There is no check of a vehicle {number}.")
+        raise _unknown(number)
     return found
+
+
+def add_photo(tx: Tx, actor: Actor, number: str, label: str | None, jpeg: bytes) -> VehicleCheck:
+    """A photo of a value of the latest check. Raises `NotFound`, and `Invalid` for no such value and for too many."""
+    return _add_picture(tx, actor, number, jpeg, lambda check, one: model.pictured(check, label, one))
+
+
+def sign(tx: Tx, actor: Actor, number: str, jpeg: bytes) -> VehicleCheck:
+    """The signature of the latest check, over one that it has. Raises `NotFound`."""
+    return _add_picture(tx, actor, number, jpeg, lambda check, one: check.model_copy(update={"signature_id": one}))
+
+
+def _add_picture(
+    tx: Tx, actor: Actor, number: str, jpeg: bytes, rule: Callable[[VehicleCheck, str], VehicleCheck]
+) -> VehicleCheck:
+    found = store.lock_last(tx, actor.account.id, number)
+    if found is None:
+        raise _unknown(number)
+    seq, before = found
+    picture_id = new_id("pic")
+    after = rule(before, picture_id)
+    store.save(tx, seq, after)
+    if before.signature_id and before.signature_id != after.signature_id:
+        pictures.delete_one(tx, actor.account.id, before.signature_id)
+    pictures.insert(tx, actor.account.id, picture_id, "check", jpeg, None)
+    return after
+
+
+def _unknown(number: str) -> NotFound:
+    return NotFound(f"There is no check of a vehicle {number}.")

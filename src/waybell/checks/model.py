@@ -1,15 +1,19 @@
 """A check of a vehicle before or after a route: as callers send it and as the API shows it. Pure."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from waybell.clock import Moment, wall_text
+from waybell.errors import Invalid
+from waybell.links import Links
+from waybell.pictures.links import to_pictures
 from waybell.wire import Document, Flag, Number, Request, Text30, Text50, Text255, Text500, WallTime, absent, local_time
 
 Stage = Literal["BeforeRoute", "AfterRoute"]
 MAX_VALUES = 200
+MOST_PHOTOS = 30
 
 
 class NewVehicleCheckValue(Request):
@@ -51,6 +55,8 @@ class VehicleCheckValue(Document):
     note: str | None = None
     value: float | None = None
 
+    photo_ids: list[str] | None = Field(None, exclude=True)  # our own; never shown
+
 
 class VehicleCheck(Document):
     """What a driver found on a vehicle before or after a route."""
@@ -68,6 +74,8 @@ class VehicleCheck(Document):
     stage: Stage | None = None
     route_number: str | None = None
 
+    signature_id: str | None = Field(None, exclude=True)  # our own; never shown
+
 
 def made(request: NewVehicleCheck, moment: Moment) -> VehicleCheck:
     """The check as it was sent, for which the directory was not asked yet."""
@@ -75,6 +83,45 @@ def made(request: NewVehicleCheck, moment: Moment) -> VehicleCheck:
     sent = request.model_dump(exclude={"date", "values"})
     values = None if request.values is None else [VehicleCheckValue(**value.model_dump()) for value in request.values]
     return VehicleCheck(**sent, date=when, values=values)
+
+
+def pictured(check: VehicleCheck, label: str | None, picture_id: str) -> VehicleCheck:
+    """The check with one photo more of the value with this label. Raises `Invalid` for no such value and too many."""
+    values = list(check.values or [])
+    at = next((at for at, value in enumerate(values) if label and value.label == label), None)
+    if at is None:
+        labels = ", ".join(value.label for value in values if value.label) or "none"
+        raise Invalid(f"label: the check has no value with this label. It has: {labels}")
+    if sum(len(value.photo_ids or []) for value in values) >= MOST_PHOTOS:
+        raise Invalid(f"The check has {MOST_PHOTOS} pictures already; there cannot be more.")
+    values[at] = values[at].model_copy(update={"photo_ids": [*(values[at].photo_ids or []), picture_id]})
+    return check.model_copy(update={"values": values})
+
+
+def linked(check: VehicleCheck, links: Links, now: datetime) -> VehicleCheck:
+    """The check with links to its pictures."""
+    shown: dict[str, object] = {}
+    if check.signature_id:
+        shown = {"has_signature": True, "signature_photo": to_pictures([check.signature_id], links, now)[0]}
+    if check.values:
+        shown["values"] = [
+            value.model_copy(update={"photo": True, "photos": to_pictures(value.photo_ids, links, now)})
+            if value.photo_ids
+            else value
+            for value in check.values
+        ]
+    return check.model_copy(update=shown)
+
+
+def as_stored(check: VehicleCheck) -> dict[str, Any]:
+    """With the ids of its pictures, and no links: these end."""
+    links = {"photo", "photos"}
+    dropped: dict[str, Any] = {"date": True, "has_signature": True, "signature_photo": True}
+    document = check.model_dump(by_alias=True, exclude_none=True, exclude={**dropped, "values": {"__all__": links}})
+    for value, row in zip(check.values or (), document.get("Values") or (), strict=True):
+        if value.photo_ids:
+            row["PhotoIds"] = value.photo_ids
+    return document | ({"SignatureId": check.signature_id} if check.signature_id else {})
 
 
 def day_after(midnight: str) -> str:

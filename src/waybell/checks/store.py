@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, Select, select, update
 
-from waybell.checks.model import VehicleCheck, day_after
+from waybell.checks.model import VehicleCheck, as_stored, day_after, linked
 from waybell.checks.tables import vehicle_checks
 from waybell.db.database import Tx
 from waybell.directory.model import login_key
@@ -17,7 +17,7 @@ def insert(tx: Tx, account_id: str, check: VehicleCheck) -> None:
             "account_id": account_id,
             "vehicle_key": login_key(check.vehicle_number or ""),
             "date": check.date,
-            "document": check.model_dump(by_alias=True, exclude_none=True, exclude={"date"}),
+            "document": as_stored(check),
             "created_at": tx.now,
         },
     )
@@ -25,10 +25,25 @@ def insert(tx: Tx, account_id: str, check: VehicleCheck) -> None:
 
 def last(tx: Tx, account_id: str, number: str) -> VehicleCheck | None:
     """The latest check of the vehicle with this number, in whatever letter case."""
+    row = tx.execute(_newest(account_id, number)).first()
+    return _check(tx, row) if row else None
+
+
+def lock_last(tx: Tx, account_id: str, number: str) -> tuple[int, VehicleCheck] | None:
+    """The same, held until the commit, with its row number."""
+    row = tx.execute(_newest(account_id, number).with_for_update()).first()
+    return (row.seq, _check(tx, row)) if row else None
+
+
+def _newest(account_id: str, number: str) -> Select[Any]:
     of_it = (vehicle_checks.c.account_id == account_id, vehicle_checks.c.vehicle_key == login_key(number))
     newest_first = (vehicle_checks.c.date.desc(), vehicle_checks.c.seq.desc())
-    row = tx.execute(select(vehicle_checks).where(*of_it).order_by(*newest_first).limit(1)).first()
-    return _check(row) if row else None
+    return select(vehicle_checks).where(*of_it).order_by(*newest_first).limit(1)
+
+
+def save(tx: Tx, seq: int, check: VehicleCheck) -> None:
+    """Over the row that the caller has locked."""
+    tx.execute(update(vehicle_checks).where(vehicle_checks.c.seq == seq).values(document=as_stored(check)))
 
 
 def on_date(tx: Tx, account_id: str, midnight: str, number: str | None = None) -> list[VehicleCheck]:
@@ -41,8 +56,8 @@ def on_date(tx: Tx, account_id: str, midnight: str, number: str | None = None) -
     if number is not None:
         which.append(vehicle_checks.c.vehicle_key == login_key(number))
     query = select(vehicle_checks).where(*which).order_by(vehicle_checks.c.date, vehicle_checks.c.seq)
-    return [_check(row) for row in tx.execute(query)]
+    return [_check(tx, row) for row in tx.execute(query)]
 
 
-def _check(row: Row[Any]) -> VehicleCheck:
-    return VehicleCheck.model_validate({**row.document, "date": row.date})
+def _check(tx: Tx, row: Row[Any]) -> VehicleCheck:
+    return linked(VehicleCheck.model_validate({**row.document, "date": row.date}), tx.links, tx.now)

@@ -167,6 +167,26 @@ def disable(key_id: KeyId, account: AccountOption = None, data_dir: DataDir = No
     _switch(key_id, account, data_dir, enabled=False)
 
 
+@app.command()
+def delete(
+    key_id: KeyId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    account: AccountOption = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Delete a key for good: it is refused from the next request on."""
+    from waybell.accounts import keys, people
+
+    with open_database(data_dir) as database:
+        with database.reading() as tx:
+            key = keys.find(tx, choose_account(tx, account), key_id)
+        if not yes:
+            typer.confirm(f"Delete the key {key.name} ({key.hint}…) for good?", abort=True)
+        with database.transaction() as tx:
+            keys.remove(tx, people.in_terminal(choose_account(tx, account)), key_id)
+    typer.echo(f"Key {key_id} is deleted.")
+
+
 def _switch(key_id: str, account: str | None, data_dir: DataDir, *, enabled: bool) -> None:
     from waybell.accounts import keys, people
 

@@ -1,14 +1,14 @@
 """The lists of `kinds.py` in the database: rows to entries and back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Row, Select, delete, or_, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.directory.book import Key
+from waybell.directory.book import Key, folded
 from waybell.directory.kinds import BY_NAME, REJECT_REASON, Entry, Kind, RejectReasonEntry
 from waybell.directory.reject_reasons import DEFAULT, RejectReasonsList, in_lists
 from waybell.directory.tables import names
@@ -17,21 +17,21 @@ _COLUMNS = {"id", "name"}
 
 
 def find(tx: Tx, account_id: str, wanted: Iterable[Key]) -> dict[Key, Entry]:
-    """Those of these that are there."""
+    """Those of these that are there, inside the scope."""
     found: dict[Key, Entry] = {}
     for some in chunks(sorted(wanted)):
         by_kind: dict[str, list[str]] = {}
         for kind, ext_id in some:
             by_kind.setdefault(kind, []).append(ext_id)
         these = or_(*((names.c.kind == kind) & names.c.ext_id.in_(ids) for kind, ids in by_kind.items()))
-        for row in tx.execute(_entries(account_id).where(these)):
+        for row in tx.execute(_entries(tx, account_id).where(these)):
             found[row.kind, row.ext_id] = _entry(row)
     return found
 
 
 def listed(tx: Tx, account_id: str, kind: Kind, after: str, limit: int) -> list[Entry]:
     """The next entries behind this id, by their ids."""
-    query = _entries(account_id).where(names.c.kind == kind.name, names.c.ext_id > after)
+    query = _entries(tx, account_id).where(names.c.kind == kind.name, names.c.ext_id > after)
     return [_entry(row) for row in tx.execute(query.order_by(names.c.ext_id).limit(limit))]
 
 
@@ -40,9 +40,18 @@ def reject_reasons(tx: Tx, account_id: str) -> RejectReasonsList:
 
     Operation: GetRejectReasonsList.
     """
-    query = _entries(account_id).where(names.c.kind == REJECT_REASON.name)
-    own = [entry for entry in map(_entry, tx.execute(query)) if isinstance(entry, RejectReasonEntry)]
+    own = [entry for entry in _all(tx, account_id, REJECT_REASON) if isinstance(entry, RejectReasonEntry)]
     return in_lists(own) if own else DEFAULT
+
+
+def named(tx: Tx, account_id: str, kind: Kind, name: str) -> list[Entry]:
+    """Those with this name, compared as addresses are. All of the kind are read: it is for a kind that has few."""
+    return [entry for entry in _all(tx, account_id, kind) if entry.name and folded(entry.name) == folded(name)]
+
+
+def _all(tx: Tx, account_id: str, kind: Kind) -> list[Entry]:
+    query = _entries(tx, account_id).where(names.c.kind == kind.name).order_by(names.c.ext_id)
+    return [_entry(row) for row in tx.execute(query)]
 
 
 def has_any(tx: Tx, account_id: str, kind: Kind) -> bool:
@@ -87,14 +96,21 @@ def _rows(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> list[dict[st
 
 
 def remove(tx: Tx, account_id: str, key: Key) -> bool:
-    """Whether it was there."""
+    """Whether it was there, inside the scope."""
     kind, ext_id = key
     these = (names.c.account_id == account_id, names.c.kind == kind, names.c.ext_id == ext_id)
-    return tx.execute(delete(names).where(*these)).rowcount > 0
+    return tx.execute(delete(names).where(*these, *_in_scope(tx))).rowcount > 0
 
 
-def _entries(account_id: str) -> Select[Any]:
-    return select(names.c.kind, names.c.ext_id, names.c.name, names.c.document).where(names.c.account_id == account_id)
+def _entries(tx: Tx, account_id: str) -> Select[Any]:
+    columns = (names.c.kind, names.c.ext_id, names.c.name, names.c.document)
+    return select(*columns).where(names.c.account_id == account_id, *_in_scope(tx))
+
+
+def _in_scope(tx: Tx) -> Iterator[ColumnElement[bool]]:
+    for kind in BY_NAME:
+        if ids := tx.scope.entries_of(kind):
+            yield (names.c.kind != kind) | names.c.ext_id.in_(ids)
 
 
 def _entry(row: Row[Any]) -> Entry:

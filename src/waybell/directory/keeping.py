@@ -19,7 +19,10 @@ from waybell.ids import new_uuid
 
 
 def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
-    """Add an entry, or change what is sent of the one with its Id. Answers whether it is new. Raises `Invalid`."""
+    """Add an entry, or change what is sent of the one with its Id. Answers whether it is new.
+
+    Raises `Invalid`, and `Forbidden` for an entry outside the scope.
+    """
     outcome = keep_many(tx, actor, kind, [sent])[0]
     if isinstance(outcome, Invalid):
         raise outcome
@@ -27,7 +30,12 @@ def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
 
 
 def keep_many(tx: Tx, actor: Actor, kind: Kind, sent: Sequence[Entry]) -> list[bool | Invalid]:
-    """Add or change entries one after the other, each judged by itself: whether it is new, or why it was not kept."""
+    """Add or change entries one after the other, each judged by itself: whether it is new, or why it was not kept.
+
+    Raises `Forbidden` for an entry outside the scope.
+    """
+    for entry in sent:
+        tx.scope.check_entry(kind.name, entry.id)
     _begin(tx, actor, kind)
     known = entries.find(tx, actor.account.id, [(kind.name, entry.id) for entry in sent if entry.id])
     kept: dict[Key, Entry] = {}

@@ -45,7 +45,10 @@ class Shipper(Entry):
 
 
 class Depot(Entry):
-    """Not in the Track-POD API. `Name` is what orders and routes show as their Depot, by custom its address."""
+    """Not in the Track-POD API. `Name` is what orders and routes show as their Depot, by custom its address.
+
+    `Lat` and `Lon` are where routes of the depot are planned from; without them what the address book has for its text.
+    """
 
     lat: Latitude = None
     lon: Longitude = None

@@ -6,7 +6,7 @@ of deadlocks, and one statement serves a whole bulk request.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, select
@@ -15,6 +15,7 @@ from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared, stored
 from waybell.events.model import Event, StoredEvent, body
+from waybell.events.naming import Naming
 from waybell.events.tables import events, subjects
 
 FanOut = Callable[[Tx, Sequence[StoredEvent]], None]
@@ -26,26 +27,23 @@ def record(tx: Tx, event: Event) -> None:
 
 
 class Outbox:
-    def __init__(self, fan_out: FanOut, names: Mapping[str, str] | None = None) -> None:
-        """`names` has what the types are called outside that are not called there as here."""
+    def __init__(self, fan_out: FanOut, naming: Naming) -> None:
+        """`naming` is for the bytes: rows keep the names that types have here."""
         self._fan_out = fan_out
-        self._names = names or {}
+        self._naming = naming
 
     def flush(self, tx: Tx) -> None:
         """Store what was recorded in `tx`; `Database` calls it before each commit."""
         if tx.pending_events:
-            stored = _append(tx, [self._named(event) for event in tx.pending_events])
+            stored = _append(tx, tx.pending_events, self._naming)
             self._fan_out(tx, stored)
             tx.pending_events = []
-
-    def _named(self, event: Event) -> Event:
-        return replace(event, type=self._names[event.type]) if event.type in self._names else event
 
 
 _insert = Prepared(events.insert().inline(), [name for name in events.c.keys() if name != "seq"])  # noqa: SIM118
 
 
-def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
+def _append(tx: Tx, recorded: Sequence[Event], naming: Naming) -> list[StoredEvent]:
     here = tx.execute(select(_own_transaction())).scalar_one() if tx.on_postgres else 0
     last = _take_versions(tx, recorded, here)
     remaining = Counter((event.account_id, event.subject) for event in recorded)
@@ -63,7 +61,7 @@ def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
             event.subject if event.subject is not None else event.id,
             version,
             tx.now,
-            body(event, version, tx.now),
+            body(_called(event, naming.outside(event.type)), version, tx.now),
             event.test,
         )
         made.append(fact)
@@ -83,6 +81,10 @@ def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
         )
     _insert.run_many(tx, rows)
     return made
+
+
+def _called(event: Event, name: str) -> Event:
+    return event if event.type == name else replace(event, type=name)
 
 
 def _take_versions(tx: Tx, recorded: Sequence[Event], here: int) -> dict[tuple[str, str | None], tuple[int, int]]:

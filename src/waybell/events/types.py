@@ -11,6 +11,7 @@ from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.catalogue import EventType
+from waybell.events.naming import Naming
 from waybell.events.tables import custom_event_types
 
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
@@ -57,12 +58,12 @@ _is_registered = Prepared(
 )
 
 
-def register(tx: Tx, catalogue: Catalogue, account_id: str, event_type: EventType) -> bool:
+def register(tx: Tx, catalogue: Catalogue, naming: Naming, account_id: str, event_type: EventType) -> bool:
     """Register a type, or describe a registered one anew; whether it is new."""
     name = event_type.name
     if not is_name(name):
         raise Invalid("Name: 1 to 100 letters of A-Z and a-z, digits, dots and underscores, such as invoice.paid.")
-    if name.lower() in {known.name.lower() for known in catalogue}:
+    if name.lower() in {called.lower() for known in catalogue for called in (known.name, naming.inside(known.name))}:
         raise Conflict(f"Name: {name} is built in. Choose another name for your own event type.")
     known = names(tx, (), account_id)
     if name not in known and len(known) >= MAX_CUSTOM:

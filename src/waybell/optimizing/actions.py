@@ -9,7 +9,9 @@ from datetime import datetime
 from waybell.accounts.model import Actor
 from waybell.clock import Moment
 from waybell.db.database import Database, Tx
-from waybell.directory import fleet
+from waybell.directory import entries, fleet
+from waybell.directory.book import Address
+from waybell.directory.kinds import DEPOT, Depot
 from waybell.directory.model import VehicleExtended
 from waybell.directory.store import open_book
 from waybell.errors import Conflict, NotFound
@@ -66,9 +68,13 @@ def _vehicle(tx: Tx, actor: Actor, route: Route) -> VehicleExtended | None:
 
 
 def _depot(tx: Tx, actor: Actor, route: Route) -> Place | None:
-    """Where the depot is, if its text is an address in the book with coordinates: depots have none of their own."""
-    known = open_book(tx, actor.account.id, [(None, route.depot)], []).find(None, route.depot)
-    return (known.lat, known.lon) if known and known.lat is not None and known.lon is not None else None
+    """Where the depot is: as the directory has it by id, else by name, else as the address book has its text."""
+    book = open_book(tx, actor.account.id, [(None, route.depot)], [("depot", route.depot_id)])
+    named = entries.named(tx, actor.account.id, DEPOT, route.depot) if route.depot else []
+    for known in (book.entry("depot", route.depot_id), *named, book.find(None, route.depot)):
+        if isinstance(known, Depot | Address) and known.lat is not None and known.lon is not None:
+            return known.lat, known.lon
+    return None
 
 
 def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:

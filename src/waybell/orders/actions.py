@@ -22,8 +22,16 @@ from waybell.orders.event_types import (
     order_event,
 )
 from waybell.orders.linked import linked
-from waybell.orders.model import Order, OrderKey, PictureKind
-from waybell.orders.requests import CompleteOrder, NewOrder, OrderFeedback, OrderLoad, RejectOrder, StatusRequest
+from waybell.orders.model import Order, OrderKey, PickupOrder, PictureKind
+from waybell.orders.requests import (
+    CompleteOrder,
+    GoodsLine,
+    NewOrder,
+    OrderFeedback,
+    OrderLoad,
+    RejectOrder,
+    StatusRequest,
+)
 from waybell.pictures import store as pictures
 from waybell.routes import store as routes
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
@@ -98,18 +106,25 @@ def book_for(tx: Tx, actor: Actor, mentioning: Sequence[Order]) -> Book:
     return open_book(
         tx,
         actor.account.id,
-        [(order.address_id, order.address) for order in mentioning],
+        [(end.address_id, end.address) for order in mentioning for end in _ends(order)],
         [name for order in mentioning for name in _named(order)],
     )
 
 
 def _named(order: Order) -> Iterator[tuple[KindName, str | None]]:
     """The entries of the directory that an order names."""
-    yield from (("client", order.client_id), ("depot", order.depot_id), ("shipper", order.shipper_id))
+    yield from (("depot", order.depot_id), ("shipper", order.shipper_id))
     for line in order.goods_list or []:
         yield "goods", line.goods_id
-    for field in (order.custom_fields or []) + ((order.pickup_order and order.pickup_order.custom_fields) or []):
-        yield "custom_field", field.id
+    for end in _ends(order):
+        yield "client", end.client_id
+        for field in end.custom_fields or []:
+            yield "custom_field", field.id
+
+
+def _ends(order: Order) -> list[Order | PickupOrder]:
+    """Where it goes, and where that is collected."""
+    return [order, order.pickup_order] if order.pickup_order else [order]
 
 
 def change(
@@ -303,7 +318,16 @@ def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: by
     """One photo or signature more. Raises `NotFound`, and `Invalid` when there are too many."""
     picture_id = new_id("pic")
     after = _apply(tx, actor, key, lambda order, _: model.pictured(order, kind, picture_id))
-    pictures.insert(tx, actor.account.id, picture_id, kind, jpeg, after.track_id)
+    stored: pictures.Kind = "photo" if kind == "photo" else "signature"
+    pictures.insert(tx, actor.account.id, picture_id, stored, jpeg, after.track_id)
+    return after
+
+
+def add_goods_photo(tx: Tx, actor: Actor, key: OrderKey, meant: GoodsLine, jpeg: bytes) -> Order:
+    """One photo more of a line of goods. Raises `NotFound`, and `Invalid` for no such line and for too many."""
+    picture_id = new_id("pic")
+    after = _apply(tx, actor, key, lambda order, _: model.goods_pictured(order, meant, picture_id))
+    pictures.insert(tx, actor.account.id, picture_id, "photo", jpeg, after.track_id)
     return after
 
 

@@ -1,14 +1,21 @@
 """The links that an order shows. They are made anew whenever it is read or changed, because most of them end."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from waybell.links import Links
-from waybell.orders.model import Order
+from waybell.orders.model import Goods, Order
+from waybell.pictures.links import to_pictures, to_pictures_here
 
-LINKED = ("track_link", "report_url", "has_photo", "photos", "has_signature_photo", "signature_photos")
+LINKED = (
+    "track_link",
+    "report_url",
+    "has_photo",
+    "photos",
+    "has_signature_photo",
+    "signature_photos",
+    "load_signature_photos",
+)
 
-_PICTURES_LAST = timedelta(hours=24)
 _REPORTS_LAST = timedelta(hours=1)
 
 
@@ -18,30 +25,33 @@ def linked(order: Order, links: Links, now: datetime) -> Order:
     if order.finished:
         shown["report_url"] = links.until(now + _REPORTS_LAST, report_path(order.track_id))
     if order.photo_ids:
-        shown |= {"has_photo": True, "photos": _pictures(order.photo_ids, links, now)}
+        shown |= {"has_photo": True, "photos": to_pictures(order.photo_ids, links, now)}
     if order.signature_ids:
-        shown |= {"has_signature_photo": True, "signature_photos": _pictures(order.signature_ids, links, now)}
+        shown |= {"has_signature_photo": True, "signature_photos": to_pictures(order.signature_ids, links, now)}
+    if order.load_signature_ids:
+        shown["load_signature_photos"] = to_pictures(order.load_signature_ids, links, now)
+    if any(line.photo_ids for line in order.goods_list or ()):
+        shown["goods_list"] = [_line(line, links, now) for line in order.goods_list or ()]
     return order.model_copy(update=shown)
 
 
-def _pictures(ids: Sequence[str], links: Links, now: datetime) -> list[str]:
-    return [links.until(now + _PICTURES_LAST, picture_path(one)) for one in ids]
-
-
-def logo_link(picture_id: str, links: Links, now: datetime) -> str:
-    """To the logo of an account, for a page of ours that is shown now."""
-    return links.here_until(now + _PICTURES_LAST, f"/picture/{picture_id}.png")
+def _line(line: Goods, links: Links, now: datetime) -> Goods:
+    if not line.photo_ids:
+        return line
+    return line.model_copy(update={"has_photo": True, "photos": to_pictures(line.photo_ids, links, now)})
 
 
 def pictures_here(order: Order, links: Links, now: datetime) -> list[str]:
     """To all pictures of an order, for a page of ours that is shown now."""
-    ids = [*(order.signature_ids or []), *(order.photo_ids or [])]
-    return [links.here_until(now + _PICTURES_LAST, picture_path(one)) for one in ids]
+    ids = [*(order.signature_ids or []), *(order.load_signature_ids or []), *photo_ids(order)]
+    return to_pictures_here(ids, links, now)
+
+
+def photo_ids(order: Order) -> list[str]:
+    """The ids of its photos and those of its goods."""
+    of_goods = [one for line in order.goods_list or () for one in line.photo_ids or ()]
+    return [*(order.photo_ids or []), *of_goods]
 
 
 def report_path(track_id: str) -> str:
     return f"/report/{track_id}.pdf"
-
-
-def picture_path(picture_id: str) -> str:
-    return f"/picture/{picture_id}.jpg"

@@ -7,7 +7,7 @@ read; `orders/store.py` keeps the rest. Each change makes a new `Order`; one tha
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from waybell.errors import Invalid, NotAllowedNow
 from waybell.orders.requests import (
     CompleteOrder,
     CompleteOrderGoods,
+    GoodsLine,
     NewCustomField,
     NewOrder,
     NewOrderGoods,
@@ -31,12 +32,13 @@ from waybell.orders.requests import (
 from waybell.wire import Document, local_time
 
 RouteStatus = Literal["Draft", "Ready", "Loaded", "InProgress", "Closed"]
-PictureKind = Literal["photo", "signature"]
+PictureKind = Literal["photo", "signature", "load signature"]
 
 IN_PROGRESS, SITE_FAILED, DELIVERED, PARTIALLY, ORDER_FAILED = 1, 2, 3, 4, 5
 SUCCEEDED = (DELIVERED, PARTIALLY)
 FAILED = (SITE_FAILED, ORDER_FAILED)
-MOST_PICTURES = {"photo": 10, "signature": 3}
+MOST_PICTURES = {"photo": 10, "signature": 3, "load signature": 3}
+MOST_GOODS_PHOTOS = 30  # of all lines of an order together
 COLLECTION = 1  # the Type of an order that is collected; 0 is delivered
 
 
@@ -60,6 +62,8 @@ class Goods(Document):
     load_status: str | None = None
     load_check_scan_reject_reason: str | None = None
     scan_reject_reason: str | None = None
+
+    photo_ids: list[str] | None = Field(None, exclude=True)  # our own; never shown
 
 
 class CustomField(Document):
@@ -240,6 +244,7 @@ class Order(Document):
     route_id: str | None = Field(None, exclude=True)
     photo_ids: list[str] | None = Field(None, exclude=True)
     signature_ids: list[str] | None = Field(None, exclude=True)
+    load_signature_ids: list[str] | None = Field(None, exclude=True)
 
     @property
     def finished(self) -> bool:
@@ -297,8 +302,16 @@ _EVIDENCE = (
     "signature_photos",
     "report_url",
 )
+_PHOTOS = ("photo_ids", "has_photo", "photos")  # of a line of goods
+_PICTURES: dict[PictureKind, str] = {
+    "photo": "photo_ids",
+    "signature": "signature_ids",
+    "load signature": "load_signature_ids",
+}
 _COORDINATES = ("address_lat", "address_lon")
 _ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
+_NOWHERE = dict.fromkeys(("address_id", "address", *_COORDINATES))
+OrderOrLeg = TypeVar("OrderOrLeg", Order, PickupOrder)
 
 
 def midnight(day: date) -> str:
@@ -331,7 +344,7 @@ def edited(
         kept = _ADDRESS[:-2] if move_on_route else _ADDRESS
         sent = {name: value for name, value in sent.items() if name not in kept}
     elif _goes_elsewhere(order, request):
-        sent = dict.fromkeys(("address_id", "address", *_COORDINATES)) | sent
+        sent = _NOWHERE | sent
     if request.date:
         sent["date"] = midnight(local_time(request.date, moment.zone, moment.today).date())
     day = date.fromisoformat(sent.get("date", order.date)[:10])
@@ -339,7 +352,7 @@ def edited(
         if text := getattr(request, slot):
             sent[slot] = wall_text(local_time(text, moment.zone, day))
     if request.goods_list is not None:
-        sent["goods_list"] = [_goods(line) for line in request.goods_list]
+        sent["goods_list"] = _goods(request.goods_list, order.goods_list or [])
     if request.custom_fields is not None:
         sent["custom_fields"] = custom_fields(request.custom_fields)
     if request.notifications_policy is not None:
@@ -351,13 +364,20 @@ def edited(
     return changed.model_copy(update={"status": status_text(changed.status_id, changed.type)})
 
 
-def _goes_elsewhere(order: Order, request: NewOrder) -> bool:
+def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrder) -> bool:
     other_text = request.address is not None and folded(request.address) != folded(order.address or "")
     return other_text or (request.address_id is not None and request.address_id != order.address_id)
 
 
-def _goods(line: NewOrderGoods) -> Goods:
-    return Goods(**line.model_dump())
+def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods]:
+    """The lines as they were sent. One that was there before keeps its photos."""
+    lines, pictured = [Goods(**line.model_dump()) for line in sent], [line for line in before if line.photo_ids]
+    for at, line in enumerate(lines):
+        same = _line_of(pictured, line)
+        if same is not None:
+            photos = pictured.pop(same)
+            lines[at] = line.model_copy(update={name: getattr(photos, name) for name in _PHOTOS})
+    return lines
 
 
 def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
@@ -367,6 +387,8 @@ def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
 def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, day: date) -> PickupOrder:
     """The leg with what the request says; as with orders, what it leaves out stays as it is."""
     sent = {name: value for name, value in request if value is not None}
+    if _goes_elsewhere(leg, request):
+        sent = _NOWHERE | sent
     for slot in ("time_slot_from", "time_slot_to"):
         if slot in sent:
             sent[slot] = wall_text(local_time(sent[slot], moment.zone, day))
@@ -406,16 +428,38 @@ def settled(
         settled = _with_goods(settled, book, overwrite_price=overwrite_price)
     if before is None or order.custom_fields != before.custom_fields:
         settled = settled.model_copy(update={"custom_fields": labelled(order.custom_fields, book)})
-    if order.pickup_order and (before is None or order.pickup_order != before.pickup_order):
-        fields = labelled(order.pickup_order.custom_fields, book)
-        leg = order.pickup_order.model_copy(update={"custom_fields": fields})
+    leg, leg_before = order.pickup_order, before.pickup_order if before else None
+    if leg and (leg != leg_before or overwrite_gps):
+        leg = _settled_leg(leg, leg_before, book, overwrite_gps=overwrite_gps)
         settled = settled.model_copy(update={"pickup_order": leg})
-    if before and not overwrite_gps and all(getattr(order, name) == getattr(before, name) for name in _ADDRESS):
-        return settled  # what the directory has learned since does not move an order that stayed where it is
+    if before and not overwrite_gps and _stayed(order, before):
+        return settled
     return _located(settled, book, address, overwrite_gps=overwrite_gps)
 
 
-def _client_note(order: Order, book: Book) -> str | None:
+def _settled_leg(leg: PickupOrder, before: PickupOrder | None, book: Book, *, overwrite_gps: bool) -> PickupOrder:
+    """As with the order itself, but that a leg may be without client and address."""
+    known = book.find(leg.address_id, leg.address)
+    address = leg.address or (known.full_address if known else before.address if before else None)
+    settled = leg.model_copy(
+        update={
+            "client": book.name("client", leg.client_id, leg.client),
+            "address": address,
+            "client_note": _client_note(leg, book),
+            "custom_fields": labelled(leg.custom_fields, book),
+        }
+    )
+    if not address or (before and not overwrite_gps and _stayed(leg, before)):
+        return settled
+    return _located(settled, book, address, overwrite_gps=overwrite_gps)
+
+
+def _stayed(now: Order | PickupOrder, before: Order | PickupOrder) -> bool:
+    """What the directory has learned since does not move what stayed where it is."""
+    return all(getattr(now, name) == getattr(before, name) for name in _ADDRESS)
+
+
+def _client_note(order: Order | PickupOrder, book: Book) -> str | None:
     known = book.entry("client", order.client_id)
     return known.note if isinstance(known, Client) else order.client_note
 
@@ -452,7 +496,7 @@ def labelled(fields: list[CustomField] | None, book: Book) -> list[CustomField] 
     ]
 
 
-def _located(order: Order, book: Book, address: str, *, overwrite_gps: bool) -> Order:
+def _located(order: OrderOrLeg, book: Book, address: str, *, overwrite_gps: bool) -> OrderOrLeg:
     mentioned = Address("", order.address_id, address, order.address_lat, order.address_lon, order.address_zone)
     place = book.settle(mentioned, overwrite=overwrite_gps)
     return order.model_copy(
@@ -570,9 +614,9 @@ def _counted(
     return counted
 
 
-def _line_of(lines: Sequence[Goods], fact: CompleteOrderGoods) -> int | None:
+def _line_of(lines: Sequence[Goods], meant: GoodsLine | Goods) -> int | None:
     for member in ("order_line_id", "goods_id", "goods_name"):
-        wanted = getattr(fact, member)
+        wanted = getattr(meant, member)
         found = next((at for at, line in enumerate(lines) if wanted and getattr(line, member) == wanted), None)
         if found is not None:
             return found
@@ -615,17 +659,30 @@ def rescheduled(order: Order) -> Order:
         driver_comment=None,
         signature_name=None,
         rescheduled_times=(order.rescheduled_times or 0) + 1,
+        goods_list=order.goods_list and [line.model_copy(update=dict.fromkeys(_PHOTOS)) for line in order.goods_list],
         **dict.fromkeys(_EVIDENCE),
     )
 
 
 def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
     """The order with one picture more. Raises `Invalid` when it has as many as it can have."""
-    member = "photo_ids" if kind == "photo" else "signature_ids"
+    member = _PICTURES[kind]
     there = getattr(order, member) or []
     if len(there) >= MOST_PICTURES[kind]:
         raise Invalid(f"{order} has {len(there)} pictures of this kind already; there cannot be more.")
     return order.model_copy(update={member: [*there, picture_id]})
+
+
+def goods_pictured(order: Order, meant: GoodsLine, picture_id: str) -> Order:
+    """The order with one photo more of a line of its goods. Raises `Invalid` for no such line, and for too many."""
+    lines = list(order.goods_list or [])
+    at = _line_of(lines, meant)
+    if at is None:
+        raise Invalid(f"{order} has no such line of goods. Name one by orderLineId, goodsId or goodsName.")
+    if sum(len(line.photo_ids or []) for line in lines) >= MOST_GOODS_PHOTOS:
+        raise Invalid(f"{order} has {MOST_GOODS_PHOTOS} pictures of goods already; there cannot be more.")
+    lines[at] = lines[at].model_copy(update={"photo_ids": [*(lines[at].photo_ids or []), picture_id]})
+    return order.model_copy(update={"goods_list": lines})
 
 
 def rated(order: Order, request: OrderFeedback) -> Order:

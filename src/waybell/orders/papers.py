@@ -8,6 +8,7 @@ from waybell.documents.label import PAGE_TYPES, PageType, shipping_label
 from waybell.documents.proof import Evidence, proof_of_delivery
 from waybell.documents.text import Letterhead
 from waybell.orders import store, tracking
+from waybell.orders.linked import photo_ids
 from waybell.orders.model import Order
 from waybell.pictures import store as pictures
 
@@ -22,7 +23,7 @@ def proof(tx: Tx, account: Account, order: Order) -> Paper:
     found = store.of_track_id(tx, account.id, order.track_id)
     order = tracking.with_local_status(order, found.status_at if found else None, account.zone)
     evidence = Evidence(
-        pictures.many(tx, account.id, order.signature_ids or []), pictures.many(tx, account.id, order.photo_ids or [])
+        pictures.many(tx, account.id, order.signature_ids or []), pictures.many(tx, account.id, photo_ids(order))
     )
     head = _letterhead(tx, account)
     return lambda: proof_of_delivery(order, head, evidence)

@@ -123,12 +123,17 @@ class NewOrder(Request):
     notifications_policy: NewNotificationsPolicy | None = None
 
 
-class CompleteOrderGoods(Request):
-    """How much was taken of a line, which is named by OrderLineId, GoodsId or GoodsName, in this order."""
+class GoodsLine(Request):
+    """Which line of an order's goods is meant: the first with this OrderLineId, else GoodsId, else GoodsName."""
 
     order_line_id: Text50 = None
     goods_id: Text50 = None
     goods_name: Text255 = None
+
+
+class CompleteOrderGoods(GoodsLine):
+    """How much was taken of a line."""
+
     quantity_fact: Number = None
     goods_reject_reason_id: Whole = None
 

@@ -235,7 +235,15 @@ def _order(tx: Tx, row: Row[Any]) -> Order:
 
 def _row(tx: Tx, order: Order) -> dict[str, Any]:
     document = order.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT)
-    pictures = {"PhotoIds": order.photo_ids, "SignatureIds": order.signature_ids}
+    pictures = {
+        "PhotoIds": order.photo_ids,
+        "SignatureIds": order.signature_ids,
+        "LoadSignatureIds": order.load_signature_ids,
+    }
+    for line, row in zip(order.goods_list or (), document.get("GoodsList") or (), strict=True):
+        if line.photo_ids:
+            row["PhotoIds"] = line.photo_ids
+            row.pop("HasPhoto", None), row.pop("Photos", None)  # a link ends
     return {
         "track_id": order.track_id,
         "number": order.number,

@@ -34,9 +34,9 @@ orders = Table(
     Index("orders_by_number", "account_id", "number", "seq"),
     Index("orders_by_ext_id", "account_id", "ext_id", "seq"),
     Index("orders_by_date", "account_id", "date", "seq"),
+    # The route first: so it is also found by who asks whether a route may go.
     Index(
         "orders_by_route",
-        "account_id",
         "route_id",
         "seq_number",
         sqlite_where=text("route_id IS NOT NULL"),
@@ -48,6 +48,12 @@ orders = Table(
         "status_at",
         sqlite_where=text("status_at IS NOT NULL"),
         postgresql_where=text("status_at IS NOT NULL"),
+    ),
+    Index(
+        "orders_deleted",
+        "deleted_at",
+        sqlite_where=text("deleted_at IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NOT NULL"),
     ),
     sqlite_autoincrement=True,
 )

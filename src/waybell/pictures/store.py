@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import delete, select
 
@@ -17,7 +18,10 @@ class Kept:
     content: bytes
 
 
-def insert(tx: Tx, account_id: str, picture_id: str, kind: str, content: bytes, track_id: str | None) -> None:
+Kind = Literal["photo", "signature", "logo", "check"]
+
+
+def insert(tx: Tx, account_id: str, picture_id: str, kind: Kind, content: bytes, track_id: str | None) -> None:
     row = {"id": picture_id, "account_id": account_id, "track_id": track_id, "kind": kind, "content": content}
     tx.execute(pictures.insert(), row | {"created_at": tx.now})
 
@@ -33,6 +37,10 @@ def many(tx: Tx, account_id: str, picture_ids: Sequence[str]) -> list[bytes]:
     """The contents of these pictures, oldest first."""
     query = select(pictures.c.content).where(pictures.c.account_id == account_id, pictures.c.id.in_(picture_ids))
     return list(tx.execute(query.order_by(pictures.c.id)).scalars()) if picture_ids else []
+
+
+def delete_one(tx: Tx, account_id: str, picture_id: str) -> None:
+    tx.execute(delete(pictures).where(pictures.c.account_id == account_id, pictures.c.id == picture_id))
 
 
 def delete_of(tx: Tx, account_id: str, track_ids: Sequence[str]) -> None:

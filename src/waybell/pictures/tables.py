@@ -9,12 +9,12 @@ pictures = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
-    Column("track_id", Text),  # of its order; a logo has none
+    Column("track_id", Text),  # of its order; logos and pictures of vehicle checks have none
     Column("kind", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),  # as we encoded it: a PNG for a logo, else a JPEG
     Column("created_at", Instant, nullable=False),
-    CheckConstraint("kind IN ('photo', 'signature', 'logo')", name="kind"),
-    CheckConstraint("(kind = 'logo') = (track_id IS NULL)", name="of_order"),
+    CheckConstraint("kind IN ('photo', 'signature', 'logo', 'check')", name="kind"),
+    CheckConstraint("(kind IN ('photo', 'signature')) = (track_id IS NOT NULL)", name="of_order"),
     Index("pictures_by_order", "account_id", "track_id"),
     Index(
         "pictures_logo",

@@ -26,6 +26,7 @@ routes = Table(
     UniqueConstraint("id"),
     CheckConstraint("status IN ('Draft', 'Ready', 'Loaded', 'InProgress', 'Closed')", name="status"),
     CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name="deleted"),
+    Index("routes_of_account", "account_id", "id", unique=True),  # what points of tracks refer to
     Index("routes_by_code", "account_id", "code", "seq"),
     Index("routes_by_ext_id", "account_id", "ext_id", "seq"),
     Index("routes_by_date", "account_id", "date", "seq"),
@@ -45,6 +46,12 @@ routes = Table(
         "seq",
         sqlite_where=text("exported_at IS NULL AND deleted_at IS NULL"),
         postgresql_where=text("exported_at IS NULL AND deleted_at IS NULL"),
+    ),
+    Index(
+        "routes_deleted",
+        "deleted_at",
+        sqlite_where=text("deleted_at IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NOT NULL"),
     ),
     sqlite_autoincrement=True,
 )

@@ -1,6 +1,6 @@
 """Tracks as rows: the points, and for each route how far they lead and where they end."""
 
-from sqlalchemy import Column, Float, ForeignKey, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, ForeignKeyConstraint, Table, Text
 
 from waybell.db.schema import Instant, metadata
 
@@ -9,12 +9,14 @@ track_points = Table(
     "track_points",
     metadata,
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
-    Column("route_id", Text, ForeignKey("routes.id"), primary_key=True),
+    Column("route_id", Text, primary_key=True),
     Column("at", Text, primary_key=True),  # wall-clock
     Column("lat", Float, primary_key=True),
     Column("lng", Float, primary_key=True),
     Column("speed", Float, nullable=False),  # m/s
     Column("created_at", Instant, nullable=False),
+    # By both, as the key begins: so whether a route may go is seen without reading all points.
+    ForeignKeyConstraint(["account_id", "route_id"], ["routes.account_id", "routes.id"]),
 )
 
 # Read with each route, so that no point is.

@@ -68,12 +68,11 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     road = Road(settings.road_factor, settings.average_speed)
     app.state.optimizing = OptimizingMeans(Solver(settings.optimize_limit), road)
     app.state.health = health.Health(database)
-    ui = ui_app(settings, database, means, app.state.sender)
+    ui = ui_app(settings, database, means, app.state.sender, app.state.door.meter)
     app.state.live = ui.state.live
     ui.state.optimizing = app.state.optimizing
     app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
     ui.state.api_document = app.openapi
-    ui.state.meter = app.state.door.meter
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
     app.include_router(health.router)

@@ -15,6 +15,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events import types
+from waybell.events.naming import Naming
 from waybell.ids import new_id
 from waybell.vault import Vault
 from waybell.webhooks import endpoint_settings, endpoint_store, signing
@@ -38,7 +39,8 @@ class Means:
 
     vault: Vault
     policy: Policy
-    catalogue: types.Catalogue
+    catalogue: types.Catalogue  # as it is called outside
+    naming: Naming
     hint: Hint
     default_concurrency: int
     secret_overlap: timedelta
@@ -72,7 +74,7 @@ def add(tx: Tx, means: Means, actor: Actor, wanted: Mapping[str, Any]) -> str:
         "revision": 1,
     }
     tx.execute(endpoints.insert(), row | {"created_at": tx.now, "changed_at": tx.now})
-    _subscribe(tx, actor.account.id, endpoint_id, settings)
+    _subscribe(tx, means, actor.account.id, endpoint_id, settings)
     for scheme in settings.schemes:
         _add_secret(tx, means, endpoint_id, scheme)
     audit.record(tx, actor, ADDED, endpoint_id, settings.url)
@@ -93,7 +95,7 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
     _touch(tx, endpoint_id, _columns(means, after))
     if after.event_types != before.event_types:
         tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
-        _subscribe(tx, actor.account.id, endpoint_id, after)
+        _subscribe(tx, means, actor.account.id, endpoint_id, after)
     for scheme in set(before.schemes) - set(after.schemes):
         secrets = endpoint_secrets
         tx.execute(delete(secrets).where(secrets.c.endpoint_id == endpoint_id, secrets.c.scheme == scheme))
@@ -241,7 +243,7 @@ def settings_of(means: Means, row: Row[Any]) -> EndpointSettings:
     return EndpointSettings(
         url=row.url,
         description=row.description,
-        event_types=tuple(row.event_types),
+        event_types=tuple(map(means.naming.outside, row.event_types)),
         headers=json.loads(means.vault.open(row.headers)) if row.headers else {},
         ordered=row.ordered,
         concurrency=row.concurrency,
@@ -262,6 +264,9 @@ def named_by(tx: Tx, account_id: str, event_type: str) -> list[str]:
 def _checked(
     tx: Tx, means: Means, account_id: str, wanted: EndpointSettings, also_known: tuple[str, ...] = ()
 ) -> EndpointSettings:
+    for name in wanted.event_types:
+        if (called := means.naming.outside(name)) != name:
+            raise Invalid(f"EventTypes: {name} is called {called} on this server. Ask for {called}.")
     known = types.names(tx, means.catalogue, account_id).union(also_known) if wanted.event_types else ()
     return endpoint_settings.check(wanted, means.policy, known)
 
@@ -276,7 +281,7 @@ def _columns(means: Means, settings: EndpointSettings) -> dict[str, Any]:
     return {
         "url": settings.url,
         "description": settings.description,
-        "event_types": list(settings.event_types),
+        "event_types": list(map(means.naming.inside, settings.event_types)),
         "headers": means.vault.seal(json.dumps(dict(settings.headers))) if settings.headers else None,
         "ordered": settings.ordered,
         "concurrency": settings.concurrency,
@@ -292,9 +297,9 @@ def _touch(tx: Tx, endpoint_id: str, values: Mapping[str, Any]) -> None:
     tx.execute(change.values(**values, changed_at=tx.now, revision=endpoints.c.revision + 1))
 
 
-def _subscribe(tx: Tx, account_id: str, endpoint_id: str, settings: EndpointSettings) -> None:
+def _subscribe(tx: Tx, means: Means, account_id: str, endpoint_id: str, settings: EndpointSettings) -> None:
     rows = [
-        {"account_id": account_id, "event_type": name, "endpoint_id": endpoint_id}
+        {"account_id": account_id, "event_type": means.naming.inside(name), "endpoint_id": endpoint_id}
         for name in settings.event_types or (ALL_TYPES,)
     ]
     tx.execute(subscriptions.insert(), rows)

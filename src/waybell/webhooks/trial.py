@@ -55,7 +55,7 @@ def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: st
     if event_type is None:
         raise Invalid(f"EventType: {name} is no event type of this account. GET /api/EventType lists them.")
     # One subject for all tests of an endpoint: they number like changes of one object.
-    event = Event(account_id, name, TEST_SUBJECT + endpoint_id, event_type.sample or {}, test=True)
+    event = Event(account_id, means.naming.inside(name), TEST_SUBJECT + endpoint_id, event_type.sample or {}, test=True)
     outbox.record(tx, event)
     return event.id
 

@@ -36,13 +36,14 @@ T = TypeVar("T")
 
 
 @api.get("/Event", operation_id="GetEvents", response_model=FeedPage)
-def read_feed(call: Caller, query: Annotated[FeedQuery, Query()]) -> Response:
+def read_feed(request: Request, call: Caller, query: Annotated[FeedQuery, Query()]) -> Response:
     """The events of the account in order, from behind the cursor `After`, or from the oldest that is kept.
 
     Each item is the very document that webhooks carry. Who follows the cursor misses nothing.
     """
     with call.look() as tx:
-        page = feed.read(tx, call.account.id, query.after, query.limit, query.event)
+        asked = [_means(request).naming.inside(name) for name in query.event]
+        page = feed.read(tx, call.account.id, query.after, query.limit, asked)
     answer = b'{"Items":[' + b",".join(page.bodies) + b'],"Cursor":' + to_json(page.cursor) + b"}"
     return JsonAnswer(answer)
 
@@ -100,7 +101,8 @@ def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> R
     """Register an event type of your own, or describe it anew (202)."""
     described = EventType(wanted.name, wanted.meaning, wanted.schema_ or {}, wanted.sample or {})
     with call.change() as tx:
-        new = types.register(tx, _means(request).catalogue, call.account.id, described)
+        means = _means(request)
+        new = types.register(tx, means.catalogue, means.naming, call.account.id, described)
     if new:
         return done(201, f"Event type {wanted.name} is registered. Publish it with POST /api/Event.")
     return done(202, f"Event type {wanted.name} is changed.")

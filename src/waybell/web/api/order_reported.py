@@ -1,54 +1,75 @@
 """What drivers and receivers report of an order: photos, signatures, loading, feedback. All of it is our own.
 
-The Track-POD API shows these on an order and has no operation that sets them; its own apps do. Photos of single goods
-are not taken.
+The Track-POD API shows these on an order and has no operation that sets them; its own apps do.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Response
 
-from waybell.errors import UnsupportedMediaType
 from waybell.orders import actions
 from waybell.orders.model import OrderKey, PictureKind
-from waybell.orders.requests import OrderFeedback, OrderLoad
+from waybell.orders.requests import GoodsLine, OrderFeedback, OrderLoad
 from waybell.pictures import encoding
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.naming import ANY_ORDER, each
+from waybell.web.api.pictures import ADDED, Picture
 from waybell.web.api.routing import router
+from waybell.wire import Text50, Text255
 
 api = router("Order")
 
-_TYPES = ("image/jpeg", "image/png")
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_A_PICTURE: dict[str, Any] = {"requestBody": {"required": True, "content": dict.fromkeys(_TYPES, _BINARY)}}
+
+def _line(
+    order_line_id: Annotated[Text50, Query(alias="orderLineId", description="The OrderLineId of the line.")] = None,
+    goods_id: Annotated[
+        Text50, Query(alias="goodsId", description="The GoodsId of the line, where no OrderLineId names it.")
+    ] = None,
+    goods_name: Annotated[
+        Text255, Query(alias="goodsName", description="The GoodsName of the line, where no id names it.")
+    ] = None,
+) -> GoodsLine:
+    return GoodsLine(order_line_id=order_line_id, goods_id=goods_id, goods_name=goods_name)
 
 
-async def _picture(request: Request) -> bytes:
-    """The body as it came; whether it is a picture is seen when it is read as one."""
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if sent and sent not in _TYPES:
-        raise UnsupportedMediaType(f"Content-Type {sent} is not read here. Send {' or '.join(_TYPES)}.")
-    return await request.body()
+Line = Annotated[GoodsLine, Depends(_line)]
 
 
-Picture = Annotated[bytes, Depends(_picture)]
-
-
-_ADDED: dict[str, Any] = {"status_code": 201, "response_model": ApiResponse, "openapi_extra": _A_PICTURE}
-
-
-@each(api.post, "/Order/{order}/Photo", "AddOrderPhotoBy{order}", ANY_ORDER, **_ADDED)
+@each(api.post, "/Order/{order}/Photo", "AddOrderPhotoBy{order}", ANY_ORDER, **ADDED)
 def add_photo(call: Caller, order: OrderKey, picture: Picture) -> Response:
-    """Add a photo, a JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most."""
+    """Not in the Track-POD API. Add a photo: a JPEG or PNG of up to 10 MB.
+
+    It is kept as a JPEG of 1600 pixels at the most.
+    """
     return _add(call, order, "photo", picture)
 
 
-@each(api.post, "/Order/{order}/Signature", "AddOrderSignatureBy{order}", ANY_ORDER, **_ADDED)
+@each(api.post, "/Order/{order}/Signature", "AddOrderSignatureBy{order}", ANY_ORDER, **ADDED)
 def add_signature(call: Caller, order: OrderKey, picture: Picture) -> Response:
-    """Add a signature, a JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most."""
+    """Not in the Track-POD API. Add a signature: a JPEG or PNG of up to 10 MB.
+
+    It is kept as a JPEG of 1600 pixels at the most.
+    """
     return _add(call, order, "signature", picture)
+
+
+@each(api.post, "/Order/{order}/LoadSignature", "AddOrderLoadSignatureBy{order}", ANY_ORDER, **ADDED)
+def add_load_signature(call: Caller, order: OrderKey, picture: Picture) -> Response:
+    """Not in the Track-POD API. Add a signature given at loading; the order shows it as `LoadSignaturePhotos`."""
+    return _add(call, order, "load signature", picture)
+
+
+@each(api.post, "/Order/{order}/Goods/Photo", "AddOrderGoodsPhotoBy{order}", ANY_ORDER, **ADDED)
+def add_goods_photo(call: Caller, order: OrderKey, line: Line, picture: Picture) -> Response:
+    """Not in the Track-POD API. Add a photo of a line of goods: the first with this OrderLineId, GoodsId or GoodsName.
+
+    An order has at most 30 of them.
+    """
+    jpeg = encoding.photo(picture)
+    with call.change() as tx:
+        after = actions.add_goods_photo(tx, call.actor, order, line, jpeg)
+    return done(201, f"The photo was added to the goods of {after}.")
 
 
 def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
@@ -60,7 +81,10 @@ def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
 
 @each(api.put, "/Order/{order}/Load", "NoteOrderLoadingBy{order}", ANY_ORDER, response_model=ApiResponse)
 def note_loading(call: Caller, order: OrderKey, request: OrderLoad) -> Response:
-    """Note whether the order is in the vehicle. Its route becomes Loaded with the last of its orders."""
+    """Not in the Track-POD API. Note whether the order is in the vehicle.
+
+    Its route becomes Loaded with the last of its orders.
+    """
     with call.change() as tx:
         after = actions.note_loading(tx, call.actor, order, request)
     return done(200, f"{after} is noted as {after.load_status}.")
@@ -68,7 +92,7 @@ def note_loading(call: Caller, order: OrderKey, request: OrderLoad) -> Response:
 
 @each(api.put, "/Order/{order}/Feedback", "GiveOrderFeedbackBy{order}", ANY_ORDER, response_model=ApiResponse)
 def give_feedback(call: Caller, order: OrderKey, request: OrderFeedback) -> Response:
-    """Note what the receiver thinks: a rating from 1 to 5, and a text."""
+    """Not in the Track-POD API. Note what the receiver thinks: a rating from 1 to 5, and a text."""
     with call.change() as tx:
         after = actions.give_feedback(tx, call.actor, order, request)
     return done(200, f"The feedback on {after} is noted.")

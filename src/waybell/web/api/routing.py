@@ -178,7 +178,7 @@ class RawPaths:
 class BodyLimit:
     """Refuses bodies over the limit before they are in memory; bulks and pictures may be larger."""
 
-    _LARGE = ("/bulk", "/photo", "/signature")
+    _LARGE = ("/bulk", "/photo", "/signature", "/loadsignature")
 
     def __init__(self, app: ASGIApp, max_body_bytes: int, max_bulk_bytes: int) -> None:
         self._app = app

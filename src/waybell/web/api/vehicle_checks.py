@@ -1,15 +1,22 @@
 """`/api/VehicleCheck`: what drivers found when they looked at their vehicles."""
 
-from fastapi import Response
+from typing import Annotated
+
+from fastapi import Query, Response
 
 from waybell.checks import actions, store
 from waybell.checks.model import NewVehicleCheck, VehicleCheck
+from waybell.pictures import encoding
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Call, Caller
+from waybell.web.api.pictures import ADDED, Picture
 from waybell.web.api.reading import day
 from waybell.web.api.routing import Key, router
+from waybell.wire import Text255
 
 api = router("VehicleCheck")
+
+Label = Annotated[Text255, Query(alias="label", description="Of the value that it shows.")]
 
 
 @api.post("/VehicleCheck", operation_id="AddVehicleCheck", status_code=201, response_model=ApiResponse)
@@ -18,6 +25,30 @@ def add(call: Caller, request: NewVehicleCheck) -> Response:
     with call.change() as tx:
         check = actions.add(tx, call.actor, request)
     return done(201, f"The check of vehicle {check.vehicle_number} was created.")
+
+
+@api.post("/VehicleCheck/{number}/Photo", operation_id="AddVehicleCheckPhoto", **ADDED)
+def add_photo(call: Caller, number: Key, picture: Picture, label: Label = None) -> Response:
+    """Not in the Track-POD API. Add a photo of a value of the latest check of this vehicle.
+
+    A JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most; a check has at most 30.
+    """
+    jpeg = encoding.photo(picture)  # before the transaction: it takes a while
+    with call.change() as tx:
+        actions.add_photo(tx, call.actor, number, label, jpeg)
+    return done(201, f"The photo was added to the check of vehicle {number}.")
+
+
+@api.post("/VehicleCheck/{number}/Signature", operation_id="AddVehicleCheckSignature", **ADDED)
+def sign(call: Caller, number: Key, picture: Picture) -> Response:
+    """Not in the Track-POD API. The signature under the latest check of this vehicle; another one takes its place.
+
+    A JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most.
+    """
+    jpeg = encoding.photo(picture)
+    with call.change() as tx:
+        actions.sign(tx, call.actor, number, jpeg)
+    return done(201, f"The signature was added to the check of vehicle {number}.")
 
 
 @api.get("/VehicleCheck/{number}", operation_id="GetCheckByVehicle", response_model=VehicleCheck)

@@ -40,12 +40,12 @@ api = router("Webhook")
 
 
 @api.get("/Webhook/Message/{message_id}", operation_id="GetWebhookMessage", response_model=MessageWithBody)
-def get_message(call: Caller, message_id: Key) -> Response:
+def get_message(request: Request, call: Caller, message_id: Key) -> Response:
     """One message and, as `Body`, the document that it carries."""
     with call.look() as tx:
         row = log.message(tx, call.account.id, message_id)
     # The document is the stored bytes themselves, as they were signed and sent.
-    head = to_json(message_document(row).as_answer()).removesuffix(b"}")
+    head = to_json(message_document(_means(request), row).as_answer()).removesuffix(b"}")
     return JsonAnswer(head + b',"Body":' + (row.body or b"null") + b"}")
 
 
@@ -173,21 +173,27 @@ def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequ
 
 
 @api.get("/Webhook/{endpoint_id}/Message", operation_id="GetWebhookMessages", response_model=PageOf[MessageDocument])
-def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]) -> Response:
+def list_messages(
+    request: Request, call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]
+) -> Response:
     """The messages of an endpoint, newest first; `Since` and `Until` are when they were made."""
+    means = _means(request)
     with call.look() as tx:
         actions.find(tx, call.account.id, endpoint_id)
-        page = log.list_messages(tx, endpoint_id, _filter(query), query.after, query.limit)
-    return _items([message_document(row) for row in page.rows], page.cursor)
+        page = log.list_messages(tx, endpoint_id, _filter(means, query), query.after, query.limit)
+    return _items([message_document(means, row) for row in page.rows], page.cursor)
 
 
 @api.get("/Webhook/{endpoint_id}/Attempt", operation_id="GetWebhookAttempts", response_model=PageOf[ListedAttempt])
-def list_attempts(call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery, Query()]) -> Response:
+def list_attempts(
+    request: Request, call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery, Query()]
+) -> Response:
     """The attempts at an endpoint, newest first; `Since` and `Until` are when they began."""
+    means = _means(request)
     with call.look() as tx:
         actions.find(tx, call.account.id, endpoint_id)
-        page = log.list_attempts(tx, endpoint_id, _filter(query), query.after, query.limit)
-    return _items([listed_attempt(row) for row in page.rows], page.cursor)
+        page = log.list_attempts(tx, endpoint_id, _filter(means, query), query.after, query.limit)
+    return _items([listed_attempt(means, row) for row in page.rows], page.cursor)
 
 
 @api.post("/Webhook/{endpoint_id}/Retry", operation_id="RetryWebhook", status_code=202, response_model=JobDocument)
@@ -254,12 +260,12 @@ def endpoint_document(means: actions.Means, row: Row[Any]) -> EndpointDocument:
     )
 
 
-def message_document(row: Row[Any]) -> MessageDocument:
+def message_document(means: actions.Means, row: Row[Any]) -> MessageDocument:
     return MessageDocument(
         id=row.id,
         endpoint_id=row.endpoint_id,
         event_id=row.event_id,
-        event=row.event_type,
+        event=means.naming.outside(row.event_type),
         subject=row.subject,
         version=row.version,
         state=row.state,
@@ -283,8 +289,9 @@ def attempt_document(row: Row[Any]) -> AttemptDocument:
     )
 
 
-def listed_attempt(row: Row[Any]) -> ListedAttempt:
-    return ListedAttempt(**_exchange(row), event_id=row.event_id, event=row.event_type, subject=row.subject)
+def listed_attempt(means: actions.Means, row: Row[Any]) -> ListedAttempt:
+    event = means.naming.outside(row.event_type)
+    return ListedAttempt(**_exchange(row), event_id=row.event_id, event=event, subject=row.subject)
 
 
 def job_document(row: Row[Any]) -> JobDocument:
@@ -331,8 +338,8 @@ def _plan(tx: Any, call: Call, endpoint_id: str, wanted: RetryRequest) -> jobs.P
     raise Invalid("Send exactly one of MessageIds, FailedSince and MissedSince; Until goes with the latter two.")
 
 
-def _filter(query: MessageQuery) -> log.Filter:
-    return log.Filter(query.state, query.event, query.subject, query.since, query.until)
+def _filter(means: actions.Means, query: MessageQuery) -> log.Filter:
+    return log.Filter(query.state, list(map(means.naming.inside, query.event)), query.subject, query.since, query.until)
 
 
 def _secrets(secrets: list[actions.RevealedSecret], headers: dict[str, str], status: int) -> Response:

@@ -8,9 +8,9 @@ from fastapi.responses import Response
 
 from waybell.accounts import actions, people, sessions
 from waybell.errors import Invalid
-from waybell.orders.linked import logo_link
 from waybell.pictures import actions as pictures
 from waybell.pictures import encoding, store
+from waybell.pictures.links import to_logo_here
 from waybell.web.ui.forms import Sent, SentFile, faults
 from waybell.web.ui.guesses import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, page
@@ -30,7 +30,7 @@ def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) ->
     shown = {"account_name": visit.account.name, "zone": visit.account.time_zone, "own_name": visit.user.name, **typed}
     with visit.look() as tx:
         logo = store.logo(tx, visit.account.id)
-        link = logo_link(logo.id, tx.links, tx.now) if logo else None
+        link = to_logo_here(logo.id, tx.links, tx.now) if logo else None
     facts: dict[str, Any] = {"zones": actions.time_zones(), "faults": wrong or {}, "logo": link, **shown}
     return page(visit, "account.html", 400 if wrong else 200, nav="account", **facts)
 

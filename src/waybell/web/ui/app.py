@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from waybell.accounts.meter import Meter
 from waybell.db.database import Database
 from waybell.settings import Settings
 from waybell.web.ui import (
@@ -65,14 +66,15 @@ _NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")
 _REFERENCE = "/api/docs"
 
 
-def ui_app(settings: Settings, database: Database, means: Means, sender: Sender) -> FastAPI:
+def ui_app(settings: Settings, database: Database, means: Means, sender: Sender, meter: Meter) -> FastAPI:
     compile_templates()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings = settings
     app.state.database = database
     app.state.means = means
     app.state.sender = sender
-    app.state.live = live.Live(database)
+    app.state.meter = meter
+    app.state.live = live.Live(database, meter)
     for module in PAGES:
         app.router.routes.extend(module.router.routes)
     app.mount("/static", _Static(directory=str(STATIC)))

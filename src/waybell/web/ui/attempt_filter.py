@@ -57,7 +57,8 @@ def wanted_by(tx: Tx, visit: Visit, chosen: Filter) -> search.Wanted:
     state: Any = chosen.state if chosen.state in ("succeeded", "failed") else None
     subjects = subjects_of(tx, visit.account.id, chosen.object) if chosen.object else None
     until = _local(visit, chosen.until)
-    return search.Wanted(state, chosen.event or None, subjects, chosen.outcome or None, since, until)
+    event_type = visit.means.naming.inside(chosen.event) or None
+    return search.Wanted(state, event_type, subjects, chosen.outcome or None, since, until)
 
 
 def _local(visit: Visit, text: str) -> datetime | None:

@@ -22,7 +22,7 @@ class Offered:
 def offered(tx: Tx, visit: Visit) -> list[Offered]:
     """All event types of the account: those that are built in, then its own."""
     now = tx.now
-    found = [(_group(one.name), one) for one in visit.means.catalogue]
+    found = [(_group(visit.means.naming.inside(one.name)), one) for one in visit.means.catalogue]
     found += [("Your own", one) for one in types.custom(tx, visit.account.id)]
     return [Offered(group, one.name, one.meaning, body(_example(visit, one), 1, now)) for group, one in found]
 

@@ -27,7 +27,8 @@ def show(visit: Viewer, asked: Asked) -> Response:
     with visit.look() as tx:
         subjects = subjects_of(tx, visit.account.id, typed) if typed else None
         after = asked.text("after") or None
-        found = listing.newest(tx, visit.account.id, event_type or None, subjects, after, _ON_A_PAGE)
+        wanted = visit.means.naming.inside(event_type) or None
+        found = listing.newest(tx, visit.account.id, wanted, subjects, after, _ON_A_PAGE)
         facts: dict[str, Any] = {
             "found": found,
             "states": explaining.states_of(tx, [row.id for row in found.rows]),

@@ -17,6 +17,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 
+from waybell.accounts.meter import Meter, calls_in
+from waybell.accounts.rates import Rates, rules_of
+from waybell.accounts.tables import api_keys
 from waybell.db.database import Database, Tx
 from waybell.errors import NotFound
 from waybell.events.tables import events
@@ -45,8 +48,9 @@ class _Watch:
 class Live:
     """Belongs to one event loop, that of the web server."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, meter: Meter) -> None:
         self._database = database
+        self._meter = meter
         self._watches: dict[Topic, _Watch] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -95,6 +99,8 @@ class Live:
 
     def _fingerprint(self, topic: Topic) -> Any:
         kind, account_id, one = topic
+        if kind == "keys":
+            self._meter.settle_all()  # what was counted in this process
         with self._database.reading() as tx:
             return KINDS[kind](tx, account_id, one)
 
@@ -174,6 +180,13 @@ def _of_inbox(tx: Tx, account_id: str, _one: str) -> Any:
     ).scalar()
 
 
+def _of_keys(tx: Tx, account_id: str, _one: str) -> Any:
+    """A key was made, changed, used or deleted, or its minute is over."""
+    query = select(api_keys).where(api_keys.c.account_id == account_id).order_by(api_keys.c.id)
+    rows = tx.execute(query).all()
+    return rows, calls_in(tx, rules_of(Rates())[0], [row.id for row in rows])
+
+
 # What a page can follow, by the word in its `live` block, and how to see that it changed.
 KINDS: dict[str, Callable[[Tx, str, str], Any]] = {
     "events": _of_events,
@@ -182,6 +195,7 @@ KINDS: dict[str, Callable[[Tx, str, str], Any]] = {
     "event": _of_event,
     "message": _of_message,
     "inbox": _of_inbox,
+    "keys": _of_keys,
 }
 
 router = APIRouter()

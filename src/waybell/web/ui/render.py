@@ -114,6 +114,13 @@ def ago(instant: datetime, now: datetime) -> str:
     return "now"
 
 
+@pass_context
+def called(context: Context, event_type: str) -> str:
+    """What an event type is called outside."""
+    name: str = context["visit"].means.naming.outside(event_type)
+    return name
+
+
 def milliseconds(value: float | None) -> str:
     """A duration in milliseconds as people read it: `4.1 ms`, `320 ms`, `15.0 s`."""
     if value is None:
@@ -185,4 +192,6 @@ templates.globals.update(
     here=here,
     form_token=form_token,
 )
-templates.filters.update(moment=moment, ms=milliseconds, size=size, pretty=pretty, why_down=why_down, words=words)
+templates.filters.update(
+    called=called, moment=moment, ms=milliseconds, size=size, pretty=pretty, why_down=why_down, words=words
+)

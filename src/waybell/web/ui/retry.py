@@ -14,7 +14,7 @@ from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Visit
-from waybell.webhooks import jobs, search
+from waybell.webhooks import actions, jobs, search
 
 router = APIRouter()
 
@@ -42,8 +42,8 @@ def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
 def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
     chosen = filter_of(sent).query
     to = f"{WEBHOOKS}/{endpoint_id}" + (f"?{urlencode(chosen)}" if chosen else "")
-    if sent.text("What") == "selected" and not sent.all("MessageIds"):
-        return go_to(to, "Select at least one message.", failed=True)
+    with visit.look() as tx:
+        actions.find(tx, visit.account.id, endpoint_id)
     try:
         with visit.look() as tx:  # counting takes its time: nobody is to wait for it
             plan = _plan(tx, visit, endpoint_id, sent)
@@ -51,17 +51,15 @@ def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
             return go_to(to, "There is nothing to send again.")
         with visit.change() as tx:
             jobs.begin(tx, plan)
-    except (Conflict, Invalid) as error:
-        return go_to(to, str(error), failed=True)
-    except NotFound as error:
-        if not sent.all("MessageIds"):
-            raise
+    except (Conflict, Invalid, NotFound) as error:
         return go_to(to, str(error), failed=True)
     return go_to(to, f"{plan.total:,} {'message is' if plan.total == 1 else 'messages are'} being sent again.")
 
 
 def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:
     if asked.text("What") == "selected":
+        if not asked.all("MessageIds"):
+            raise Invalid("Select at least one message.")
         return jobs.plan_selected(tx, visit.account.id, endpoint_id, asked.all("MessageIds"))
     wanted = wanted_by(tx, visit, filter_of(asked))
     since = wanted.since or tx.now - visit.settings.keep_events

@@ -15,10 +15,10 @@ from waybell.db.database import Tx
 from waybell.documents.text import day, minute, window
 from waybell.errors import Conflict, NotFound
 from waybell.orders import actions, store, tracking
-from waybell.orders.linked import logo_link
 from waybell.orders.model import Order, OrderKey
 from waybell.orders.requests import OrderFeedback
 from waybell.pictures import store as pictures
+from waybell.pictures.links import to_logo_here
 from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.looks import look, missed
 from waybell.web.ui.render import go_to, plain_page
@@ -77,7 +77,7 @@ def _page(tx: Tx, request: Request, account: Account, order: Order, *, fault: st
     logo = pictures.logo(tx, account.id)
     facts: dict[str, Any] = {
         "account": account,
-        "logo": logo_link(logo.id, tx.links, tx.now) if logo else None,
+        "logo": to_logo_here(logo.id, tx.links, tx.now) if logo else None,
         "order": order,
         "standing": tracking.standing(order),
         "went_wrong": tracking.went_wrong(order),

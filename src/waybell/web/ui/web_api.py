@@ -81,6 +81,13 @@ def disable(visit: Admin, key_id: str) -> Response:
     return _switch(visit, key_id, enabled=False)
 
 
+@router.post(f"{_ONE}/delete")
+def delete(visit: Admin, key_id: str) -> Response:
+    with visit.change() as tx:
+        key = keys.remove(tx, visit.actor, key_id)
+    return go_to(_PATH, f"The key {key.name} is deleted; it is refused from the next request on.")
+
+
 def _switch(visit: Visit, key_id: str, *, enabled: bool) -> Response:
     word = "enabled" if enabled else "disabled"
     with visit.change() as tx:
@@ -103,6 +110,7 @@ def _page(
         "web_api.html",
         400 if wrong else 200,
         nav="web-api",
+        live="keys",
         keys=found,
         calls=calls,
         in_words=in_words,
