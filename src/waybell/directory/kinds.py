@@ -47,7 +47,7 @@ class Shipper(Entry):
 class Depot(Entry):
     """Not in the Track-POD API. `Name` is what orders and routes show as their Depot, by custom its address.
 
-    `Lat` and `Lon` are where routes of the depot are planned from; without them what the address book has for its text.
+    Its routes are planned from `Lat` and `Lon`, or from where the address book has it.
     """
 
     lat: Latitude = None
