@@ -76,7 +76,13 @@ class Installation:
         self._means = build_web(self.app).state.means
         with self.app.database.transaction() as tx:
             for name in (EVENT_TYPE, OTHER_EVENT_TYPE):
-                register(tx, self._means.catalogue, self.account_id, EventType(name, "For the benchmark.", {}, {}))
+                register(
+                    tx,
+                    self._means.catalogue,
+                    self._means.naming,
+                    self.account_id,
+                    EventType(name, "For the benchmark.", {}, {}),
+                )
 
     @property
     def account_id(self) -> str:

@@ -1,5 +1,7 @@
 """Names for our own objects: a prefix that says what it is, then a UUIDv7, so that ids sort by age."""
 
+import secrets
+import time
 import uuid
 from datetime import datetime
 from typing import Literal
@@ -20,5 +22,11 @@ def first_id(prefix: Prefix, at: datetime) -> str:
 
 
 def new_uuid() -> str:
-    """A new random UUID in canonical text, where the API promises a plain UUID."""
-    return str(uuid.uuid4())
+    """A new UUID (v7) in canonical text, where the API promises a plain UUID.
+
+    Its time comes first, so that indexes grow at their end: with a million orders, random ones dirty a page each. All
+    of its other 74 bits are random, so that nobody guesses the TrackId of another order, which opens its tracking page.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    high = milliseconds << 16 | 0x7000 | secrets.randbits(12)
+    return str(uuid.UUID(int=high << 64 | 1 << 63 | secrets.randbits(62)))

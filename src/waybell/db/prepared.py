@@ -79,7 +79,11 @@ def insert_each(table: Table, names: Sequence[str], *, or_leave: bool = False) -
 
     def build(row: Any, on_postgres: bool) -> ClauseElement:  # noqa: FBT001 - as Each calls it
         insert = insert_into(table, on_postgres=on_postgres)
-        statement = insert.from_select(names, select(*[getattr(row, name) for name in names]).where(true()))
+        values = {name: getattr(row, name) for name in names}
+        # An insert from a select may fail half-way, as far as SQLite knows: it would keep what it changes till the end.
+        statement: Any = (
+            insert.from_select(names, select(*values.values()).where(true())) if on_postgres else insert.values(values)
+        )
         if or_leave:
             statement = statement.on_conflict_do_nothing()
         return cast("ClauseElement", statement)

@@ -23,14 +23,13 @@ orders = Table(
     Column("changed_at", Instant, nullable=False),
     Column("deleted_at", Instant),  # a tombstone: callers are told "gone" and what it was
     Column("deleted_by", Text),
-    UniqueConstraint("account_id", "track_id"),
+    UniqueConstraint("track_id"),  # who follows a tracking link names no account
     CheckConstraint("type IN (0, 1)", name="type"),
     CheckConstraint("status_id BETWEEN 1 AND 5", name="status"),
     CheckConstraint("(route_id IS NULL) = (seq_number IS NULL)", name="stop"),
     CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name="deleted"),
     CheckConstraint("deleted_at IS NULL OR route_id IS NULL", name="deleted_off_route"),
     Index("orders_newest", "account_id", "seq"),
-    Index("orders_by_track_id", "track_id"),  # who follows a tracking link names no account
     Index("orders_by_number", "account_id", "number", "seq"),
     Index("orders_by_ext_id", "account_id", "ext_id", "seq"),
     Index("orders_by_date", "account_id", "date", "seq"),
