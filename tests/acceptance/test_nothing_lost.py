@@ -1,23 +1,19 @@
 """The promise that matters most: what the API has answered with a 2xx is sent, whatever is killed meanwhile."""
 
-import http.client
-import json
 import os
 import re
 import signal
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from support.load import SUBJECTS, Publisher, post
 from support.postgres import fresh_database
 from support.program import Program, free_port, run
 from support.receiver import Receiver
 from support.waiting import wait_for
-
-SUBJECTS = 8
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -38,49 +34,6 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> 
     with fresh_database(os.environ["WAYBELL_TEST_POSTGRES_URL"], f"waybell_lost_{worker_id}_{os.getpid()}") as url:
         assert run(tmp_path, "migrate", DATABASE_URL=url).returncode == 0
         yield common | {"DATABASE_URL": url}
-
-
-class Publisher:
-    """Publishes one event after another, remembers those that were accepted, and does not mind a server that dies."""
-
-    def __init__(self, port: int, key: str) -> None:
-        self.accepted: list[str] = []
-        self._port, self._key = port, key
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        number = 0
-        while not self._ended.is_set():
-            number += 1
-            event = {"Event": "Load.Changed", "Subject": f"load:{number % SUBJECTS}", "Data": {"Number": number}}
-            try:
-                status, answer = post(self._port, self._key, "/api/Event", event)
-            except (OSError, http.client.HTTPException):
-                continue  # not answered: it may be sent or not
-            assert status in (201, 503), answer
-            if status == 201:
-                self.accepted.append(answer["Id"])
-
-    def more(self, count: int) -> None:
-        """Wait until so many more were accepted."""
-        enough = len(self.accepted) + count
-        wait_for(lambda: len(self.accepted) >= enough, 60)
-
-    def end(self) -> None:
-        self._ended.set()
-        self._thread.join(30)
-
-
-def post(port: int, key: str, path: str, body: object) -> tuple[int, dict]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        connection.request("POST", path, json.dumps(body), {"X-API-KEY": key, "Content-Type": "application/json"})
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
-    finally:
-        connection.close()
 
 
 def kill_dispatcher(program: Program, settings: dict[str, str], folder: Path) -> Program:
