@@ -37,6 +37,7 @@ class App:
     database: Database
     vault: Vault
     hint: Hint
+    outbox: Outbox
 
     def close(self) -> None:
         self.database.close()
@@ -51,8 +52,9 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
     hint = PostgresHints(url) if url.startswith("postgresql") else LoopbackHints(port_file(settings.data_dir))
     vault = open_vault(settings)
     links = Links(settings.base_url, vault.keys_for("links"))
-    database = Database(url, clock, before_commit=Outbox(FanOut(hint), names).flush, links=links)
-    return App(settings, clock, database, vault, hint)
+    outbox = Outbox(FanOut(hint), names)
+    database = Database(url, clock, before_commit=outbox.flush, links=links)
+    return App(settings, clock, database, vault, hint, outbox)
 
 
 def _event_names(settings: Settings) -> dict[str, str]:
@@ -79,7 +81,7 @@ def build_web(app: App) -> "FastAPI":
         secret_overlap=app.settings.secret_overlap,
         batch=app.settings.batch,
     )
-    return web_app(app.settings, app.database, means)
+    return web_app(app.settings, app.database, means, app.outbox)
 
 
 def build_dispatcher(app: App) -> Dispatcher:

@@ -23,5 +23,5 @@ def optimize(call: Caller, route: RouteKey, request: Request) -> Response:
     end. 409 when the route changes meanwhile; 501 when the server lacks its optional part for this.
     """
     means: actions.Means = request.app.state.optimizing
-    plan = actions.optimise(call.database, call.actor, route, means)
+    plan = actions.optimise(call.database, call.actor, route, means, call.trace)
     return done(202, in_words(plan, means.road))
