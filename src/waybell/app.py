@@ -39,6 +39,7 @@ class App:
     vault: Vault
     hint: Hint
     naming: Naming
+    outbox: Outbox
 
     def close(self) -> None:
         self.database.close()
@@ -53,8 +54,9 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
     hint = PostgresHints(url) if url.startswith("postgresql") else LoopbackHints(port_file(settings.data_dir))
     vault = open_vault(settings)
     links = Links(settings.base_url, vault.keys_for("links"))
-    database = Database(url, clock, before_commit=Outbox(FanOut(hint), naming).flush, links=links)
-    return App(settings, clock, database, vault, hint, naming)
+    outbox = Outbox(FanOut(hint), naming)
+    database = Database(url, clock, before_commit=outbox.flush, links=links)
+    return App(settings, clock, database, vault, hint, naming, outbox)
 
 
 def _naming(settings: Settings) -> Naming:
@@ -82,7 +84,7 @@ def build_web(app: App) -> "FastAPI":
         secret_overlap=app.settings.secret_overlap,
         batch=app.settings.batch,
     )
-    return web_app(app.settings, app.database, means)
+    return web_app(app.settings, app.database, means, app.outbox)
 
 
 def build_dispatcher(app: App) -> Dispatcher:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -19,10 +20,12 @@ from waybell.accounts.model import Account
 from waybell.db import migrate
 from waybell.db.database import Database
 from waybell.errors import SetupError
-from waybell.installation import key_check
+from waybell.installation import epoch, key_check
 from waybell.locks import lock_file
 from waybell.settings import Settings
 from waybell.vault import ensure_key_file, open_vault
+
+log = structlog.get_logger()
 
 ADMIN_EMAIL = "admin@localhost"
 
@@ -56,6 +59,9 @@ def prepare(
         vault = open_vault(settings)
         with database.transaction() as tx:
             key_check.remember(tx, vault)
+            if epoch.begin_on_copy(tx):
+                log.warning("installation.put_back")
+            epoch.check(tx)
             if not with_account or not accounts.is_empty(tx):
                 return None
             account = accounts.create_account(tx, account_name, time_zone)

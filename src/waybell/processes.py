@@ -12,13 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from waybell import tombstones
 from waybell.app import App, build_dispatcher, build_web
 from waybell.chores import Chore, chores_of
 from waybell.errors import SetupError
 from waybell.first_start import on_sqlite
-from waybell.installation import heartbeats
+from waybell.installation import counters, heartbeats
 from waybell.listener import note_url, url_of
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
@@ -100,10 +101,11 @@ def run_dispatch(app: App) -> None:
         _spare_the_collector()
         log.info("process.started", name="dispatch", pid=os.getpid())
         try:
-            with chores_of(_chores(app, stop)):
+            with chores_of(_chores(app, dispatcher, stop)):
                 dispatcher.run(stop)
         finally:
             dispatcher.close()
+        _say_goodbye(app, dispatcher)
     log.info("process.stopped", name="dispatch", pid=os.getpid())
 
 
@@ -149,15 +151,18 @@ class _Rounds(threading.Event):
         return super().is_set()
 
 
-def _chores(app: App, rounds: _Rounds) -> list[Chore]:
+def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
     # An idle dispatcher goes round once in a poll interval.
     patience = (app.settings.poll_interval + heartbeats.BEAT_EVERY).total_seconds()
 
     def beat() -> bool:
-        """A sign of life for as long as the dispatcher goes round."""
+        """A sign of life for as long as the dispatcher goes round, and what it has counted since the last one."""
         if time.monotonic() - rounds.asked_at <= patience:
+            counts, mark = dispatcher.tally.news()
             with app.database.transaction(durable=False) as tx:
-                heartbeats.beat(tx, heartbeats.DISPATCHER)
+                heartbeats.beat(tx, heartbeats.DISPATCHER, dispatcher.in_flight, dispatcher.shards_held)
+                counters.add(tx, counts)
+            dispatcher.tally.kept(mark)
         return False
 
     return [
@@ -166,6 +171,16 @@ def _chores(app: App, rounds: _Rounds) -> list[Chore]:
         Chore("tombstones", _TOMBSTONES_EVERY, lambda: tombstones.run_once(app.database, app.settings)),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
     ]
+
+
+def _say_goodbye(app: App, dispatcher: Dispatcher) -> None:
+    """Leave what was counted since the last heartbeat, and do not be missed. Sent is what was sent, whether or not."""
+    try:
+        with app.database.transaction(durable=False) as tx:
+            counters.add(tx, dispatcher.tally.news()[0])
+            heartbeats.stop(tx, heartbeats.DISPATCHER)
+    except SQLAlchemyError as error:
+        log.warning("process.not_signed_off", name="dispatch", error=str(error))
 
 
 def _spare_the_collector() -> None:

@@ -19,7 +19,9 @@ from waybell.accounts.rates import Rates
 from waybell.cli import app, main
 from waybell.db.database import Database
 from waybell.first_start import prepare
+from waybell.installation import epoch
 from waybell.listener import note_url
+from waybell.locks import lock_file
 from waybell.settings import load
 
 
@@ -336,3 +338,39 @@ def test_a_database_that_does_not_answer_is_an_error_without_its_password(waybel
     assert "does not answer" in done.err
     assert "hunter2" not in done.err
     assert "Traceback" not in done.err
+
+
+# Back-ups
+
+
+def test_a_back_up_is_one_file_that_holds_what_the_database_held_and_that_knows_what_it_is(
+    installed, waybell, tmp_path
+):
+    done = waybell("backup", "copy.db")
+    assert done.code == 0, done.err
+    assert "secret key" in done.out
+    assert not (tmp_path / "copy.db.unfinished").exists()
+    assert not (tmp_path / "copy.db-wal").exists()
+    copy = Database(f"sqlite:///{tmp_path}/copy.db")
+    with copy.transaction() as tx, installed.reading() as original:
+        assert list_accounts(tx) == list_accounts(original)
+        assert epoch.begin_on_copy(tx)
+        assert not epoch.begin_on_copy(tx)
+    copy.close()
+    again = waybell("backup", "copy.db")
+    assert again.code == 1
+    assert "already" in again.err
+
+
+def test_a_back_up_into_a_folder_that_is_not_there_says_so_and_leaves_nothing(installed, waybell, tmp_path):
+    done = waybell("backup", "nowhere/copy.db")
+    assert done.code == 1
+    assert "The back-up was not made" in done.err
+
+
+def test_that_a_database_was_put_back_is_not_said_while_a_dispatcher_runs_on_it(installed, waybell, tmp_path):
+    with lock_file(tmp_path / "data" / "dispatch.lock"):
+        refused = waybell("restored")
+    assert refused.code == 1
+    assert "Stop it first" in refused.err
+    assert waybell("restored").code == 0

@@ -6,11 +6,18 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from waybell.app import build_web
-from waybell.installation import heartbeats
-from waybell.web import health
+from waybell.db.schema import metadata
+from waybell.events import outbox
+from waybell.events.model import Event
+from waybell.installation import counters, heartbeats
+from waybell.web import health, traffic
+from waybell.webhooks import queue
 from waybell.webhooks.tables import attempts, endpoints, messages
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.fixture
@@ -144,35 +151,142 @@ def test_unfinished_messages_are_counted_by_what_they_wait_for(client, db, accou
     assert found["waybell_oldest_due_seconds"] == 7
 
 
-def test_messages_of_parked_endpoints_are_no_delay_of_the_dispatcher(client, db, account):
+@pytest.mark.parametrize("hour", ["parked", "paused"])
+def test_messages_of_endpoints_that_are_not_sent_to_are_no_delay_of_ours(client, db, account, hour):
     with db.transaction() as tx:
-        an_endpoint(tx, account, "ep_1", parked_at=tx.now, probe_at=tx.now)
+        parked = {"parked_at": tx.now, "probe_at": tx.now}
+        paused = {"paused_until": tx.now + timedelta(minutes=1)}
+        an_endpoint(tx, account, "ep_1", **(parked if hour == "parked" else paused))
         a_message(tx, account, "msg_1", "ep_1", due_at=tx.now - timedelta(hours=7))
     found = counts(client)
     assert found["waybell_oldest_due_seconds"] == 0
-    assert found["waybell_parked_endpoints"] == 1
+    assert found[f"waybell_endpoints/{hour}"] == 1
 
 
-def test_attempts_of_the_last_minute_are_counted_by_outcome(client, db, account):
+def test_endpoints_are_counted_by_how_they_stand(client, db, account):
     with db.transaction() as tx:
         an_endpoint(tx, account, "ep_1")
-        for number, (error, seconds) in enumerate([(None, 1), (None, 59), ("timeout", 2), ("timeout", 61)]):
-            an_attempt(tx, account, number, error, tx.now - timedelta(seconds=seconds))
+        an_endpoint(tx, account, "ep_2", state="disabled")
+        an_endpoint(tx, account, "ep_3", parked_at=tx.now, probe_at=tx.now)
+        an_endpoint(tx, account, "ep_4", state="deleted")
+        an_endpoint(tx, account, "ep_5", paused_until=tx.now - timedelta(seconds=1))
     found = counts(client)
-    assert found["waybell_attempts_last_minute/succeeded"] == 2
-    assert found["waybell_attempts_last_minute/timeout"] == 1
+    standings = ["enabled", "disabled", "parked", "paused"]
+    assert [found[f"waybell_endpoints/{standing}"] for standing in standings] == [2, 1, 1, 0]
+
+
+def test_what_dispatchers_have_counted_is_added_up(client, db):
+    for _ in range(2):
+        with db.transaction() as tx:
+            counters.add(tx, {"attempts timeout": 3, "latency up to 5 ms": 2, "latency microseconds": 7000})
+            counters.add(tx, {"latency longer": 1})
+    found = counts(client)
+    assert found["waybell_attempts_total/timeout"] == 6
+    assert found["waybell_attempts_total/succeeded"] == 0
+    assert found["waybell_send_latency_seconds_bucket/0.002"] == 0
+    assert found["waybell_send_latency_seconds_bucket/0.005"] == 4
+    assert found["waybell_send_latency_seconds_bucket/+Inf"] == found["waybell_send_latency_seconds_count"] == 6
+    assert found["waybell_send_latency_seconds_sum"] == 0.014
+
+
+def test_each_dispatcher_is_shown_until_it_stops_or_is_forgotten(client, db, clock, monkeypatch):
+    for process, minutes in [("a:1", 0), ("b:1", 10), ("c:1", 10)]:
+        clock.move_to(clock.now() + timedelta(minutes=minutes))
+        monkeypatch.setattr(heartbeats, "this_process", lambda process=process: process)
+        with db.transaction() as tx:
+            heartbeats.beat(tx, heartbeats.DISPATCHER, 5, 32)
+            if process == "c:1":
+                heartbeats.stop(tx, heartbeats.DISPATCHER)
+    found = counts(client)
+    ages = {key: value for key, value in found.items() if key.startswith("waybell_dispatcher_progress_age_seconds")}
+    assert ages == {"waybell_dispatcher_progress_age_seconds/b:1": 600}
+    assert found["waybell_dispatcher_in_flight/b:1"] == 5
+    assert found["waybell_dispatcher_shards/b:1"] == 32
+
+
+def test_requests_and_accepted_events_of_this_server_are_counted(client, db, account):
+    client.get("/nothing-here")
+    with db.transaction() as tx:
+        outbox.record(tx, Event(account.id, "OrderUpdated", "order:1", {}))
+    before = counts(client)
+    after = counts(client)
+    assert before["waybell_http_requests_total/4xx"] == 1
+    assert after["waybell_http_requests_total/2xx"] == before["waybell_http_requests_total/2xx"] + 1
+    assert after["waybell_http_request_duration_seconds_count"] == 2
+    assert before["waybell_events_accepted_total"] == 1
+
+
+def test_an_error_of_ours_is_counted_and_found_in_the_log_by_the_id_that_the_caller_got(client, monkeypatch):
+    def fail(_self):
+        raise RuntimeError
+
+    monkeypatch.setattr(health.Health, "trouble", fail)
+    with TestClient(client.app, raise_server_exceptions=False) as caller, capture_logs() as logged:
+        ours = caller.get("/readyz")
+        caller.get("/readyz", headers={"X-Request-Id": "theirs-17", "traceparent": TRACEPARENT})
+    assert [line["request_id"] for line in logged] == [ours.headers["X-Request-Id"], "theirs-17"]
+    assert logged[1]["trace_id"] == TRACEPARENT[3:35]
+    assert counts(client)["waybell_http_requests_total/5xx"] == 2
+
+
+def test_a_slow_request_is_logged(client, monkeypatch):
+    monkeypatch.setattr(traffic, "SLOW_SECONDS", 0)
+    with capture_logs() as logged:
+        client.get("/healthz")
+    assert [(line["event"], line["path"], line["status"]) for line in logged] == [("request.slow", "/healthz", 200)]
+
+
+class TestStuck:
+    """Dispatchers beat, but at some endpoint nothing moves."""
+
+    @pytest.fixture
+    def late(self, db, account):
+        """An endpoint with a message that is due for longer than can be, and a dispatcher that beats."""
+
+        def make(**values) -> None:
+            with db.transaction() as tx:
+                an_endpoint(tx, account, "ep_1", **values)
+                a_message(tx, account, "msg_1", "ep_1", due_at=tx.now - timedelta(minutes=20))
+            beat(db)
+
+        return make
+
+    def test_it_is_not_ready_and_says_what_to_do(self, client, late):
+        late()
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert "1 endpoint has had messages due" in answer.json()["Detail"]
+        assert "restart" in answer.json()["Detail"]
+
+    @pytest.mark.parametrize("values", [{"state": "disabled"}, {"rate_limit": 0.001}])
+    def test_one_that_is_not_to_be_sent_to_now_is_no_trouble(self, client, late, values):
+        late(**values)
+        assert client.get("/readyz").status_code == 200
+
+    def test_a_receiver_that_is_slower_than_its_events_is_no_trouble(self, client, db, account, late):
+        late()
+        with db.transaction() as tx:
+            an_attempt(tx, account, 1, None, tx.now - timedelta(minutes=4))
+        assert client.get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL plans by the size of the tables
 def test_counting_reads_no_table_from_end_to_end(db):
-    """But the one of endpoints, which is small, and what is in the partial indexes."""
+    """But those of endpoints and counters, which are small, and what is in the partial indexes."""
     plans = []
     with db.reading() as tx:
         tx.execute = lambda query: plans.extend(plan(db, query)) or tx.connection.execute(query)
-        health._count(tx)
-    assert [
-        line for line in plans if line.startswith("SCAN") and " INDEX " not in line and "endpoints" not in line
-    ] == []
+        list(health._of_the_whole(tx))
+        queue.stuck(tx, timedelta(minutes=5))
+    read = {line.split()[1] for line in plans if line.startswith("SCAN") and " INDEX " not in line}
+    assert read & set(metadata.tables) <= {"endpoints", "counters"}
+    assert "endpoints" in read
+    of_messages = [line for line in plans if " messages " in line]
+    assert {line.partition("INDEX ")[2].split()[0] for line in of_messages} == {
+        "messages_due",
+        "messages_behind",
+        "messages_lease",
+    }
 
 
 def plan(db, query) -> list[str]:

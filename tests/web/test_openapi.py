@@ -117,7 +117,7 @@ def test_every_event_type_is_a_webhook_with_its_body_headers_and_answers(documen
     assert content["example"]["Metadata"]["Event"] == event_type.name
     assert content["example"]["Data"] == event_type.sample
     headers = [one["name"] for one in webhook["parameters"]]
-    assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature", "traceparent"]
     assert {"2XX", "410", "default"} == set(webhook["responses"])
 
 

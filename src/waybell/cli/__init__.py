@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from waybell import __version__
-from waybell.cli import account, config, demo, doctor, key, listen, migrate, server, user
+from waybell.cli import account, backup, config, demo, doctor, key, listen, migrate, server, user
 from waybell.errors import SetupError, WaybellError
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app.command()(server.web)
 app.command()(server.dispatch)
 app.command()(migrate.migrate)
 app.command()(doctor.doctor)
+app.command()(backup.backup)
+app.command()(backup.restored)
 app.command()(demo.demo)
 app.command()(listen.listen)
 app.add_typer(account.app, name="account")

@@ -21,11 +21,14 @@ class Tx:
     `links` whose time begins at `now`. The scope is what the stores let it see and write of orders and routes.
     """
 
-    def __init__(self, connection: Connection, now: datetime, links: Links, scope: Scope) -> None:
+    def __init__(
+        self, connection: Connection, now: datetime, links: Links, scope: Scope, trace: str | None = None
+    ) -> None:
         self.connection = connection
         self.now = now
         self.links = links
         self.scope = scope
+        self.trace = trace  # of the request, for the events that it causes
         self.pending_events: list[Any] = []  # filled by events.outbox, stored by it just before the commit
         self._after_commit: list[Callable[[], None]] = []
 
@@ -63,14 +66,14 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self, *, durable: bool = True, scope: Scope = EVERYTHING) -> Iterator[Tx]:
+    def transaction(self, *, durable: bool = True, scope: Scope = EVERYTHING, trace: str | None = None) -> Iterator[Tx]:
         """A transaction that may write. It commits when the block ends, and rolls back when it raises.
 
         `durable=False` does not wait for the disk: after a power cut the commit may be gone (never torn, and a killed
         process loses nothing). It is for what can be made again, such as a claim.
         """
         with self.engine.connect() as connection, self._write_turn(connection, durable=durable):
-            tx = Tx(connection, self.clock.now(), self._links, scope)
+            tx = Tx(connection, self.clock.now(), self._links, scope, trace)
             if self._before_commit:
                 yield tx
                 self._before_commit(tx)

@@ -7,6 +7,8 @@ still running. Nothing can then appear before the end of what was read. A subjec
 when a transaction that began earlier touches the subject later: it takes over the higher horizon of the subject's last
 event, which is safe, because the feed ends before it as long as it runs. The price: a long transaction anywhere on the
 PostgreSQL server holds the feed (never the webhooks) back until it ends.
+
+A database that was put back from a back-up goes on behind all places that it gave out before: `installation/epoch.py`.
 """
 
 import base64
@@ -21,6 +23,7 @@ from sqlalchemy import BigInteger, Text, cast, func, select, tuple_
 from waybell.db.database import Tx
 from waybell.errors import Invalid
 from waybell.events.tables import events
+from waybell.installation import epoch
 
 _MAX_DIGITS = 50
 _TOO_LARGE = 2**63  # for a database to compare with
@@ -49,7 +52,7 @@ def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence
         query = query.where(events.c.type.in_(types))
     if tx.on_postgres:
         oldest_running = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
-        query = query.where(events.c.horizon < oldest_running)
+        query = query.where(events.c.horizon < epoch.current() * epoch.PLACES + oldest_running)
     rows = tx.execute(query).all()
     if rows:
         horizon, seq = rows[-1].horizon, rows[-1].seq

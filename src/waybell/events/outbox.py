@@ -5,11 +5,13 @@ per subject, and hands it to the fan-out. Doing it last and in the order of subj
 of deadlocks, and one statement serves a whole bulk request.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, literal_column, select
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
@@ -17,6 +19,7 @@ from waybell.db.prepared import Prepared, stored
 from waybell.events.model import Event, StoredEvent, body
 from waybell.events.naming import Naming
 from waybell.events.tables import events, subjects
+from waybell.installation import epoch
 
 FanOut = Callable[[Tx, Sequence[StoredEvent]], None]
 
@@ -31,21 +34,28 @@ class Outbox:
         """`naming` is for the bytes: rows keep the names that types have here."""
         self._fan_out = fan_out
         self._naming = naming
+        self._counting = threading.Lock()
+        self.accepted = 0  # events that were committed by this process
 
     def flush(self, tx: Tx) -> None:
         """Store what was recorded in `tx`; `Database` calls it before each commit."""
         if tx.pending_events:
             stored = _append(tx, tx.pending_events, self._naming)
             self._fan_out(tx, stored)
+            tx.after_commit(partial(self._count, len(stored)))
             tx.pending_events = []
+
+    def _count(self, many: int) -> None:
+        with self._counting:
+            self.accepted += many
 
 
 _insert = Prepared(events.insert().inline(), [name for name in events.c.keys() if name != "seq"])  # noqa: SIM118
 
 
 def _append(tx: Tx, recorded: Sequence[Event], naming: Naming) -> list[StoredEvent]:
-    here = tx.execute(select(_own_transaction())).scalar_one() if tx.on_postgres else 0
-    last = _take_versions(tx, recorded, here)
+    last = _take_versions(tx, recorded)
+    here = _here[tx.on_postgres].run(tx, {})[0][0] if any(event.subject is None for event in recorded) else 0
     remaining = Counter((event.account_id, event.subject) for event in recorded)
     made, rows = [], []
     for event in recorded:
@@ -77,6 +87,7 @@ def _append(tx: Tx, recorded: Sequence[Event], naming: Naming) -> list[StoredEve
                 "horizon": horizon,
                 "key": event.key,
                 "test": event.test,
+                "trace": tx.trace,
             }
         )
     _insert.run_many(tx, rows)
@@ -87,7 +98,7 @@ def _called(event: Event, name: str) -> Event:
     return event if event.type == name else replace(event, type=name)
 
 
-def _take_versions(tx: Tx, recorded: Sequence[Event], here: int) -> dict[tuple[str, str | None], tuple[int, int]]:
+def _take_versions(tx: Tx, recorded: Sequence[Event]) -> dict[tuple[str, str | None], tuple[int, int]]:
     """Move each subject's counter on, and lock it until the commit: so events of one subject commit in order.
 
     Answers the newest version and the horizon of each subject.
@@ -95,26 +106,31 @@ def _take_versions(tx: Tx, recorded: Sequence[Event], here: int) -> dict[tuple[s
     counts = Counter((event.account_id, event.subject) for event in recorded if event.subject is not None)
     last: dict[tuple[str, str | None], tuple[int, int]] = {}
     for (account_id, subject), count in sorted(counts.items(), key=lambda item: item[0]):
-        [(version, horizon)] = _count[tx.on_postgres].run(
-            tx, {"account": account_id, "about": subject, "count": count, "here": here}
-        )
+        [(version, horizon)] = _count[tx.on_postgres].run(tx, {"account": account_id, "about": subject, "count": count})
         last[account_id, subject] = (version, horizon)
     return last
 
 
+def _place(*, on_postgres: bool) -> ColumnElement[int]:
+    """The place in the feed of what this transaction writes."""
+    own = cast(cast(func.pg_current_xact_id(), Text), BigInteger) if on_postgres else literal_column("0", BigInteger)
+    return epoch.current() * epoch.PLACES + own
+
+
 def _counting(*, on_postgres: bool) -> Prepared:
+    begun, count = epoch.current() * epoch.VERSIONS, bindparam("count", type_=BigInteger)
     statement = insert_into(subjects, on_postgres=on_postgres).values(
         account_id=bindparam("account"),
         subject=bindparam("about"),
-        version=bindparam("count"),
-        horizon=bindparam("here"),
+        version=begun + count,
+        horizon=_place(on_postgres=on_postgres),
     )
     greatest = func.greatest if on_postgres else func.max
     return Prepared(
         statement.on_conflict_do_update(
             index_elements=[subjects.c.account_id, subjects.c.subject],
             set_={
-                "version": subjects.c.version + statement.excluded.version,
+                "version": greatest(subjects.c.version, begun) + count,
                 "horizon": greatest(subjects.c.horizon, statement.excluded.horizon),
             },
         ).returning(subjects.c.version, subjects.c.horizon)
@@ -122,7 +138,4 @@ def _counting(*, on_postgres: bool) -> Prepared:
 
 
 _count = {on_postgres: _counting(on_postgres=on_postgres) for on_postgres in (True, False)}
-
-
-def _own_transaction() -> ColumnElement[int]:
-    return cast(cast(func.pg_current_xact_id(), Text), BigInteger)
+_here = {on_postgres: Prepared(select(_place(on_postgres=on_postgres))) for on_postgres in (True, False)}

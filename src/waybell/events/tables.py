@@ -19,6 +19,7 @@ events = Table(
     Column("horizon", BigInteger, nullable=False),
     Column("key", Text),  # the publisher's own id: the same again is not a second event
     Column("test", Boolean, nullable=False, server_default=text("false")),  # a sample that someone sent to try
+    Column("trace", Text),  # of the request that caused it, see waybell/trace.py
     UniqueConstraint("id"),
     Index("events_feed", "account_id", "horizon", "seq"),
     Index("events_subject", "account_id", "subject", "version"),

@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
@@ -16,28 +16,50 @@ BEAT_EVERY = timedelta(seconds=5)
 # A dispatcher may be in the middle of a large transaction, or waiting for the write lock: six beats are missed before
 # anybody worries.
 STALE_AFTER = timedelta(seconds=30)
+_KEPT = timedelta(minutes=15)  # long enough to be alerted of a process that has gone; then the living forget it
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
     process: str
     at: datetime
+    in_flight: int = 0
+    shards: int = 0
 
 
-def beat(tx: Tx, name: str) -> None:
-    """Note that a process of this kind made progress just now. Cheap; call it every `BEAT_EVERY`."""
-    values = {"process": f"{socket.gethostname()}:{os.getpid()}", "at": tx.now}
-    if tx.execute(update(heartbeats).where(heartbeats.c.name == name).values(values)).rowcount:
-        return
-    # Two processes may begin at the same moment: whoever comes second has nothing to add.
+def this_process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def beat(tx: Tx, name: str, in_flight: int = 0, shards: int = 0) -> None:
+    """Note that this process, of this kind, made progress just now. Cheap; call it every `BEAT_EVERY`."""
+    now = {"at": tx.now, "in_flight": in_flight, "shards": shards, "stopped": False}
     insert = insert_into(heartbeats, on_postgres=tx.on_postgres)
-    tx.execute(insert.values(name=name, **values).on_conflict_do_nothing())
+    statement = insert.values(name=name, process=this_process(), **now)
+    tx.execute(statement.on_conflict_do_update(index_elements=["name", "process"], set_=now))
+    tx.execute(delete(heartbeats).where(heartbeats.c.name == name, heartbeats.c.at < tx.now - _KEPT))
+
+
+def stop(tx: Tx, name: str) -> None:
+    """This process ends as it was told to: it is not missed. What it was seen at stays known."""
+    ours = update(heartbeats).where(heartbeats.c.name == name, heartbeats.c.process == this_process())
+    tx.execute(ours.values(stopped=True))
 
 
 def last_beat(tx: Tx, name: str) -> Beat | None:
-    row = tx.execute(select(heartbeats.c.process, heartbeats.c.at).where(heartbeats.c.name == name)).one_or_none()
-    return Beat(row.process, row.at) if row else None
+    """The newest of all processes of this kind, also of those that have stopped since."""
+    row = tx.execute(_beats.where(heartbeats.c.name == name).order_by(heartbeats.c.at.desc()).limit(1)).one_or_none()
+    return Beat(*row) if row else None
+
+
+def beats(tx: Tx, name: str) -> list[Beat]:
+    """The last one of each process of this kind that was not told to stop and was seen a short while ago."""
+    query = _beats.where(heartbeats.c.name == name, heartbeats.c.stopped.is_(False))
+    return [Beat(*row) for row in tx.execute(query.order_by(heartbeats.c.process))]
 
 
 def is_fresh(last: Beat | None, now: datetime) -> bool:
     return last is not None and now - last.at <= STALE_AFTER
+
+
+_beats = select(heartbeats.c.process, heartbeats.c.at, heartbeats.c.in_flight, heartbeats.c.shards)

@@ -36,7 +36,7 @@ class Means:
     road: Road
 
 
-def optimise(database: Database, actor: Actor, key: RouteKey | str, means: Means) -> Plan:
+def optimise(database: Database, actor: Actor, key: RouteKey | str, means: Means, trace: str | None = None) -> Plan:
     """Put the route's open stops in the best sequence that is found. A key of the caller's, or our own id, names it.
 
     Raises `NotFound`; `NotAllowedNow` and `Invalid` (see `planning.task`); `NotInstalled` and `Busy` (see `Solver`);
@@ -46,7 +46,7 @@ def optimise(database: Database, actor: Actor, key: RouteKey | str, means: Means
     with database.reading(scope=actor.scope) as tx:
         task = _task(tx, actor, key, means.road)
     plan = planning.planned(task, better(task.problem, means.solver.solve(task.problem)))
-    with database.transaction(scope=actor.scope) as tx:
+    with database.transaction(scope=actor.scope, trace=trace) as tx:
         _carry_out(tx, actor, plan)
     return plan
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from waybell import __version__
 from waybell.db.database import Database
+from waybell.events.outbox import Outbox
 from waybell.optimizing.actions import Means as OptimizingMeans
 from waybell.optimizing.planning import Road
 from waybell.optimizing.solver import Solver
@@ -33,6 +34,7 @@ from waybell.web.api import (
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.compression import Compression
+from waybell.web.traffic import Traffic, Watched
 from waybell.web.ui.app import Pages, ui_app
 from waybell.webhooks.actions import Means
 from waybell.webhooks.sender import Sender
@@ -59,7 +61,8 @@ OPERATIONS = (
 )
 
 
-def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
+def web_app(settings: Settings, database: Database, means: Means, outbox: Outbox) -> FastAPI:
+    traffic = Traffic()
     app = FastAPI(title="Waybell", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.settings = settings
     app.state.door = Door(database, settings.default_rates)
@@ -67,7 +70,7 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.state.sender = Sender(settings, database.clock)
     road = Road(settings.road_factor, settings.average_speed)
     app.state.optimizing = OptimizingMeans(Solver(settings.optimize_limit), road)
-    app.state.health = health.Health(database)
+    app.state.health = health.Health(database, settings.lease, outbox, traffic)
     ui = ui_app(settings, database, means, app.state.sender, app.state.door.meter)
     app.state.live = ui.state.live
     ui.state.optimizing = app.state.optimizing
@@ -81,4 +84,5 @@ def web_app(settings: Settings, database: Database, means: Means) -> FastAPI:
     app.add_middleware(Pages, ui=ui)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
     app.add_middleware(Compression)
+    app.add_middleware(Watched, traffic=traffic)
     return app

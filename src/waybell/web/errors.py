@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from waybell import errors
 from waybell.web.api.answers import JsonAnswer, done, gone
+from waybell.web.traffic import keys_of, request_id
 
 log = structlog.get_logger()
 
@@ -85,13 +86,17 @@ def _http(request: Request, error: HTTPException) -> JsonAnswer:
 
 def _busy(request: Request, error: Exception) -> JsonAnswer:
     """The database did not answer in time, or is being restarted: nothing was changed, the caller may come again."""
-    log.error("request.database_unavailable", path=request.url.path, error=str(error))
+    log.error("request.database_unavailable", error=str(error), **keys_of(request.scope))
     return done(503, "The database did not answer. Nothing was changed; try again.", {"Retry-After": "1"})
 
 
 def _internal(request: Request, error: Exception) -> JsonAnswer:
-    log.error("request.failed", path=request.url.path, method=request.method, exc_info=error)
-    answer = done(500, "Something went wrong on our side; nothing was changed. The log has the details.")
+    log.error("request.failed", exc_info=error, **keys_of(request.scope))
+    answer = done(
+        500,
+        "Something went wrong on our side; nothing was changed. The log has the details.",
+        {"X-Request-Id": request_id(request.scope)},
+    )
     if "use" in request.scope.get("state", {}):  # this answer does not pass the operation any more
         answer.raw_headers += request.state.use.headers()
     return answer

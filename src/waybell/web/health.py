@@ -1,72 +1,125 @@
 """How a machine asks whether Waybell is well: `/healthz`, `/readyz`, and `/metrics` for Prometheus.
 
 None of them asks for a key, so none of them tells more than counts.
+
+One scrape of any web server tells of the whole: the dispatchers leave what they know in the database with their
+heartbeats, so they need no ports of their own, and it does not matter which server a load balancer picks. What begins
+with `waybell_http` or `waybell_events` is of the one server that was asked.
 """
 
 import threading
 import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any, Generic, TypeVar
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from sqlalchemy.exc import SQLAlchemyError
 
 from waybell import __version__
 from waybell.db import migrate
 from waybell.db.database import Database, Tx
 from waybell.errors import SetupError
-from waybell.installation import heartbeats
+from waybell.events.outbox import Outbox
+from waybell.installation import counters, heartbeats
 from waybell.web.api.answers import JsonAnswer, done
-from waybell.webhooks.tables import attempts, endpoints, messages
+from waybell.web.traffic import BOUNDS, Traffic
+from waybell.webhooks import queue, tally
 
 router = APIRouter(include_in_schema=False)
 
-# A scrape counts rows, which takes longer the more of them wait. It is repeated only after so many times its own
-# duration, and never sooner than this: so it costs at most a twentieth of a processor.
-_METRICS_REST = 20
-_METRICS_SECONDS = 5.0
+# Looking at the queue takes longer the more endpoints and messages there are. It is repeated only after so many times
+# its own duration, and never sooner than this: so it costs at most a twentieth of a processor.
+_REST = 20
+_REST_SECONDS = 5.0
+
+# How long, beyond a lease, a message may be due while nothing is tried at its endpoint before that is a fault of ours.
+# A receiver that is slow, paused, parked or limited never gets there, so it does not make us flap.
+_STUCK_AFTER = timedelta(minutes=5)
+
+T = TypeVar("T")
 
 
-_WAITING = messages.c.state == literal_column("'waiting'")  # written out, so that the partial indexes are chosen
+class _Rested(Generic[T]):
+    """An answer that is found anew only now and then, however often it is asked for."""
+
+    def __init__(self, find: Callable[[], T]) -> None:
+        self._find = find
+        self._until = 0.0
+        self._finding = threading.Lock()
+        self._found: T
+
+    def __call__(self) -> T:
+        with self._finding:
+            if time.monotonic() >= self._until:
+                began = time.monotonic()
+                self._found = self._find()
+                took = time.monotonic() - began
+                self._until = time.monotonic() + max(_REST_SECONDS, took * _REST)
+            return self._found
 
 
 class Health:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lease: timedelta, outbox: Outbox, traffic: Traffic) -> None:
         self._database = database
+        self._patience = lease + _STUCK_AFTER
+        self._outbox = outbox
+        self._traffic = traffic
         self._schema_is_right = False  # once it was it stays so: reading the migrations for each probe costs too much
-        self._metrics = b""
-        self._metrics_until = 0.0
-        self._counting = threading.Lock()
+        self._whole = _Rested(self._look_at_whole)
+        self._stuck = _Rested(self._look_for_stuck)
 
     def trouble(self) -> str | None:
-        """Why this installation cannot do its work now, or None."""
+        """Why this installation cannot do its work now and what to do about it, or None."""
         try:
             if not self._schema_is_right:
                 migrate.check(self._database)
                 self._schema_is_right = True
             with self._database.reading() as tx:
                 last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
+            if last is None:
+                return "No dispatcher has run yet, so no webhook is sent. Start one with: waybell serve"
+            if not heartbeats.is_fresh(last, self._database.clock.now()):
+                return (
+                    f"The dispatcher has made no progress since {last.at:%Y-%m-%d %H:%M:%S} UTC. Look into the log of "
+                    f"{last.process}, and restart it."
+                )
+            stuck = self._stuck()
         except SetupError as error:
             return str(error)
         except SQLAlchemyError:  # its text names hosts and users
-            return "The database does not answer."
-        if last is None:
-            return "No dispatcher has run yet, so no webhook is sent. Start one with: waybell serve"
-        if not heartbeats.is_fresh(last, self._database.clock.now()):
-            return f"The dispatcher has made no progress since {last.at:%Y-%m-%d %H:%M:%S} UTC. See its log."
+            return "The database does not answer. Start it, or look whether this server reaches it."
+        if stuck:
+            return (
+                f"Dispatchers run, but {stuck} endpoint{'s have' if stuck > 1 else ' has'} had messages due for over "
+                f"{self._patience.total_seconds() / 60:.0f} minutes and none was tried. Look into the logs of the "
+                "dispatchers, and restart them one by one."
+            )
         return None
 
     def metrics(self) -> bytes:
-        """The counts as Prometheus reads them, a few seconds old at the most while counting is cheap."""
-        with self._counting:
-            if time.monotonic() >= self._metrics_until:
-                began = time.monotonic()
-                with self._database.reading() as tx:
-                    self._metrics = _count(tx)
-                took = time.monotonic() - began
-                self._metrics_until = time.monotonic() + max(_METRICS_SECONDS, took * _METRICS_REST)
-            return self._metrics
+        """As Prometheus reads them; what is counted in the database is a few seconds old while that is cheap."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Families([*self._whole(), *_of_this_server(self._outbox, self._traffic)]))
+        return generate_latest(registry)
+
+    def _look_at_whole(self) -> list[Metric]:
+        with self._database.reading() as tx:
+            return list(_of_the_whole(tx))
+
+    def _look_for_stuck(self) -> int:
+        with self._database.reading() as tx:
+            return queue.stuck(tx, self._patience)
+
+
+class _Families:
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Metric]:
+        return self._families
 
 
 @router.get("/healthz")
@@ -77,7 +130,7 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 def readyz(request: Request) -> JsonAnswer:
-    """The whole does its work: the database answers, its schema is right, a dispatcher makes progress."""
+    """The whole does its work: database and schema are right, dispatchers make progress, nothing is stuck."""
     health: Health = request.app.state.health
     trouble = health.trouble()
     return done(503, trouble) if trouble else done(200, "Ready.")
@@ -89,82 +142,113 @@ def metrics(request: Request) -> Response:
     return Response(health.metrics(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _count(tx: Tx) -> bytes:
-    registry = CollectorRegistry(auto_describe=False)
-    unfinished = Gauge(
+def _of_the_whole(tx: Tx) -> Iterator[Metric]:
+    yield _gauge(
         "waybell_messages",
-        "Messages that are not finished: due now, to be retried later, behind another of their subject, being sent.",
-        ["state"],
-        registry=registry,
+        "Messages that are not finished: due now, to be sent later (a retry), behind another of their object, being "
+        "sent. Many due, and more and more, means that receivers or dispatchers do not keep up.",
+        "state",
+        queue.depth(tx),
     )
-    due, later = _heads(tx)
-    unfinished.labels("due").set(due)
-    unfinished.labels("later").set(later)
-    unfinished.labels("behind").set(_rows(tx, messages.c.due_at.is_(None) & messages.c.finished_at.is_(None)))
-    unfinished.labels("sending").set(_rows(tx, messages.c.state == literal_column("'sending'")))
-
-    Gauge(
+    yield GaugeMetricFamily(
         "waybell_oldest_due_seconds",
-        "How long the oldest due message of an endpoint that is not parked has been waiting to be sent.",
-        registry=registry,
-    ).set(_oldest_due_seconds(tx))
-    Gauge("waybell_parked_endpoints", "Endpoints that are down as a whole and are only probed.", registry=registry).set(
-        tx.execute(select(func.count()).select_from(endpoints).where(endpoints.c.parked_at.is_not(None))).scalar_one()
+        "How long the oldest due message has been waiting to be sent, at endpoints that are neither parked nor "
+        "paused. Seconds while all is well; it grows when dispatchers stand still, or one receiver is slower than its "
+        "events come.",
+        queue.oldest_due_seconds(tx),
     )
-    outcomes = Gauge(
-        "waybell_attempts_last_minute",
-        "Attempts that began in the last minute, by what came of them.",
-        ["outcome"],
-        registry=registry,
+    yield _gauge(
+        "waybell_endpoints",
+        "Endpoints by how they stand: enabled, parked (down as a whole, probed now and then), paused (the receiver "
+        "asked for time), disabled. The pages say which.",
+        "state",
+        queue.endpoints_by_standing(tx),
     )
-    for outcome, count in _outcomes(tx).items():
-        outcomes.labels(outcome).set(count)
-    last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
-    if last:
-        Gauge(
-            "waybell_dispatcher_beat_seconds", "How long ago a dispatcher last made progress.", registry=registry
-        ).set(max(0.0, (tx.now - last.at).total_seconds()))
-    return generate_latest(registry)
-
-
-def _heads(tx: Tx) -> tuple[int, int]:
-    """How many messages are due, and how many will be."""
-    due = func.count(case((messages.c.due_at <= tx.now, 1)))
-    row = tx.execute(select(due, func.count()).where(_WAITING, messages.c.due_at.is_not(None))).one()
-    return row[0], row[1] - row[0]
-
-
-def _outcomes(tx: Tx) -> dict[str, int]:
-    # The outer join keeps SQLite from starting at the attempts, which it would read from the first to the last.
-    recent = (attempts.c.endpoint_id == endpoints.c.id) & (attempts.c.started_at >= tx.now - timedelta(minutes=1))
-    query = select(attempts.c.error, func.count(attempts.c.message_id)).select_from(
-        endpoints.outerjoin(attempts, recent)
+    yield GaugeMetricFamily(
+        "waybell_retry_jobs_running", "Retries of many messages that people asked for and that go on.", queue.jobs(tx)
     )
-    counts = {error or "succeeded": count for error, count in tx.execute(query.group_by(attempts.c.error))}
-    return {"succeeded": 0, **counts}
-
-
-def _rows(tx: Tx, condition: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(messages).where(condition)
-    return int(tx.execute(query).scalar_one())
-
-
-def _oldest_due_seconds(tx: Tx) -> float:
-    # One look into the index for each endpoint: far fewer than there are messages.
-    first = (
-        select(func.min(messages.c.due_at))
-        .where(messages.c.endpoint_id == endpoints.c.id, _WAITING, messages.c.due_at.is_not(None))
-        .scalar_subquery()
+    counted = counters.read(tx)
+    attempts = CounterMetricFamily(
+        "waybell_attempts",
+        "Attempts to send a webhook, by what came of them; http_status is an answer other than 2xx.",
+        labels=["outcome"],
     )
-    oldest = tx.execute(
-        select(
-            func.min(
-                select(first.label("first"))
-                .select_from(endpoints)
-                .where(endpoints.c.state == "enabled", endpoints.c.parked_at.is_(None))
-                .subquery()
-                .c.first
-            )
-        )
-    ).scalar_one()
-    return max(0.0, (tx.now - oldest).total_seconds()) if oldest else 0.0
+    for outcome, count in tally.attempts(counted):
+        attempts.add_metric([outcome], count)
+    yield attempts
+    yield _histogram(
+        "waybell_send_latency_seconds",
+        "From the commit of an event to the start of its first attempt, of messages that nothing held back: no earlier "
+        "one of their object, no outage, pause or rate limit. This is how soon we are; a receiver that takes less "
+        "than is sent there shows here too.",
+        tally.latency(counted),
+    )
+    yield _histogram(
+        "waybell_attempt_duration_seconds",
+        "How long attempts took, whatever came of them: how fast the receivers are.",
+        tally.duration(counted),
+    )
+    yield from _dispatchers(tx)
+    yield GaugeMetricFamily("waybell_database_bytes", "The size of the database.", queue.database_bytes(tx))
+
+
+def _dispatchers(tx: Tx) -> Iterator[Metric]:
+    beats = heartbeats.beats(tx, heartbeats.DISPATCHER)
+    yield _gauge(
+        "waybell_dispatcher_progress_age_seconds",
+        "How long ago this dispatcher last said that it goes round, which it does every 5 seconds. One that died or "
+        "stands still is shown for 15 minutes, one that was told to stop is not.",
+        "dispatcher",
+        {beat.process: max(0.0, (tx.now - beat.at).total_seconds()) for beat in beats},
+    )
+    yield _gauge(
+        "waybell_dispatcher_in_flight",
+        "Attempts that this dispatcher has under way; at WAYBELL_MAX_IN_FLIGHT it takes no more.",
+        "dispatcher",
+        {beat.process: beat.in_flight for beat in beats},
+    )
+    yield _gauge(
+        "waybell_dispatcher_shards",
+        "How many of the 64 parts of the endpoints this dispatcher serves. All together should have 64.",
+        "dispatcher",
+        {beat.process: beat.shards for beat in beats},
+    )
+
+
+def _of_this_server(outbox: Outbox, traffic: Traffic) -> Iterator[Metric]:
+    yield CounterMetricFamily(
+        "waybell_events_accepted", "Events that this web server has stored; each is sent to whoever listens.",
+        outbox.accepted,
+    )  # fmt: skip
+    requests = CounterMetricFamily(
+        "waybell_http_requests",
+        "Requests that this web server has answered, by the class of the status.",
+        labels=["status"],
+    )
+    for number, count in enumerate(traffic.by_class, 1):
+        requests.add_metric([f"{number}xx"], count)
+    yield requests
+    counts, buckets, total = list(traffic.by_seconds), [], 0
+    for bound, count in zip([*map(str, BOUNDS), "+Inf"], counts, strict=True):
+        total += count
+        buckets.append((bound, total))
+    yield HistogramMetricFamily(
+        "waybell_http_request_duration_seconds",
+        "How long this web server took until an answer began.",
+        buckets=buckets,
+        sum_value=traffic.seconds,
+    )
+    build = GaugeMetricFamily("waybell_build_info", "The version of this web server; always 1.", labels=["version"])
+    build.add_metric([__version__], 1)
+    yield build
+
+
+def _gauge(name: str, meaning: str, label: str, values: dict[str, Any]) -> Metric:
+    family = GaugeMetricFamily(name, meaning, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family
+
+
+def _histogram(name: str, meaning: str, found: tally.Histogram) -> Metric:
+    return HistogramMetricFamily(name, meaning, buckets=found.buckets, sum_value=found.total_seconds)

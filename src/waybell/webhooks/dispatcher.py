@@ -28,14 +28,16 @@ from waybell.clock import SystemClock
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
+from waybell.trace import trace_id
 from waybell.vault import Vault
 from waybell.webhooks import endpoint_store, hours, outage, retry, store, verdict
-from waybell.webhooks.bodies import Bodies
+from waybell.webhooks.contents import Contents
 from waybell.webhooks.jumps import Jumps, catch_up, concerned
 from waybell.webhooks.line import Line
-from waybell.webhooks.model import Attempt, Claim, describe
+from waybell.webhooks.model import Attempt, Claim, Content, describe
 from waybell.webhooks.operational import record_disabled
 from waybell.webhooks.shards import AllShards, Shards, SharedShards
+from waybell.webhooks.tally import Tally
 from waybell.webhooks.transport import Result, Transport
 from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, Wakeup, port_file
 
@@ -60,7 +62,7 @@ class Dispatcher:
             outage.Limits(settings.park_after_failures, settings.park_after_messages, settings.probe_pauses),
         )
         self._random = random.Random()  # noqa: S311 - jitter is no secret
-        self._bodies = Bodies()
+        self._contents = Contents()
         self._lines: dict[str, Line] = {}
         self._ready: dict[str, None] = {}  # endpoints that may have something due, in the order of their turns
         self._later: list[tuple[datetime, str]] = []  # a heap: when to look at an endpoint again
@@ -69,6 +71,7 @@ class Dispatcher:
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
         self._balance_at = 0.0  # when to share the endpoints with other dispatchers again, on the monotonic clock
         self._jumps = Jumps(clock)
+        self.tally = Tally()
         self._transport = Transport(settings, clock)
         self._listening = False
         self._listen()
@@ -112,6 +115,14 @@ class Dispatcher:
                 self._turn(claiming=False)
         log.info("dispatcher.drained", left=self._transport.in_flight)
 
+    @property
+    def in_flight(self) -> int:
+        return self._transport.in_flight
+
+    @property
+    def shards_held(self) -> int:
+        return self._shards.held
+
     def settled(self) -> bool:
         """Whether nothing is under way and nothing is known to be due now."""
         return not (self._transport.in_flight or self._results or self._ready)
@@ -149,6 +160,7 @@ class Dispatcher:
         for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
             line.in_flight -= 1
+            self.tally.count(attempt, line.unhindered_since(claim))
             if attempt.succeeded:
                 line.succeeded()
             else:
@@ -252,7 +264,7 @@ class Dispatcher:
             with self._database.transaction(durable=bool(results)) as tx:
                 acts = self._record(tx, results) if results else []
                 claims = self._claim(tx) if claiming else []
-                bodies = self._bodies.of(tx, claims)
+                contents = self._contents.of(tx, claims)
         except (OperationalError, InterfaceError, PoolTimeoutError) as error:
             self._results = results + self._results
             self._database_failed(error)
@@ -271,7 +283,7 @@ class Dispatcher:
             if time.monotonic() > latest:
                 self._let_run_out(some)
                 continue
-            self._start(some, bodies)
+            self._start(some, contents)
             self._poll(0)
 
     def _let_run_out(self, claims: Sequence[Claim]) -> None:
@@ -279,17 +291,18 @@ class Dispatcher:
         for claim in claims:
             self._lines[claim.endpoint_id].in_flight -= 1
 
-    def _start(self, claims: Sequence[Claim], bodies: Mapping[str, bytes]) -> None:
+    def _start(self, claims: Sequence[Claim], contents: Mapping[str, Content]) -> None:
         for claim in claims:
             endpoint = self._lines[claim.endpoint_id].endpoint
             assert endpoint is not None
-            self._transport.start(claim, endpoint, bodies.get(claim.event_id))
+            self._transport.start(claim, endpoint, contents.get(claim.event_id))
 
     def _set_aside(self, results: list[Result], error: Exception) -> None:
         """The database refuses one of these results: find it, so that it does not hold up the others."""
         if len(results) <= 1:
             # Its claim runs out and it is sent again: better twice than never.
-            log.error("dispatcher.result_refused", claims=[claim.message_id for claim, _ in results], error=str(error))
+            for claim, _ in results:
+                log.error("dispatcher.result_refused", error=str(error), **self._keys(claim))
             return
         for result in results:
             self._results.append(result)
@@ -330,13 +343,17 @@ class Dispatcher:
                 after.append(partial(self._expect, claim.endpoint_id, judged.due_at))
             elif claim.lane is not None:
                 freed.add((claim.endpoint_id, claim.lane))
+            if judged.state == "failed":
+                after.append(partial(log.warning, "message.failed", error=describe(attempt), **self._keys(claim)))
             if judged.gone:
                 self._disable(tx, claim, "gone")
             elif parked and attempt.succeeded:
                 endpoint_store.resume(tx, claim.endpoint_id)
-                after.append(line.was_resumed)
+                after += [line.was_resumed, partial(line.hold, tx.now)]
+                keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
+                after.append(partial(log.info, "endpoint.resumed", **keys))
             elif claim.kind != "probe":
-                after += self._pause_if_asked(tx, claim.endpoint_id, attempt)
+                after += self._pause_if_asked(tx, claim, attempt)
             else:
                 endpoint_store.probe_failed(tx, claim.endpoint_id, self._next_probe(line, attempt, tx.now))
         store.record(tx, rows)
@@ -347,6 +364,13 @@ class Dispatcher:
         hours.count(tx, [(claim.endpoint_id, attempt) for claim, attempt in results])
         return after
 
+    def _keys(self, claim: Claim) -> dict[str, str]:
+        """What a log line says of a message."""
+        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
+        keys |= {"message": claim.message_id, "event_id": claim.event_id}
+        found = trace_id(self._contents.trace_of(claim.event_id))
+        return keys | {"trace_id": found} if found else keys
+
     def _park_if_down(self, tx: Tx, endpoint_id: str) -> list[Callable[[], None]]:
         line = self._lines[endpoint_id]
         if line.parked or not outage.is_outage(line.streak, self._rules.outage):
@@ -354,17 +378,23 @@ class Dispatcher:
         probe_at = outage.next_probe(0, self._rules.outage, tx.now)
         if endpoint_store.park(tx, endpoint_id, line.last_error, probe_at):
             store.give_back(tx, line.streak.failures)
-            log.warning("endpoint.parked", endpoint=endpoint_id, error=line.last_error, probe_at=probe_at.isoformat())
+            log.warning(
+                "endpoint.parked",
+                account=line.endpoint and line.endpoint.account_id,
+                endpoint=endpoint_id,
+                error=line.last_error,
+                probe_at=probe_at.isoformat(),
+            )
         return [line.was_parked, partial(self._expect, endpoint_id, probe_at)]
 
-    def _pause_if_asked(self, tx: Tx, endpoint_id: str, attempt: Attempt) -> list[Callable[[], None]]:
+    def _pause_if_asked(self, tx: Tx, claim: Claim, attempt: Attempt) -> list[Callable[[], None]]:
         """A receiver that asks to be left alone means all that we would send there."""
         asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, tx.now)
         until = tx.now + asked
-        if not asked or not endpoint_store.pause(tx, endpoint_id, until):
+        if not asked or not endpoint_store.pause(tx, claim.endpoint_id, until):
             return []
-        log.info("endpoint.paused", endpoint=endpoint_id, until=until.isoformat())
-        return [partial(self._expect, endpoint_id, until)]
+        log.info("endpoint.paused", account=claim.account_id, endpoint=claim.endpoint_id, until=until.isoformat())
+        return [partial(self._expect, claim.endpoint_id, until)]
 
     def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
         asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, now)
@@ -372,7 +402,7 @@ class Dispatcher:
 
     def _disable(self, tx: Tx, claim: Claim, reason: str) -> None:
         if endpoint_store.disable(tx, claim.endpoint_id, reason):
-            log.warning("endpoint.disabled", endpoint=claim.endpoint_id, reason=reason)
+            log.warning("endpoint.disabled", account=claim.account_id, endpoint=claim.endpoint_id, reason=reason)
             record_disabled(tx, claim.account_id, claim.endpoint_id, reason)
 
     # -- claim --------------------------------------------------------------------------------------------------------
@@ -393,6 +423,7 @@ class Dispatcher:
                 claims += self._probe(tx, endpoint_id, standing.probe_at)
                 continue
             if standing.paused_until is not None and standing.paused_until > tx.now:
+                line.hold(standing.paused_until)
                 self._expect(endpoint_id, standing.paused_until)
                 continue
             most = min(line.room(), share)
@@ -442,6 +473,8 @@ class Dispatcher:
         for endpoint_id, standing in standings.items():
             line = self._lines[endpoint_id]
             line.parked, line.probes = standing.parked_at is not None, standing.probes
+            if line.endpoint and line.endpoint.revision != standing.revision:
+                line.hold(tx.now)  # it may have been disabled until now
             if line.is_stale(standing.revision, tx.now - _RELOAD):
                 stale.append(endpoint_id)
         for endpoint_id, endpoint in endpoint_store.load_endpoints(tx, self._vault, stale).items():

@@ -29,6 +29,8 @@ _RESERVED = frozenset(
         "host",
         "keep-alive",
         "te",
+        "traceparent",
+        "tracestate",
         "trailer",
         "transfer-encoding",
         "upgrade",

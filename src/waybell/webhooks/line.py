@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from waybell.db.schema import microseconds
 from waybell.webhooks import outage
-from waybell.webhooks.model import Endpoint
+from waybell.webhooks.model import Claim, Endpoint
 from waybell.webhooks.outage import Streak
 
 _FIRST_WINDOW = 4
@@ -21,6 +22,7 @@ class Line:
     window: int = _FIRST_WINDOW  # attempts at once, for now: it grows with successes and shrinks with failures
     streak: Streak = field(default_factory=Streak)
     last_error: str = ""
+    held_until: int = 0  # in microseconds: what was made before may have waited because nothing was to be sent
     _tokens: float = 1.0
     _counted_at: datetime | None = None
 
@@ -45,6 +47,17 @@ class Line:
     def was_resumed(self) -> None:
         """Back from an outage: begin with one at a time, and let successes widen the window."""
         self.parked, self.probes, self.window = False, 0, 1
+
+    def hold(self, until: datetime) -> None:
+        """Until then nothing is, or was, to be sent there."""
+        self.held_until = microseconds(until)
+
+    def unhindered_since(self, claim: Claim) -> int | None:
+        """When the message was made, if nothing but us has kept it from being sent since."""
+        since = claim.unhindered_since
+        if since is None or since < self.held_until or (self.endpoint and self.endpoint.rate_limit):
+            return None
+        return since
 
     def is_stale(self, revision: int, before: datetime) -> bool:
         """Whether the endpoint has changed since it was read, or was read before that moment."""

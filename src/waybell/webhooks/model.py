@@ -78,6 +78,15 @@ class Claim(NamedTuple):
     attempt: int
     failures: int  # failed attempts of this round before this one
     kind: AttemptKind
+    # When it was made, in microseconds, if this is its first attempt and none of its subject stood before it.
+    unhindered_since: int | None = None
+
+
+class Content(NamedTuple):
+    """What is sent of an event."""
+
+    body: bytes
+    trace: str | None
 
 
 class Timing(NamedTuple):

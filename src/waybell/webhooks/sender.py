@@ -16,6 +16,7 @@ import pycurl
 from waybell import __version__
 from waybell.clock import SystemClock
 from waybell.settings import Settings
+from waybell.trace import headers as trace_headers
 from waybell.webhooks.address import Policy, refusal
 from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Outcome, Timing, Unreachable
 from waybell.webhooks.signing import hex_hmac, signature_header
@@ -96,7 +97,7 @@ class Exchange:
         self._refusal: str | None = None
         self._opened: list[socket.socket] = []
 
-    def prepare(self, endpoint: Endpoint, event_id: str, body: bytes) -> None:
+    def prepare(self, endpoint: Endpoint, event_id: str, body: bytes, trace: str | None = None) -> None:
         """Sign and make ready; the handle can then be performed or added to a multi handle."""
         self._reset()
         self._started_at = now = self._clock.now()
@@ -106,6 +107,8 @@ class Exchange:
             f"webhook-timestamp: {int(now.timestamp())}",
             f"webhook-signature: {signature_header(endpoint.secrets, event_id, now, body)}",
         ]
+        if trace:
+            lines += trace_headers(trace)
         if endpoint.hex_header:
             newest = next((secret.value for secret in endpoint.secrets if secret.scheme == "v1"), "")
             lines.append(f"{endpoint.hex_header}: {hex_hmac(newest, body)}")

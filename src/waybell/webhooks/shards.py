@@ -50,6 +50,11 @@ def plan(held: AbstractSet[int], leaving: AbstractSet[int], free: AbstractSet[in
 
 
 class Shards(Protocol):
+    @property
+    def held(self) -> int:
+        """How many."""
+        ...
+
     def serves(self, endpoint_id: str) -> bool:
         """Whether this dispatcher may claim messages of the endpoint now."""
         ...
@@ -66,6 +71,8 @@ class Shards(Protocol):
 
 class AllShards:
     """On SQLite, where one dispatcher serves everybody."""
+
+    held = SHARDS
 
     def serves(self, endpoint_id: str) -> bool:
         return True
@@ -85,6 +92,10 @@ class SharedShards:
         self._connection: psycopg.Connection | None = None
         self._held: set[int] = set()
         self._leaving: set[int] = set()  # held until nothing of them is under way
+
+    @property
+    def held(self) -> int:
+        return len(self._held)
 
     def serves(self, endpoint_id: str) -> bool:
         shard = shard_of(endpoint_id)

@@ -31,7 +31,7 @@ from waybell.db.database import Tx
 from waybell.db.prepared import Each, Prepared, insert_each, stored
 from waybell.db.schema import Instant
 from waybell.events.tables import events
-from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Unreachable
+from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Content, Unreachable
 from waybell.webhooks.tables import attempts, messages
 from waybell.webhooks.verdict import Verdict
 
@@ -92,6 +92,8 @@ def _claim(chosen: Select[Any]) -> Prepared:
             messages.c.attempt,
             messages.c.failures,
             messages.c.manual,
+            messages.c.created_at,
+            messages.c.due_at,
         )
     )
 
@@ -124,14 +126,27 @@ def claim_probe(tx: Tx, endpoint_id: str, lease_until: datetime) -> list[Claim]:
 
 
 def _as_claim(row: Any, kind: AttemptKind) -> Claim:
-    return Claim(row.id, row.account_id, row.endpoint_id, row.event_id, row.lane, row.attempt, row.failures, kind)
+    unhindered = (
+        kind == "automatic" and row.attempt == 1 and row.due_at == row.created_at
+    )  # whoever waited got a later one
+    return Claim(
+        row.id,
+        row.account_id,
+        row.endpoint_id,
+        row.event_id,
+        row.lane,
+        row.attempt,
+        row.failures,
+        kind,
+        row.created_at if unhindered else None,
+    )
 
 
-def bodies(tx: Tx, event_ids: Sequence[str]) -> dict[str, bytes]:
+def contents(tx: Tx, event_ids: Sequence[str]) -> dict[str, Content]:
     found = {}
     for some in chunks(event_ids):
-        query = select(events.c.id, events.c.body).where(events.c.id.in_(some))
-        found.update({row.id: row.body for row in tx.execute(query)})
+        query = select(events.c.id, events.c.body, events.c.trace).where(events.c.id.in_(some))
+        found.update({row.id: Content(row.body, row.trace) for row in tx.execute(query)})
     return found
 
 

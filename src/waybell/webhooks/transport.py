@@ -10,7 +10,7 @@ import pycurl
 
 from waybell.clock import SystemClock
 from waybell.settings import Settings
-from waybell.webhooks.model import Attempt, Claim, Endpoint, ErrorWord, Unreachable
+from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Unreachable
 from waybell.webhooks.sender import Exchange
 
 Result = tuple[Claim, Attempt]
@@ -56,14 +56,14 @@ class Transport:
         with suppress(KeyError, ValueError):
             self._selector.unregister(watched.fileno())
 
-    def start(self, claim: Claim, endpoint: Endpoint, body: bytes | None) -> None:
-        """Begin to send; the result comes from a later `poll`, also when there is no body left to send."""
-        if body is None:
+    def start(self, claim: Claim, endpoint: Endpoint, content: Content | None) -> None:
+        """Begin to send; the result comes from a later `poll`, also when there is nothing left to send."""
+        if content is None:
             self._fail(claim, "The event is not kept any more.")
             return
         exchange = self._idle.pop() if self._idle else Exchange(self._settings, self._clock, self._note_opened)
         try:
-            exchange.prepare(endpoint, claim.event_id, body)
+            exchange.prepare(endpoint, claim.event_id, content.body, content.trace)
         except (ValueError, TypeError, pycurl.error) as error:  # a header or URL that libcurl does not take
             self._idle.append(exchange)
             self._fail(claim, f"The request could not be made: {error}")

@@ -72,7 +72,12 @@ def warn_of_long_parked(tx: Tx, settings: Settings) -> int:
             if endpoint_store.warned(tx, row.id, count):
                 disabled_at = row.parked_at + settings.disable_after
                 record_down(tx, row.account_id, row.id, disabled_at)
-                log.warning("endpoint.down_for_long", endpoint=row.id, disabled_at=disabled_at.isoformat())
+                log.warning(
+                    "endpoint.down_for_long",
+                    account=row.account_id,
+                    endpoint=row.id,
+                    disabled_at=disabled_at.isoformat(),
+                )
                 given += 1
     return given
 
@@ -86,7 +91,7 @@ def disable_long_parked(tx: Tx, settings: Settings) -> int:
     for row in tx.execute(query).all():
         if endpoint_store.disable(tx, row.id, "parked too long"):
             record_disabled(tx, row.account_id, row.id, "parked too long")
-            log.warning("endpoint.disabled", endpoint=row.id, reason="parked too long")
+            log.warning("endpoint.disabled", account=row.account_id, endpoint=row.id, reason="parked too long")
             disabled += 1
     return disabled
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from waybell import trace
 from waybell.accounts import keys
 from waybell.accounts.grants import Kind
 from waybell.accounts.meter import Meter
@@ -49,16 +50,17 @@ class Door:
         known.grant.check(request.method, kind, address)
         request.state.actor = known.actor
 
-    def call(self, actor: Actor) -> "Call":
-        return Call(self._database, actor)
+    def call(self, actor: Actor, trace: str | None) -> "Call":
+        return Call(self._database, actor, trace)
 
 
 class Call:
     """One authenticated request."""
 
-    def __init__(self, database: Database, actor: Actor) -> None:
+    def __init__(self, database: Database, actor: Actor, trace: str | None = None) -> None:
         self.database = database  # for what takes several transactions
         self.actor = actor
+        self.trace = trace
 
     @property
     def account(self) -> Account:
@@ -67,7 +69,7 @@ class Call:
     @contextmanager
     def change(self) -> Iterator[Tx]:
         """The one transaction of a request that changes something."""
-        with self.database.transaction(scope=self.actor.scope) as tx:
+        with self.database.transaction(scope=self.actor.scope, trace=self.trace) as tx:
             yield tx
 
     @contextmanager
@@ -79,7 +81,7 @@ class Call:
 
 async def _call(request: Request) -> Call:
     door: Door = request.app.state.door
-    return door.call(request.state.actor)
+    return door.call(request.state.actor, trace.of(request.headers))
 
 
 Caller = Annotated[Call, Depends(_call)]

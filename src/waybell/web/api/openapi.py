@@ -215,6 +215,13 @@ def _webhook(one: EventType, schemas: Schemas) -> dict[str, Any]:
                 "description": "Signatures of `{webhook-id}.{webhook-timestamp}.{body}`, parted by blanks: `v1,` with"
                 " HMAC-SHA256, `v1a,` with ed25519.",
             },
+            {
+                **header,
+                "name": "traceparent",
+                "required": False,
+                "description": "The trace of the request that caused the event (W3C Trace Context), if it had one; with"
+                " its `tracestate`.",
+            },
         ],
         "requestBody": {"required": True, "content": {"application/json": content}},
         "responses": {

@@ -1,0 +1,37 @@
+"""What is sent of events, kept for a while: one usually goes to several endpoints, and sometimes more than once."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from waybell.db.database import Tx
+from waybell.webhooks import store
+from waybell.webhooks.model import Claim, Content
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+class Contents:
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Content] = OrderedDict()
+        self._bytes = 0
+
+    def of(self, tx: Tx, claims: Sequence[Claim]) -> dict[str, Content]:
+        """What to send for each claim, by the event's id; an event that is not kept any more is missing."""
+        wanted = dict.fromkeys(claim.event_id for claim in claims)
+        found = {event_id: self._kept[event_id] for event_id in wanted if event_id in self._kept}
+        read = store.contents(tx, [event_id for event_id in wanted if event_id not in found])
+        self._keep(read)
+        return found | read
+
+    def trace_of(self, event_id: str) -> str | None:
+        """Of an event that was sent a short while ago."""
+        content = self._kept.get(event_id)
+        return content.trace if content else None
+
+    def _keep(self, read: dict[str, Content]) -> None:
+        for event_id, content in read.items():
+            self._kept[event_id] = content
+            self._bytes += len(content.body)
+        while self._bytes > _MOST_BYTES:
+            _, dropped = self._kept.popitem(last=False)
+            self._bytes -= len(dropped.body)

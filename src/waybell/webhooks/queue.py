@@ -1,0 +1,96 @@
+"""How much waits to be sent and for how long, counted for those who watch from outside."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select, text
+
+from waybell.db.database import Tx
+from waybell.webhooks.tables import attempts, endpoints, messages, retry_jobs
+
+# Written out as the partial indexes say it, so that they are chosen.
+_HEAD = messages.c.due_at.is_not(None) & messages.c.finished_at.is_(None)
+_BEHIND = messages.c.due_at.is_(None) & messages.c.finished_at.is_(None)
+_WAITING = messages.c.state == literal_column("'waiting'")
+_SENDING = messages.c.state == literal_column("'sending'")
+_SURELY = 2  # as many attempts as a rate must allow for before none is remarkable
+
+
+def depth(tx: Tx) -> dict[str, int]:
+    """Unfinished messages by what they wait for. Reads partial indexes from end to end, and few rows."""
+    due, all_heads = _by_time(tx, _HEAD)
+    due_now_sent, sent = _by_time(tx, _SENDING)  # they are heads too; a probe is sent before it is due
+    return {
+        "due": due - due_now_sent,
+        "later": all_heads - due - (sent - due_now_sent),
+        "behind": int(tx.execute(select(func.count()).select_from(messages).where(_BEHIND)).scalar_one()),
+        "sending": sent,
+    }
+
+
+def _by_time(tx: Tx, which: ColumnElement[bool]) -> tuple[int, int]:
+    """How many are due, and how many there are."""
+    due = func.count(case((messages.c.due_at <= tx.now, 1)))
+    row = tx.execute(select(due, func.count()).select_from(messages).where(which)).one()
+    return row[0], row[1]
+
+
+def oldest_due_seconds(tx: Tx) -> float:
+    """At endpoints that are to be sent to now; 0 when nothing is due."""
+    # One look into the index for each endpoint: far fewer than there are messages.
+    heads = _flowing(tx, _first_due().label("first")).subquery()
+    oldest = tx.execute(select(func.min(heads.c.first))).scalar_one()
+    return max(0.0, (tx.now - oldest).total_seconds()) if oldest else 0.0
+
+
+def stuck(tx: Tx, patience: timedelta) -> int:
+    """How many endpoints have had a message due for so long while no attempt was made there.
+
+    Of those that are to be sent to, and not so seldom that they need not have had one.
+    """
+    before = tx.now - patience
+    tried = select(attempts.c.message_id).where(
+        attempts.c.endpoint_id == endpoints.c.id, attempts.c.started_at > before
+    )
+    often = or_(endpoints.c.rate_limit.is_(None), endpoints.c.rate_limit * patience.total_seconds() > _SURELY)
+    waiting = _flowing(tx, endpoints.c.id).where(often, _first_due() < before, ~tried.exists()).subquery()
+    return int(tx.execute(select(func.count()).select_from(waiting)).scalar_one())
+
+
+def _first_due() -> ColumnElement[int]:
+    return (
+        select(func.min(messages.c.due_at))
+        .where(messages.c.endpoint_id == endpoints.c.id, _HEAD, _WAITING)
+        .scalar_subquery()
+    )
+
+
+def _flowing(tx: Tx, *columns: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """Of the endpoints that are to be sent to now."""
+    query = select(*columns).select_from(endpoints)
+    unpaused = or_(endpoints.c.paused_until.is_(None), endpoints.c.paused_until <= tx.now)
+    return query.where(endpoints.c.state == "enabled", endpoints.c.parked_at.is_(None), unpaused)
+
+
+def endpoints_by_standing(tx: Tx) -> dict[str, int]:
+    standing = case(
+        (endpoints.c.state == "disabled", "disabled"),
+        (endpoints.c.parked_at.is_not(None), "parked"),
+        (endpoints.c.paused_until > tx.now, "paused"),
+        else_="enabled",
+    )
+    query = select(standing, func.count()).where(endpoints.c.state != "deleted").group_by(standing)
+    return dict.fromkeys(("enabled", "parked", "paused", "disabled"), 0) | dict(tx.execute(query).all())
+
+
+def jobs(tx: Tx) -> int:
+    running = retry_jobs.c.state == literal_column("'running'")
+    return int(tx.execute(select(func.count()).select_from(retry_jobs).where(running)).scalar_one())
+
+
+def database_bytes(tx: Tx) -> int:
+    if tx.on_postgres:
+        return int(tx.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+    return int(
+        tx.execute(text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")).scalar_one()
+    )
