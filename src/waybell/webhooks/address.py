@@ -144,18 +144,16 @@ def check_url(url: str, policy: Policy) -> str:
         raise Invalid("Url: must not hold a fragment (#...): it would never reach the receiver.")
     if port == 0:
         raise Invalid("Url: port 0 is not a port.")
-    if "[" in parts.netloc and not _IN_BRACKETS.fullmatch(parts.netloc):
-        raise Invalid(
-            f"Url: {parts.netloc} is not a host name: only an IPv6 address stands in brackets, without a zone."
-        )
-    host = _ascii_host(parts.hostname)
+    host = _ascii_host(parts.hostname, parts.netloc)
     _refuse_literal(host, policy)
     netloc = f"[{host}]" if ":" in host else host
     path, query = (quote(part, safe=_SAFE) for part in (parts.path or "/", parts.query))
     return urlunsplit((parts.scheme, netloc if port is None else f"{netloc}:{port}", path, query, ""))
 
 
-def _ascii_host(host: str) -> str:
+def _ascii_host(host: str, written: str) -> str:
+    if "[" in written and not _IN_BRACKETS.fullmatch(written):
+        raise Invalid(f"Url: {written} is not a host name. Only an IPv6 address stands in brackets, without a zone.")
     host = host.rstrip(".").lower()
     try:
         # The codec also maps look-alikes: full-width digits become digits, and an accent alone a blank.
