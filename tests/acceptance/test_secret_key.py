@@ -63,7 +63,7 @@ def can_reveal(server: Program, key: str, endpoint_id: str) -> bool:
 
 
 def is_rotated(app: App, endpoint_id: str) -> bool:
-    """Whether the new key has taken over this endpoint's secret. They are taken in the order in which they were made."""
+    """Whether the new key has taken over this endpoint's secret. They come in the order in which they were made."""
     query = select(endpoint_secrets.c.secret).where(endpoint_secrets.c.endpoint_id == endpoint_id)
     with app.database.reading() as tx:
         return app.vault.is_of_newest(tx.execute(query).scalar_one())

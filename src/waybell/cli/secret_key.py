@@ -84,9 +84,9 @@ def _opened(data_dir: Any) -> Iterator[tuple[Any, Any, Any]]:
     with open_database(data_dir) as database:
         settings = load()
         with alone(settings):
-            vault = open_vault(settings)
             with database.transaction() as tx:
                 if not key_check.is_remembered(tx):
                     raise SetupError("No secret key is in use here yet: the first start makes it. Run: waybell serve")
+                vault = open_vault(settings)
                 key_check.verify(tx, vault)
             yield settings, database, vault
