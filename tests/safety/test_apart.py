@@ -191,7 +191,14 @@ def path_of(furnished, path: str) -> str:
 
 
 # What a form sends, so that it is not refused before anything is looked up.
-FORM = {"Name": "theirs", "Role": "viewer", "EventType": "OrderCreated", "Access": "full", "What": "missed", "OverlapHours": "24"}
+FORM = {
+    "Name": "theirs",
+    "Role": "viewer",
+    "EventType": "OrderCreated",
+    "Access": "full",
+    "What": "missed",
+    "OverlapHours": "24",
+}
 
 
 def test_no_page_shows_or_changes_anything_of_another_account(app, visitor, other, furnished):

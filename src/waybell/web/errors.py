@@ -85,12 +85,18 @@ def _http(request: Request, error: HTTPException) -> JsonAnswer:
 
 def _busy(request: Request, error: Exception) -> JsonAnswer:
     """The database did not answer in time, or is being restarted: nothing was changed, the caller may come again."""
-    log.error("request.database_unavailable", path=request.url.path, error=str(error))
+    log.error("request.database_unavailable", path=logged_path(request), error=str(error))
     return done(503, "The database did not answer. Nothing was changed; try again.", {"Retry-After": "1"})
 
 
+def logged_path(request: Request) -> str:
+    """Where the request went. That of an inbox ends with what lets one post there, which no log is to tell."""
+    path = request.url.path
+    return "/in/***" if path.startswith("/in/") else path
+
+
 def _internal(request: Request, error: Exception) -> JsonAnswer:
-    log.error("request.failed", path=request.url.path, method=request.method, exc_info=error)
+    log.error("request.failed", path=logged_path(request), method=request.method, exc_info=error)
     answer = done(500, "Something went wrong on our side; nothing was changed. The log has the details.")
     if "use" in request.scope.get("state", {}):  # this answer does not pass the operation any more
         answer.raw_headers += request.state.use.headers()

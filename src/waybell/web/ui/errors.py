@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from waybell import errors
-from waybell.web.errors import STATUS
+from waybell.web.errors import STATUS, logged_path
 from waybell.web.ui.render import plain_page
 from waybell.web.ui.visit import Forbidden, NotSignedIn, sign_in_path
 
@@ -71,10 +71,10 @@ def _http(request: Request, error: HTTPException) -> Response:
 
 
 def _busy(request: Request, error: Exception) -> Response:
-    log.error("page.database_unavailable", path=request.url.path, error=str(error))
+    log.error("page.database_unavailable", path=logged_path(request), error=str(error))
     return told(request, 503, "Nothing was changed. Load this page again in a moment.")
 
 
 def _internal(request: Request, error: Exception) -> Response:
-    log.error("page.failed", path=request.url.path, method=request.method, exc_info=error)
+    log.error("page.failed", path=logged_path(request), method=request.method, exc_info=error)
     return told(request, 500, "Nothing was changed. The log of the server has the details.")
