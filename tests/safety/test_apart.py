@@ -6,17 +6,11 @@ known here fails until it is told where they come from.
 
 import re
 
-from fastapi.testclient import TestClient
-
 from safety.conftest import DAY, MARK
 from support.pictures import a_picture
 from support.stored import all_rows
+from support.walks import operations, page_routes, path_of
 from waybell.web.ui import live
-from waybell.web.ui.app import PAGES
-
-# Whoever knows the token of an inbox may post there; a link for a time is its own permission.
-OPEN_TO_ALL = {"/in/{token}"}
-STREAMS = {"/live/{kind}", "/live/{kind}/{one}"}  # without end: what they look at is walked below
 
 
 def snapshot(app, other_id: str) -> set[tuple]:
@@ -124,18 +118,6 @@ def _named(example, noun: str):
     return named
 
 
-def operations(api: TestClient):
-    """Each operation: its method, path, path parameters, and what it takes. Those that may make something come last."""
-    found = []
-    for path, methods in api.get("/api/openapi.json").json()["paths"].items():
-        for method, operation in methods.items():
-            names = [one["name"] for one in operation.get("parameters", []) if one["in"] == "path"]
-            content = operation.get("requestBody", {}).get("content", {})
-            makes = bool(content) and (not names or path.endswith("/Order"))
-            found.append((makes, bool(content), method.upper(), path, names, content))
-    return [(*rest, makes) for makes, _, *rest in sorted(found, key=lambda one: one[:2])]
-
-
 def test_no_operation_shows_or_changes_anything_of_another_account(app, almighty, other, furnished, api):
     stranger = almighty(other)
     before = snapshot(app, other.id)
@@ -175,21 +157,6 @@ def test_the_walk_would_see_it(api, furnished):
 # The pages
 
 
-def page_routes():
-    for module in PAGES:
-        for route in module.router.routes:
-            if route.path not in OPEN_TO_ALL | STREAMS:
-                for method in route.methods:
-                    yield method, route.path
-
-
-def path_of(furnished, path: str) -> str:
-    ids = {re.sub("(?<!^)([A-Z])", r"_\1", name).lower(): value for name, value in furnished.ids.items()}
-    name = {"/picture/{name}": "pic_1.jpg", "/report/{name}": f"{ids['track_id']}.pdf"}.get(path, "")
-    to = path.format_map(ids | {"noun": "Order", "name": name})
-    return f"{to}?id={ids['track_id']}" if path == "/track" else to
-
-
 # What a form sends, so that it is not refused before anything is looked up.
 FORM = {
     "Name": "theirs",
@@ -208,7 +175,7 @@ def test_no_page_shows_or_changes_anything_of_another_account(app, visitor, othe
     for method, path in page_routes():
         if path == "/sign-out":
             continue
-        to = path_of(furnished, path)
+        to = path_of(path, furnished.ids)
         answer = stranger.request(method, to, **({"data": FORM} if method == "POST" else {}))
         walked += 1
         assert answer.status_code < 500, (method, path, answer.text)
@@ -230,7 +197,7 @@ def test_the_walk_of_the_pages_would_see_it(visitor, account, furnished):
     shown = 0
     for method, path in page_routes():
         if method == "GET" and path not in ("/picture/{name}", "/report/{name}", "/sign-in/link"):
-            answer = admin.get(path_of(furnished, path))
+            answer = admin.get(path_of(path, furnished.ids))
             assert answer.status_code in (200, 303), (path, answer.status_code)
             shown += MARK in answer.text
     assert shown > 15
