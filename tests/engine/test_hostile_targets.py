@@ -8,13 +8,16 @@ import pytest
 
 from support.hostile import REDIRECTS, TARGETS, Target
 from support.receiver import Answer
+from support.waiting import wait_for
 from support.witness import Witness
+from waybell.clock import SystemClock
 from waybell.errors import Invalid
 from waybell.settings import load
 from waybell.webhooks.address import Policy, check_url
-from waybell.webhooks.model import Attempt, Endpoint, ErrorWord, Secret
-from waybell.webhooks.sender import Sender
+from waybell.webhooks.model import Attempt, Claim, Endpoint, ErrorWord, Secret
+from waybell.webhooks.sender import Exchange, Sender
 from waybell.webhooks.signing import new_secret
+from waybell.webhooks.transport import Transport
 
 # The door stores nothing but ASCII, and libcurl takes nothing else.
 SENDABLE = [one for one in TARGETS if one.names or (one.url.isascii() and "\0" not in one.url)]
@@ -130,6 +133,29 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_refused_then(witness, re
     assert send(url, "127.0.0.1/32").succeeded
     assert send(url, "127.0.0.1/32").error is ErrorWord.FORBIDDEN_ADDRESS
     assert len(receiver.received) == 1
+
+
+def test_a_handle_that_was_there_before_is_judged_anew(witness, receiver):
+    """As the dispatcher sends: a handle used again, on the multi interface with what it remembers of names."""
+    receiver.answer = Answer(204, (("Connection", "close"),))
+    settings = load({}, allow_http_endpoints=True, allowed_networks="127.0.0.1/32")
+    transport = Transport(settings, SystemClock())
+    to = endpoint(f"http://rebinding.example:{receiver.port}/")
+
+    def send_to(address: str) -> Attempt:
+        exchange = transport._idle[0]
+        exchange.curl.setopt(pycurl.RESOLVE, [f"rebinding.example:{receiver.port}:{address}"])
+        transport.start(Claim("msg_1", "acc_1", "ep_1", "evt_1", None, 1, 0, "automatic"), to, b"{}")
+        [(_, attempt)] = wait_for(lambda: transport.poll(0.01))
+        return attempt
+
+    transport._idle.append(Exchange(settings, SystemClock(), transport._note_opened))
+    assert send_to("127.0.0.1").succeeded
+    for address in ("127.0.0.2", "[::1]", "[::ffff:127.0.0.2]"):
+        assert send_to(address).error is ErrorWord.FORBIDDEN_ADDRESS
+    assert send_to("127.0.0.1").succeeded
+    assert len(receiver.received) == 2
+    transport.close()
 
 
 def test_of_two_addresses_only_the_public_one_is_tried(witness, resolve):
