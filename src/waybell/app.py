@@ -1,6 +1,7 @@
 """Assembly: the one place where the parts are made and handed to each other."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from waybell.clock import SystemClock
@@ -53,7 +54,7 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
     url = settings.resolved_database_url
     hint = PostgresHints(url) if url.startswith("postgresql") else LoopbackHints(port_file(settings.data_dir))
     vault = open_vault(settings)
-    links = Links(settings.base_url, vault.keys_for("links"))
+    links = Links(settings.base_url, partial(vault.keys_for, "links"))
     outbox = Outbox(FanOut(hint), naming)
     database = Database(url, clock, before_commit=outbox.flush, links=links)
     return App(settings, clock, database, vault, hint, naming, outbox)

@@ -29,7 +29,7 @@ from waybell.db import migrate
 from waybell.db.database import Database
 from waybell.errors import SetupError
 from waybell.first_start import needs_folder, on_sqlite
-from waybell.installation import heartbeats, key_check
+from waybell.installation import heartbeats, key_check, rotation
 from waybell.listener import listen
 from waybell.settings import Settings, load
 from waybell.vault import key_file, open_vault
@@ -154,7 +154,7 @@ def _contents(settings: Settings, database: Database) -> Iterator[Finding]:
         yield Finding("schema", "fault", detail, how)
         return
     yield Finding("schema", "ok", migrate.newest())
-    yield _secret_key(settings, database)
+    yield from _secret_key(settings, database)
     if not database.is_sqlite:
         yield _database_clock(database)
     yield _dispatcher(database)
@@ -163,21 +163,31 @@ def _contents(settings: Settings, database: Database) -> Iterator[Finding]:
             yield Finding("account", "warning", "there is none yet", "The first start makes one: waybell serve")
 
 
-def _secret_key(settings: Settings, database: Database) -> Finding:
+def _secret_key(settings: Settings, database: Database) -> Iterator[Finding]:
     with database.reading() as tx:
         if not key_check.is_remembered(tx):
-            return Finding("secret key", "warning", "not in use yet", "The first start makes it: waybell serve")
+            yield Finding("secret key", "warning", "not in use yet", "The first start makes it: waybell serve")
+            return
         try:
-            key_check.verify(tx, open_vault(settings))
+            vault = open_vault(settings)
+            key_check.verify(tx, vault)
         except SetupError as error:
-            return Finding(
-                "secret key",
-                "fault",
-                str(error),
-                f"Set WAYBELL_SECRET_KEY, or put {key_file(settings)} back from a backup.",
-            )
+            remedy = f"Set WAYBELL_SECRET_KEY, or put {key_file(settings)} back from a backup."
+            yield Finding("secret key", "fault", str(error), remedy)
+            return
     source = "WAYBELL_SECRET_KEY" if settings.secret_key else str(key_file(settings))
-    return Finding("secret key", "ok", f"{source} is the one that this database was used with")
+    yield Finding("secret key", "ok", f"{source} is the one that this database was used with")
+    if vault.key_count > 1:
+        yield judge_old_keys(vault.key_count - 1, rotation.count_older(database, vault))
+
+
+def judge_old_keys(keys: int, secrets: int) -> Finding:
+    """`keys` are behind the newest one; `secrets` is how much is encrypted with them."""
+    if secrets:
+        detail = f"{secrets} secrets are still encrypted with an old key"
+        return Finding("old secret keys", "warning", detail, "Run: waybell secret-key rotate")
+    detail = f"{keys} behind the newest; no secret needs them, links of the last day may"
+    return Finding("old secret keys", "warning", detail, "A day after the rotation: waybell secret-key retire")
 
 
 def _database_clock(database: Database) -> Finding:

@@ -48,7 +48,7 @@ def prepare(
 
     Raises `SetupError` that says what to do: an old schema on PostgreSQL, the wrong secret key, an unusable folder.
     """
-    with _alone(settings), connect(settings) as database:
+    with alone(settings), connect(settings) as database:
         if database.is_sqlite:
             migrate.upgrade(database)
         migrate.check(database)
@@ -75,7 +75,7 @@ def prepare(
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
     """In a data folder that is there and ours, one at a time. PostgreSQL and a key from the settings need no folder."""
     if not needs_folder(settings):
         yield

@@ -7,7 +7,7 @@ can judge it, and no link can be made longer or lead elsewhere.
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -15,8 +15,8 @@ _END = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 class Links:
-    def __init__(self, base_url: str, keys: Sequence[bytes]) -> None:
-        """`base_url` has no trailing slash. The first key signs; links signed with the others are good too."""
+    def __init__(self, base_url: str, keys: Callable[[], Sequence[bytes]]) -> None:
+        """`base_url` has no trailing slash. `keys` answers those in force: the first signs, those of all are good."""
         self._base_url = base_url
         self._keys = keys
 
@@ -31,14 +31,14 @@ class Links:
     def here_until(self, end: datetime, path: str) -> str:
         """The same for a page of our own: without the host."""
         seconds = int(end.timestamp())
-        return f"{path}?until={seconds}&sig={_signature(self._keys[0], path, seconds)}"
+        return f"{path}?until={seconds}&sig={_signature(self._keys()[0], path, seconds)}"
 
     def is_good(self, path: str, end: str, signature: str, now: datetime) -> bool:
         """Whether we have made this link, and it has not ended."""
         if not _END.fullmatch(end) or datetime.fromtimestamp(int(end), UTC) < now.replace(microsecond=0):
             return False
         given = signature.encode()
-        good = [hmac.compare_digest(_signature(key, path, int(end)).encode(), given) for key in self._keys]
+        good = [hmac.compare_digest(_signature(key, path, int(end)).encode(), given) for key in self._keys()]
         return any(good)
 
 

@@ -1,12 +1,15 @@
 """Secrets at rest: encrypted with a key that lies outside the database.
 
 The key comes from the setting `secret_key`, or from `secret.key` in the data folder, made there at the first start.
-Several keys, newest first, are read; the first one writes. So a key is replaced by putting a new one in front.
+Several keys, newest first, are read; the first one writes. So a key is replaced by putting a new one in front
+(`waybell secret-key rotate`). A process that runs follows the file, so it need not be started anew for that.
 """
 
 import hmac
 import os
 from base64 import urlsafe_b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -14,35 +17,89 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from waybell.errors import SetupError
 from waybell.settings import Settings
 
+_Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    keys: tuple[str, ...]
+    newest: Fernet
+    all: MultiFernet
+    stamp: _Stamp | None  # of the file that they were read from
+
 
 class Vault:
-    def __init__(self, keys: str) -> None:
-        """`keys` are Fernet keys (32 bytes in URL-safe base64) separated by commas or lines."""
-        try:
-            self._keys = keys.replace(",", " ").split()
-            self._fernet = MultiFernet([Fernet(key) for key in self._keys])
-        except ValueError:
-            raise SetupError(
-                "WAYBELL_SECRET_KEY is not usable: it takes 32 bytes in URL-safe base64. Make one with:\n"
-                "  python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
-            ) from None
+    def __init__(self, keys: str, file: Path | None = None) -> None:
+        """`keys` are Fernet keys (32 bytes in URL-safe base64) separated by commas or lines.
+
+        `file` is where they stand, when that is a file: as soon as it has changed, what it holds then is in force.
+        """
+        self._file = file
+        self._now = _ring(keys, _stamp(file))
+
+    @property
+    def _ring(self) -> _Ring:
+        stamp = _stamp(self._file)
+        if self._file and stamp and stamp != self._now.stamp:
+            try:
+                self._now = _ring(self._file.read_text(), stamp)
+            except (OSError, SetupError):
+                return self._now  # somebody edits it by hand: it is read when they are done
+        return self._now
+
+    @property
+    def key_count(self) -> int:
+        return len(self._ring.keys)
 
     def keys_for(self, purpose: str) -> list[bytes]:
         """Keys for signing, newest first, that serve this purpose alone."""
-        return [hmac.digest(urlsafe_b64decode(key), purpose.encode(), "sha256") for key in self._keys]
+        return [hmac.digest(urlsafe_b64decode(key), purpose.encode(), "sha256") for key in self._ring.keys]
 
     def seal(self, text: str) -> str:
-        return self._fernet.encrypt(text.encode()).decode()
+        return self._ring.newest.encrypt(text.encode()).decode()
 
     def open(self, sealed: str) -> str:
         """The text that was sealed. Raises `SetupError` when it was sealed with a key that is not here."""
         try:
-            return self._fernet.decrypt(sealed).decode()
+            return self._ring.all.decrypt(sealed).decode()
         except InvalidToken:
             raise SetupError(
                 "A secret in the database was encrypted with another key. Set WAYBELL_SECRET_KEY to the key that this "
                 "database was used with, or put its secret.key back into the data folder."
             ) from None
+
+    def is_of_newest(self, sealed: str) -> bool:
+        """Whether the newest key alone is enough to open it."""
+        try:
+            self._ring.newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+
+def _stamp(file: Path | None) -> _Stamp | None:
+    """What changes when a file is replaced or written; None when there is none."""
+    try:
+        state = file.stat() if file else None
+    except OSError:
+        return None
+    return (state.st_ino, state.st_mtime_ns, state.st_size) if state else None
+
+
+def _ring(text: str, stamp: _Stamp | None) -> _Ring:
+    keys = tuple(text.replace(",", " ").split())
+    try:
+        fernets = [Fernet(key) for key in keys]
+        return _Ring(keys, fernets[0], MultiFernet(fernets), stamp)
+    except (ValueError, IndexError):
+        raise SetupError(
+            "WAYBELL_SECRET_KEY is not usable: it takes 32 bytes in URL-safe base64. Make one with:\n"
+            "  python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+        ) from None
+
+
+def new_key() -> str:
+    return Fernet.generate_key().decode()
 
 
 def key_file(settings: Settings) -> Path:
@@ -56,7 +113,7 @@ def open_vault(settings: Settings) -> Vault:
     path = key_file(settings)
     if not path.exists():
         raise SetupError(f"There is no secret key: set WAYBELL_SECRET_KEY or put the file {path} back.")
-    return Vault(path.read_text())
+    return Vault(path.read_text(), path)
 
 
 def ensure_key_file(settings: Settings) -> None:
@@ -64,6 +121,33 @@ def ensure_key_file(settings: Settings) -> None:
     path = key_file(settings)
     if settings.secret_key is None and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key())
+        _write(path, [new_key()])
+
+
+def put_in_front(path: Path, key: str) -> None:
+    """From now on the file's newest key is this one; the others stay readable."""
+    _write(path, [key, *_ring(path.read_text(), None).keys])
+
+
+def keep_newest(path: Path) -> None:
+    """Drop all keys of the file but the newest."""
+    _write(path, _ring(path.read_text(), None).keys[:1])
+
+
+def _write(path: Path, keys: Sequence[str]) -> None:
+    """In one step, and durably: whoever reads, even after a power cut, finds the keys of before or these."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)  # of somebody who was killed
+    descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(keys))
+        file.flush()
+        os.fsync(file.fileno())
+    if os.name == "posix" and path.exists():
+        before = path.stat()
+        os.chown(fresh, before.st_uid, before.st_gid)  # root may do it for the user that the server runs as
+    fresh.replace(path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)

@@ -22,7 +22,7 @@ SETTING = {
     "/settings/account/logo",
     "/settings/account/logo/remove",
     "/settings/users",
-    *(f"/settings/users/{{id}}/{what}" for what in ("role", "password", "remove")),
+    *(f"/settings/users/{{id}}/{what}" for what in ("role", "password", "sign-out", "remove")),
     *(f"/settings/web-api/keys{what}" for what in ("", "/{id}", "/{id}/disable", "/{id}/enable", "/{id}/delete")),
     f"{WEBHOOKS}/new",
     *(f"{WEBHOOKS}/{{id}}/{what}" for what in ("settings", "secret", "rotate", "enable", "disable", "delete")),

@@ -18,6 +18,7 @@ from waybell.accounts.keys import authenticate, list_keys
 from waybell.accounts.rates import Rates
 from waybell.cli import app, main
 from waybell.db.database import Database
+from waybell.errors import Unauthorized
 from waybell.first_start import prepare
 from waybell.installation import epoch
 from waybell.listener import note_url
@@ -278,6 +279,19 @@ def test_a_new_password_signs_in_and_ends_the_sessions(waybell, installed):
         assert sessions.find(tx, session, timedelta(days=7)) is None
         [entry, _] = audit.entries(tx, list_accounts(tx)[0])
     assert (entry.who, entry.act) == ("the terminal of the server", "set the password of a user")
+
+
+def test_a_user_is_signed_out_everywhere(waybell, installed):
+    with installed.transaction() as tx:
+        user_id = user_of_email(tx, "admin@localhost")
+        token, link = sessions.begin(tx, user_id, timedelta(days=7)), sessions.make_link(tx, user_id)
+    assert waybell("user", "sign-out", "Admin@localhost").code == 0
+    with installed.transaction() as tx:
+        assert sessions.find(tx, token, timedelta(days=7)) is None
+        with pytest.raises(Unauthorized):
+            sessions.use_link(tx, link)
+        assert audit.entries(tx, list_accounts(tx)[0])[0].act == "signed admin@localhost out everywhere"
+    assert waybell("user", "sign-out", "nobody@example.com").code == 2
 
 
 def test_a_new_password_is_read_from_a_pipe(waybell, installed, monkeypatch):

@@ -32,7 +32,7 @@ def run(folder: Path, *arguments: str, stdin: str = "", **settings: str) -> subp
     return subprocess.run(
         [sys.executable, "-m", "waybell", *arguments],
         cwd=folder,
-        env=_environment(settings),
+        env=environment_of(settings),
         input=stdin,
         capture_output=True,
         text=True,
@@ -51,7 +51,7 @@ class Program:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "waybell", *arguments],
                 cwd=folder,
-                env=_environment({"LOG_FORMAT": "json", **settings}),
+                env=environment_of({"LOG_FORMAT": "json", **settings}),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -123,7 +123,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def _environment(settings: dict[str, str]) -> dict[str, str]:
+def environment_of(settings: dict[str, str]) -> dict[str, str]:
     others = {name: value for name, value in os.environ.items() if not name.startswith("WAYBELL_")}
     rates = {"WAYBELL_CALLS_PER_SECOND": "100000", "WAYBELL_CALLS_PER_MINUTE": "100000"}  # tests are in a hurry
     return others | rates | {f"WAYBELL_{name}": value for name, value in settings.items()}

@@ -78,6 +78,19 @@ def test_too_many_wrong_passwords_have_to_wait(stranger, user_id):
     assert enter(stranger, "somebody.else@example.com", "wrong").status_code == 401  # others may go on trying
 
 
+def test_a_network_of_ipv6_counts_as_one_place_and_one_user_is_guarded_from_all(web, user_id):
+    def enter_from(address: str, password: str = "wrong") -> int:
+        client = TestClient(web, base_url="https://waybell.example", client=(address, 5000), follow_redirects=False)
+        return enter(client, password=password).status_code
+
+    # The window slides by the clock on the wall: it may let one more pass than it is to.
+    tried = [enter_from(f"2001:db8::{n}") for n in range(12)]
+    assert (tried[:10], tried[-1]) == ([401] * 10, 429)
+    assert enter_from("2001:db8:0:1::1", PASSWORD) == 303
+    tried = [enter_from(f"192.0.2.{n}") for n in range(95)]
+    assert (tried[:85], tried[-1]) == ([401] * 85, 429)
+
+
 @pytest.mark.parametrize(
     "to",
     [

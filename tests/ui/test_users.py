@@ -124,6 +124,15 @@ def test_a_new_password_is_shown_once_and_ends_the_sessions(ui, ui_as, stranger,
     assert last_act(app, account) == f"gave {email} a new password"
 
 
+def test_an_admin_signs_a_user_out_everywhere(ui, ui_as, app, account, stranger):
+    viewer, again = ui_as("viewer"), ui_as("viewer")
+    email = f"viewer-{account.id}@example.com"
+    assert ui.post(f"{PAGE}/{id_of(app, email)}/sign-out").status_code == 303
+    assert [one.get("/inbox").status_code for one in (viewer, again, ui)] == [303, 303, 200]
+    assert last_act(app, account) == f"signed {email} out everywhere"
+    assert enter(stranger, "correct horse battery", email).status_code == 303
+
+
 def test_who_is_removed_is_signed_out_and_cannot_come_back(ui, ui_as, stranger, app, account):
     viewer = ui_as("viewer")
     email = f"viewer-{account.id}@example.com"
@@ -138,7 +147,7 @@ def test_who_is_removed_is_signed_out_and_cannot_come_back(ui, ui_as, stranger, 
 def test_nobody_removes_or_demotes_themselves(ui, app, account):
     add(ui, Role="admin")
     own = id_of(app, f"admin-{account.id}@example.com")
-    for act in ("remove", "role", "password"):
+    for act in ("remove", "role", "password", "sign-out"):
         answer = ui.post(f"{PAGE}/{own}/{act}", data={"Role": "viewer"})
         assert answer.status_code == 303
     assert users(app, account)[f"admin-{account.id}@example.com"] == "admin"
@@ -167,12 +176,12 @@ def test_only_admins_come_here(ui, ui_as, app, account, role):
     admin = id_of(app, f"admin-{account.id}@example.com")
     assert other.get(PAGE).status_code == 403
     assert 'href="/settings/users"' not in other.get("/inbox").text
-    for path in ("", f"/{admin}/role", f"/{admin}/password", f"/{admin}/remove"):
+    for path in ("", *(f"/{admin}/{act}" for act in ("role", "password", "sign-out", "remove"))):
         assert other.post(PAGE + path, data=DANA).status_code == 403
     assert users(app, account)[f"admin-{account.id}@example.com"] == "admin"
 
 
-@pytest.mark.parametrize("act", ["role", "password", "remove"])
+@pytest.mark.parametrize("act", ["role", "password", "sign-out", "remove"])
 def test_a_user_of_another_account_and_nobody_at_all_is_a_404(ui, other_ui, app, account, act):
     add(ui)
     dana = id_of(app, "dana@example.com")

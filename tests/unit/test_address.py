@@ -147,6 +147,8 @@ def test_a_good_url_is_stored_in_one_form(url, stored):
         ("https://[::ffff:7f00:1]/", "not a public address"),
         ("https://169.254.169.254/latest/meta-data", "not a public address"),
         ("https://256.1.1.1/", "not an address"),
+        ("https://127.0.0.1.5/", "not an address"),
+        ("https://[2606:4700::1111].example/", "host name"),
         ("https://example.com/" + "a" * 2000, "at most 2000"),
     ],
 )

@@ -1,6 +1,7 @@
-"""The web server's own bounds: no caller can make it keep or await a head without end."""
+"""The web server's own bounds: no caller can make it keep or await a head or a body without end."""
 
 import asyncio
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,11 +10,13 @@ import pytest
 import uvicorn
 
 from support.waiting import wait_for
-from waybell.web.protocol import BoundedHttp
+from waybell.web.protocol import MAX_HEADER_BYTES, MAX_HEADERS, MAX_URL_BYTES, BoundedHttp
 
 
 class Hasty(BoundedHttp):
     HEAD_SECONDS = 0.2
+    BODY_SECONDS = 0.2
+    BODY_BYTES = 1000
 
 
 async def answer_ok(scope, receive, send):
@@ -77,3 +80,70 @@ def test_a_large_body_in_pieces_and_a_second_request_are_served(port):
     with connect(port) as connection:
         connection.sendall(request + request + last)
         assert received(connection).count(b"200 OK") == 3
+
+
+def head(url="/", *headers: str) -> bytes:
+    return "\r\n".join([f"GET {url} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
+
+
+SHORT = "X: " + "a" * (MAX_HEADER_BYTES // 2)
+
+
+@pytest.mark.parametrize("port", [BoundedHttp], indirect=True)
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (head("/" + "a" * (MAX_URL_BYTES - 1)), b"200"),
+        (head("/" + "a" * MAX_URL_BYTES), b"414"),
+        (head("/?" + "a" * MAX_URL_BYTES), b"414"),
+        (head("/", *["X: y"] * (MAX_HEADERS - 2)), b"200"),
+        (head("/", *["X: y"] * MAX_HEADERS), b"431"),
+        (head("/", SHORT), b"200"),
+        (head("/", SHORT, SHORT), b"431"),
+        (head("/", "Cookie: " + "a" * MAX_HEADER_BYTES, "Content-Length: 5") + b"hello", b"431"),
+    ],
+    ids=lambda value: value.decode()[:12] if len(value) > 3 else value.decode(),
+)
+def test_a_head_over_a_limit_is_refused_with_the_reason(port, sent, status):
+    with connect(port) as connection:
+        connection.sendall(sent.replace(b"Host: x", b"Host: x\r\nConnection: close", 1))
+        assert received(connection).startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize("port", [Hasty], indirect=True)
+@pytest.mark.parametrize("framing", [b"Content-Length: 100000", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("first", [b"", b"5\r\nhello\r\n"])
+def test_a_body_that_does_not_come_is_not_waited_for(port, framing, first):
+    with connect(port) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + framing + b"\r\n\r\n" + first)
+        assert received(connection) == b""
+
+
+@pytest.mark.parametrize("port", [Hasty], indirect=True)
+def test_a_body_that_trickles_is_not_waited_for(port):
+    with connect(port) as connection:
+        connection.settimeout(0.02)
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+
+        def is_closed() -> bool:
+            try:
+                connection.sendall(b"x")
+                return connection.recv(1) == b""
+            except TimeoutError:
+                return False
+            except ConnectionError:
+                return True
+
+        wait_for(is_closed)
+
+
+@pytest.mark.parametrize("port", [Hasty], indirect=True)
+def test_a_body_that_comes_steadily_is_waited_for(port):
+    """It takes several times as long as one wait."""
+    body = b"b" * 40_000
+    with connect(port) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
+        for start in range(0, len(body), 1000):
+            assert not select.select([connection], [], [], 0.02)[0]  # no answer yet, and not closed
+            connection.sendall(body[start : start + 1000])
+        assert b"200 OK" in received(connection)

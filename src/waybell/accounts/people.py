@@ -56,6 +56,13 @@ def choose_password(tx: Tx, actor: Actor, user_id: str, password: str, this_sess
     audit.record(tx, actor, "changed the own password", user_id)
 
 
+def sign_out(tx: Tx, actor: Actor, user_id: str, but: str | None = None) -> None:
+    """End all sessions and sign-in links of the user, but for the session of the token `but`."""
+    user = find(tx, actor, user_id)
+    sessions.end_all(tx, user_id, but=but)
+    audit.record(tx, actor, f"signed {user.email} out everywhere{' else' if but else ''}", user_id)
+
+
 def reset_password(tx: Tx, user_id: str, password: str) -> None:
     """By whoever runs this server, in the terminal; all sessions and links of the user end."""
     actions.check_new_password(password)
@@ -68,6 +75,11 @@ def make_link(tx: Tx, user_id: str) -> str:
     """The token of a sign-in link, made by whoever runs this server, in the terminal."""
     audit.record(tx, _in_terminal(tx, user_id), "made a sign-in link for a user", user_id)
     return sessions.make_link(tx, user_id)
+
+
+def sign_out_in_terminal(tx: Tx, user_id: str) -> None:
+    """By whoever runs this server."""
+    sign_out(tx, _in_terminal(tx, user_id), user_id)
 
 
 def _in_terminal(tx: Tx, user_id: str) -> Actor:

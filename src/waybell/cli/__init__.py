@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from waybell import __version__
-from waybell.cli import account, backup, config, demo, doctor, key, listen, migrate, server, user
+from waybell.cli import account, backup, config, demo, doctor, key, listen, migrate, secret_key, server, user
 from waybell.errors import SetupError, WaybellError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command()(listen.listen)
 app.add_typer(account.app, name="account")
 app.add_typer(user.app, name="user")
 app.add_typer(key.app, name="key")
+app.add_typer(secret_key.app, name="secret-key")
 app.add_typer(config.app, name="config")
 
 

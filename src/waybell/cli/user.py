@@ -87,6 +87,16 @@ def password(
         typer.echo(f"Password, shown now and never again: {new}")
 
 
+@app.command("sign-out")
+def sign_out(email: Email, data_dir: DataDir = None) -> None:
+    """End all sessions and sign-in links of a user; the password stays."""
+    from waybell.accounts import people
+
+    with open_database(data_dir) as database, database.transaction() as tx:
+        people.sign_out_in_terminal(tx, _known(tx, email))
+    typer.echo(f"{email} is signed out everywhere.")
+
+
 def _known(tx: Any, email: str) -> str:
     from waybell.accounts import actions
     from waybell.errors import NotFound

@@ -59,7 +59,8 @@ class Database:
         self.clock = clock or SystemClock()
         self.engine = _engine(url, pool_size)
         self._before_commit = before_commit
-        self._links = links or Links("", [secrets.token_bytes()])  # that lead nowhere
+        nobodys = secrets.token_bytes()
+        self._links = links or Links("", lambda: [nobodys])  # that lead nowhere
 
     @property
     def is_sqlite(self) -> bool:

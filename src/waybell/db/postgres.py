@@ -13,6 +13,7 @@ def engine(url: URL, pool_size: int) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         pool_size=min(pool_size, 20),
         max_overflow=0,
+        hide_parameters=True,  # errors end in the log, and what was to be written may be a secret
         pool_pre_ping=True,
         connect_args={"connect_timeout": 10},
     )

@@ -20,6 +20,7 @@ def engine(url: URL, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # errors end in the log, and what was to be written may be a secret
         pool_timeout=30,
         connect_args={"timeout": 30, "check_same_thread": False},
     )

@@ -14,7 +14,7 @@ from waybell.db.inserting import insert_into
 from waybell.errors import Invalid, NotFound
 from waybell.ids import new_id
 from waybell.inbox.tables import inbox_requests, inboxes
-from waybell.webhooks.actions import Means, RevealedSecret, secrets_in_force
+from waybell.webhooks.actions import Means, RevealedSecret, secrets_in_force, settings_of
 from waybell.webhooks.signing import verify_v1a
 from waybell.webhooks.tables import endpoints
 
@@ -71,13 +71,18 @@ def senders(tx: Tx, inbox: Inbox, url: str) -> list[Row[Any]]:
 
 def receive(tx: Tx, means: Means, inbox: Inbox, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
     """Keep a request with the verdict on its signature, and forget the oldest. Answers the status to answer with."""
-    keys = [key for row in senders(tx, inbox, url) for key in secrets_in_force(tx, means, row.id)]
+    ours = senders(tx, inbox, url)
+    keys = [key for row in ours for key in secrets_in_force(tx, means, row.id)]
+    # Headers that an endpoint adds may carry a token: they are encrypted there, and not kept in the clear here.
+    hidden = {name.lower() for row in ours for name in settings_of(means, row).headers}
     verified, verdict = _verdict(tx, keys, dict(headers), body)
     row = {
         "id": new_id("req"),
         "inbox_id": inbox.id,
         "received_at": tx.now,
-        "headers": [[name, value[:_KEPT_HEADER]] for name, value in headers[:_KEPT_HEADERS]],
+        "headers": [
+            [name, "***" if name.lower() in hidden else value[:_KEPT_HEADER]] for name, value in headers[:_KEPT_HEADERS]
+        ],
         "body": body[:KEPT_BYTES],
         "body_bytes": len(body),
         "answered": inbox.answer,

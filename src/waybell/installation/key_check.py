@@ -1,6 +1,6 @@
 """Is this the secret key that the database was used with? Asked at the start, not at the first send."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
@@ -34,3 +34,8 @@ def verify(tx: Tx, vault: Vault) -> None:
             "The secret key is not the one that this database was used with. Set WAYBELL_SECRET_KEY to that key, or "
             "put its secret.key back into the data folder. Without it the secrets of the endpoints cannot be read."
         ) from None
+
+
+def renew(tx: Tx, vault: Vault) -> None:
+    """From now on the newest key is the one that this database is used with."""
+    tx.execute(update(installation).values(key_check=vault.seal(_KNOWN_TEXT)))

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from waybell import errors
 from waybell.web.api.answers import JsonAnswer, done, gone
@@ -39,6 +40,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.Gone, _gone)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _validation)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.add_exception_handler(ClientDisconnect, hung_up)
     app.add_exception_handler(OperationalError, _busy)
     app.add_exception_handler(PoolTimeoutError, _busy)
     app.add_exception_handler(Exception, _internal)
@@ -88,6 +90,11 @@ def _busy(request: Request, error: Exception) -> JsonAnswer:
     """The database did not answer in time, or is being restarted: nothing was changed, the caller may come again."""
     log.error("request.database_unavailable", error=str(error), **keys_of(request.scope))
     return done(503, "The database did not answer. Nothing was changed; try again.", {"Retry-After": "1"})
+
+
+def hung_up(_request: Request, _error: Exception) -> Response:
+    """The caller did not send all of the body: nobody reads this answer, and it is not worth a line in the log."""
+    return Response(status_code=400)
 
 
 def _internal(request: Request, error: Exception) -> JsonAnswer:

@@ -1,21 +1,33 @@
-"""uvicorn's HTTP/1.1 with bounds on the head of a request: left alone, it waits for ever and keeps all that comes."""
+"""uvicorn's HTTP/1.1 with bounds on what callers send: left alone, it waits for ever and keeps all that comes.
+
+How long a body may be is for the application to say, by its path (`web/api/routing.py`).
+"""
 
 import asyncio
 from typing import Any, ClassVar
 
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+MAX_URL_BYTES = 16 * 1024
+MAX_HEADERS = 200
+MAX_HEADER_BYTES = 64 * 1024  # of all names and values
 # What one read brings may hold the end of a body too, so the bound is well above any head that is meant well.
 _MAX_HEAD_BYTES = 512 * 1024
 
 
 class BoundedHttp(HttpToolsProtocol):
-    HEAD_SECONDS: ClassVar[float] = 30.0
+    HEAD_SECONDS: ClassVar[float] = 30.0  # for all of a head
+    BODY_SECONDS: ClassVar[float] = 30.0  # in which ever so much of a body has to come, or its end
+    BODY_BYTES: ClassVar[int] = 16 * 1024
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
+        self._body_bytes = 0
+        self._body_timer: asyncio.TimerHandle | None = None
+        self._in_body = False
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
@@ -23,6 +35,9 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = self._head_bytes + len(data) if self._head_timer else 0
         if self._head_bytes > _MAX_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too long.")
+        self._body_bytes += len(data)
+        if self._in_body and self._body_timer is None:
+            self._await_body()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -30,11 +45,34 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._end_wait()
-        super().on_headers_complete()
+        self._in_body = True
+        refusal = self._refusal()
+        if refusal:
+            app, self.app = self.app, refusal
+            super().on_headers_complete()
+            self.app = app
+        else:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        self._end_body_wait()
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_wait()
+        self._end_body_wait()
         super().connection_lost(exc)
+
+    def _refusal(self) -> Any:
+        """What answers instead of the application when the head is over a limit."""
+        if len(self.url) > MAX_URL_BYTES:
+            return _refuse(414, f"The URL is over the limit of {MAX_URL_BYTES} bytes.")
+        if len(self.headers) > MAX_HEADERS:
+            return _refuse(431, f"There are more than {MAX_HEADERS} headers.")
+        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEADER_BYTES:
+            return _refuse(431, f"The headers are over the limit of {MAX_HEADER_BYTES} bytes.")
+        return None
 
     def _await_head(self) -> None:
         if self._head_timer is None:
@@ -49,3 +87,26 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_timer = None
         if not self.transport.is_closing():
             self.transport.close()
+
+    def _await_body(self) -> None:
+        self._body_bytes = 0
+        self._body_timer = self.loop.call_later(self.BODY_SECONDS, self._judge_body)
+
+    def _end_body_wait(self) -> None:
+        if self._body_timer:
+            self._body_timer.cancel()
+            self._body_timer = None
+
+    def _judge_body(self) -> None:
+        """Hang up on a body that hardly comes; but not when it is us who do not read on."""
+        self._body_timer = None
+        if self.transport.is_closing():
+            return
+        if self._body_bytes < self.BODY_BYTES and not self.flow.read_paused:
+            self.transport.close()
+        else:
+            self._await_body()
+
+
+def _refuse(status: int, text: str) -> PlainTextResponse:
+    return PlainTextResponse(text, status, {"Connection": "close"})

@@ -17,6 +17,8 @@ Network = IPv4Network | IPv6Network
 
 MAX_URL = 2000  # characters
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
+_IN_BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
+_ENDS_AS_NUMBER = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)$")  # no name does: there is no such top-level domain
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
 _SAFE = "/%:?@!$&'()*+,;=~-._[]"  # stands in a path or query as it is
 
@@ -45,6 +47,8 @@ _FORBIDDEN_V6 = tuple(
     for network in (
         "::/128",  # unspecified
         "::1/128",  # loopback
+        "::/96",  # IPv4-compatible, of old
+        "::ffff:0:0:0/96",  # IPv4-translated: leads anywhere
         "64:ff9b:1::/48",  # local NAT64: leads anywhere
         "100::/64",  # discard
         "2001::/23",  # protocol assignments, Teredo among them
@@ -55,15 +59,15 @@ _FORBIDDEN_V6 = tuple(
         "fe80::/10",  # link-local
         "fec0::/10",  # site-local, of old
         "ff00::/8",  # multicast
+        "::/3",  # and all that is outside of 2000::/3: only from there addresses are given out
+        "4000::/2",
+        "8000::/1",
     )
 )
-# IPv6 forms that carry an IPv4 address, and where it stands: the last bit of it, counted from the right.
-_CARRIERS = (
-    (IPv6Network("::ffff:0:0/96"), 0),  # IPv4-mapped
-    (IPv6Network("::/96"), 0),  # IPv4-compatible
-    (IPv6Network("64:ff9b::/96"), 0),  # NAT64
-    (IPv6Network("2002::/16"), 80),  # 6to4
-)
+# IPv6 forms that are another way to write an IPv4 address, which alone is judged: IPv4-mapped, and NAT64.
+_DISGUISES = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
+# Those that lead through a tunnel to the IPv4 address that they carry: they are judged together with it.
+_SIX_TO_FOUR = IPv6Network("2002::/16")
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
@@ -100,19 +104,19 @@ def refusal(address: Address, policy: Policy) -> str | None:
 
 
 def _forms(address: Address) -> Iterator[Address]:
-    carried = None
-    if isinstance(address, IPv6Address):
-        value = int(address)
-        for network, shift in _CARRIERS:
-            if address in network and value > 1:
-                carried = IPv4Address(value >> shift & 0xFFFFFFFF)
-        if value >> 32 & 0xFFFFFFFF in _ISATAP:
-            carried = IPv4Address(value & 0xFFFFFFFF)
-        if getattr(address, "scope_id", None):
-            address = IPv6Address(value)
+    if isinstance(address, IPv4Address):
+        yield address
+        return
+    value = int(address)
+    address = IPv6Address(value)  # without its zone
+    if any(address in network for network in _DISGUISES):
+        yield IPv4Address(value & 0xFFFFFFFF)
+        return
     yield address
-    if carried is not None:
-        yield carried
+    if address in _SIX_TO_FOUR:
+        yield IPv4Address(value >> 80 & 0xFFFFFFFF)
+    if value >> 32 & 0xFFFFFFFF in _ISATAP:
+        yield IPv4Address(value & 0xFFFFFFFF)
 
 
 def check_url(url: str, policy: Policy) -> str:
@@ -140,18 +144,21 @@ def check_url(url: str, policy: Policy) -> str:
         raise Invalid("Url: must not hold a fragment (#...): it would never reach the receiver.")
     if port == 0:
         raise Invalid("Url: port 0 is not a port.")
-    host = _ascii_host(parts.hostname)
+    host = _ascii_host(parts.hostname, parts.netloc)
     _refuse_literal(host, policy)
     netloc = f"[{host}]" if ":" in host else host
     path, query = (quote(part, safe=_SAFE) for part in (parts.path or "/", parts.query))
     return urlunsplit((parts.scheme, netloc if port is None else f"{netloc}:{port}", path, query, ""))
 
 
-def _ascii_host(host: str) -> str:
+def _ascii_host(host: str, written: str) -> str:
+    if "[" in written and not _IN_BRACKETS.fullmatch(written):
+        raise Invalid(f"Url: {written} is not a host name. Only an IPv6 address stands in brackets, without a zone.")
     host = host.rstrip(".").lower()
     try:
         # The codec also maps look-alikes: full-width digits become digits, and an accent alone a blank.
-        ascii_host = host if ":" in host else host.encode("idna").decode()
+        # Another kind of dot at the end has become one.
+        ascii_host = host if ":" in host else host.encode("idna").decode().rstrip(".")
     except UnicodeError:
         ascii_host = ""
     if not _HOST.fullmatch(ascii_host):
@@ -178,15 +185,13 @@ def _literal(host: str) -> Address | None:
         return ip_address(host)
     except ValueError:
         pass
-    parts = host.split(".")
-    if len(parts) > 4 or not all(parts):  # noqa: PLR2004 - octets
+    if not _ENDS_AS_NUMBER.search(host):
         return None
     try:
-        numbers = [_number(part) for part in parts]
+        *octets, last = [_number(part) for part in host.split(".")]
     except ValueError:
-        return None
-    *octets, last = numbers
-    if any(octet > 255 for octet in octets) or last >= 256 ** (4 - len(octets)):  # noqa: PLR2004 - octets
+        raise Invalid(f"Url: {host} is not an address.") from None
+    if len(octets) > 3 or any(octet > 255 for octet in octets) or last >= 256 ** (4 - len(octets)):  # noqa: PLR2004 - octets
         raise Invalid(f"Url: {host} is not an address.")
     value = last
     for position, octet in enumerate(octets):

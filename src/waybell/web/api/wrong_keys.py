@@ -3,17 +3,15 @@
 In memory and for this process alone: keys are too long to be guessed, and this is to keep the trying cheap for us.
 """
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from waybell.accounts.actions import token_hash
 from waybell.errors import TooManyRequests
+from waybell.web.places import place_of
 
 _WRONG = RateLimitItemPerMinute(60)
-_NEIGHBOURS = 64  # bits: whoever has one address of IPv6 has all that begin with these
 
 
 class WrongKeys:
@@ -24,12 +22,12 @@ class WrongKeys:
 
     def check(self, address: str, key_text: str | None) -> None:
         """Raises `TooManyRequests`, but not for a key that was good before: others may share the address."""
-        if self._any and not self._limiter.test(_WRONG, _place(address)) and _hash(key_text) not in self._good:
+        if self._any and not self._limiter.test(_WRONG, place_of(address)) and _hash(key_text) not in self._good:
             raise TooManyRequests("Too many wrong API keys from this address. Try again in a minute.", 60)
 
     def note_wrong(self, address: str) -> None:
         self._any = True
-        self._limiter.hit(_WRONG, _place(address))
+        self._limiter.hit(_WRONG, place_of(address))
 
     def note_good(self, key_text: str | None) -> None:
         self._good.add(_hash(key_text))
@@ -37,13 +35,3 @@ class WrongKeys:
 
 def _hash(key_text: str | None) -> str:
     return token_hash((key_text or "").strip())
-
-
-def _place(address: str) -> str:
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(known, IPv6Address) and not known.ipv4_mapped:
-        return str(ip_network((known, _NEIGHBOURS), strict=False))
-    return str(known)

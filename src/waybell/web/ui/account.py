@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from waybell.accounts import actions, people, sessions
+from waybell.accounts import actions, people
 from waybell.errors import Invalid
 from waybell.pictures import actions as pictures
 from waybell.pictures import encoding, store
@@ -96,5 +96,5 @@ def change_password(visit: Viewer, sent: Sent) -> Response:
 @router.post(f"{_PATH}/sessions")
 def end_sessions(visit: Viewer) -> Response:
     with visit.change() as tx:
-        sessions.end_all(tx, visit.user.id, but=visit.token)
+        people.sign_out(tx, visit.actor, visit.user.id, but=visit.token)
     return go_to(_PATH, "You are signed out everywhere else.")

@@ -7,9 +7,10 @@ from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from waybell import errors
-from waybell.web.errors import STATUS
+from waybell.web.errors import STATUS, hung_up
 from waybell.web.traffic import keys_of
 from waybell.web.ui.render import plain_page
 from waybell.web.ui.visit import Forbidden, NotSignedIn, sign_in_path
@@ -36,6 +37,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.WaybellError, _ours)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _not_found)
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.add_exception_handler(ClientDisconnect, hung_up)
     app.add_exception_handler(OperationalError, _busy)
     app.add_exception_handler(PoolTimeoutError, _busy)
     app.add_exception_handler(Exception, _internal)

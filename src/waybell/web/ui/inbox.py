@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 from sqlalchemy import Row
-from starlette.requests import ClientDisconnect
 
 from waybell.db.database import Tx
 from waybell.errors import NotFound
@@ -30,11 +29,7 @@ _EVENT = re.compile(rb'"Event": ?"(\w+)"')
 @router.post("/in/{token}")
 async def receive(request: Request, token: str) -> Response:
     """Takes what any sender posts; who knows the URL may."""
-    try:
-        body = await request.body()
-    except ClientDisconnect:
-        return Response(status_code=400)  # nobody reads it
-    return await run_in_threadpool(_keep, request, token, body)
+    return await run_in_threadpool(_keep, request, token, await request.body())
 
 
 def _keep(request: Request, token: str, body: bytes) -> Response:

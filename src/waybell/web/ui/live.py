@@ -125,8 +125,9 @@ def _of_events(tx: Tx, account_id: str, _one: str) -> Any:
 
 def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
     """An endpoint was changed, parked or resumed, got a message or an attempt, or a retry job went on."""
-    return (
-        tx.execute(_endpoints(account_id).where(endpoints.c.id == endpoint_id)).all(),
+    found = tx.execute(_endpoints(account_id).where(endpoints.c.id == endpoint_id)).first()
+    return found and (
+        found,
         _newest_attempt(tx, endpoint_id),
         tx.execute(
             select(messages.c.id).where(messages.c.endpoint_id == endpoint_id).order_by(messages.c.id.desc()).limit(1)

@@ -85,6 +85,15 @@ def new_password(visit: Admin, user_id: str) -> Response:
     return _page(visit, password=(email, password))
 
 
+@router.post(f"{_PATH}/{{user_id}}/sign-out")
+def sign_out(visit: Admin, user_id: str) -> Response:
+    if user_id == visit.user.id:
+        return go_to("/settings/account", "Sign yourself out here.")
+    with visit.change() as tx:
+        people.sign_out(tx, visit.actor, user_id)
+    return go_to(_PATH, "The user is signed out everywhere.")
+
+
 @router.post(f"{_PATH}/{{user_id}}/remove")
 def remove(visit: Admin, user_id: str) -> Response:
     if user_id == visit.user.id:

@@ -1,0 +1,78 @@
+"""A new secret key takes over: what the database holds under older keys is sealed anew, while the servers run.
+
+In small batches, each in a transaction of its own. What is under the newest key already is passed over, so whoever was
+stopped begins again and loses nothing. A value that a server changes meanwhile is left as the server wrote it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Column, Row, bindparam, select, update
+
+from waybell.accounts import actions as accounts
+from waybell.accounts import audit, people
+from waybell.db.database import Database, Tx
+from waybell.installation import key_check
+from waybell.installation.tables import installation
+from waybell.vault import Vault
+from waybell.webhooks.tables import endpoint_secrets, endpoints
+
+# All that is sealed, but for the key check, which comes last: its key tells that the others are done.
+SEALED: tuple[Column[str], ...] = (endpoints.c.headers, endpoint_secrets.c.secret)
+BATCH = 100
+
+
+def is_complete(tx: Tx, vault: Vault) -> bool:
+    """Whether the newest key has taken over in all that was here when it came."""
+    sealed = tx.execute(select(installation.c.key_check)).scalar_one()
+    return vault.is_of_newest(sealed)
+
+
+def count_older(database: Database, vault: Vault) -> int:
+    """How many values an older key is still needed for. It opens each: a second for some 20,000."""
+    with database.reading() as tx:
+        in_keys = int(not is_complete(tx, vault))
+    return in_keys + sum(
+        not vault.is_of_newest(row.sealed) for column in SEALED for rows in _batches(database, column) for row in rows
+    )
+
+
+def reseal(database: Database, vault: Vault) -> int:
+    """Seal with the newest key all that is not yet; answers how many values that were.
+
+    Raises `SetupError` when a value was sealed with a key that is not here; what came before it stays done.
+    """
+    done = 0
+    for column in SEALED:
+        for rows in _batches(database, column):
+            older = [row for row in rows if not vault.is_of_newest(row.sealed)]
+            if older:
+                done += _reseal(database, vault, column, older)
+    with database.transaction() as tx:
+        if not is_complete(tx, vault):
+            key_check.renew(tx, vault)
+            for account in accounts.list_accounts(tx):
+                audit.record(tx, people.in_terminal(account), "rotated the secret key of this installation", account.id)
+    return done
+
+
+def _batches(database: Database, column: Column[str]) -> Iterator[list[Row[Any]]]:
+    """The ids and sealed values of a column, by their ids."""
+    key = column.table.c.id
+    last = ""
+    while True:
+        query = select(key, column.label("sealed")).where(key > last, column.is_not(None)).order_by(key).limit(BATCH)
+        with database.reading() as tx:
+            rows = list(tx.execute(query))
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].id
+
+
+def _reseal(database: Database, vault: Vault, column: Column[str], rows: list[Row[Any]]) -> int:
+    values = [{"row": row.id, "before": row.sealed, "after": vault.seal(vault.open(row.sealed))} for row in rows]
+    unchanged = (column.table.c.id == bindparam("row")) & (column == bindparam("before"))
+    statement = update(column.table).where(unchanged).values({column: bindparam("after")})
+    with database.transaction() as tx:
+        return sum(tx.execute(statement, value).rowcount for value in values)

@@ -1,0 +1,147 @@
+"""`waybell secret-key` while a server runs: nothing is unreadable at any moment, through kill -9 of the rotation."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from support.program import Program, environment_of, eventually, free_port, run
+from waybell.accounts import actions as accounts
+from waybell.accounts import keys, people
+from waybell.app import App, build, build_web
+from waybell.installation import rotation
+from waybell.settings import load
+from waybell.vault import key_file
+from waybell.webhooks import actions
+from waybell.webhooks.tables import endpoint_secrets
+
+ENOUGH = 2000  # endpoints: a rotation takes long enough to be hit in the middle
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
+
+
+@pytest.fixture
+def server(tmp_path: Path, settings: dict[str, str]):
+    program = Program(tmp_path, "serve", **settings)
+    eventually(lambda: program.status("/readyz") == 200)
+    yield program
+    program.end()
+
+
+@pytest.fixture
+def app(server: Program, settings: dict[str, str]) -> App:
+    app = build(load({f"WAYBELL_{name}": value for name, value in settings.items()}))
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def key(app: App) -> str:
+    with app.database.transaction() as tx:
+        return keys.create(tx, people.in_terminal(accounts.list_accounts(tx)[0]), "tests")[1]
+
+
+def endpoints_of(app: App, count: int) -> list[str]:
+    means = build_web(app).state.means
+    with app.database.transaction() as tx:
+        actor = people.in_terminal(accounts.list_accounts(tx)[0])
+        return [
+            actions.add(tx, means, actor, {"url": "https://e.example/", "headers": {"A": "b"}}) for _ in range(count)
+        ]
+
+
+def can_reveal(server: Program, key: str, endpoint_id: str) -> bool:
+    answer = server.get(f"/api/Webhook/{endpoint_id}/Secret", key)
+    return answer is not None and answer[0] == 200 and "whsec_" in answer[1]
+
+
+def is_rotated(app: App, endpoint_id: str) -> bool:
+    """Whether the new key has taken over this endpoint's secret. They come in the order in which they were made."""
+    query = select(endpoint_secrets.c.secret).where(endpoint_secrets.c.endpoint_id == endpoint_id)
+    with app.database.reading() as tx:
+        return app.vault.is_of_newest(tx.execute(query).scalar_one())
+
+
+@pytest.mark.parametrize("part", [None, 0, 0.4])
+def test_killed_on_the_way_it_goes_on_and_servers_read_all_the_while(
+    part, app, server, key, settings, tmp_path, database_url
+):
+    ids = endpoints_of(app, ENOUGH)
+    file = key_file(app.settings)
+    old = file.read_text().split()
+    arguments = [sys.executable, "-m", "waybell", "secret-key", "rotate", "--one-machine"]
+    process = subprocess.Popen(arguments, cwd=tmp_path, env=environment_of(settings), stdout=subprocess.DEVNULL)
+    eventually(lambda: app.vault.key_count == 2)
+    if part is not None:
+        eventually(lambda: is_rotated(app, ids[int(part * ENOUGH)]))
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it was over before"
+    first, last = ids[0], ids[-1]
+    assert can_reveal(server, key, first)
+    assert can_reveal(server, key, last)
+    done = run(tmp_path, "secret-key", "rotate", "--one-machine", **settings)
+    assert done.returncode == 0, done.stderr
+    newest, *others = file.read_text().split()
+    assert others == old  # it went on with the key that it had made
+    assert newest not in done.stdout + done.stderr
+    assert rotation.count_older(app.database, app.vault) == 0
+    assert "old secret keys" in run(tmp_path, "doctor", **settings).stdout
+    assert run(tmp_path, "secret-key", "retire", **settings).returncode == 0
+    assert file.read_text().split() == [newest]
+    assert oct(file.stat().st_mode & 0o777) == "0o600"
+    assert "old secret keys" not in run(tmp_path, "doctor", **settings).stdout
+    assert can_reveal(server, key, first)
+    assert can_reveal(server, key, last)
+    added = endpoints_of(app, 1)[0]
+    assert can_reveal(server, key, added)
+    assert server.events("process.died") == []
+
+
+def test_with_the_setting_it_says_what_to_set_and_encrypts_when_that_is_done(app, server, key, settings, tmp_path):
+    [endpoint_id] = endpoints_of(app, 1)
+    server.end()
+    old = key_file(app.settings).read_text()
+    told = run(tmp_path, "secret-key", "rotate", **settings, SECRET_KEY=old)
+    assert told.returncode == 0, told.stderr
+    [new] = re.findall(r"^[\w-]{43}=$", told.stdout, re.MULTILINE)
+    assert old not in told.stdout
+    both = {**settings, "SECRET_KEY": f"{new},{old}"}
+    doctor = run(tmp_path, "doctor", **both).stdout
+    assert "3 secrets are still encrypted with an old key" in doctor  # its secret, its headers, the key check
+    assert "waybell secret-key rotate" in doctor
+    assert "2 secrets" in run(tmp_path, "secret-key", "rotate", **both).stdout
+    assert "leave only the first" in run(tmp_path, "secret-key", "retire", **both).stdout
+    again = Program(tmp_path, "serve", **settings, SECRET_KEY=new)
+    try:
+        eventually(lambda: again.status("/readyz") == 200)
+        assert can_reveal(again, key, endpoint_id)
+    finally:
+        again.end()
+
+
+def test_it_says_what_is_missing(tmp_path, database_url, settings):
+    if database_url.startswith("sqlite"):
+        Path(database_url.removeprefix("sqlite:///")).unlink()
+        settings.pop("DATABASE_URL")
+    done = run(tmp_path, "secret-key", "rotate", **settings)
+    assert done.returncode == 1
+    assert "waybell serve" in done.stderr
+
+
+def test_retiring_needs_an_old_key_and_several_machines_need_the_setting(server, settings, tmp_path, database_url):
+    nothing = run(tmp_path, "secret-key", "retire", **settings)
+    assert "nothing to retire" in nothing.stdout
+    done = run(tmp_path, "secret-key", "rotate", **settings)
+    if database_url.startswith("sqlite"):
+        assert done.returncode == 0
+    else:
+        assert done.returncode == 1
+        assert "WAYBELL_SECRET_KEY" in done.stderr
+        assert len((tmp_path / "data" / "secret.key").read_text().split()) == 1
