@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo serve test check lint types contracts format bench faults screenshots vendor migration clean
+.PHONY: help setup demo serve test check lint types contracts format bench faults fuzz screenshots vendor migration clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--big --docs" puts t
 
 faults: $(VENV)/ready ## Kill, cut, fill and lie to it under load; nothing may be lost (half an hour; ARGS="--share 0.1")
 	@PYTHONPATH=tests $(BIN)/python faults/run.py $(ARGS)
+
+fuzz: $(VENV)/ready ## Requests made up from our own API document, thirty times as many as in the tests (TIMES=30)
+	@WAYBELL_TEST_TIMES=$(or $(TIMES),30) $(BIN)/python -m pytest -n 4 $(ARGS) tests/web/test_schemathesis.py
 
 screenshots: $(VENV)/ready .cache/chromium-ready ## Every page, light and dark, wide and phone, into build/screenshots
 	@$(BIN)/python tools/screenshots.py $(ARGS)

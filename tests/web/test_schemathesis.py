@@ -1,4 +1,9 @@
-"""Requests made up from our own document, right ones and wrong ones, in JSON and in XML: no answer is our fault."""
+"""Requests made up from our own document, right ones and wrong ones, in JSON and in XML: no answer is our fault.
+
+`make fuzz` makes up many times as many, others each time.
+"""
+
+import os
 
 import pytest
 import schemathesis
@@ -8,10 +13,11 @@ from schemathesis import GenerationMode
 
 from support.published import JSON, XML, Published
 
-_EXAMPLES = {"sqlite": 10, "postgres": 3}  # of each operation
+_TIMES = int(os.environ.get("WAYBELL_TEST_TIMES", "1"))
+_EXAMPLES = {"sqlite": 10 * _TIMES, "postgres": 3 * _TIMES}  # of each operation
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300 * _TIMES)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
 def test_what_follows_or_breaks_the_document_is_answered_as_published(web, api, mode, request):
     published = Published(web.openapi())
@@ -23,7 +29,7 @@ def test_what_follows_or_breaks_the_document_is_answered_as_published(web, api, 
         @settings(
             max_examples=examples,
             deadline=None,
-            derandomize=True,
+            derandomize=_TIMES == 1,
             database=None,
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
