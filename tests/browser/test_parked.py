@@ -8,7 +8,7 @@ from support.endpoints import publish, rows_of
 from support.receiver import Answer, Receiver, closed_port
 
 ORDERS = [f"order:{number}" for number in range(12)]
-DOWN_FOR_LONG = Answer(503, (("Retry-After", "3600"),))
+FOR_AN_HOUR = (("Retry-After", "3600"),)
 
 
 def state(page):
@@ -20,7 +20,7 @@ def waiting(page):
 
 
 def test_a_parked_endpoint_says_when_it_is_probed_and_a_probe_by_hand_lets_all_flow(me, server, receiver, add_endpoint):
-    receiver.answer = DOWN_FOR_LONG
+    receiver.answer = Answer(503)
     path = add_endpoint(receiver.url)
     page = me.open("dispatcher")
     page.goto(path)
@@ -28,11 +28,12 @@ def test_a_parked_endpoint_says_when_it_is_probed_and_a_probe_by_hand_lets_all_f
     expect(state(page)).to_have_text("parked")
     explained = page.locator(".alert", has_text=re.compile(r"Parked since .*: the receiver is down \(it answers 503\)"))
     expect(explained).to_contain_text("Messages wait and lose no retries")
+    receiver.answer = Answer(503, FOR_AN_HOUR)  # that is what the next probe is told
     expect(explained).to_contain_text(re.compile("the next in (59 min|1 h)"))
     expect(waiting(page)).to_have_text("12")
     receiver.answer = Answer(204)
     page.get_by_role("button", name="Probe now").click()
-    expect(page.get_by_text("A probe goes out now.")).to_be_visible()
+    expect(page.get_by_text("What waits is tried now.")).to_be_visible()
     expect(state(page)).to_have_text("enabled")
     expect(explained).to_be_hidden()
     expect(waiting(page)).to_have_text("0")

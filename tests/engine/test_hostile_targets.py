@@ -14,7 +14,7 @@ from waybell.clock import SystemClock
 from waybell.errors import Invalid
 from waybell.settings import load
 from waybell.webhooks.address import Policy, check_url
-from waybell.webhooks.model import Attempt, Claim, Endpoint, ErrorWord, Secret
+from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Secret
 from waybell.webhooks.sender import Exchange, Sender
 from waybell.webhooks.signing import new_secret
 from waybell.webhooks.transport import Transport
@@ -145,7 +145,7 @@ def test_a_handle_that_was_there_before_is_judged_anew(trap, receiver):
     def send_to(address: str) -> Attempt:
         exchange = transport._idle[0]
         exchange.curl.setopt(pycurl.RESOLVE, [f"rebinding.example:{receiver.port}:{address}"])
-        transport.start(Claim("msg_1", "acc_1", "ep_1", "evt_1", None, 1, 0, "automatic"), to, b"{}")
+        transport.start(Claim("msg_1", "acc_1", "ep_1", "evt_1", None, 1, 0, "automatic"), to, Content(b"{}", None))
         [(_, attempt)] = wait_for(lambda: transport.poll(0.01))
         return attempt
 

@@ -43,6 +43,7 @@ FORMS = {
     "/settings/web-api/keys/{key_id}": ({"Name": "newer", "Access": "full"}, f"renamed the key {MARK} key"),
     "/settings/web-api/keys/{key_id}/disable": ({}, "disabled the key newer"),
     "/settings/web-api/keys/{key_id}/enable": ({}, "enabled the key newer"),
+    "/settings/web-api/keys/{key_id}/delete": ({}, "deleted the key newer"),
     "/settings/users": (
         {"Name": "New", "Email": "new@example.com", "Role": "viewer", "form": "4"},
         "added the user new@example.com as viewer",

@@ -18,13 +18,23 @@ def operations(api: TestClient) -> list[tuple]:
     Those that may come last.
     """
     found = []
-    for path, methods in api.get("/api/openapi.json").json()["paths"].items():
+    document = api.get("/api/openapi.json").json()
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
             names = [one["name"] for one in operation.get("parameters", []) if one["in"] == "path"]
-            content = operation.get("requestBody", {}).get("content", {})
+            content = _with_example(document, operation.get("requestBody", {}).get("content", {}))
             makes = bool(content) and (not names or path.endswith("/Order"))
             found.append((makes, bool(content), method.upper(), path, names, content))
     return [(*rest, makes) for makes, _, *rest in sorted(found, key=lambda one: one[:2])]
+
+
+def _with_example(document: dict, content: dict) -> dict:
+    """What an operation takes, with the first of its examples in JSON."""
+    of_json = content.get("application/json", {})
+    for shown in of_json.get("examples", {}).values():
+        example = document["components"]["examples"][shown["$ref"].rpartition("/")[2]] if "$ref" in shown else shown
+        return {**content, "application/json": {**of_json, "example": example["value"]}}
+    return content
 
 
 def page_routes() -> Iterator[tuple[str, str]]:

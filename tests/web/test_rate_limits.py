@@ -4,7 +4,7 @@ from fastapi.testclient import TestClient
 
 from waybell.accounts.grants import Grant
 from waybell.accounts.rates import Rates
-from waybell.web.api.wrong_keys import _place
+from waybell.web.places import place_of
 
 HEADERS = {"x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"}
 
@@ -32,10 +32,10 @@ def test_an_address_that_sends_many_wrong_keys_is_not_listened_to(web, api):
     assert api.get("/api/Test").status_code == 200  # whoever was good before goes on, from the same address too
 
 
-def test_neighbours_of_one_network_are_one_place():
-    assert _place("2001:db8::1") == _place("2001:db8::ffff") != _place("2001:db8:0:1::1")
-    assert _place("192.0.2.1") != _place("192.0.2.2")
-    assert _place("testclient") == "testclient"
+def test_neighbours_of_one_network_are_oneplace_of():
+    assert place_of("2001:db8::1") == place_of("2001:db8::ffff") != place_of("2001:db8:0:1::1")
+    assert place_of("192.0.2.1") != place_of("192.0.2.2")
+    assert place_of("testclient") == "testclient"
 
 
 def test_the_pages_are_not_counted(key_with):
