@@ -24,12 +24,13 @@ import database
 import killing
 import postgres
 import receiving
+import tls
 from fault import DATABASES, Fault, NotHere, Scene
 from support.installation import RECEIVERS, Installation, publishing
 from support.load import Account, account, seconds_until
 
 BUILD = Path(__file__).parent.parent / "build" / "faults"
-ALL: list[Fault] = [*killing.FAULTS, *database.FAULTS, *receiving.FAULTS]
+ALL: list[Fault] = [*killing.FAULTS, *database.FAULTS, *receiving.FAULTS, *tls.FAULTS]
 
 _LONGEST_RECOVERY = 60.0  # seconds: five leases
 _BETWEEN = 1.0  # seconds: the longest pause before the next strike
@@ -81,6 +82,9 @@ def _goes_on(scene: Scene) -> bool:
 def judge(
     installation: Installation, fault: Fault, database_name: str, times: int, server: postgres.Server | None
 ) -> Row:
+    environment = fault.environment(installation.folder)
+    if environment != installation.environment:
+        installation.move_to(environment)
     installation.witness.arrivals.clear()
     recovery, trouble = 0.0, ""
     with publishing(installation) as publishers:

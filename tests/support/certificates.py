@@ -53,6 +53,24 @@ class Authority:
         return context
 
 
+class SwitchedTls:
+    """The TLS of a server that shows whom it is told to, from one connection to the next.
+
+    `shows` is None while it breaks every handshake.
+    """
+
+    def __init__(self, shows: ssl.SSLContext) -> None:
+        self.shows: ssl.SSLContext | None = shows
+        self.context = shows
+        self.context.sni_callback = self._choose
+
+    def _choose(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> int | None:
+        if self.shows is None:
+            return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
+        connection.context = self.shows
+        return None
+
+
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
