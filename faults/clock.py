@@ -74,7 +74,7 @@ _BOTH = ("SQLite", "PostgreSQL")
 FAULTS = [
     _fault("the clock jumps an hour forward and back", _jumps(_HOUR), *_BOTH),
     _fault("the clock jumps an hour back and forward", _jumps(-_HOUR), *_BOTH),
-    _fault("one dispatcher's clock jumps forward and back", _jumps(_HOUR, alone="dispatch"), "PostgreSQL"),
-    _fault("one dispatcher's clock jumps back and forward", _jumps(-_HOUR, alone="dispatch"), "PostgreSQL"),
-    _fault("one web server's clock jumps forward and back", _jumps(_HOUR, alone="web"), "PostgreSQL"),
+    _fault("one dispatcher's clock jumps forward", _jumps(_HOUR, alone="dispatch"), "PostgreSQL"),
+    _fault("one dispatcher's clock jumps back", _jumps(-_HOUR, alone="dispatch"), "PostgreSQL"),
+    _fault("one web server's clock jumps forward", _jumps(_HOUR, alone="web"), "PostgreSQL"),
 ]

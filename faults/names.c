@@ -1,7 +1,7 @@
 /* Preloaded into Waybell's programs: names that end in .faults.test are answered as a file says, all others as ever.
  *
  * The file (FAULTY_NAMES) holds one word: fail, late, private, or anything else for a good answer. It counts for
- * "bad.faults.test" and "bad2.faults.test" only; other names are always answered well, at once. */
+ * names that begin with "bad"; the others are always answered well, at once. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -176,7 +175,7 @@ def table(database_name: str, rows: list[Row]) -> Table:
     made = Table(
         title=f"{database_name}: what is accepted must arrive at three receivers",
         caption=caption,
-        box=box.SIMPLE_HEAD,
+        box=None,
         padding=(0, 0, 0, 1),
         pad_edge=False,
     )
