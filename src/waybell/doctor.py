@@ -7,7 +7,6 @@ is the one to mend. `judge_...` only decide; the others look.
 import json
 import os
 import shutil
-import ssl
 import stat
 import time
 import urllib.error
@@ -31,7 +30,7 @@ from waybell.errors import SetupError
 from waybell.first_start import needs_folder, on_sqlite
 from waybell.installation import heartbeats, key_check, rotation
 from waybell.listener import listen
-from waybell.settings import Settings, load
+from waybell.settings import Settings, certificates_in, load
 from waybell.vault import key_file, open_vault
 
 Verdict = Literal["ok", "warning", "fault"]
@@ -71,7 +70,7 @@ def examine() -> list[Finding]:
         *_key_file(settings),
         judge_clock(datetime.now(UTC)),
         _port(settings),
-        judge_bundle(Path(certifi.where())),
+        judge_bundle(settings.ca_file or Path(certifi.where())),
         judge_curl(pycurl.version_info()[1], pycurl.version_info()[4]),
         *_disk(settings),
     ]
@@ -246,8 +245,8 @@ def _is_waybell(settings: Settings) -> bool:
 
 def judge_bundle(bundle: Path) -> Finding:
     try:
-        count = ssl.create_default_context(cafile=str(bundle)).cert_store_stats()["x509_ca"]
-    except (OSError, ssl.SSLError):
+        count = certificates_in(bundle)
+    except OSError:
         count = 0
     if count == 0:
         return Finding(
@@ -256,7 +255,7 @@ def judge_bundle(bundle: Path) -> Finding:
             f"{bundle} holds no certificates",
             "Run: python -m pip install --force-reinstall certifi",
         )
-    return Finding("TLS bundle", "ok", f"{count} authorities, {bundle}")
+    return Finding("TLS bundle", "ok", f"{count} certificates, {bundle}")
 
 
 def judge_curl(version: str, features: int) -> Finding:

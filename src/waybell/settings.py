@@ -113,6 +113,12 @@ class Settings(BaseModel):
         (), description="Networks (CIDR) that endpoints may lie in although they are not public."
     )
 
+    ca_file: Path | None = Field(
+        None,
+        description="A PEM file of the authorities that receivers' certificates are verified against, instead of the "
+        "built-in ones: a company's own.",
+    )
+
     attempt_timeout: Duration = Field(timedelta(seconds=15), description="The whole exchange with a receiver.")
     connect_timeout: Duration = Field(timedelta(seconds=5), description="Name look-up, connect and TLS of one attempt.")
     retry_pauses: Annotated[tuple[Duration, ...], BeforeValidator(_list)] = Field(
@@ -185,6 +191,19 @@ class Settings(BaseModel):
             raise ValueError("write postgresql://user:password@host/name, or leave it out for SQLite")
         return value
 
+    @field_validator("ca_file")
+    @classmethod
+    def _a_file_of_certificates(cls, value: Path | None) -> Path | None:
+        """Without them every receiver would be refused, one attempt after another, instead of the start."""
+        if value is None:
+            return None
+        try:
+            if not certificates_in(value):
+                raise ValueError(f"{value} holds no certificates; write them in PEM, one below the other")
+        except OSError as error:
+            raise ValueError(f"{value} cannot be read: {error.strerror}") from None
+        return value
+
     @model_validator(mode="after")
     def _lease_outlives_timeout(self) -> "Settings":
         if self.lease < self.attempt_timeout + timedelta(seconds=10):
@@ -213,6 +232,19 @@ class Settings(BaseModel):
     def inbox_url(self) -> str:
         """What the URLs of the built-in inbox begin with."""
         return f"{self.base_url}/in/"
+
+
+def certificates_in(pem: Path) -> int:
+    """How many certificates the file holds; none where they are not PEM. Raises `OSError` when it cannot be read."""
+    import ssl  # noqa: PLC0415 - only where it is asked for, and it takes a while
+
+    data = pem.read_bytes()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cadata=data.decode("ascii", "replace"))
+    except (ssl.SSLError, ValueError):
+        return 0
+    return context.cert_store_stats()["x509"]
 
 
 def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

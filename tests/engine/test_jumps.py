@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import build_dispatcher
-from waybell.webhooks import endpoint_store, store
+from waybell.webhooks import endpoint_store, store, upkeep
 from waybell.webhooks.jumps import Jumps
 from waybell.webhooks.tables import endpoints, messages
 
@@ -106,3 +106,27 @@ def test_a_clock_that_was_set_back_while_no_dispatcher_ran_is_noticed_at_the_sta
         wait_for(lambda: own.step(0.01) or len(receiver.received) == 1)
     finally:
         own.close()
+
+
+def test_what_another_machine_stored_by_a_clock_that_is_ahead_does_not_wait_for_that_time(
+    app, clock, receiver, endpoint, publish, settle
+):
+    endpoint(receiver.url)
+    clock.move_to(clock.now() + HOUR)  # the machine of the web server
+    publish("order:1", "order:2")
+    clock.move_to(clock.now() - HOUR)
+    settle()
+    assert receiver.received == []
+    upkeep.run_once(app.database, app.settings)
+    settle()
+    assert len(receiver.received) == 2
+
+
+def test_what_failed_and_waits_for_its_retry_is_not_released_early(app, clock, receiver, endpoint, publish, settle):
+    receiver.answer = Answer(500)
+    endpoint(receiver.url)
+    publish("order:1")
+    settle()
+    with app.database.transaction() as tx:
+        tx.execute(update(messages).values(due_at=tx.now + HOUR))
+        assert upkeep.release_early(tx) == 0

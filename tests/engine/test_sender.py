@@ -1,6 +1,5 @@
 """One POST against receivers that misbehave: it always ends, in bounded time and memory, with a word for what was."""
 
-import datetime as dt
 import socket
 import ssl
 import threading
@@ -10,11 +9,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from support.certificates import Authority
 from support.receiver import Answer, Receiver, closed_port
 from waybell.settings import load
 from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Secret, Unreachable
@@ -191,36 +187,49 @@ def test_plain_http_is_refused_unless_allowed(receiver):
     assert receiver.received == []
 
 
-def test_a_certificate_that_nobody_vouches_for_is_tls(raw, tmp_path):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(self_signed(tmp_path))
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
 
-    def talk(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as secured:
-            secured.recv(1)
 
-    attempt = send(raw(talk).replace("http://127.0.0.1", "https://localhost"), allowed_networks="127.0.0.0/8,::1/128")
+@pytest.fixture
+def over_tls(raw) -> Callable[..., tuple[Attempt, list[bytes]]]:
+    """Sends to a server with this TLS; the attempt, and what the server got to read."""
+
+    def send_to(context: ssl.SSLContext, **settings: str) -> tuple[Attempt, list[bytes]]:
+        got: list[bytes] = []
+
+        def talk(connection: socket.socket) -> None:
+            with context.wrap_socket(connection, server_side=True) as secured:
+                got.append(secured.recv(65536))
+                secured.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        url = raw(talk).replace("http://127.0.0.1", "https://localhost")
+        attempt = send(url, **({"allowed_networks": "127.0.0.0/8,::1/128", "attempt_timeout": "10s"} | settings))
+        return attempt, got
+
+    return send_to
+
+
+def test_a_certificate_that_nobody_vouches_for_is_tls(over_tls, authority):
+    attempt, got = over_tls(authority.server())
     assert attempt.error is ErrorWord.TLS
+    assert got in ([], [b""])
 
 
-def self_signed(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
+def test_an_authority_of_ones_own_is_trusted_when_it_is_named(over_tls, authority):
+    attempt, got = over_tls(authority.server(), ca_file=str(authority.file))
+    assert attempt.succeeded
+    assert got[0].startswith(b"POST / ")
+
+
+@pytest.mark.parametrize("bad", ["expired", "for another host", "of another authority"])
+def test_nothing_is_sent_to_who_shows_a_bad_certificate(over_tls, authority, tmp_path, bad):
+    context = {
+        "expired": lambda: authority.server(expired=True),
+        "for another host": lambda: authority.server("elsewhere.example"),
+        "of another authority": lambda: Authority(tmp_path / "other").server(),
+    }[bad]()
+    attempt, got = over_tls(context, ca_file=str(authority.file))
+    assert attempt.error is ErrorWord.TLS
+    assert got in ([], [b""])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from support.certificates import Authority, SwitchedTls
 from support.load import EVENT_TYPE, Publisher, post
 from support.program import Program, free_port, is_running, run
 from support.waiting import wait_for
@@ -24,7 +25,7 @@ _SUBJECTS_EACH = 6
 _QUICK = {
     # Quick to notice and to take over; the pauses of retries are short, so that a minute shows what takes hours.
     "ALLOW_HTTP_ENDPOINTS": "true",
-    "ALLOWED_NETWORKS": "127.0.0.0/8",
+    "ALLOWED_NETWORKS": "127.0.0.1/32",  # and nothing else of this machine
     "ATTEMPT_TIMEOUT": "2s",
     "CONNECT_TIMEOUT": "2s",
     "LEASE": "12s",
@@ -40,12 +41,16 @@ class Installation:
     folder: Path  # its data lies below it, and its logs apart from them
     database_url: str | None
     extra: Mapping[str, str] = field(default_factory=dict)  # more settings
-    environment: Mapping[str, str] = field(default_factory=dict)  # more of the environment of its programs
+    environment: Mapping[str, str] = field(default_factory=dict)  # more of its programs' environment; {name} is theirs
     programs: dict[str, Program] = field(default_factory=dict)
     key: str = ""
 
     def __post_init__(self) -> None:
         self.witness = Witness()
+        self.authority = Authority(self.folder / "tls")
+        self.tls = SwitchedTls(self.authority.server())
+        self._tls_port = self.witness.listen(tls=self.tls.context)
+        self._endpoints: dict[str, str] = {}
         names = ["serve"] if self.database_url is None else [f"web{n}" for n in (1, 2, 3)]
         self._ports = {name: free_port() for name in names}
         self._names = names if self.database_url is None else [*names, *[f"dispatch{n}" for n in (1, 2, 3)]]
@@ -64,7 +69,7 @@ class Installation:
 
     @property
     def settings(self) -> dict[str, str]:
-        own = {"DATA_DIR": str(self.data), **_QUICK, **self.extra}
+        own = {"DATA_DIR": str(self.data), "CA_FILE": str(self.authority.file), **_QUICK, **self.extra}
         return own if self.database_url is None else own | {"DATABASE_URL": self.database_url}
 
     def begin(self) -> None:
@@ -79,12 +84,23 @@ class Installation:
         self.ready()
         assert self._post("/api/EventType", {"Name": EVENT_TYPE, "Meaning": "A load"})[0] == 201
         for path in RECEIVERS:
-            self.add_endpoint(f"http://127.0.0.1:{self.witness.port}{path}")
+            self._endpoints[path] = self.add_endpoint(self.url(path))
+
+    def url(self, path: str) -> str:
+        """Where this receiver lives: the last one behind TLS, the others by their address."""
+        if path == RECEIVERS[-1]:
+            return f"https://localhost:{self._tls_port}{path}"
+        return f"http://127.0.0.1:{self.witness.port}{path}"
 
     def add_endpoint(self, url: str) -> str:
         status, answer = self._post("/api/Webhook", {"Url": url, "EventTypes": [EVENT_TYPE]})
         assert status == 201, answer
         return str(answer["Id"])
+
+    def send_to(self, path: str, url: str) -> None:
+        """Change the URL that this receiver is called by."""
+        status, answer = post(self.ports[0], self.key, f"/api/Webhook/{self._endpoints[path]}", {"Url": url}, "PUT")
+        assert status == 202, answer
 
     def _post(self, path: str, body: object) -> tuple[int, dict]:
         return post(self.ports[0], self.key, path, body)
@@ -98,7 +114,16 @@ class Installation:
             if program is None or program.process.poll() is not None:
                 more = {"PORT": str(self._ports[name])} if name in self._ports else {}
                 command = name.rstrip("123")
-                self.programs[name] = Program(self._logs, command, **self.settings, **more)
+                environment = {key: value.format(name=name) for key, value in self.environment.items()}
+                self.programs[name] = Program(self._logs, command, environment=environment, **self.settings, **more)
+
+    def move_to(self, environment: Mapping[str, str]) -> None:
+        """Start all programs anew in this environment."""
+        for program in self.programs.values():
+            program.stop()
+        self.environment = environment
+        self.start()
+        self.ready()
 
     def ready(self, seconds: float = 60) -> None:
         wait_for(lambda: all(status_of(port) == 200 for port in self.ports), seconds)

@@ -16,11 +16,11 @@ EVENT_TYPE = "Load.Changed"
 _PATIENCE_SECONDS = 30
 
 
-def post(port: int, key: str, path: str, body: object) -> tuple[int, dict]:
+def post(port: int, key: str, path: str, body: object, method: str = "POST") -> tuple[int, dict]:
     """Status and answer. Raises `OSError` or `http.client.HTTPException` when there is none."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
     try:
-        connection.request("POST", path, json.dumps(body), {"X-API-KEY": key, "Content-Type": "application/json"})
+        connection.request(method, path, json.dumps(body), {"X-API-KEY": key, "Content-Type": "application/json"})
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
     finally:

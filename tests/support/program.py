@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,16 +42,21 @@ def run(folder: Path, *arguments: str, stdin: str = "", **settings: str) -> subp
 
 
 class Program:
-    """A server command that goes on until it is stopped. Its settings are given as `PORT="..."`."""
+    """A server command that goes on until it is stopped. Its settings are given as `PORT="..."`.
 
-    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
+    `environment` is what else it finds in its environment.
+    """
+
+    def __init__(
+        self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, **settings: str
+    ) -> None:
         name = f"run-{len(list(folder.glob('run-*.out')))}"
         self._out, self._err = folder / f"{name}.out", folder / f"{name}.err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "waybell", *arguments],
                 cwd=folder,
-                env=environment_of({"LOG_FORMAT": "json", **settings}),
+                env=environment_of({"LOG_FORMAT": "json", **settings}) | dict(environment or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -114,12 +114,14 @@ def redirects_to(url: str) -> Manner:
 class Witness:
     def __init__(self, port: int = 0) -> None:
         self.arrivals: list[Arrival] = []
+        self.requests_over_tls = 0  # whose head was read, whatever came after it
         self.strangers: list[str] = []  # paths that were asked for and are nobody's webhook
         self.manner: Manner = well
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._servers: list[asyncio.Server] = []
+        self._writers: set[asyncio.StreamWriter] = set()
         self.port = self.listen(port)
 
     def listen(self, port: int = 0, tls: ssl.SSLContext | None = None) -> int:
@@ -133,16 +135,19 @@ class Witness:
         return int(server.sockets[0].getsockname()[1])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
             while await self._serve_one(reader, writer):
                 pass
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, RuntimeError, asyncio.CancelledError):
             pass  # the other side has gone (uvloop calls that a RuntimeError too), or the test is over
         finally:
+            self._writers.discard(writer)
             writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        self.requests_over_tls += _is_tls(writer)
         path = head.split(" ", 2)[1]
         body = await reader.readexactly(_length(head))
         taken, kept = await self.manner(Call(path, writer))
@@ -160,6 +165,15 @@ class Witness:
         """The events that this receiver has answered with a 2xx."""
         return {one.event_id for one in self.arrivals if one.path == path and one.taken}
 
+    def hang_up(self) -> None:
+        """Close all connections with TLS, also those that are kept for the next webhook."""
+
+        async def abort() -> None:
+            for writer in filter(_is_tls, self._writers):
+                writer.transport.abort()
+
+        asyncio.run_coroutine_threadsafe(abort(), self._loop).result(10)
+
     def close(self) -> None:
         async def stop() -> None:
             for server in self._servers:
@@ -170,6 +184,10 @@ class Witness:
         asyncio.run_coroutine_threadsafe(stop(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+
+def _is_tls(writer: asyncio.StreamWriter) -> bool:
+    return writer.get_extra_info("sslcontext") is not None
 
 
 def _length(head: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from support.certificates import Authority
 from waybell import doctor
 from waybell.clock import MovableClock
 from waybell.db.database import Database
@@ -142,6 +143,15 @@ def test_a_bundle_without_certificates_is_a_fault(tmp_path):
     assert doctor.judge_bundle(empty).verdict == "fault"
     empty.write_text("")
     assert doctor.judge_bundle(empty).verdict == "fault"
+
+
+def test_authorities_of_ones_own_are_counted_and_a_file_without_any_is_a_fault(settings, tmp_path, monkeypatch):
+    authority = Authority(tmp_path / "tls")
+    monkeypatch.setenv("WAYBELL_CA_FILE", str(authority.file))
+    assert finding("TLS bundle").detail == f"1 certificates, {authority.file}"
+    authority.file.write_text("")
+    assert finding("settings").verdict == "fault"
+    assert f"{authority.file} holds no certificates" in finding("settings").detail
 
 
 def test_a_full_disk_is_a_fault_and_a_filling_one_a_warning():

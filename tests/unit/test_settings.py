@@ -49,6 +49,8 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ("ALLOWED_NETWORKS", "10.0.0.1/8", "allowed_networks"),
         ("NEW_ROUTE_STATUS", "Closed", "new_route_status: "),
         ("EVENT_NAMES", "RouteStarted", "event_names: write pairs"),
+        ("CA_FILE", "nowhere.pem", "ca_file: nowhere.pem cannot be read: No such file"),
+        ("CA_FILE", __file__, "holds no certificates; write them in PEM"),
         ("CONFIG", "nowhere.toml", "nowhere.toml, which does not exist"),
     ],
 )

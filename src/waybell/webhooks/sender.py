@@ -63,7 +63,8 @@ class Exchange:
         curl.setopt(pycurl.FOLLOWLOCATION, 0)
         curl.setopt(pycurl.PROXY, "")  # not even one from the environment
         curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
-        curl.setopt(pycurl.CAINFO, certifi.where())
+        curl.setopt(pycurl.CAINFO, str(settings.ca_file or certifi.where()))
+        curl.unsetopt(pycurl.CAPATH)  # pycurl may have found the machine's authorities: nobody named those
         curl.setopt(pycurl.SSL_VERIFYPEER, 1)
         curl.setopt(pycurl.SSL_VERIFYHOST, 2)
         curl.setopt(pycurl.TIMEOUT_MS, int(settings.attempt_timeout.total_seconds() * 1000))

@@ -28,6 +28,8 @@ def run_once(database: Database, settings: Settings) -> bool:
     if released:
         log.warning("messages.claims_ran_out", count=released)
     with database.transaction() as tx:
+        more_early = release_early(tx) == _AT_ONCE
+    with database.transaction() as tx:
         canceled = cancel_of_deleted(tx)
     with database.transaction() as tx:
         pruned = prune_messages(tx, tx.now - settings.keep_events)
@@ -36,7 +38,7 @@ def run_once(database: Database, settings: Settings) -> bool:
         tx.execute(delete(endpoint_hours).where(endpoint_hours.c.hour < tx.now - settings.keep_attempts))
     with database.transaction() as tx:
         pruned += prune_events(tx, tx.now - settings.keep_events)
-    return canceled + pruned > 0
+    return more_early or canceled + pruned > 0
 
 
 def release_expired(tx: Tx) -> int:
@@ -56,6 +58,22 @@ def _release(tx: Tx, which: ColumnElement[bool]) -> int:
         .values(state="waiting", due_at=tx.now, lease_until=None)
     )
     return tx.execute(statement).rowcount
+
+
+def release_early(tx: Tx) -> int:
+    """What nothing has put off is due at once: some of the messages that are not, and how many they were.
+
+    Only a failure puts a message off. One without that is still to come was stored by a machine whose clock is ahead.
+    """
+    some = (
+        select(messages.c.id)
+        .where(messages.c.endpoint_id.in_(list(store.next_due(tx))), messages.c.due_at > tx.now)
+        .where(messages.c.state == store.WAITING, messages.c.failures == 0, messages.c.finished_at.is_(None))
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    statement = update(messages).where(messages.c.id.in_(some), messages.c.state == store.WAITING)
+    return tx.execute(statement.values(due_at=tx.now)).rowcount
 
 
 def warn_of_long_parked(tx: Tx, settings: Settings) -> int:
