@@ -24,7 +24,7 @@ _SOURCE = Path(__file__).parent / "names.c"
 _SECONDS = 8.0
 _CACHED_SECONDS = 60.0  # libcurl looks a name up again after that
 _OTHERS_MAY_TAKE = 2.0  # seconds from the answer 201 to the arrival at a receiver whose name is well
-_PATIENCE = 60.0
+_PATIENCE = 120.0  # seconds: a wrong answer is cached as long as a right one
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
