@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks import WebhookVerificationError
 
 from waybell.webhooks.model import Scheme, Secret
 
@@ -41,7 +41,7 @@ def signature_header(keys: Sequence[Secret], event_id: str, at: datetime, body: 
 
 def hex_hmac(secret: str, body: bytes) -> str:
     """A plain hex HMAC-SHA256 of the body, keyed with the bytes of a `whsec_...` secret."""
-    return hmac.digest(base64.b64decode(secret.removeprefix(SYMMETRIC)), body, "sha256").hex()
+    return hmac.digest(_key(secret), body, "sha256").hex()
 
 
 def verify_v1a(
@@ -72,10 +72,10 @@ def verify_v1a(
 
 
 def _sign(scheme: Scheme, secret: str, event_id: str, at: datetime, body: bytes) -> str:
-    if scheme == "v1":
-        return _webhook(secret).sign(event_id, at, body.decode())
-    signature = _private_key(secret).sign(_signed(event_id, int(at.timestamp()), body))
-    return "v1a," + base64.b64encode(signature).decode()
+    signed = _signed(event_id, int(at.timestamp()), body)
+    # What the official library answers too, at a quarter of its time, of which each message would take a twentieth.
+    signature = hmac.digest(_key(secret), signed, "sha256") if scheme == "v1" else _private_key(secret).sign(signed)
+    return f"{scheme},{base64.b64encode(signature).decode()}"
 
 
 def _signed(event_id: str, timestamp: int, body: bytes) -> bytes:
@@ -83,8 +83,8 @@ def _signed(event_id: str, timestamp: int, body: bytes) -> bytes:
 
 
 @lru_cache(20_000)
-def _webhook(secret: str) -> Webhook:
-    return Webhook(secret)
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(SYMMETRIC))
 
 
 @lru_cache(20_000)

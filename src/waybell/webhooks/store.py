@@ -232,10 +232,12 @@ def _promoting(lane: Any, _on_postgres: bool) -> Update:  # noqa: FBT001 - as Ea
         behind.c.finished_at.is_(None),
     )
     first = of_lane.order_by(behind.c.version).limit(literal_column("1")).scalar_subquery()
+    # Its limit keeps PostgreSQL from joining: it would read the whole table for the heads of a few lanes.
     headed = select(head.c.id).where(
         head.c.endpoint_id == lane.endpoint, head.c.lane == lane.about, head.c.due_at.is_not(None)
     )
-    return update(messages).where(messages.c.id == first, ~headed.exists()).values(due_at=lane.now)
+    unheaded = headed.limit(literal_column("1")).scalar_subquery().is_(None)
+    return update(messages).where(messages.c.id == first, unheaded).values(due_at=lane.now)
 
 
 _promote = Each({"endpoint": Text(), "about": Text(), "now": BigInteger()}, _promoting)
