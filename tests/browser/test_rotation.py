@@ -16,8 +16,9 @@ def publish_one(server, me, receiver):
     """Publishes an event and answers the webhook that was received."""
 
     def publish_about(subject):
+        before = len(receiver.received)  # counted first: the webhook may be here before publish answers
         publish(server.app.database, me.account, subject)
-        return receiver.wait_for(len(receiver.received) + 1)[-1]
+        return receiver.wait_for(before + 1)[-1]
 
     return publish_about
 
