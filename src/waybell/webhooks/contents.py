@@ -7,7 +7,7 @@ from waybell.db.database import Tx
 from waybell.webhooks import store
 from waybell.webhooks.model import Claim, Content
 
-_MOST_BYTES = 64 * 1024 * 1024
+_MOST_BYTES = 32 * 1024 * 1024
 
 
 class Contents:
