@@ -43,5 +43,5 @@ def test_the_receiver_may_ask_for_a_longer_pause():
     assert next_probe(0, LIMITS, NOW, timedelta(hours=1)) == NOW + timedelta(hours=1)
 
 
-def test_a_window_doubles_up_to_the_limit_and_halves_down_to_one():
-    assert [widened(1, 16), widened(12, 16), narrowed(16), narrowed(1)] == [2, 16, 8, 1]
+def test_a_window_grows_by_each_success_up_to_the_limit_and_halves_down_to_one():
+    assert [widened(1, 16), widened(12, 16), widened(16, 16), narrowed(16), narrowed(1)] == [2, 13, 16, 8, 1]

@@ -55,6 +55,7 @@ def test_an_endpoint_needs_only_a_url(api):
         "ParkedReason": None,
         "NextProbeAt": None,
         "PausedUntil": None,
+        "Waiting": 0,
         "CreatedAt": "",
         "ChangedAt": "",
     }

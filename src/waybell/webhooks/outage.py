@@ -42,8 +42,11 @@ def next_probe(probes: int, limits: Limits, now: datetime, asked_to_wait: timede
 
 
 def widened(window: int, limit: int) -> int:
-    """How many attempts at once an endpoint gets after a success: twice as many, up to its limit."""
-    return min(limit, window * 2)
+    """How many attempts at once an endpoint gets after a success: one more, up to its limit.
+
+    So each round of successes doubles what is under way, as TCP begins: a receiver that is back is not run over.
+    """
+    return min(limit, window + 1)
 
 
 def narrowed(window: int) -> int:

@@ -19,6 +19,7 @@ from waybell.webhooks.model import ErrorWord
 from waybell.webhooks.tables import attempts, messages
 
 LOOKED_AT = 10_000
+COUNTED_AT_MOST = 10_000  # who has more waiting is told "10,000+"; counting a million would take too long
 EVENTS_OF_OBJECT = 2_000  # the newest of each that is searched for
 STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx")
 OUTCOMES: tuple[str, ...] = (*STATUS_CLASSES, *[word.value for word in ErrorWord if word is not ErrorWord.HTTP_STATUS])
@@ -159,6 +160,14 @@ def waiting(tx: Tx, endpoint_id: str, limit: int) -> list[Waiting]:
         messages.c.endpoint_id == endpoint_id, messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)
     )
     return [Waiting(row, _behind(tx, row)) for row in tx.execute(query.order_by(messages.c.due_at).limit(limit)).all()]
+
+
+def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:
+    """How many messages of the endpoint are not finished, up to `most`."""
+    theirs = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id, messages.c.finished_at.is_(None))
+    # Each part has an index of its own: those that are due or being sent, and those behind others.
+    due = count_up_to(tx, theirs.where(messages.c.due_at.is_not(None)), most)
+    return due if due >= most else due + count_up_to(tx, theirs.where(messages.c.due_at.is_(None)), most - due)
 
 
 def _behind(tx: Tx, head: Row[Any]) -> int:

@@ -118,6 +118,7 @@ class EndpointDocument(Document):
     parked_reason: str | None
     next_probe_at: str | None
     paused_until: str | None
+    waiting: int
     created_at: str
     changed_at: str
 

@@ -69,6 +69,7 @@ _SHOWN_ENDPOINT: dict[str, Any] = {
     "ParkedReason": None,
     "NextProbeAt": None,
     "PausedUntil": None,
+    "Waiting": 0,
     "CreatedAt": _AT,
     "ChangedAt": _AT,
 }

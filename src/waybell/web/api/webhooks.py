@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from sqlalchemy import Row
 
 from waybell.clock import utc_text
+from waybell.db.database import Tx
 from waybell.errors import Invalid
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.documents import (
@@ -31,7 +32,7 @@ from waybell.web.api.documents import (
 )
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
-from waybell.webhooks import actions, again, jobs, log, trial
+from waybell.webhooks import actions, again, jobs, log, search, trial
 
 api = router("Webhook")
 
@@ -80,8 +81,8 @@ def list_endpoints(request: Request, call: Caller, query: Annotated[PageQuery, Q
     """The endpoints, oldest first."""
     with call.look() as tx:
         page = log.list_endpoints(tx, call.account.id, query.after, query.limit)
-    means = _means(request)
-    return _items([endpoint_document(means, row) for row in page.rows], page.cursor)
+        items = [endpoint_document(tx, _means(request), row) for row in page.rows]
+    return _items(items, page.cursor)
 
 
 @api.post("/Webhook", operation_id="AddWebhook", status_code=201, response_model=EndpointDocument)
@@ -90,17 +91,17 @@ def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Res
     means = _means(request)
     with call.change() as tx:
         endpoint_id = actions.add(tx, means, call.actor, wanted.wanted())
-        row = actions.find(tx, call.account.id, endpoint_id)
+        document = endpoint_document(tx, means, actions.find(tx, call.account.id, endpoint_id))
     headers = {"Location": f"/api/Webhook/{endpoint_id}"}
-    return JsonAnswer(endpoint_document(means, row).as_answer(), status_code=201, headers=headers)
+    return JsonAnswer(document.as_answer(), status_code=201, headers=headers)
 
 
 @api.get("/Webhook/{endpoint_id}", operation_id="GetWebhook", response_model=EndpointDocument)
 def get_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """One endpoint, without its secrets."""
     with call.look() as tx:
-        row = actions.find(tx, call.account.id, endpoint_id)
-    return JsonAnswer(endpoint_document(_means(request), row).as_answer())
+        document = endpoint_document(tx, _means(request), actions.find(tx, call.account.id, endpoint_id))
+    return JsonAnswer(document.as_answer())
 
 
 @api.put("/Webhook/{endpoint_id}", operation_id="UpdateWebhook", status_code=202, response_model=EndpointDocument)
@@ -109,10 +110,10 @@ def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: En
     means = _means(request)
     with call.change() as tx:
         release = actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
-        row = actions.find(tx, call.account.id, endpoint_id)
+        document = endpoint_document(tx, means, actions.find(tx, call.account.id, endpoint_id))
     if release:
         again.release_all(call.database, means.hint, endpoint_id, means.batch)
-    return JsonAnswer(endpoint_document(means, row).as_answer(), status_code=202)
+    return JsonAnswer(document.as_answer(), status_code=202)
 
 
 @api.delete("/Webhook/{endpoint_id}", operation_id="DeleteWebhook", response_model=ApiResponse)
@@ -236,7 +237,7 @@ def cancel_job(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
     return done(200, f"Retry job {job_id} does nothing more.")
 
 
-def endpoint_document(means: actions.Means, row: Row[Any]) -> EndpointDocument:
+def endpoint_document(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointDocument:
     settings = actions.settings_of(means, row)
     return EndpointDocument(
         id=row.id,
@@ -255,6 +256,7 @@ def endpoint_document(means: actions.Means, row: Row[Any]) -> EndpointDocument:
         parked_reason=row.parked_reason,
         next_probe_at=text_or_none(row.probe_at),
         paused_until=text_or_none(row.paused_until),
+        waiting=search.count_waiting(tx, row.id),
         created_at=utc_text(row.created_at),
         changed_at=utc_text(row.changed_at),
     )

@@ -6,15 +6,13 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.web.ui.visit import Visit
-from waybell.webhooks import actions, hours
+from waybell.webhooks import actions, hours, search
 from waybell.webhooks.endpoint_settings import EndpointSettings
-from waybell.webhooks.tables import messages, retry_jobs
+from waybell.webhooks.tables import retry_jobs
 
 WEBHOOKS = "/settings/web-api/webhooks"
-COUNTED_AT_MOST = 10_000  # who has more waiting is told "10,000+"; counting a million would take too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class EndpointFacts:
     row: Row[Any]  # of the table `endpoints`
     settings: EndpointSettings
     pulse: hours.Pulse
-    waiting: int  # at most COUNTED_AT_MOST
+    waiting: int  # at most search.COUNTED_AT_MOST
     job: Row[Any] | None  # the retry job that is running
     now: datetime
     disable_after: timedelta  # of an outage
@@ -60,16 +58,8 @@ def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
         row,
         actions.settings_of(visit.means, row),
         hours.pulses(tx, [endpoint_id])[endpoint_id],
-        count_waiting(tx, endpoint_id),
+        search.count_waiting(tx, endpoint_id),
         tx.execute(running.limit(1)).first(),
         tx.now,
         visit.settings.disable_after,
     )
-
-
-def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:
-    """How many messages of the endpoint are not finished, up to `most`."""
-    theirs = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id, messages.c.finished_at.is_(None))
-    # Each part has an index of its own: those that are due or being sent, and those behind others.
-    due = count_up_to(tx, theirs.where(messages.c.due_at.is_not(None)), most)
-    return due if due >= most else due + count_up_to(tx, theirs.where(messages.c.due_at.is_(None)), most - due)

@@ -11,13 +11,13 @@ from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.errors import Invalid
-from waybell.web.ui.endpoint import WEBHOOKS, count_waiting, standing
+from waybell.web.ui.endpoint import WEBHOOKS, standing
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.own_receiver import LISTEN_URL, may_listen_here
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
-from waybell.webhooks import actions, hours, log
+from waybell.webhooks import actions, hours, log, search
 from waybell.webhooks.address import check_url
 from waybell.webhooks.endpoint_settings import check_description
 
@@ -47,7 +47,7 @@ def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Respons
         ids = [row.id for row in found.rows]
         pulses, last = hours.pulses(tx, ids), log.newest_attempts(tx, ids)
         listed = [
-            Listed(row, pulses[row.id], count_waiting(tx, row.id, _WAITING_COUNTED), last.get(row.id), tx.now)
+            Listed(row, pulses[row.id], search.count_waiting(tx, row.id, _WAITING_COUNTED), last.get(row.id), tx.now)
             for row in found.rows
         ]
         example = None if listed else offered(tx, visit)[0]

@@ -28,6 +28,7 @@ WORDS = {
         "ParkedReason": "What the last attempt before that came to, such as `timeout` or `http_status 503`.",
         "NextProbeAt": "When a parked endpoint is tried again (UTC).",
         "PausedUntil": "Until when nothing is sent, because the receiver asked for it with `Retry-After` (UTC).",
+        "Waiting": "How many messages are not finished yet, counted up to 10,000.",
         "CreatedAt": "When it was added (UTC).",
         "ChangedAt": "When its settings were changed last (UTC).",
     },
