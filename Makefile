@@ -60,7 +60,7 @@ contracts: $(VENV)/ready ## Which room may import which
 format: $(VENV)/ready ## Format and mend what can be mended by itself
 	@$(BIN)/ruff format && $(BIN)/ruff check --fix
 
-bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--big --docs" puts the tables into docs/performance.md)
+bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--parts isolation growth": an hour; --docs: into the docs)
 	@$(BIN)/python bench/run.py $(ARGS)
 
 faults: $(VENV)/ready ## Kill, cut, fill and lie to it under load; nothing may be lost (45 minutes; ARGS="--share 0.1")

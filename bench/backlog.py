@@ -31,8 +31,10 @@ class Backlog:
         return self.messages / self.seconds
 
 
-def subjects_of(events: int) -> list[str]:
-    return [f"again-{n // 4 % _REPEATED_SUBJECTS}" if n % 4 == 0 else f"subject-{n}" for n in range(events)]
+def subjects_of(events: int, *, after: int = 0) -> list[str]:
+    """`after` so many that were recorded before."""
+    numbers = range(after, after + events)
+    return [f"again-{n // 4 % _REPEATED_SUBJECTS}" if n % 4 == 0 else f"subject-{n}" for n in numbers]
 
 
 def record(installation: Installation, endpoints: int, events: int) -> float:

@@ -3,12 +3,13 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import func, insert, select, text, update
 
 from processes import free_port, started, wait_for
 from waybell.accounts.model import Actor
@@ -19,12 +20,17 @@ from waybell.events.catalogue import EventType
 from waybell.events.model import Event
 from waybell.events.types import register
 from waybell.first_start import FirstAccount, connect, prepare
+from waybell.installation import heartbeats
 from waybell.settings import load
 from waybell.webhooks import actions
+from waybell.webhooks.shards import SHARDS
+from waybell.webhooks.tables import endpoint_hours, endpoints, subscriptions
+from waybell.webhooks.wakeup import EVERYTHING
 from yardstick import data_of
 
 EVENT_TYPE, OTHER_EVENT_TYPE = "BenchmarkEvent", "OtherBenchmarkEvent"
 _START_SECONDS = 60
+_FAR = timedelta(days=1)
 _COMPLAINTS = 5
 
 # Two ranges instead of `<>`: so an index leads past the messages that are not asked for, however many they are.
@@ -50,7 +56,10 @@ class Tally:
 class Installation:
     """One account with the event types of the benchmark. Nothing runs until `web`, `dispatch` or `serve` is called."""
 
-    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, database_url: str | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """`settings` are variables of the environment that are to be other than usual."""
         self.folder = folder
         self.port = free_port()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("WAYBELL_")}
@@ -63,19 +72,23 @@ class Installation:
             "WAYBELL_ALLOW_HTTP_ENDPOINTS": "true",
             "WAYBELL_ALLOWED_NETWORKS": "127.0.0.0/8",
         }
+        self.environment |= settings or {}
         if database_url:
             self.environment["WAYBELL_DATABASE_URL"] = database_url
-        settings = load(self.environment | {"WAYBELL_CONFIG": os.devnull})
+        loaded = load(self.environment | {"WAYBELL_CONFIG": os.devnull})
         if database_url:
-            with connect(settings) as database:
+            with connect(loaded) as database:
                 migrate.upgrade(database)
-        made = prepare(settings)
+        made = prepare(loaded)
         assert made
         self.first: FirstAccount = made
-        self.app: App = build(settings)
+        self.app: App = build(loaded)
         self._means = build_web(self.app).state.means
+        self.register((EVENT_TYPE, OTHER_EVENT_TYPE))
+
+    def register(self, event_types: Sequence[str]) -> None:
         with self.app.database.transaction() as tx:
-            for name in (EVENT_TYPE, OTHER_EVENT_TYPE):
+            for name in event_types:
                 register(
                     tx,
                     self._means.catalogue,
@@ -98,20 +111,71 @@ class Installation:
             wanted = {"url": url, "event_types": (event_type,)}
             return [actions.add(tx, self._means, Actor(self.first.account, "bench"), wanted) for _ in range(count)]
 
+    def listen(self, endpoint_ids: Sequence[str], event_type: str) -> None:
+        """Let these endpoints get events of another type too, registered or not: an account may have only so many."""
+        with self.app.database.transaction() as tx:
+            rows = [
+                {"account_id": self.account_id, "event_type": event_type, "endpoint_id": one} for one in endpoint_ids
+            ]
+            tx.execute(insert(subscriptions), rows)
+
+    def hold(self, endpoint_ids: Collection[str] = ()) -> None:
+        """Send nothing to these endpoints, or to any: they are paused, as if their receivers had asked for it.
+
+        What is recorded for them waits. So a run begins at one moment, with all of its processes ready.
+        """
+        self._pause(endpoint_ids, on=True)
+
+    def release(self, endpoint_ids: Collection[str] = ()) -> None:
+        """... and go on now."""
+        self._pause(endpoint_ids, on=False)
+        self.app.hint([EVERYTHING])
+
+    def _pause(self, endpoint_ids: Collection[str], *, on: bool) -> None:
+        with self.app.database.transaction() as tx:
+            statement = update(endpoints).values(paused_until=tx.now + _FAR if on else None)
+            tx.execute(statement.where(endpoints.c.id.in_(endpoint_ids)) if endpoint_ids else statement)
+
     def record(
         self,
         subjects: Sequence[str | None],
         *,
-        event_type: str = EVENT_TYPE,
-        body_bytes: int = 1024,
+        event_types: Sequence[str] = (EVENT_TYPE,),
         in_transaction: int = 100,
     ) -> None:
-        """An event about each of these, through the outbox and the fan-out, so many in one transaction."""
+        """An event about each of these, through the outbox and the fan-out, so many in one transaction.
+
+        The event types take turns.
+        """
         for start in range(0, len(subjects), in_transaction):
             with self.app.database.transaction() as tx:
                 for number, subject in enumerate(subjects[start : start + in_transaction], start):
-                    data = data_of(number, body_bytes=body_bytes)
-                    outbox.record(tx, Event(self.account_id, event_type, subject, data))
+                    event_type = event_types[number % len(event_types)]
+                    outbox.record(tx, Event(self.account_id, event_type, subject, data_of(number)))
+
+    def attempted(self, endpoint_ids: Collection[str] = ()) -> tuple[int, int]:
+        """Attempts recorded so far to these endpoints, or to all: how many succeeded, and how many failed.
+
+        As they are counted by the hour, so that asking costs nothing however many there are.
+        """
+        sums = [func.coalesce(func.sum(column), 0) for column in (endpoint_hours.c.succeeded, endpoint_hours.c.failed)]
+        query = select(*sums)
+        if endpoint_ids:
+            query = query.where(endpoint_hours.c.endpoint_id.in_(endpoint_ids))
+        with self.app.database.reading() as tx:
+            succeeded, failed = tx.execute(query).one()
+        return int(succeeded), int(failed)
+
+    def shared_among(self, dispatchers: int) -> bool:
+        """Whether so many dispatchers have shared the endpoints, as their heartbeats say: up to 5 s late."""
+        with self.app.database.reading() as tx:
+            held = [beat.shards for beat in heartbeats.beats(tx, heartbeats.DISPATCHER)]
+        return len(held) == dispatchers and sum(held) == SHARDS and max(held) <= -(-SHARDS // dispatchers)
+
+    def count_parked(self) -> int:
+        with self.app.database.reading() as tx:
+            query = select(func.count()).select_from(endpoints).where(endpoints.c.parked_at.is_not(None))
+            return int(tx.execute(query).scalar_one())
 
     def is_drained(self, *, beside: str = "") -> bool:
         """Whether nothing is due or under way, whatever waits for the endpoint `beside`."""

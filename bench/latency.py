@@ -1,4 +1,4 @@
-"""From commit to receive: how soon after its transaction an event arrives; idle, busy, beside an endpoint that hangs.
+"""From commit to receive: how soon after its transaction an event arrives, idle and busy.
 
 Counted from `Metadata.Date`, the instant at which the transaction began to write: so the commit itself, with its wait
 for the disk, is inside. All clocks are one clock, as everything runs on one machine.
@@ -13,16 +13,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from installation import EVENT_TYPE, Installation
 from processes import BenchmarkFailed, accepts_connections, end, free_port, started, wait_for
 from yardstick import data_of
 
-_WARM_UP_EVENTS = 20  # connections are opened and statements compiled: not counted
+WARM_UP_EVENTS = 20  # connections are opened and statements compiled: not counted
 _SETTLE_SECONDS = 60
-_CONNECTIONS = 4
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,22 @@ class Latency:
 
 @dataclass(frozen=True)
 class Load:
-    """Requests of `bulk` events, one each `every` seconds."""
+    """Requests of `bulk` events, one each `every` seconds. The event types take turns, request by request."""
 
     name: str
     requests: int
     bulk: int
     every: float
+    connections: int = 1
+    event_types: Sequence[str] = (EVENT_TYPE,)
 
 
 IDLE = Load("idle", 200, 1, 0.05)
-BUSY = Load("1,000 events/s", 500, 20, 0.02)
-ISOLATION = Load("100 endpoints", 80, 1, 0.1)  # a thousand messages a second
+BUSY = Load("1,000 events/s", 500, 20, 0.02, connections=4)
 
 
 @contextmanager
-def _receiver(folder: Path, port: int) -> Iterator[None]:
+def receiver(folder: Path, port: int) -> Iterator[None]:
     file = folder / "arrivals"
     command = [sys.executable, str(Path(__file__).parent / "receiver.py"), str(file), str(port)]
     with started(command, folder) as process:
@@ -68,51 +67,43 @@ def measure(installation: Installation, quick: int) -> list[Latency]:
     return _measure(installation, [_shortened(IDLE, quick), _shortened(BUSY, quick)], port)
 
 
-def measure_isolation(installation: Installation, quick: int, *, hanging: bool) -> Latency:
-    """100 endpoints that all get each event; one of them may never answer."""
-    port = free_port()
-    installation.add_endpoints(99, f"http://127.0.0.1:{port}/hook")
-    [one] = installation.add_endpoints(1, f"http://127.0.0.1:{port}/{'hang' if hanging else 'hook'}")
-    (latency,) = _measure(installation, [_shortened(ISOLATION, quick)], port, beside=one if hanging else "")
-    return latency
-
-
 def _shortened(load: Load, quick: int) -> Load:
     return replace(load, requests=load.requests // quick)
 
 
-def _measure(installation: Installation, loads: Sequence[Load], port: int, *, beside: str = "") -> list[Latency]:
+def _measure(installation: Installation, loads: Sequence[Load], port: int) -> list[Latency]:
     folder = installation.folder / "receiver"
-    with _receiver(folder, port), installation.running("serve"):
+    with receiver(folder, port), installation.running("serve"):
         web = installation.port
         wait_for(lambda: accepts_connections(web), "the web server accepts connections", seconds=30)
         rates = []
-        for load in [Load("warm-up", _WARM_UP_EVENTS, 1, 0.02), *loads]:
-            rates.append(_publish(installation, load))
-            all_sent = partial(installation.is_drained, beside=beside)
-            wait_for(all_sent, "everything is sent to the others", seconds=_SETTLE_SECONDS, every=0.05)
-    waited = _waited(folder / "arrivals")
-    latencies = []
-    for load, rate in zip(loads, rates[1:], strict=True):
-        found = sorted(waited.get(load.name, []))
-        receivers = installation.count_endpoints() - bool(beside)
-        if len(found) != load.requests * load.bulk * receivers:
-            raise BenchmarkFailed(
-                f"{load.name}: {load.requests * load.bulk} events for {receivers} endpoints, {len(found)} arrived."
-            )
-        latencies.append(
-            Latency(
-                load.name,
-                load.bulk / load.every * receivers,
-                rate * receivers,
-                len(found),
-                *(found[min(len(found) - 1, int(len(found) * share))] for share in (0.5, 0.9, 0.99)),
-            )
-        )
-    return latencies
+        for load in [Load("warm-up", WARM_UP_EVENTS, 1, 0.02), *loads]:
+            rates.append(publish(installation, load))
+            wait_for(installation.is_drained, "everything is sent", seconds=_SETTLE_SECONDS, every=0.05)
+    found = waited(folder / "arrivals")
+    receivers = installation.count_endpoints()
+    return [
+        summary(load, found.get(load.name, []), rate, load.requests * load.bulk * receivers)
+        for load, rate in zip(loads, rates[1:], strict=True)
+    ]
 
 
-def _publish(installation: Installation, load: Load) -> float:
+def summary(load: Load, waits: Sequence[float], rate: float, expected: int) -> Latency:
+    """`rate` is events a second as they were published, `expected` how many messages they made."""
+    found = sorted(waits)
+    if len(found) != expected:
+        raise BenchmarkFailed(f"{load.name}: {expected} messages were to arrive, {len(found)} did.")
+    an_event = expected / (load.requests * load.bulk)
+    return Latency(
+        load.name,
+        load.bulk / load.every * an_event,
+        rate * an_event,
+        len(found),
+        *(found[min(len(found) - 1, int(len(found) * share))] for share in (0.5, 0.9, 0.99)),
+    )
+
+
+def publish(installation: Installation, load: Load) -> float:
     """Keep to the schedule over several connections; answers how many events a second were really published."""
     first = time.monotonic() + 0.05
     turns = iter(range(load.requests))
@@ -133,7 +124,7 @@ def _publish(installation: Installation, load: Load) -> float:
         except (OSError, BenchmarkFailed) as failure:
             failures.append(failure)
 
-    threads = [threading.Thread(target=work) for _ in range(_CONNECTIONS if load.bulk > 1 else 1)]
+    threads = [threading.Thread(target=work) for _ in range(load.connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -146,7 +137,7 @@ def _publish(installation: Installation, load: Load) -> float:
 def _post(connection: http.client.HTTPConnection, key: str, load: Load, turn: int) -> None:
     events = [
         {
-            "Event": EVENT_TYPE,
+            "Event": load.event_types[turn % len(load.event_types)],
             "Subject": f"{load.name}-{turn}-{n}",
             "Data": {"Load": load.name, **data_of(turn, body_bytes=1000)},
         }
@@ -161,12 +152,13 @@ def _post(connection: http.client.HTTPConnection, key: str, load: Load, turn: in
         raise BenchmarkFailed(f"POST {path} was answered with {response.status}: {answer.decode()[:200]}")
 
 
-def _waited(file: Path) -> dict[str, list[float]]:
-    """For each load, milliseconds from Metadata.Date to the arrival."""
-    waited: dict[str, list[float]] = {}
+def waited(file: Path) -> dict[str, list[float]]:
+    """For each load, milliseconds from Metadata.Date to the arrival. What is of no load is left out."""
+    found: dict[str, list[float]] = {}
     for line in file.read_bytes().splitlines():
         arrived, _, body = line.partition(b" ")
         document = json.loads(body)
-        date = datetime.fromisoformat(document["Metadata"]["Date"])
-        waited.setdefault(document["Data"]["Load"], []).append(int(arrived) / 1e6 - date.timestamp() * 1e3)
-    return waited
+        if "Load" in document["Data"]:
+            date = datetime.fromisoformat(document["Metadata"]["Date"])
+            found.setdefault(document["Data"]["Load"], []).append(int(arrived) / 1e6 - date.timestamp() * 1e3)
+    return found

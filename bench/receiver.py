@@ -1,7 +1,8 @@
 """A receiver that notes when each webhook arrived: `receiver.py FILE PORT`, until it is told to stop.
 
-It answers 204 as soon as the whole body is there, except below /hang, where it never answers. FILE then has a line for
-each webhook: when it arrived (nanoseconds since 1970), a blank, and the body. nginx cannot tell this so exactly.
+It answers 204 as soon as the whole body is there, except below /hang, where it never answers, and below /slow, where it
+takes ten seconds. FILE then has a line for each webhook that was answered at once: when it arrived (nanoseconds since
+1970), a blank, and the body. nginx cannot tell this so exactly.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Any
 
 import uvloop
 
+_SLOW_SECONDS = 10
 _ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
@@ -37,6 +39,9 @@ class _Connection(asyncio.Protocol):
             self._buffer = rest[length:]
             if head.startswith(b"POST /hang"):
                 return
+            if head.startswith(b"POST /slow"):
+                asyncio.get_running_loop().call_later(_SLOW_SECONDS, self._transport.write, _ANSWER)
+                continue
             self._noted.append((arrived, rest[:length]))
             self._transport.write(_ANSWER)
 

@@ -60,12 +60,12 @@ def markdown(lines: Sequence[Line]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def put_into(page: Path, name: str, lines: Sequence[Line]) -> None:
+def put_into(page: Path, name: str, content: str) -> None:
     """Replace what stands between the marks of this name in a page of the documentation."""
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     head, _, rest = page.read_text(encoding="utf-8").partition(begin)
     _, _, tail = rest.partition(end)
-    page.write_text(f"{head}{begin}\n{markdown(lines)}\n\n{end}{tail}", encoding="utf-8")
+    page.write_text(f"{head}{begin}\n{content}\n\n{end}{tail}", encoding="utf-8")
 
 
 def write(file: Path, lines: Sequence[Line], facts: dict[str, Any]) -> None:

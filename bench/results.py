@@ -1,9 +1,13 @@
 """All that one run has found, and the lines that it makes, with the targets beside them."""
 
 from dataclasses import dataclass, field
+from itertools import groupby
 
+import growth
 from accepted import Accepted
 from backlog import Backlog
+from growth import Step
+from isolation import Compared, Heap, Run
 from latency import Latency
 from orders import Added, LookUp, Orders
 from pages import Pages, PageTime
@@ -12,8 +16,8 @@ from yardstick import WrkRun, Yardstick
 
 SHARE_OF_WRK = {"SQLite": 0.20, "PostgreSQL": 0.08}
 IDLE_P50_MS, IDLE_P99_MS = 5, 25
-ISOLATION = 1.2
-SCALE = 0.85
+ISOLATION, ISOLATION_SPEED = 1.2, 0.9  # p99 and messages/s of those that are well, times that with all well
+GROWTH = 0.85  # messages/s with much of everything, times that with little; so a message may cost 1 / 0.85 as much
 MEMORY_MB = 150
 PAGE_MS, FIRST_VISIT_KB = 100, 300
 GROWN = 1.5  # p99 of a look-up with many orders, times that with few
@@ -26,10 +30,12 @@ class Results:
     backlogs: dict[str, Backlog] = field(default_factory=dict)
     accepted: dict[str, list[Accepted]] = field(default_factory=dict)
     latencies: dict[str, list[Latency]] = field(default_factory=dict)
-    isolation: dict[str, list[Latency]] = field(default_factory=dict)  # without, with the endpoint that hangs
+    isolation: dict[str, list[Run]] = field(default_factory=dict)  # all of them
+    compared: dict[str, list[Compared]] = field(default_factory=dict)
+    heaps: dict[str, Heap] = field(default_factory=dict)
+    growth: dict[str, list[Step]] = field(default_factory=dict)
     pages: dict[str, Pages] = field(default_factory=dict)
     orders: dict[str, Orders] = field(default_factory=dict)
-    scale: dict[str, Backlog] = field(default_factory=dict)
 
 
 def lines(found: Results, yardstick: Yardstick) -> list[Line]:
@@ -47,8 +53,6 @@ def lines(found: Results, yardstick: Yardstick) -> list[Line]:
         made += [_accepted(database, one, yardstick) for one in several]
     for database, several in found.latencies.items():
         made += [_latency(database, one) for one in several]
-    for database, (without, beside) in found.isolation.items():
-        made.append(_isolation(database, without, beside))
     for database, pages in found.pages.items():
         made += [_page(database, time) for time in pages.times]
         made.append(_first_visit(database, pages))
@@ -59,14 +63,17 @@ def lines(found: Results, yardstick: Yardstick) -> list[Line]:
     return made
 
 
-def scale_lines(found: Results) -> list[Line]:
-    """What `--big` adds, compared with a backlog of the usual size in the same run."""
-    if not found.scale:
-        return []
-    base, *others = found.scale.items()
-    made = [Line(f"SQLite: messages/s with {base[0]}", f"{base[1].per_second:,.0f}/s")]
-    made += [_scale(name, one, base[1]) for name, one in others]
-    made += [_memory(name, one) for name, one in others]
+def isolation_lines(found: Results) -> list[Line]:
+    made = [_isolation(database, one) for database, several in found.compared.items() for one in several]
+    return made + [_heap(database, one) for database, one in found.heaps.items()]
+
+
+def growth_lines(found: Results) -> list[Line]:
+    made = []
+    for database, steps in found.growth.items():
+        for _, several in groupby(steps, key=lambda step: step.axis):
+            first, *others = several
+            made += [_step(database, one, first) for one in (first, *others)]
     return made
 
 
@@ -120,14 +127,59 @@ def _latency(database: str, one: Latency) -> Line:
     )
 
 
-def _isolation(database: str, without: Latency, beside: Latency) -> Line:
-    ratio = beside.p99_ms / without.p99_ms
+_FARES = {"hang": "hang", "refuse": "refuse connections", "slow": "answer after 10 s"}
+
+
+def _isolation(database: str, one: Compared) -> Line:
     return Line(
-        f"{database}: 1 of 100 endpoints hangs: p99 of the others",
-        f"{beside.p99_ms:.1f} ms, without it {without.p99_ms:.1f} ms",
+        f"{database}: {one.bad} of 100 endpoints {_FARES[one.fault]}",
+        f"p99 {one.p99_ms:.1f} ms ({one.healthy_p99_ms:.1f}), backlog {one.per_second:,.0f}/s "
+        f"({one.healthy_per_second:,.0f}), {one.parked} parked",
+        f"{one.p99_ratio:.2f} x, {one.speed_ratio:.2f} x",
+        f"<= {ISOLATION} x, >= {ISOLATION_SPEED} x",
+        one.p99_ratio <= ISOLATION and one.speed_ratio >= ISOLATION_SPEED,
+    )
+
+
+def _heap(database: str, one: Heap) -> Line:
+    ratio = one.beside.per_second / one.without.per_second
+    told = [
+        f"{run.per_second:,.0f}/s, {run.dispatcher_cpu_us:.0f} µs CPU, {run.peak_memory_mb:.0f} MB"
+        for run in (one.beside, one.without)
+    ]
+    return Line(
+        f"{database}: {one.waiting:,} wait for an endpoint that is dead: backlog to 50 others",
+        f"{told[0]} ({told[1]})",
         f"{ratio:.2f} x",
-        f"<= {ISOLATION} x",
-        ratio <= ISOLATION,
+        f">= {ISOLATION_SPEED} x, <= {MEMORY_MB} MB",
+        ratio >= ISOLATION_SPEED and one.beside.peak_memory_mb <= MEMORY_MB,
+    )
+
+
+_GROWN = {
+    "endpoints": "{} endpoints",
+    "waiting": "{} still waiting",
+    "finished": "{} finished",
+    "dispatchers": "{} dispatchers",
+}
+
+
+def _step(database: str, one: Step, first: Step) -> Line:
+    what = _GROWN[one.axis].format(f"{one.size:,}").replace("1 dispatchers", "1 dispatcher")
+    cpu = f"{one.dispatcher_cpu_us:.0f}"
+    if one.database_cpu_us is not None:
+        cpu += f" + {one.database_cpu_us:.0f}"
+    measured = f"{one.per_second:,.0f}/s, {cpu} µs CPU, {one.peak_memory_mb:.0f} MB"
+    cost, speed = growth.relative_cost(one, first), growth.relative_speed(one, first)
+    if one is first:
+        return Line(f"{database}: {what}", measured)
+    judged = not one.again and one.axis != "dispatchers"
+    return Line(
+        f"{database}: {what}{', again' if one.again else ''}",
+        measured,
+        f"cost {cost:.2f} x, speed {speed:.2f} x",
+        f"cost <= {1 / GROWTH:.2f} x" if judged else "",
+        cost <= 1 / GROWTH if judged else None,
     )
 
 
@@ -143,27 +195,6 @@ def _look_up(database: str, few: LookUp, many: LookUp) -> Line:
     ratio = many.p99_ms / few.p99_ms
     measured = [f"{one.stored:,} stored: p50 {one.p50_ms:.1f}, p99 {one.p99_ms:.1f} ms" for one in (few, many)]
     return Line(f"{database}: {few.name}", "; ".join(measured), f"{ratio:.2f} x", f"<= {GROWN} x", ratio <= GROWN)
-
-
-def _scale(name: str, one: Backlog, base: Backlog) -> Line:
-    ratio = one.per_second / base.per_second
-    return Line(
-        f"SQLite: messages/s with {name}",
-        f"{one.per_second:,.0f}/s",
-        f"{ratio:.2f} x",
-        f">= {SCALE} x",
-        ratio >= SCALE,
-    )
-
-
-def _memory(name: str, one: Backlog) -> Line:
-    return Line(
-        f"SQLite: memory of the dispatcher with {name}",
-        f"{one.peak_memory_mb:.0f} MB",
-        "",
-        f"<= {MEMORY_MB} MB",
-        one.peak_memory_mb <= MEMORY_MB,
-    )
 
 
 def _page(database: str, one: PageTime) -> Line:

@@ -9,31 +9,39 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 import accepted
 import backlog
+import growth
+import history
+import isolation
 import latency
 import orders
 import pages
+import plot
 import postgres
 import report
 import sampler
 import yardstick
-from installation import OTHER_EVENT_TYPE, Installation
-from processes import BenchmarkFailed, free_port
-from results import Results, lines, scale_lines
+from installation import Installation
+from processes import BenchmarkFailed
+from results import Results, growth_lines, isolation_lines, lines
 
 BUILD = Path(__file__).parent.parent / "build"
-DOCS = BUILD.parent / "docs" / "performance.md"
+DOCS = BUILD.parent / "docs"
+PAGE, PLOT = DOCS / "performance.md", "growth.svg"
+DATABASES = ("SQLite", "PostgreSQL")
+USUAL_PARTS = ("backlog", "accepted", "latency", "pages", "orders")
+LONG_PARTS = ("isolation", "growth")  # a quarter of an hour and nearly half an hour: only when they are asked for
 ENDPOINTS = 50
 EVENTS = {"SQLite": 1200, "PostgreSQL": 600}  # times ENDPOINTS is messages
-MANY_ENDPOINTS = 10_000
 
 
 class Benchmark:
@@ -51,14 +59,16 @@ class Benchmark:
             self._postgres = stack.enter_context(postgres.server(folder / "postgres"))
         self.machine = report.machine(self._postgres.version if self._postgres else None)
         self.results = Results(wrk=self._yardstick.runs)
+        self.failed = False  # a part did: the others are worth something all the same
 
-    def run(self) -> tuple[list[report.Line], list[report.Line]]:
-        """The lines of the table, and those of the scale."""
+    def run(self) -> dict[str, list[report.Line]]:
+        """The lines of each table, by its name, where the parts that fill it were run."""
         parts: dict[str, Callable[[str], None]] = {
             "backlog": self._backlog,
             "accepted": self._accepted,
             "latency": self._latency,
             "isolation": self._isolation,
+            "growth": self._growth,
             "pages": self._pages,
             "orders": self._orders,
         }
@@ -66,13 +76,18 @@ class Benchmark:
         for part in self._options.parts:
             for database in self._options.databases:
                 self._say(f"{part}, {database}")
-                parts[part](database)
+                try:
+                    parts[part](database)
+                except BenchmarkFailed as failure:
+                    self.failed = True
+                    self._console.print(f"[red]This part failed.[/] {failure}", highlight=False)
             if part == "backlog":
                 self._wrk()  # close to what is compared with it: a shared machine is never the same twice
-        if self._options.big:
-            self._scale(self._options.big)
         self._wrk()
-        return lines(self.results, self._yardstick), scale_lines(self.results)
+        tables = {"isolation": isolation_lines(self.results), "growth": growth_lines(self.results)}
+        if not set(self._options.parts) <= set(LONG_PARTS):
+            tables["table"] = lines(self.results, self._yardstick)
+        return {name: table for name, table in tables.items() if table}
 
     def profile(self) -> str:
         """Where the dispatcher spends its time, sampled while it sends a backlog."""
@@ -107,7 +122,7 @@ class Benchmark:
             installation,
             endpoints * events,
             self._nginx.pid,
-            database_pid=self._postgres.pid if self._postgres and installation.on_postgres else None,
+            database_pid=self._database_pid("PostgreSQL" if installation.on_postgres else "SQLite"),
             beside=beside,
             recorded_per_second=rate,
         )
@@ -126,11 +141,45 @@ class Benchmark:
             self.results.latencies[database] = latency.measure(installation, self._quick)
 
     def _isolation(self, database: str) -> None:
-        found = []
-        for hanging in (False, True):
-            with self._installation(database) as installation:
-                found.append(latency.measure_isolation(installation, self._quick, hanging=hanging))
-        self.results.isolation[database] = found
+        runs, compared = self.results.isolation.setdefault(database, []), self.results.compared.setdefault(database, [])
+        for bad in isolation.BAD:
+            rounds = [
+                [self._isolated(database, fault, bad) for fault in isolation.order(number)]
+                for number in range(isolation.ROUNDS)
+            ]
+            runs += [one for several in rounds for one in several]
+            compared += isolation.compared(rounds)
+        events = EVENTS[database] // self._quick
+        with self._installation(database) as without, self._installation(database) as beside:
+            self.results.heaps[database] = isolation.heap(
+                lambda one, dead: self._send_backlog(one, ENDPOINTS, events, dead),
+                without,
+                beside,
+                quick=self._options.quick,
+                progress=self._tell,
+            )
+
+    def _isolated(self, database: str, fault: isolation.Fault | None, bad: int) -> isolation.Run:
+        with self._installation(database, isolation.SETTINGS) as installation:
+            run = isolation.measure(installation, fault, bad, quick=self._options.quick)
+        self._tell(
+            f"{bad} of 100 {fault or 'paused'}: p99 {run.p99_ms:.1f} ms, backlog {run.backlog_per_second:,.0f}/s, "
+            f"{run.failed} attempts failed, {run.parked} parked, {run.never_came} messages never came"
+        )
+        return run
+
+    def _growth(self, database: str) -> None:
+        means = growth.Means(
+            partial(self._installation, database, history.KEPT),
+            self._nginx.url(),
+            self._database_pid(database),
+            partial(self._yardstick.measure, 1 if self._options.quick else 2),
+            self._tell,
+            self._options.quick,
+        )
+        steps = self.results.growth.setdefault(database, [])
+        for step in growth.measure(means, several=database in growth.SEVERAL_DISPATCHERS):
+            steps.append(step)
 
     def _pages(self, database: str) -> None:
         with self._installation(database) as installation:
@@ -140,62 +189,41 @@ class Benchmark:
         with self._installation(database) as few, self._installation(database) as many:
             self.results.orders[database] = orders.measure(few, many, quick=self._options.quick)
 
-    def _scale(self, waiting: int) -> None:
-        """SQLite again: by itself, beside an endpoint that is down, with a long backlog, and with many endpoints."""
-        events = EVENTS["SQLite"] // self._quick
-        found = self.results.scale
-        self._say("scale, SQLite: for comparison")
-        with self._installation("SQLite") as installation:
-            found[f"{ENDPOINTS * events:,} waiting for {ENDPOINTS} endpoints"] = self._send_backlog(
-                installation, ENDPOINTS, events
-            )
-        self._say(f"scale, SQLite: {waiting:,} waiting for an endpoint that is down")
-        with self._installation("SQLite") as installation:
-            nobody = f"http://127.0.0.1:{free_port()}/"
-            (down,) = installation.add_endpoints(1, nobody, event_type=OTHER_EVENT_TYPE)
-            installation.record([None] * waiting, event_type=OTHER_EVENT_TYPE, body_bytes=200, in_transaction=1000)
-            name = f"{waiting:,} waiting for an endpoint that is down"
-            found[name] = self._send_backlog(installation, ENDPOINTS, events, beside=down)
-        self._say(f"scale, SQLite: {waiting:,} waiting for {ENDPOINTS} endpoints")
-        with self._installation("SQLite") as installation:
-            name = f"{waiting:,} waiting for {ENDPOINTS} endpoints"
-            found[name] = self._send_backlog(installation, ENDPOINTS, waiting // ENDPOINTS)
-        many = MANY_ENDPOINTS // self._quick
-        self._say(f"scale, SQLite: {many:,} endpoints")
-        with self._installation("SQLite") as installation:
-            found[f"{many:,} endpoints"] = self._send_backlog(installation, many, 6)
-
     @contextmanager
-    def _installation(self, database: str) -> Iterator[Installation]:
+    def _installation(self, database: str, settings: Mapping[str, str] | None = None) -> Iterator[Installation]:
         """A fresh one; its folder is removed afterwards, for they grow large."""
         name = f"{database.lower()}-{time.monotonic_ns()}"
         url = self._postgres.database(name) if database == "PostgreSQL" and self._postgres else None
         folder = self._folder / name
-        with closing(Installation(folder, url)) as installation:
+        with closing(Installation(folder, url, settings)) as installation:
             try:
                 yield installation
             except BenchmarkFailed as failure:
                 raise BenchmarkFailed(f"{failure}\n{installation.complaints()}") from None
         shutil.rmtree(folder)
 
+    def _database_pid(self, database: str) -> int | None:
+        return self._postgres.pid if self._postgres and database == "PostgreSQL" else None
+
     def _say(self, what: str) -> None:
         self._console.print(f"[bold]{what}[/]")
+
+    def _tell(self, what: str) -> None:
+        self._console.print(f"  {time.strftime('%H:%M:%S')} {what}", highlight=False)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
-    parts, databases = ["backlog", "accepted", "latency", "isolation", "pages", "orders"], ["SQLite", "PostgreSQL"]
+    parts = [*USUAL_PARTS, *LONG_PARTS]
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, to see that it works")
-    parser.add_argument("--parts", nargs="*", default=parts, metavar="PART", help=f"of {', '.join(parts)}, or none")
-    parser.add_argument("--databases", nargs="+", choices=databases, default=databases, help="both are the default")
     parser.add_argument(
-        "--big",
-        nargs="?",
-        type=int,
-        const=1_000_000,
-        metavar="N",
-        help="also with N (1,000,000) messages waiting and with 10,000 endpoints: takes minutes and 2 GB",
+        "--parts",
+        nargs="+",
+        default=USUAL_PARTS,
+        metavar="PART",
+        help=f"the default is {', '.join(USUAL_PARTS)}; there are also {' and '.join(LONG_PARTS)}, which take long",
     )
+    parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES, help="both are the default")
     parser.add_argument("--profile", action="store_true", help="instead: where the dispatcher spends its time")
     parser.add_argument("--docs", action="store_true", help="also put the tables into docs/performance.md")
     parser.add_argument("--install", action="store_true", help="install wrk and nginx with apt-get if they are missing")
@@ -220,7 +248,7 @@ def main() -> int:
             if options.profile:
                 console.print(benchmark.profile(), markup=False, highlight=False)
                 return 0
-            usual, scale = benchmark.run()
+            tables = benchmark.run()
     except BenchmarkFailed as failure:
         console.print(f"[red]The benchmark failed.[/] {failure}", highlight=False)
         return 1
@@ -229,18 +257,22 @@ def main() -> int:
         return 130
     finally:
         shutil.rmtree(folder)
-    made = [*usual, *scale]
+    made = [line for table in tables.values() for line in table]
     file = BUILD / "bench.json"
     report.write(file, made, {"machine": benchmark.machine, "results": asdict(benchmark.results)})
     report.show(console, made)
-    if options.docs:
-        if options.parts:
-            report.put_into(DOCS, "table", usual)
-        if scale:
-            report.put_into(DOCS, "scale", scale)
+    into_docs = options.docs and not benchmark.failed
+    if benchmark.results.growth and not benchmark.failed:
+        plot.draw(benchmark.results.growth, (DOCS if into_docs else BUILD) / PLOT)
+    if into_docs:
+        for name, table in tables.items():
+            picture = f"\n\n![{plot.DESCRIPTION}]({PLOT})" if name == "growth" else ""
+            report.put_into(PAGE, name, report.markdown(table) + picture)
     console.print(f"\n{report.markdown(made)}\n", markup=False, highlight=False, soft_wrap=True)
     console.print(f"{time.monotonic() - began:.0f} s. All figures: {file.relative_to(BUILD.parent)}")
-    return 0
+    if benchmark.failed:
+        console.print("[red]The benchmark failed, see above.[/] Nothing was put into the documentation.")
+    return int(benchmark.failed)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,39 @@
 """The benchmark's own parts work: it is run by hand, and would not be missed for weeks."""
 
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
+
+from waybell.db.database import Database
+from waybell.events.tables import events
+from waybell.webhooks import store, upkeep
+from waybell.webhooks.tables import attempts, messages
 
 BENCH = Path(__file__).parents[2] / "bench"
 
 
-@pytest.fixture
-def installation(monkeypatch, tmp_path):
+@pytest.fixture(autouse=True)
+def _bench(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCH))
     before = set(sys.modules)
-    from installation import Installation  # noqa: PLC0415
-
-    made = Installation(tmp_path)
-    yield made
-    made.close()
+    yield
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(BENCH)):
             del sys.modules[name]
+
+
+@pytest.fixture
+def installation(database_url, tmp_path):
+    from history import KEPT  # noqa: PLC0415
+    from installation import Installation  # noqa: PLC0415
+
+    made = Installation(tmp_path, database_url, KEPT)
+    yield made
+    made.close()
 
 
 def test_it_fills_a_database_with_orders_and_a_backlog(installation):
@@ -33,3 +47,143 @@ def test_it_fills_a_database_with_orders_and_a_backlog(installation):
     assert installation.count_events() == events + 20
     assert installation.tally().states == {"waiting": 60}
     assert not installation.is_drained()
+
+
+def test_it_fills_a_database_with_history(installation):
+    import history  # noqa: PLC0415
+
+    installation.add_endpoints(5, "http://127.0.0.1:9/")
+    told: list[int] = []
+    first = history.add_finished(installation, "BenchmarkEvent", 60, progress=told.append)
+    assert (first, told) == (12, [60])
+    assert history.add_finished(installation, "BenchmarkEvent", 40, after=first) == 20
+    history.settle(installation)
+    assert installation.count_events() == 20
+    tally = installation.tally()
+    assert (tally.states, tally.attempts, tally.attempts_kept) == ({"succeeded": 100}, 100, 100)
+    assert installation.is_drained()
+    with installation.app.database.reading() as tx:
+        ids = tx.execute(select(messages.c.id).order_by(messages.c.created_at, messages.c.id)).scalars().all()
+        assert ids == sorted(ids)
+        assert {len(one) for one in ids} == {len("msg_") + 32}
+        with_both = select(func.count()).select_from(
+            messages.join(events, events.c.id == messages.c.event_id).join(
+                attempts, attempts.c.message_id == messages.c.id
+            )
+        )
+        assert tx.execute(with_both).scalar_one() == 100
+        times = tx.execute(select(func.min(messages.c.created_at), func.max(messages.c.created_at))).one()
+        assert tx.now - timedelta(days=30) <= times[0] < times[1] <= tx.now
+        assert times[1] - times[0] > history.MONTH / 2
+
+
+def test_no_upkeep_deletes_the_history_of_the_benchmark(installation):
+    import history  # noqa: PLC0415
+
+    installation.add_endpoints(5, "http://127.0.0.1:9/")
+    history.add_finished(installation, "BenchmarkEvent", 100)
+    upkeep.run_once(installation.app.database, installation.app.settings)
+    assert installation.tally().attempts_kept == 100
+    assert installation.count_events() == 20
+
+
+def test_it_fills_a_database_with_a_heap_for_one_endpoint(installation):
+    import history  # noqa: PLC0415
+
+    (endpoint_id,) = installation.add_endpoints(1, "http://127.0.0.1:9/", event_type="OtherBenchmarkEvent")
+    history.add_waiting(installation, "OtherBenchmarkEvent", 100)
+    assert installation.tally().states == {"waiting": 100}
+    with installation.app.database.reading() as tx:
+        assert store.next_due(tx)[endpoint_id] < tx.now
+    assert installation.is_drained(beside=endpoint_id)
+
+
+def test_a_column_that_the_filling_does_not_know_stops_it():
+    import history  # noqa: PLC0415
+    from processes import BenchmarkFailed  # noqa: PLC0415
+
+    with pytest.raises(BenchmarkFailed, match="does not fill state of messages"):
+        history._check(messages, history._MESSAGE | {name: "1" for name in history._FINISHED if name != "state"})
+    with pytest.raises(BenchmarkFailed, match="messages has no such column"):
+        history._check(messages, history._MESSAGE | history._FINISHED | {"colour": "1"})
+
+
+def test_endpoints_that_are_held_get_nothing_until_they_are_released(installation):
+    database: Database = installation.app.database
+    held, other = installation.add_endpoints(2, "http://127.0.0.1:9/")
+    installation.hold([held])
+
+    def paused() -> set[str]:
+        from waybell.webhooks.endpoint_store import standings  # noqa: PLC0415
+
+        with database.reading() as tx:
+            found = standings(tx, [held, other])
+            return {one for one, standing in found.items() if standing.paused_until and standing.paused_until > tx.now}
+
+    assert paused() == {held}
+    installation.hold()
+    assert paused() == {held, other}
+    installation.release([other])
+    assert paused() == {held}
+    installation.release()
+    assert paused() == set()
+
+
+@pytest.mark.parametrize("bad", [1, 10, 50])
+def test_bad_endpoints_are_spread_over_groups_of_ten(bad):
+    import isolation  # noqa: PLC0415
+
+    ill = [f"ill-{n}" for n in range(bad)]
+    well = [f"well-{n}" for n in range(100 - bad)]
+    groups = isolation.in_groups(well, ill).values()
+    assert [len(group) for group in groups] == [10] * 10
+    assert sorted(one for group in groups for one in group) == sorted(ill + well)
+    counts = [sum(one.startswith("ill") for one in group) for group in groups]
+    assert max(counts) - min(counts) <= 1
+
+
+def test_a_bad_run_is_compared_with_the_healthy_one_of_its_own_round():
+    import isolation  # noqa: PLC0415
+
+    healthy = isolation.Run(None, 10, 3, 5, 1000, 0, 1000, 1000, 8000, 100, 0, 0)
+    slower = replace(healthy, p99_ms=50, backlog_per_second=800)  # the machine was busy in the second round
+    bad = [replace(healthy, fault=fault, parked=2, p99_ms=6, backlog_per_second=7600) for fault in isolation.FAULTS]
+    bad_then = [replace(one, p99_ms=60, backlog_per_second=760) for one in bad]
+    found = isolation.compared([[healthy, *bad], [*bad_then, slower]])
+    assert [one.fault for one in found] == ["hang", "refuse", "slow"]
+    assert (found[0].p99_ratio, found[0].speed_ratio, found[0].parked) == pytest.approx((1.2, 0.95, 2))
+    assert isolation.order(1) == isolation.order(0)[::-1]
+
+
+def test_growth_is_judged_by_cost_against_the_first_step_and_wrk():
+    import growth  # noqa: PLC0415
+    from results import Results, growth_lines  # noqa: PLC0415
+
+    first = growth.Step("finished", 10_000, False, 20_000, 2.0, 80, 20, 120, 100_000, 5)
+    on_a_slower_machine = replace(first, size=100_000, dispatcher_cpu_us=160, database_cpu_us=40, wrk_cpu_us=10)
+    dearer = replace(first, size=1_000_000, database_cpu_us=40)
+    again = replace(dearer, size=10_000, again=True)
+    assert growth.relative_cost(on_a_slower_machine, first) == pytest.approx(1)
+    lines = growth_lines(Results(growth={"PostgreSQL": [first, on_a_slower_machine, dearer, again]}))
+    assert [line.met for line in lines] == [None, True, False, None]
+    assert lines[2].what == "PostgreSQL: 1,000,000 finished"
+    assert lines[2].measured == "10,000/s, 80 + 40 µs CPU, 120 MB"
+    assert lines[2].ratio == "cost 1.20 x, speed 1.00 x"
+
+
+def test_the_same_figures_make_the_same_picture(tmp_path):
+    import growth  # noqa: PLC0415
+    import plot  # noqa: PLC0415
+
+    steps = [
+        growth.Step(axis, size, False, 20_000, 2.0, 80 + place, None, 120, 100_000, 5)
+        for axis in ("endpoints", "waiting", "finished")
+        for place, size in enumerate((10, 100, 1000))
+    ]
+    for name in ("one", "two"):
+        plot.draw({"SQLite": steps, "PostgreSQL": steps}, tmp_path / name)
+    drawn = (tmp_path / "one").read_text()
+    assert drawn == (tmp_path / "two").read_text()
+    assert len(drawn) < 60_000
+    for said in ("SQLite", "PostgreSQL", "finished messages", "target"):
+        assert said in drawn

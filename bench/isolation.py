@@ -1,0 +1,205 @@
+"""Whether endpoints that fare badly delay the others: 1, 10 and 50 of a hundred hang, refuse, or take ten seconds.
+
+The run to compare with has the same hundred endpoints and records the same messages for all of them, but the bad ones
+are paused: nothing is tried there. Were they healthy instead, that run would also send their messages, up to twice as
+many; were they disabled, their messages would not even be recorded. So both would differ in more than in the trying,
+and the difference would hide what the trying costs, or be taken for it.
+
+Nothing is switched off: an endpoint that keeps failing is parked after some time, as in real life, and costs nothing
+then. A run begins long before that, and how many were parked when it ended is told.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from statistics import median
+from time import monotonic, sleep
+from typing import Literal
+
+import backlog
+import history
+from installation import OTHER_EVENT_TYPE, Installation
+from latency import WARM_UP_EVENTS, Load, publish, receiver, summary, waited
+from processes import accepts_connections, cpu_seconds, free_port, wait_for
+
+Fault = Literal["hang", "refuse", "slow"]
+FAULTS: tuple[Fault, ...] = ("hang", "refuse", "slow")
+BAD = (1, 10, 50)
+ROUNDS = 2
+# A hundred events a second, each to ten of the endpoints: a thousand messages a second. Those that hang are let go of
+# after 15 s, and those that take 10 s get more at once each time they succeed: what they do shows only after a while.
+SECONDS = {None: 5, "hang": 12, "refuse": 5, "slow": 12}
+BACKLOG = 15_000  # messages to the others
+# How long the others' messages are waited for, twice in a run: once all slots are taken, they could take minutes.
+PATIENCE_SECONDS = 20
+HEAP = 1_000_000  # messages for the one that is dead
+
+# A stop need not wait for those that hang.
+SETTINGS = {"WAYBELL_DRAIN_TIMEOUT": "100ms"}
+_ENDPOINTS, _GROUPS = 100, 10
+_EVERY = 0.01
+_CONNECTIONS = 4
+
+
+@dataclass(frozen=True)
+class Run:
+    fault: Fault | None  # none: the bad ones are paused
+    bad: int
+    p50_ms: float
+    p99_ms: float
+    samples: int
+    never_came: int  # of these: until the run ended; they count as if they had come after our patience
+    asked_per_second: float  # messages, while the latency was measured
+    per_second: float  # as they were really published
+    backlog_per_second: float
+    backlog_cpu_us: float  # of the dispatcher, a message of the backlog
+    failed: int  # attempts, in the whole run
+    parked: int  # of the bad ones, when it ended
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Medians of the pairs of a bad run and the one to compare with, of the same round."""
+
+    fault: Fault
+    bad: int
+    p99_ms: float
+    healthy_p99_ms: float
+    p99_ratio: float
+    per_second: float
+    healthy_per_second: float
+    speed_ratio: float
+    parked: int
+
+
+@dataclass(frozen=True)
+class Heap:
+    """The usual backlog without and beside a dead endpoint for which `waiting` messages wait."""
+
+    waiting: int
+    without: backlog.Backlog
+    beside: backlog.Backlog
+
+
+def order(number: int) -> list[Fault | None]:
+    """Of the runs of a round: the other way round each time, so that drift of the machine meets all alike."""
+    runs: list[Fault | None] = [None, *FAULTS]
+    return runs if number % 2 == 0 else runs[::-1]
+
+
+def compared(rounds: list[list[Run]]) -> list[Compared]:
+    """For each number of bad endpoints and each fault; `rounds` are runs with the same number of bad ones."""
+    found = []
+    for fault in FAULTS:
+        pairs = [
+            (one, healthy)
+            for runs in rounds
+            for one in runs
+            for healthy in runs
+            if one.fault == fault and healthy.fault is None
+        ]
+        found.append(
+            Compared(
+                fault,
+                pairs[0][0].bad,
+                median(one.p99_ms for one, _ in pairs),
+                median(healthy.p99_ms for _, healthy in pairs),
+                median(one.p99_ms / healthy.p99_ms for one, healthy in pairs),
+                median(one.backlog_per_second for one, _ in pairs),
+                median(healthy.backlog_per_second for _, healthy in pairs),
+                median(one.backlog_per_second / healthy.backlog_per_second for one, healthy in pairs),
+                max(one.parked for one, _ in pairs),
+            )
+        )
+    return found
+
+
+def measure(installation: Installation, fault: Fault | None, bad: int, *, quick: bool) -> Run:
+    """First the latency under an even load, then, in the same process, a backlog to those that are well."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/hook"
+    urls = {"refuse": f"http://127.0.0.1:{free_port()}/", "hang": f"{url[:-4]}hang", "slow": f"{url[:-4]}slow"}
+    well = installation.add_endpoints(_ENDPOINTS - bad, url, event_type=OTHER_EVENT_TYPE)
+    ill = installation.add_endpoints(bad, urls[fault] if fault else url)  # of its event type none is published
+    groups = in_groups(well, ill)
+    installation.register(tuple(groups))
+    for name, some in groups.items():
+        installation.listen(some, name)
+    if fault is None:
+        installation.hold(ill)
+    seconds = SECONDS[fault] / (3 if quick else 1)
+    loads = [
+        Load("warm-up", WARM_UP_EVENTS, 1, 0.02, event_types=tuple(groups)),
+        Load("even", round(seconds / _EVERY / _GROUPS) * _GROUPS, 1, _EVERY, _CONNECTIONS, tuple(groups)),
+    ]
+    folder = installation.folder / "receiver"
+    with receiver(folder, port), installation.running("serve") as pids:
+        web = installation.port
+        wait_for(lambda: accepts_connections(web), "the web server accepts connections", seconds=30)
+        expected, rate = 0, 0.0
+        for load in loads:
+            rate = publish(installation, load)
+            expected += load.requests * len(well) // _GROUPS
+            _wait_until_sent(installation, well, expected)
+        events = (BACKLOG // (10 if quick else 1)) // len(well)
+        installation.hold(well)
+        installation.record(backlog.subjects_of(events), event_types=(OTHER_EVENT_TYPE,))
+        before, used, began = installation.attempted(well)[0], cpu_seconds(pids["dispatch"]), monotonic()
+        installation.release(well)
+        _wait_until_sent(installation, well, expected + events * len(well))
+        took, used = monotonic() - began, cpu_seconds(pids["dispatch"]) - used
+        sent = installation.attempted(well)[0] - before
+        _, failed = installation.attempted()
+        parked = installation.count_parked()
+    arrived = waited(folder / "arrivals").get("even", [])
+    messages = loads[1].requests * len(well) // _GROUPS
+    missing = max(0, messages - len(arrived))
+    even = summary(loads[1], arrived + [PATIENCE_SECONDS * 1000.0] * missing, rate, messages)
+    return Run(
+        fault,
+        bad,
+        even.p50_ms,
+        even.p99_ms,
+        even.messages,
+        missing,
+        even.asked_per_second,
+        even.per_second,
+        sent / took,
+        used / max(1, sent) * 1e6,
+        failed,
+        parked,
+    )
+
+
+def in_groups(well: Sequence[str], ill: Sequence[str]) -> dict[str, list[str]]:
+    """Ten endpoints for each of ten event types, with as many bad ones in each, or one more."""
+    others = iter(well)
+    groups = {}
+    for number in range(_GROUPS):
+        some = ill[number::_GROUPS]
+        groups[f"Group{number}"] = [*some, *islice(others, _ENDPOINTS // _GROUPS - len(some))]
+    return groups
+
+
+def _wait_until_sent(installation: Installation, endpoint_ids: list[str], count: int) -> None:
+    deadline = monotonic() + PATIENCE_SECONDS
+    while installation.attempted(endpoint_ids)[0] < count and monotonic() < deadline:
+        sleep(0.02)
+
+
+def heap(
+    send: Callable[[Installation, str], backlog.Backlog],
+    without: Installation,
+    beside: Installation,
+    *,
+    quick: bool,
+    progress: Callable[[str], None],
+) -> Heap:
+    """`send` adds the usual endpoints and their backlog, and sends it, beside the endpoint named, if any."""
+    waiting = HEAP // (10 if quick else 1)
+    alone = send(without, "")
+    (dead,) = beside.add_endpoints(1, f"http://127.0.0.1:{free_port()}/", event_type=OTHER_EVENT_TYPE)
+    history.add_waiting(beside, OTHER_EVENT_TYPE, waiting)
+    history.settle(beside)
+    progress(f"{waiting:,} wait for one that refuses connections")
+    return Heap(waiting, alone, send(beside, dead))
