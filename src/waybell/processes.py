@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from waybell import tombstones
+from waybell import open_files, tombstones
 from waybell.app import App, build_dispatcher, build_web
 from waybell.chores import Chore, chores_of
 from waybell.errors import SetupError
@@ -37,6 +37,7 @@ _TOMBSTONES_EVERY = timedelta(minutes=1)
 
 def run_web(app: App, listener: socket.socket) -> None:
     """Serve HTTP on this socket until told to stop, then finish the requests under way."""
+    open_files.raise_limit()
     # Here, so that a dispatcher does without them.
     import uvicorn  # noqa: PLC0415
     from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
@@ -84,6 +85,7 @@ def run_web(app: App, listener: socket.socket) -> None:
 
 def run_dispatch(app: App) -> None:
     """Send webhooks until told to stop, then finish the attempts under way."""
+    open_files.raise_limit()
     stop = _Rounds()
     dispatcher: Dispatcher | None = None
 

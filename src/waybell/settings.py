@@ -151,7 +151,11 @@ class Settings(BaseModel):
     )
     disable_after: Duration = Field(timedelta(days=5), description="An endpoint parked for so long is disabled.")
 
-    max_in_flight: int = Field(512, ge=1, description="Attempts under way at once in one dispatcher.")
+    max_in_flight: int = Field(
+        1024,
+        ge=1,
+        description="Attempts under way at once in one dispatcher; an endpoint holds up to an eighth of what is free.",
+    )
     batch: int = Field(500, ge=1, description="Messages that one transaction claims or records at the most.")
     endpoint_concurrency: int = Field(
         16, ge=1, le=256, description="Attempts at once to an endpoint that says nothing."

@@ -67,6 +67,31 @@ def test_an_endpoint_that_hangs_holds_up_no_other(receiver, endpoint, publish, d
     assert hanging <= 4  # it got its first window and no more
 
 
+def test_many_endpoints_that_hang_leave_slots_to_the_others(database_url, tmp_path, receiver, endpoint, publish):
+    released = threading.Event()
+
+    def answer(got):
+        if got.path == "/hang":
+            released.wait(20)
+        return Answer()
+
+    receiver.answer = answer
+    for _ in range(8):
+        endpoint(receiver.url.replace("/hook", "/hang"))
+    endpoint(receiver.url)
+    publish(*[f"order:{number}" for number in range(30)])
+    small = {"allow_http_endpoints": True, "allowed_networks": "127.0.0.0/8", "max_in_flight": 16}
+    own = build(load({}, database_url=database_url, data_dir=tmp_path, **small))
+    dispatcher = build_dispatcher(own)
+    try:
+        dispatcher.look()
+        wait_for(lambda: dispatcher.step(0.01) or sum(got.path == "/hook" for got in receiver.received) == 30)
+    finally:
+        released.set()
+        dispatcher.close()
+        own.close()
+
+
 def test_a_commit_wakes_the_dispatcher(database_url, tmp_path, receiver, endpoint, publish):
     # Without hints this dispatcher would look once an hour.
     settings = load(

@@ -412,6 +412,7 @@ class Dispatcher:
         turn = self._whose_turn(free)
         standings = self._prepare(tx, turn)
         share = max(1, free // len(turn)) if turn else 0  # so that whoever comes last finds slots too
+        slots = self._settings.max_in_flight - self._transport.in_flight
         claims: list[Claim] = []
         shares: dict[str, int] = {}
         for endpoint_id in turn:
@@ -426,13 +427,14 @@ class Dispatcher:
                 line.hold(standing.paused_until)
                 self._expect(endpoint_id, standing.paused_until)
                 continue
-            most = min(line.room(), share)
+            most = min(line.room(), share, outage.fair_share(slots, line.in_flight))
             allowance = line.allowance(tx.now)
             if allowance is not None and allowance < most:
                 most = allowance
                 heapq.heappush(self._later, (line.next_allowed(tx.now), endpoint_id))
             if most > 0:
                 shares[endpoint_id] = most
+                slots -= most
         taken = store.claim(tx, shares, tx.now + self._settings.lease)
         for endpoint_id, count in Counter(claim.endpoint_id for claim in taken).items():
             line = self._lines[endpoint_id]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pycurl
 
+from waybell import open_files
 from waybell.clock import SystemClock
 from waybell.settings import Settings
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Unreachable
@@ -15,7 +16,8 @@ from waybell.webhooks.sender import Exchange
 
 Result = tuple[Claim, Attempt]
 
-_IDLE_CONNECTIONS = 2048
+_IDLE_CONNECTIONS = 2048  # at the most; fewer where few sockets may be open
+_OTHER_FILES = 64
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
@@ -42,7 +44,8 @@ class Transport:
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, _IDLE_CONNECTIONS)
+        spare = open_files.limit() - settings.max_in_flight - _OTHER_FILES
+        self._multi.setopt(pycurl.M_MAXCONNECTS, max(1, min(_IDLE_CONNECTIONS, spare)))
 
     @property
     def in_flight(self) -> int:
