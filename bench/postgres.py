@@ -24,6 +24,11 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{name}"')
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
+    def drop(self, name: str) -> None:
+        """Give its place on the disk back, and leave nothing behind that the server would vacuum while we measure."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
 
 @contextmanager
 def server(folder: Path) -> Iterator[Postgres]:

@@ -201,6 +201,8 @@ class Benchmark:
             except BenchmarkFailed as failure:
                 raise BenchmarkFailed(f"{failure}\n{installation.complaints()}") from None
         shutil.rmtree(folder)
+        if url and self._postgres:
+            self._postgres.drop(name)
 
     def _database_pid(self, database: str) -> int | None:
         return self._postgres.pid if self._postgres and database == "PostgreSQL" else None

@@ -171,6 +171,13 @@ def test_growth_is_judged_by_cost_against_the_first_step_and_wrk():
     assert lines[2].ratio == "cost 1.20 x, speed 1.00 x"
 
 
+@pytest.mark.parametrize(("free", "fit"), [(10**12, [10**6, 10**7]), (10 * 10**9, [10**6]), (10**6, [])])
+def test_history_grows_only_as_far_as_the_disk_has_room(free, fit):
+    import growth  # noqa: PLC0415
+
+    assert growth.that_fit([10**6, 10**7], free) == fit
+
+
 def test_the_same_figures_make_the_same_picture(tmp_path):
     import growth  # noqa: PLC0415
     import plot  # noqa: PLC0415
