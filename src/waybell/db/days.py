@@ -2,7 +2,7 @@
 
 What divides a table is an id of ours, as ids begin with their time. Days are made ahead; a row of a day that was not
 (the clock jumped, nothing ran for long) goes into the default partition, so that no insert ever fails, and that day
-stays there until its rows are deleted one by one. On SQLite these tables are not divided, and nothing here does anything.
+stays there until its rows are deleted one by one. On SQLite these tables are not divided, and there is nothing to do.
 
 Attaching waits for those who use the default partition, and dropping for all who use the table; others queue up behind
 whoever waits for such a lock. So nobody waits for long here: what cannot be done at once is done in a later round.

@@ -1,7 +1,7 @@
 """The append-only record of what happened, and a counter for each object that it happened to.
 
-On PostgreSQL `events` is divided into days (`db/days.py`) by its `id`, which is the primary key there; `seq` is numbered
-by the database all the same. What is unique in it has to hold the id, so publishers' keys have a table of their own.
+On PostgreSQL `events` is divided into days (`db/days.py`) by its `id`, which is the primary key there; `seq` is still
+numbered, and has a plain index. What is unique in it has to hold the id, so publishers' keys have a table of their own.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
@@ -27,7 +27,6 @@ events = Table(
     UniqueConstraint("id"),
     Index("events_feed", "account_id", "horizon", "seq"),
     Index("events_subject", "account_id", "subject", "version"),
-    Index("events_seq", "seq").ddl_if(dialect="postgresql"),
     sqlite_autoincrement=True,
 )
 
