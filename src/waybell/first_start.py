@@ -17,13 +17,14 @@ from sqlalchemy.exc import DBAPIError
 from waybell.accounts import actions as accounts
 from waybell.accounts import keys, people, sessions
 from waybell.accounts.model import Account
-from waybell.db import migrate
+from waybell.db import days, migrate
 from waybell.db.database import Database
 from waybell.errors import SetupError
 from waybell.installation import epoch, key_check
 from waybell.locks import lock_file
 from waybell.settings import Settings
 from waybell.vault import ensure_key_file, open_vault
+from waybell.webhooks import retention
 
 log = structlog.get_logger()
 
@@ -52,6 +53,7 @@ def prepare(
         if database.is_sqlite:
             migrate.upgrade(database)
         migrate.check(database)
+        days.make_ahead(database, retention.DIVIDED)
         with database.reading() as tx:
             new = not key_check.is_remembered(tx)
         if new:

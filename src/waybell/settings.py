@@ -179,8 +179,13 @@ class Settings(BaseModel):
     )
     average_speed: float = Field(40, ge=1, le=200, description="Planned routes: km/h on the road, stops apart.")
 
-    keep_events: Duration = Field(timedelta(days=30), description="Events and finished messages are kept so long.")
-    keep_attempts: Duration = Field(timedelta(days=15), description="Attempts are kept so long.")
+    keep_events: Duration = Field(
+        timedelta(days=30),
+        description="Events and messages are kept so long; events on PostgreSQL up to 25 hours longer.",
+    )
+    keep_attempts: Duration = Field(
+        timedelta(days=15), description="Attempts are kept so long; on PostgreSQL up to 25 hours longer."
+    )
     keep_deleted: Duration = Field(
         timedelta(days=365),
         description="What deleted orders and routes leave is kept so long: until then an order answers 410, then 404.",

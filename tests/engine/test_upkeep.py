@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from waybell.clock import utc_text
 from waybell.events.tables import events
-from waybell.webhooks import endpoint_store, upkeep
+from waybell.webhooks import endpoint_store, retention, upkeep
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 
@@ -26,7 +26,7 @@ def test_old_attempts_messages_and_events_are_pruned_each_at_its_age(app, clock,
     clock.move_to(clock.now() + timedelta(days=400))
     publish("order:3")
     with app.database.transaction() as tx:
-        upkeep.prune_attempts(tx, tx.now - app.settings.keep_attempts)
+        retention.prune_attempts(tx, tx.now - app.settings.keep_attempts)
     assert (count(app.database, attempts), count(app.database, messages), count(app.database, events)) == (0, 3, 3)
 
 
@@ -36,9 +36,9 @@ def test_an_event_is_kept_as_long_as_a_message_needs_it(app, clock, receiver, en
     publish("order:2")
     with app.database.transaction() as tx:
         later = tx.now + timedelta(days=400)
-        assert upkeep.prune_events(tx, later) == 1
-        assert upkeep.prune_messages(tx, later) == 1
-        assert upkeep.prune_events(tx, later) == 1
+        assert retention.prune_events(tx, later) == 1
+        assert retention.prune_messages(tx, later) == 1
+        assert retention.prune_events(tx, later) == 1
 
 
 def test_pruning_a_head_lets_the_next_one_go(app, clock, receiver, endpoint, publish):
@@ -48,7 +48,7 @@ def test_pruning_a_head_lets_the_next_one_go(app, clock, receiver, endpoint, pub
     with app.database.transaction() as tx:
         [_, behind] = tx.execute(select(messages).order_by(messages.c.version)).all()
         tx.execute(update(messages).where(messages.c.id == behind.id).values(id="msg_ffffffff"))
-        assert upkeep.prune_messages(tx, tx.now + timedelta(days=400)) == 1
+        assert retention.prune_messages(tx, tx.now + timedelta(days=400)) == 1
         [left] = tx.execute(select(messages)).all()
     assert left.due_at == clock.now()
 

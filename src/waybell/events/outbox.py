@@ -15,10 +15,10 @@ from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, l
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.db.prepared import Prepared, stored
+from waybell.db.prepared import Prepared, insert_each, stored
 from waybell.events.model import Event, StoredEvent, body
 from waybell.events.naming import Naming
-from waybell.events.tables import events, subjects
+from waybell.events.tables import event_keys, events, subjects
 from waybell.installation import epoch
 
 FanOut = Callable[[Tx, Sequence[StoredEvent]], None]
@@ -51,6 +51,7 @@ class Outbox:
 
 
 _insert = Prepared(events.insert().inline(), [name for name in events.c.keys() if name != "seq"])  # noqa: SIM118
+_insert_keys = insert_each(event_keys, event_keys.c.keys())
 
 
 def _append(tx: Tx, recorded: Sequence[Event], naming: Naming) -> list[StoredEvent]:
@@ -85,12 +86,13 @@ def _append(tx: Tx, recorded: Sequence[Event], naming: Naming) -> list[StoredEve
                 "created_at": stored(tx.now),
                 "body": fact.body,
                 "horizon": horizon,
-                "key": event.key,
                 "test": event.test,
                 "trace": tx.trace,
             }
         )
     _insert.run_many(tx, rows)
+    keyed = [event for event in recorded if event.key is not None]
+    _insert_keys.run(tx, [{"account_id": event.account_id, "key": event.key, "event_id": event.id} for event in keyed])
     return made
 
 

@@ -14,7 +14,7 @@ from waybell.db.prepared import Prepared
 from waybell.errors import Invalid
 from waybell.events import outbox, types
 from waybell.events.model import Event
-from waybell.events.tables import events
+from waybell.events.tables import event_keys, events
 
 OUR_SUBJECTS = ("order:", "route:", "endpoint:", "test:", "evt_")  # what others may not say that their events are about
 
@@ -87,7 +87,7 @@ def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence
 def _wait_for_others(tx: Tx, account_id: str, keys: Sequence[str]) -> None:
     """Let nobody else publish these keys until the commit.
 
-    The unique index alone would tell the two apart, but who meets there in opposite orders waits in a circle, and does
+    The primary key alone would tell the two apart, but who meets there in opposite orders waits in a circle, and does
     so again when both try again. Keys share a few locks, taken in one order: a server has only so many to give.
     """
     if tx.on_postgres and keys:  # on SQLite writers take turns anyway
@@ -100,11 +100,15 @@ _take_locks = Prepared(select(func.pg_advisory_xact_lock(func.hashtext(bindparam
 
 
 def _known_keys(tx: Tx, account_id: str, keys: Sequence[str]) -> dict[str, Published]:
-    known = {}
+    key_of: dict[str, str] = {}
     for some in chunks(keys):
-        query = select(events.c.id, events.c.type, events.c.subject, events.c.created_at, events.c.key).where(
-            events.c.account_id == account_id, events.c.key.in_(some), events.c.key.is_not(None)
-        )
-        for row in tx.execute(query):
-            known[row.key] = Published(row.id, row.type, row.subject, row.created_at, row.key, new=False)
+        query = select(event_keys.c.event_id, event_keys.c.key)
+        query = query.where(event_keys.c.account_id == account_id, event_keys.c.key.in_(some))
+        key_of.update({row.event_id: row.key for row in tx.execute(query)})
+    known = {}
+    for ids in chunks(list(key_of)):  # by id, which leads to the day of each
+        found = select(events.c.id, events.c.type, events.c.subject, events.c.created_at).where(events.c.id.in_(ids))
+        for row in tx.execute(found):
+            key = key_of[row.id]
+            known[key] = Published(row.id, row.type, row.subject, row.created_at, key, new=False)
     return known

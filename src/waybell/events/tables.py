@@ -1,7 +1,12 @@
-"""The append-only record of what happened, and a counter for each object that it happened to."""
+"""The append-only record of what happened, and a counter for each object that it happened to.
+
+On PostgreSQL `events` is divided into days (`db/days.py`) by its `id`, which is the primary key there; `seq` is still
+numbered, and has a plain index. What is unique in it has to hold the id, so publishers' keys have a table of their own.
+"""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
 
+from waybell.db.days import Divided
 from waybell.db.schema import Instant, Json, RowNumber, metadata
 
 events = Table(
@@ -17,21 +22,24 @@ events = Table(
     Column("body", LargeBinary, nullable=False),  # the exact bytes that are signed and sent
     # Where the feed places it: see events/feed.py.
     Column("horizon", BigInteger, nullable=False),
-    Column("key", Text),  # the publisher's own id: the same again is not a second event
     Column("test", Boolean, nullable=False, server_default=text("false")),  # a sample that someone sent to try
     Column("trace", Text),  # of the request that caused it, see waybell/trace.py
     UniqueConstraint("id"),
     Index("events_feed", "account_id", "horizon", "seq"),
     Index("events_subject", "account_id", "subject", "version"),
-    Index(
-        "events_key",
-        "account_id",
-        "key",
-        unique=True,
-        sqlite_where=text("key IS NOT NULL"),
-        postgresql_where=text("key IS NOT NULL"),
-    ),
     sqlite_autoincrement=True,
+)
+
+events_by_day = Divided("events", "id", "evt")
+
+# A publisher's own id of an event: the same again is not a second event. It goes with the event.
+event_keys = Table(
+    "event_keys",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Index("event_keys_event", "event_id"),
 )
 
 subjects = Table(

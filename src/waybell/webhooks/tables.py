@@ -4,6 +4,11 @@ The one invariant to know: of the unfinished messages of one endpoint about one 
 `due_at`; the others wait behind it with none. Finishing the head gives the next one its `due_at`. So a claim never
 searches, and a unique index refuses a second head. An endpoint without ordering has messages without a `lane`, and each
 is its own head.
+
+On PostgreSQL `attempts`, where the bytes are, is divided into days (`db/days.py`) by the id of the message. `messages`
+is not: that unique index could not span days, claims would have to look into each of them, and who waits for the lock
+of a row that moves to another day gets an error where fan-out counts on getting no row. Its rows are small, and are
+deleted in batches.
 """
 
 from sqlalchemy import (
@@ -21,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 
+from waybell.db.days import Divided
 from waybell.db.schema import Instant, Json, metadata
 
 endpoints = Table(
@@ -145,6 +151,8 @@ attempts = Table(
     # Most attempts succeed, so this costs little; without it, finding the few that did not reads all.
     Index("attempts_failed", "endpoint_id", "started_at", sqlite_where=_ERROR, postgresql_where=_ERROR),
 )
+
+attempts_by_day = Divided("attempts", "message_id", "msg")
 
 # What an endpoint did, hour by hour, counted as attempts are recorded: pages must not count a million attempts.
 endpoint_hours = Table(

@@ -1,17 +1,13 @@
-"""What nobody has to do: claims that ran out, endpoints that stay down or were deleted, rows that are old."""
-
-from datetime import datetime
+"""What nobody has to do: claims that ran out, endpoints that stay down or were deleted."""
 
 import structlog
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, select, update
 
 from waybell.db.database import Database, Tx
-from waybell.events.tables import events
-from waybell.ids import first_id
 from waybell.settings import Settings
-from waybell.webhooks import endpoint_store, store
+from waybell.webhooks import endpoint_store, retention, store
 from waybell.webhooks.operational import record_disabled, record_down
-from waybell.webhooks.tables import attempts, endpoint_hours, endpoints, messages
+from waybell.webhooks.tables import endpoints, messages
 
 log = structlog.get_logger()
 
@@ -31,13 +27,7 @@ def run_once(database: Database, settings: Settings) -> bool:
         more_early = release_early(tx) == _AT_ONCE
     with database.transaction() as tx:
         canceled = cancel_of_deleted(tx)
-    with database.transaction() as tx:
-        pruned = prune_messages(tx, tx.now - settings.keep_events)
-    with database.transaction() as tx:
-        pruned += prune_attempts(tx, tx.now - settings.keep_attempts)
-        tx.execute(delete(endpoint_hours).where(endpoint_hours.c.hour < tx.now - settings.keep_attempts))
-    with database.transaction() as tx:
-        pruned += prune_events(tx, tx.now - settings.keep_events)
+    pruned = retention.run_once(database, settings)
     return more_early or canceled + pruned > 0
 
 
@@ -129,39 +119,3 @@ def cancel_of_deleted(tx: Tx) -> int:
     )
     statement = update(messages).where(messages.c.id.in_(some))
     return tx.execute(statement.values(state="canceled", due_at=None, finished_at=tx.now)).rowcount
-
-
-def prune_messages(tx: Tx, before: datetime) -> int:
-    """Delete some of the messages made before that moment, finished or not; how many were."""
-    some = (
-        select(messages.c.id)
-        .where(messages.c.id < first_id("msg", before), messages.c.state != store.SENDING)
-        .order_by(messages.c.id)
-        .limit(_AT_ONCE)
-    )
-    gone = tx.execute(
-        delete(messages).where(messages.c.id.in_(some)).returning(messages.c.endpoint_id, messages.c.lane)
-    ).all()
-    store.promote(tx, sorted({(row.endpoint_id, row.lane) for row in gone if row.lane is not None}))
-    return len(gone)
-
-
-def prune_attempts(tx: Tx, before: datetime) -> int:
-    """Delete some of the attempts made before that moment; how many were."""
-    key = tuple_(attempts.c.message_id, attempts.c.number)
-    some = (
-        select(attempts.c.message_id, attempts.c.number)
-        .where(attempts.c.message_id < first_id("msg", before), attempts.c.started_at < before)
-        .order_by(attempts.c.message_id)
-        .limit(_AT_ONCE)
-    )
-    return tx.execute(delete(attempts).where(key.in_(some))).rowcount
-
-
-def prune_events(tx: Tx, before: datetime) -> int:
-    """Delete some of the events recorded before that moment that no message needs any more; how many were."""
-    needed = select(messages.c.id).where(messages.c.event_id == events.c.id).exists()
-    some = (
-        select(events.c.id).where(events.c.id < first_id("evt", before), ~needed).order_by(events.c.id).limit(_AT_ONCE)
-    )
-    return tx.execute(delete(events).where(events.c.id.in_(some))).rowcount

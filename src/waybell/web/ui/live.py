@@ -25,7 +25,8 @@ from waybell.errors import NotFound
 from waybell.events.tables import events
 from waybell.inbox.tables import inbox_requests, inboxes
 from waybell.web.ui.visit import Visit, signed_in
-from waybell.webhooks.tables import attempts, endpoints, messages, retry_jobs
+from waybell.webhooks.log import newest_attempts
+from waybell.webhooks.tables import endpoints, messages, retry_jobs
 
 log = structlog.get_logger()
 
@@ -128,7 +129,7 @@ def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
     found = tx.execute(_endpoints(account_id).where(endpoints.c.id == endpoint_id)).first()
     return found and (
         found,
-        _newest_attempt(tx, endpoint_id),
+        newest_attempts(tx, [endpoint_id]),
         tx.execute(
             select(messages.c.id).where(messages.c.endpoint_id == endpoint_id).order_by(messages.c.id.desc()).limit(1)
         ).scalar(),
@@ -144,7 +145,7 @@ def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
 def _of_endpoints(tx: Tx, account_id: str, _one: str) -> Any:
     """Any endpoint of the account was changed, parked or attempted."""
     rows = tx.execute(_endpoints(account_id).limit(_MOST_ENDPOINTS)).all()
-    return rows, [_newest_attempt(tx, row.id) for row in rows]
+    return rows, newest_attempts(tx, [row.id for row in rows])
 
 
 _MOST_ENDPOINTS = 50
@@ -154,11 +155,6 @@ def _endpoints(account_id: str) -> Any:
     table = endpoints.c
     seen = (table.id, table.state, table.revision, table.parked_at, table.probe_at, table.probes, table.paused_until)
     return select(*seen).where(table.account_id == account_id)
-
-
-def _newest_attempt(tx: Tx, endpoint_id: str) -> Any:
-    query = select(attempts.c.started_at, attempts.c.message_id).where(attempts.c.endpoint_id == endpoint_id)
-    return tx.execute(query.order_by(attempts.c.started_at.desc()).limit(1)).first()
 
 
 def _of_event(tx: Tx, account_id: str, event_id: str) -> Any:

@@ -1,0 +1,133 @@
+"""Migrations end at the tables as they are described, and take along what is there."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from support.postgres import fresh_database
+from waybell.db import days, migrate
+from waybell.db.database import Database
+from waybell.db.tables import metadata
+from waybell.events.tables import events_by_day
+from waybell.ids import first_id
+from waybell.webhooks.tables import attempts_by_day
+
+DIVIDED = (events_by_day, attempts_by_day)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request, tmp_path, worker_id) -> Iterator[Database]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path}/old.db")
+        yield made
+        made.close()
+        return
+    name = f"waybell_migrations_{worker_id}_{os.getpid()}"
+    with fresh_database(os.environ["WAYBELL_TEST_POSTGRES_URL"], name) as url:
+        made = Database(url)
+        yield made
+        made.close()
+
+
+def _upgrade(database: Database, revision: str) -> None:
+    config = migrate._config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+def _is_described(database: Database) -> Callable[..., bool]:
+    """All but partitions, and the keys of events, which the two databases have differently."""
+
+    def described(_thing, name, kind, reflected, _other) -> bool:
+        if database.is_sqlite:
+            return True
+        if kind == "table" and reflected:
+            return re.fullmatch(r"(events|attempts)_(\d{8}|default)", name) is None
+        return (kind, name) not in {("unique_constraint", "events_id_key"), ("index", "events_seq")}
+
+    return described
+
+
+def test_migrations_end_at_the_tables_as_they_are_described(database):
+    migrate.upgrade(database)
+    with database.engine.connect() as connection:
+        options = {"include_object": _is_described(database), "compare_type": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+    look = inspect(database.engine)
+    assert look.get_pk_constraint("attempts")["constrained_columns"] == ["message_id", "number"]
+    assert look.get_pk_constraint("events")["constrained_columns"] == ["seq" if database.is_sqlite else "id"]
+    if not database.is_sqlite:
+        [of_seq] = [index for index in look.get_indexes("events") if index["column_names"] == ["seq"]]
+        assert of_seq["name"] == "events_seq"
+
+
+def test_a_partition_has_all_that_its_table_has(database):
+    migrate.upgrade(database)
+    if database.is_sqlite:
+        return
+    days.make_ahead(database, DIVIDED)
+    for divided in DIVIDED:
+        with database.reading() as tx:
+            parts = [divided.name(day) for day in days.made(tx, divided)] + [f"{divided.table}_default"]
+        look = inspect(database.engine)
+        assert len(parts) >= 4
+        for part in parts:
+            for ask in (look.get_indexes, look.get_check_constraints):
+                assert len(ask(part)) == len(ask(divided.table)), (part, ask)
+            assert str(look.get_columns(part)) == str(look.get_columns(divided.table))
+
+
+def test_events_keys_and_attempts_are_taken_into_days(database):
+    _upgrade(database, "0013")
+    now = datetime.now(UTC)
+    moments = [now - timedelta(days=40), now - timedelta(days=1), now, now + timedelta(days=9)]
+    ids = [first_id("evt", moment) + "7" + "0" * 19 for moment in moments] + ["evt_odd"]
+    with database.transaction() as tx:
+        for number, event_id in enumerate(ids):
+            row = {
+                "id": event_id,
+                "key": f"k{number}" if number % 2 else None,
+                "message": event_id.replace("evt", "msg"),
+            }
+            tx.execute(
+                text("""INSERT INTO events (id, account_id, type, subject, version, created_at, body, horizon, key)
+                VALUES (:id, 'a', 'OrderUpdated', 'order:1', 1, 0, '{}', 0, :key)"""),
+                row,
+            )
+            tx.execute(
+                text("""INSERT INTO attempts (message_id, number, account_id, endpoint_id, kind, started_at,
+                request_headers, dns_us, connect_us, tls_us, wait_us, total_us)
+                VALUES (:message, 1, 'a', 'e', 'automatic', 0, '', 0, 0, 0, 0, 0)"""),
+                row,
+            )
+    migrate.upgrade(database)
+    with database.transaction() as tx:
+        assert tx.execute(text("SELECT seq, id FROM events ORDER BY seq")).all() == list(enumerate(ids, 1))
+        assert tx.execute(text("SELECT key, event_id FROM event_keys ORDER BY key")).all() == [
+            ("k1", ids[1]),
+            ("k3", ids[3]),
+        ]
+        assert tx.execute(text("SELECT count(*) FROM attempts")).scalar() == len(ids)
+        tx.execute(
+            text("""INSERT INTO events (id, account_id, type, subject, version, created_at, body, horizon)
+            VALUES ('evt_next', 'a', 'OrderUpdated', 'order:1', 2, 0, '{}', 0)""")
+        )
+        assert tx.execute(text("SELECT max(seq) FROM events")).scalar() == len(ids) + 1
+        if database.is_sqlite:
+            return
+        for divided in DIVIDED:
+            assert {moment.date() for moment in moments} < set(days.made(tx, divided))
+            query = f"SELECT tableoid::regclass::text FROM {divided.table} ORDER BY {divided.key}"
+            found = tx.execute(text(query)).scalars().all()
+            assert found[: len(moments)] == [divided.name(moment.date()) for moment in moments]
+            assert set(found[len(moments) :]) == {f"{divided.table}_default"}
