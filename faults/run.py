@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -46,7 +47,7 @@ class Row:
     database: str
     times: int
     account: Account
-    recovery: float  # the longest time from a strike to an event that was published after it and has arrived, seconds
+    recovery: float  # seconds: the longest time from a strike to the arrival of what each publisher published next
     trouble: str = ""
 
     @property
@@ -65,20 +66,19 @@ def endure(scene: Scene, fault: Fault, times: int) -> float:
     for _ in range(times):
         time.sleep(random.uniform(0, _BETWEEN))  # a random moment
         fault.strike(scene)
-        longest = max(longest, seconds_until(lambda: _goes_on(scene), _LONGEST_RECOVERY))
+        before = [len(one.accepted) for one in scene.publishers]
+        longest = max(longest, seconds_until(partial(_goes_on, scene, before), _LONGEST_RECOVERY))
     return longest
 
 
-def _goes_on(scene: Scene) -> bool:
-    """Whether an event that was accepted just now has arrived everywhere. Restarts what has died."""
+def _goes_on(scene: Scene, before: list[int]) -> bool:
+    """Whether what each publisher had accepted first, after so many, has arrived everywhere. Restarts what has died."""
     installation = scene.installation
     installation.start()
-    newest = [one.accepted[-1] for one in scene.publishers if one.accepted]
-    before = scene.accepted
-    with contextlib.suppress(AssertionError):
-        seconds_until(lambda: scene.accepted > before + len(scene.publishers), 1)
-    fresh = [one.accepted[-1] for one in scene.publishers if one.accepted and one.accepted[-1] not in newest]
-    return bool(fresh) and all(set(fresh) <= installation.witness.taken(path) for path in RECEIVERS)
+    fresh = {
+        one.accepted[count] for one, count in zip(scene.publishers, before, strict=True) if len(one.accepted) > count
+    }
+    return len(fresh) == len(before) and all(fresh <= installation.witness.taken(path) for path in RECEIVERS)
 
 
 def judge(
@@ -87,7 +87,7 @@ def judge(
     environment = fault.environment(installation.folder)
     if environment != installation.environment:
         installation.move_to(environment)
-    installation.witness.arrivals.clear()
+    installation.witness.forget()
     recovery, trouble = 0.0, ""
     with publishing(installation) as publishers:
         scene = Scene(installation, publishers, server)
