@@ -9,7 +9,7 @@ import json
 import ssl
 import threading
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -75,6 +75,7 @@ async def endless(call: Call) -> tuple[bool, bool]:
         for _ in range(16384):
             call.writer.write(b"x" * 65536)
             await call.writer.drain()
+            await asyncio.sleep(0)  # behind TLS, draining is no turn for the others, nor does it notice who has gone
     return True, False
 
 
@@ -165,7 +166,7 @@ class Witness:
         if taken:
             self._taken[path].add(metadata["Id"])
 
-    def taken(self, path: str) -> Set[str]:
+    def taken(self, path: str) -> set[str]:
         """The events that this receiver has answered with a 2xx. It grows as they come: whoever waits asks often."""
         return self._taken.get(path, set())
 
