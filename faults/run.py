@@ -1,7 +1,8 @@
 """`make faults`: everything that can go wrong, under load, on both databases; what was lost, and how long it took.
 
 Each fault strikes again and again while clients publish. Then the load ends, and within a deadline every event that was
-answered with 201 must have arrived at every receiver, in the order of its subject. Loopback only.
+answered with 201 must have arrived at every receiver, in the order of its subject. Loopback only. `--docs` puts the
+tables into `docs/sending.md`, when every fault was shown and nothing is amiss.
 """
 
 import argparse
@@ -14,11 +15,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 import clock
 import database
@@ -28,8 +28,9 @@ import postgres
 import receiving
 import tls
 from fault import DATABASES, Fault, NotHere, Scene
+from report import Row, into_docs, say, table
 from support.installation import RECEIVERS, Installation, publishing
-from support.load import Account, account, seconds_until
+from support.load import account, seconds_until
 
 BUILD = Path(__file__).parent.parent / "build" / "faults"
 ALL: list[Fault] = [*killing.FAULTS, *database.FAULTS, *receiving.FAULTS, *tls.FAULTS, *clock.FAULTS, *names.FAULTS]
@@ -38,47 +39,25 @@ _LONGEST_RECOVERY = 60.0  # seconds: five leases
 _BETWEEN = 1.0  # seconds: the longest pause before the next strike
 
 
-@dataclass(frozen=True)
-class Row:
-    """What a fault did to an installation."""
-
-    fault: Fault
-    database: str
-    times: int
-    account: Account
-    recovery: float  # the longest time from a strike to an event that was published after it and has arrived, seconds
-    trouble: str = ""
-
-    @property
-    def allowed_repeats(self) -> int | None:
-        return None if self.fault.repeats is None else self.fault.repeats * self.times
-
-    @property
-    def is_sound(self) -> bool:
-        too_many = self.allowed_repeats is not None and self.account.duplicates > self.allowed_repeats
-        return self.account.is_sound and not self.trouble and not too_many
-
-
 def endure(scene: Scene, fault: Fault, times: int) -> float:
     """Strike so many times; answers how long the longest recovery took."""
     longest = 0.0
     for _ in range(times):
         time.sleep(random.uniform(0, _BETWEEN))  # a random moment
         fault.strike(scene)
-        longest = max(longest, seconds_until(lambda: _goes_on(scene), _LONGEST_RECOVERY))
+        before = [len(one.accepted) for one in scene.publishers]
+        longest = max(longest, seconds_until(partial(_goes_on, scene, before), _LONGEST_RECOVERY))
     return longest
 
 
-def _goes_on(scene: Scene) -> bool:
-    """Whether an event that was accepted just now has arrived everywhere. Restarts what has died."""
+def _goes_on(scene: Scene, before: list[int]) -> bool:
+    """Whether what each publisher had accepted first, after so many, has arrived everywhere. Restarts what has died."""
     installation = scene.installation
     installation.start()
-    newest = [one.accepted[-1] for one in scene.publishers if one.accepted]
-    before = scene.accepted
-    with contextlib.suppress(AssertionError):
-        seconds_until(lambda: scene.accepted > before + len(scene.publishers), 1)
-    fresh = [one.accepted[-1] for one in scene.publishers if one.accepted and one.accepted[-1] not in newest]
-    return bool(fresh) and all(set(fresh) <= installation.witness.taken(path) for path in RECEIVERS)
+    fresh = {
+        one.accepted[count] for one, count in zip(scene.publishers, before, strict=True) if len(one.accepted) > count
+    }
+    return len(fresh) == len(before) and all(fresh <= installation.witness.taken(path) for path in RECEIVERS)
 
 
 def judge(
@@ -87,7 +66,7 @@ def judge(
     environment = fault.environment(installation.folder)
     if environment != installation.environment:
         installation.move_to(environment)
-    installation.witness.arrivals.clear()
+    installation.witness.forget()
     recovery, trouble = 0.0, ""
     with publishing(installation) as publishers:
         scene = Scene(installation, publishers, server)
@@ -159,43 +138,6 @@ def run(options: argparse.Namespace, console: Console) -> list[Row]:
     return rows
 
 
-def say(console: Console, row: Row) -> None:
-    word = "[green]sound" if row.is_sound else f"[red]NOT SOUND {row.trouble}"
-    console.print(
-        f"  {row.fault.name}, {row.database}: {row.times} times, {row.account.accepted:,} events, "
-        f"{row.account.lost} lost, {row.account.out_of_order} out of order, {row.account.duplicates} twice, "
-        f"recovered in {row.recovery:.1f} s: {word}",
-        highlight=False,
-    )
-
-
-def table(database_name: str, rows: list[Row]) -> Table:
-    """Fits 80 columns: a fault's name stays on its line."""
-    caption = "late: out of order; twice: attempts repeated; back: seconds until new events arrived again"
-    made = Table(
-        title=f"{database_name}: what is accepted must arrive at three receivers",
-        caption=caption,
-        box=None,
-        padding=(0, 0, 0, 1),
-        pad_edge=False,
-    )
-    made.add_column("fault", no_wrap=True)
-    for heading in ("times", "events", "lost", "late", "twice", "back"):
-        made.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        made.add_row(
-            row.fault.name,
-            str(row.times),
-            f"{row.account.accepted:,}",
-            str(row.account.lost),
-            str(row.account.out_of_order),
-            str(row.account.duplicates),
-            f"{row.recovery:.1f}",
-            style="" if row.is_sound else "red",
-        )
-    return made
-
-
 def end_early(number: int, _frame: object) -> None:
     """End what was started and take away what was mounted, once: whoever is impatient must not break into that."""
     for one in (signal.SIGINT, signal.SIGTERM):
@@ -209,16 +151,23 @@ def main() -> int:
     parser.add_argument("--share", type=float, default=1.0, help="strike this share of the usual times")
     parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
     parser.add_argument("--complaints", action="store_true", help="print what was logged as an error")
+    parser.add_argument("--docs", action="store_true", help="also put the tables into docs/sending.md, if all is sound")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end_early)
     console = Console()
+    began = time.monotonic()
     rows = run(options, console)
     for name in options.databases:
         console.print(table(name, [row for row in rows if row.database == name]))
     unsound = [row for row in rows if not row.is_sound]
     for row in unsound:
         console.print(f"[red]{row.fault.name}, {row.database}: {row.trouble or 'see the table'}")
+    console.print(f"{(time.monotonic() - began) / 60:.0f} minutes.", highlight=False)
+    if options.docs and not unsound and len(rows) == sum(len(fault.databases) for fault in ALL):
+        into_docs(rows, options.share)
+    elif options.docs:
+        console.print("Nothing was put into the documentation: it shows every fault, on both databases, all sound.")
     return 1 if unsound or not rows else 0
 
 

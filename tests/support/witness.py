@@ -8,6 +8,7 @@ import gzip
 import json
 import ssl
 import threading
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ async def endless(call: Call) -> tuple[bool, bool]:
         for _ in range(16384):
             call.writer.write(b"x" * 65536)
             await call.writer.drain()
+            await asyncio.sleep(0)  # behind TLS, draining is no turn for the others, nor does it notice who has gone
     return True, False
 
 
@@ -114,6 +116,7 @@ def redirects_to(url: str) -> Manner:
 class Witness:
     def __init__(self, port: int = 0) -> None:
         self.arrivals: list[Arrival] = []
+        self._taken: dict[str, set[str]] = defaultdict(set)
         self.requests_over_tls = 0  # whose head was read, whatever came after it
         self.strangers: list[str] = []  # paths that were asked for and are nobody's webhook
         self.manner: Manner = well
@@ -160,10 +163,17 @@ class Witness:
     def _note(self, path: str, document: dict[str, Any], taken: bool) -> None:
         metadata = document["Metadata"]
         self.arrivals.append(Arrival(path, metadata["Id"], document["Data"]["Subject"], metadata["Version"], taken))
+        if taken:
+            self._taken[path].add(metadata["Id"])
 
     def taken(self, path: str) -> set[str]:
-        """The events that this receiver has answered with a 2xx."""
-        return {one.event_id for one in self.arrivals if one.path == path and one.taken}
+        """The events that this receiver has answered with a 2xx. It grows as they come: whoever waits asks often."""
+        return self._taken.get(path, set())
+
+    def forget(self) -> None:
+        """What has arrived until now."""
+        self.arrivals.clear()
+        self._taken.clear()
 
     def hang_up(self) -> None:
         """Close all connections with TLS, also those that are kept for the next webhook."""
