@@ -111,6 +111,18 @@ def test_when_one_of_them_ends_the_others_serve_its_endpoints(app, database_url,
     wait_for(lambda: is_even(held_by(database_url), 3))  # it came back for its share
 
 
+def test_when_the_server_cuts_all_connections_none_of_them_ends(three, database_url, receiver, endpoint, publish):
+    endpoint(receiver.url)
+    with psycopg.connect(driver_url(database_url), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    publish(*[f"order:{number}" for number in range(20)])
+    wait_for(lambda: len({got.event_id for got in receiver.received}) == 20)
+    wait_for(lambda: is_even(held_by(database_url), 3))
+
+
 def test_a_shard_changes_hands_only_when_nothing_of_it_is_under_way(database_url, app):
     first, second = SharedShards(database_url), SharedShards(database_url)
     endpoints = [f"ep_{number}" for number in range(200)]

@@ -125,31 +125,24 @@ class PostgresHints:
 
 
 class PostgresWakeup:
-    """LISTEN on a connection of its own; reconnects when it is lost."""
+    """LISTEN on a connection of its own."""
 
     def __init__(self, url: str) -> None:
-        self._url = driver_url(url)
-        self._connection = self._connect()
-
-    def _connect(self) -> psycopg.Connection:
-        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
-        connection.execute(f"LISTEN {_CHANNEL}")
-        return connection
+        self._connection = psycopg.connect(driver_url(url), autocommit=True, connect_timeout=10)
+        self._connection.execute(f"LISTEN {_CHANNEL}")
+        # A connection that was cut does not tell it any more, just when whoever watches it has to let go of it.
+        self._fileno = self._connection.fileno()
 
     def fileno(self) -> int:
-        return self._connection.fileno()
+        return self._fileno
 
     def read(self) -> set[str]:
-        """What was hinted; raises `psycopg.OperationalError` when the connection is gone: then call `reconnect`."""
+        """What was hinted; raises `psycopg.OperationalError` when the connection is gone: then make a new one."""
         hinted: set[str] = set()
         while _select.select([self._connection], [], [], 0)[0]:
             for notify in self._connection.notifies(timeout=0):
                 hinted.update(notify.payload.split(","))
         return hinted
-
-    def reconnect(self) -> None:
-        self._connection.close()
-        self._connection = self._connect()
 
     def close(self) -> None:
         self._connection.close()
