@@ -117,7 +117,7 @@ class Witness:
     def __init__(self, port: int = 0) -> None:
         self.arrivals: list[Arrival] = []
         self._taken: dict[str, set[str]] = defaultdict(set)
-        self.requests_over_tls = 0  # whose head was read, whatever came after it
+        self.requests_over_tls: list[ssl.SSLContext] = []  # whom we showed ourselves as to each whose head was read
         self.strangers: list[str] = []  # paths that were asked for and are nobody's webhook
         self.manner: Manner = well
         self._loop = uvloop.new_event_loop()
@@ -150,7 +150,8 @@ class Witness:
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        self.requests_over_tls += _is_tls(writer)
+        if _is_tls(writer):
+            self.requests_over_tls.append(writer.get_extra_info("ssl_object").context)
         path = head.split(" ", 2)[1]
         body = await reader.readexactly(_length(head))
         taken, kept = await self.manner(Call(path, writer))
