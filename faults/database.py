@@ -7,6 +7,7 @@ import time
 import psycopg
 
 from fault import Fault, NotHere, Scene
+from waybell.db.postgres import driver_url
 
 _AWAY_SECONDS = 3.0
 _UNDER_WAY = 16 * 3
@@ -26,11 +27,12 @@ def _crash(scene: Scene) -> None:
 
 
 def _cut_connections(scene: Scene) -> None:
-    assert scene.postgres
-    with psycopg.connect(scene.postgres.url, autocommit=True) as connection:
+    """Of everybody who works on the installation's database: others may share the server."""
+    assert scene.installation.database_url
+    with psycopg.connect(driver_url(scene.installation.database_url), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
 
 

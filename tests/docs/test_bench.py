@@ -1,29 +1,22 @@
 """The benchmark's own parts work: it is run by hand, and would not be missed for weeks."""
 
-import sys
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from support.scripts import modules_of
 from waybell.db.database import Database
 from waybell.events.tables import events
 from waybell.webhooks import store, upkeep
 from waybell.webhooks.tables import attempts, messages
 
-BENCH = Path(__file__).parents[2] / "bench"
-
 
 @pytest.fixture(autouse=True)
-def _bench(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCH))
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(BENCH)):
-            del sys.modules[name]
+def _bench():
+    with modules_of("bench"):
+        yield
 
 
 @pytest.fixture
