@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("page", ["security", "sending"])
 def test_what_it_rests_on_and_what_attacks_it_are_there(page):
-    promises = [line for line in (ROOT / f"docs/{page}.md").read_text().splitlines() if line.startswith("| ")][1:]
+    text, *_ = (ROOT / f"docs/{page}.md").read_text().partition("<!-- faults -->")  # behind it stand figures
+    promises = [line for line in text.splitlines() if line.startswith("| ")][1:]
     assert len(promises) > 10
     for promise in promises:
         _, _, rests_on, attacked_by, _ = promise.split("|")
