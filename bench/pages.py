@@ -114,7 +114,6 @@ def _event(tx: Tx, event: Event) -> dict[str, object]:
         "created_at": stored(tx.now),
         "body": body(event, 1, tx.now),
         "horizon": 0,
-        "key": None,
         "test": False,
     }
 
