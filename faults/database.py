@@ -50,8 +50,8 @@ def _fill_disk(scene: Scene) -> None:
 
 
 FAULTS = [
-    Fault("PostgreSQL stops and starts", _stop_and_start, 5, ("PostgreSQL",), repeats=_UNDER_WAY),
-    Fault("PostgreSQL is killed -9", _crash, 5, ("PostgreSQL",), repeats=_UNDER_WAY),
-    Fault("all connections to PostgreSQL are cut", _cut_connections, 10, ("PostgreSQL",), repeats=_UNDER_WAY),
-    Fault("the disk is full", _fill_disk, 3, ("SQLite",), repeats=_UNDER_WAY),
+    Fault("PostgreSQL stops and starts", _stop_and_start, 3, ("PostgreSQL",), repeats=_UNDER_WAY),
+    Fault("PostgreSQL is killed -9", _crash, 3, ("PostgreSQL",), repeats=_UNDER_WAY),
+    Fault("all connections to PostgreSQL are cut", _cut_connections, 5, ("PostgreSQL",), repeats=_UNDER_WAY),
+    Fault("the disk is full", _fill_disk, 2, ("SQLite",), repeats=_UNDER_WAY),
 ]

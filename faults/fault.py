@@ -42,7 +42,7 @@ class Fault:
 
     name: str
     strike: Strike
-    times: int = 3
+    times: int = 2
     databases: Sequence[str] = DATABASES
     # Attempts that may be repeated for each strike: what was under way. None where the fault itself repeats them.
     repeats: int | None = 0

@@ -53,7 +53,7 @@ _UNDER_WAY = _WINDOW * _RECEIVERS
 FAULTS = [
     Fault("kill -9 a dispatcher", _one("dispatch"), 40, repeats=_UNDER_WAY),
     Fault("kill -9 all dispatchers", _all("dispatch"), 15, ("PostgreSQL",), repeats=_UNDER_WAY),
-    Fault("a dispatcher is frozen for 25 s", _freeze, 3, repeats=_UNDER_WAY),
+    Fault("a dispatcher is frozen for 25 s", _freeze, 2, repeats=_UNDER_WAY),
     Fault("kill -9 a web server", _one("web"), 30, repeats=0),
     Fault("kill -9 everything", _everything, 30, repeats=_UNDER_WAY),
 ]

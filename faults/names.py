@@ -117,7 +117,7 @@ def _trap(port: int) -> Iterator[list[object]]:
             waiting.join(5)
 
 
-def _fault(name: str, strike: Strike, times: int = 3) -> Fault:
+def _fault(name: str, strike: Strike, times: int = 2) -> Fault:
     # A promise to keep the connection that is not kept repeats attempts; that is another fault.
     return Fault(name, strike, times, repeats=None, environment=_environment)
 
