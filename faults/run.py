@@ -94,12 +94,15 @@ def judge(
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """A tmpfs of 96 MB, where that is allowed; else just a folder, and faults that need one say so."""
+    """A tmpfs of 1 GB, where that is allowed; else just a folder, and faults that need one say so.
+
+    It is full when a fault fills it, and not before: all that a whole run publishes has to find room in it.
+    """
     if os.path.ismount(folder):  # of a run that was killed
         subprocess.run(["umount", str(folder)], check=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=96m", "waybell-faults", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=1g", "waybell-faults", str(folder)]
     mounted = os.name == "posix" and subprocess.run(command, capture_output=True, check=False).returncode == 0
     try:
         yield
