@@ -2,8 +2,14 @@
 
 import threading
 
+import psycopg
+import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
+from support.receiver import Answer
+from support.waiting import wait_for
+from waybell.db.postgres import driver_url
 from waybell.webhooks.tables import messages
 
 
@@ -39,3 +45,54 @@ def test_publishers_of_the_same_subjects_and_the_dispatcher_get_along(app, recei
             if got.document["Data"]["Number"] == path_subject
         ]
         assert sorted(versions) == sorted([*range(1, 32)] * 2)
+
+
+def test_a_publisher_that_goes_back_for_an_earlier_head_and_the_dispatcher_get_along(
+    app, database_url, receiver, endpoint, publish, dispatcher, settle
+):
+    """Fan-out asks again for the heads that were promoted while it waited: these may stand before what it holds."""
+    if app.database.is_sqlite:
+        pytest.skip("writers take turns")
+    may_answer, holds = threading.Event(), threading.Event()
+    failed: list[Exception] = []
+
+    def answer(_got) -> Answer:
+        may_answer.wait(20)
+        return Answer()
+
+    def is_recorded_or_waited_for(connection: psycopg.Connection) -> bool:
+        return connection.execute(
+            "SELECT EXISTS (SELECT FROM messages WHERE subject = 'order:1' AND state = 'succeeded') OR EXISTS"
+            " (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        ).fetchone()[0]
+
+    def publish_slowly() -> None:
+        lock = "SELECT id FROM messages WHERE subject = %s FOR SHARE"
+        try:
+            with (
+                psycopg.connect(driver_url(database_url)) as connection,
+                psycopg.connect(driver_url(database_url), autocommit=True) as watching,
+            ):
+                connection.execute(lock, ("order:2",))
+                holds.set()
+                wait_for(lambda: is_recorded_or_waited_for(watching))
+                connection.execute(lock, ("order:1",))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            failed.append(error)
+
+    receiver.answer = answer
+    endpoint(receiver.url)
+    publish("order:1", "order:2")
+    wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)
+    publisher = threading.Thread(target=publish_slowly)
+    publisher.start()
+    assert holds.wait(20)
+    may_answer.set()
+    wait_for(lambda: dispatcher._poll(0.01) >= 0 and len(dispatcher._results) == 2)
+    with capture_logs() as lines:
+        settle()
+    publisher.join(20)
+    assert failed == []
+    assert [line for line in lines if line["log_level"] == "error"] == []
+    with app.database.reading() as tx:
+        assert tx.execute(select(messages.c.state)).scalars().all() == ["succeeded"] * 2

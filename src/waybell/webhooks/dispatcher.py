@@ -262,7 +262,8 @@ class Dispatcher:
         try:
             # A claim that a power cut forgets is only made again; what came of an attempt is kept for good.
             with self._database.transaction(durable=bool(results)) as tx:
-                acts = self._record(tx, results) if results else []
+                ours, put_off = _that_can_be_recorded(tx, results)
+                acts = self._record(tx, ours) if ours else []
                 claims = self._claim(tx) if claiming else []
                 contents = self._contents.of(tx, claims)
         except (OperationalError, InterfaceError, PoolTimeoutError) as error:
@@ -272,6 +273,7 @@ class Dispatcher:
         except DBAPIError as error:
             self._set_aside(results, error)
             return
+        self._results = put_off + self._results
         for act in acts:
             act()
         for claim in claims:
@@ -485,3 +487,15 @@ class Dispatcher:
 
     def _line(self, endpoint_id: str) -> Line:
         return self._lines.setdefault(endpoint_id, Line())
+
+
+def _that_can_be_recorded(tx: Tx, results: list[Result]) -> tuple[list[Result], list[Result]]:
+    """Those whose messages are ours until the commit, the first at least; and those that have to be first next time."""
+    if not results:
+        return [], []
+    held = store.lock(tx, [claim.message_id for claim, _ in results])
+    ours: list[Result] = []
+    put_off: list[Result] = []
+    for result in results:
+        (ours if result[0].message_id in held else put_off).append(result)
+    return ours, put_off

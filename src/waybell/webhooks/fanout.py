@@ -123,9 +123,9 @@ def _listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[tuple[str, str], l
 def taken_lanes(tx: Tx, lanes: AbstractSet[Lane]) -> set[Lane]:
     """Those of the lanes that have a head already. The caller holds the locks of their subjects.
 
-    The heads are locked until our commit, in the order of their ids as the dispatcher locks them. Without the lock a
-    dispatcher on PostgreSQL could finish a head without seeing our new message, while we have not seen its finish: the
-    message would wait behind nothing.
+    The heads are locked until our commit. Without that a dispatcher on PostgreSQL could finish a head without seeing
+    our new message, while we have not seen its finish: the message would wait behind nothing. We wait for heads while
+    we hold others, so a dispatcher waits only while it holds none (`store.lock`).
     """
     taken: set[Lane] = set()
     asked = set(lanes)

@@ -202,20 +202,32 @@ def record_row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) 
     }
 
 
-_lock = Prepared(
+_lock_one = Prepared(select(messages.c.id).where(messages.c.id == bindparam("message")).with_for_update())
+_lock_free = Prepared(
     select(messages.c.id)
     .where(messages.c.id == any_(bindparam("ids", type_=ARRAY(Text))))
-    .order_by(messages.c.id)
-    .with_for_update()
+    .with_for_update(skip_locked=True)
 )
 
 
+def lock(tx: Tx, message_ids: Sequence[str]) -> set[str]:
+    """The messages of these that nobody else changes, or reads to rely on, before our commit: at least the first.
+
+    Only the first is waited for, while we hold nothing. A publisher holds heads and may ask for one more that was
+    promoted meanwhile: whoever holds that and waits for one of the others would wait in a circle with it.
+    """
+    if not tx.on_postgres:  # writers take turns
+        return set(message_ids)
+    _lock_one.run(tx, {"message": message_ids[0]})
+    free = _lock_free.run(tx, {"ids": list(message_ids[1:])}) if len(message_ids) > 1 else []
+    return {message_ids[0], *(row.id for row in free)}
+
+
 def record(tx: Tx, results: Sequence[dict[str, Any]]) -> None:
-    """Move claimed messages on, each only if the claim still stands; the rows come from `record_row`."""
-    if tx.on_postgres:
-        # In the order in which fan-out locks heads: an update of many rows locks them in an order of its own, and the
-        # two could wait for each other in a circle.
-        _lock.run(tx, {"ids": [result["message"] for result in results]})
+    """Move claimed messages on, each only if the claim still stands; the rows come from `record_row`.
+
+    The caller holds their locks.
+    """
     _record.run(tx, results)
 
 
