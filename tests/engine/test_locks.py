@@ -1,6 +1,7 @@
 """Publishers and the dispatcher lock the same rows at the same time: they may wait, but never in a circle."""
 
 import threading
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -10,7 +11,7 @@ from structlog.testing import capture_logs
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.db.postgres import driver_url
-from waybell.webhooks.tables import messages
+from waybell.webhooks.tables import endpoints, messages
 
 
 def test_publishers_of_the_same_subjects_and_the_dispatcher_get_along(app, receiver, endpoint, publish, settle):
@@ -47,6 +48,47 @@ def test_publishers_of_the_same_subjects_and_the_dispatcher_get_along(app, recei
         assert sorted(versions) == sorted([*range(1, 32)] * 2)
 
 
+_HOLD = "SELECT id FROM messages WHERE subject = %s FOR SHARE"  # as fan-out does
+_SOMEBODY_WAITS = (
+    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+)
+
+
+def test_an_endpoint_is_parked_when_no_publisher_holds_what_is_given_back(
+    app, clock, database_url, receiver, endpoint, publish, settle
+):
+    if app.database.is_sqlite:
+        pytest.skip("writers take turns")
+    holds, ends = threading.Event(), threading.Event()
+    waited: list[bool] = []
+
+    def hold() -> None:
+        url = driver_url(database_url)
+        with psycopg.connect(url) as connection, psycopg.connect(url, autocommit=True) as watching:
+            connection.execute(_HOLD, ("order:0",))
+            holds.set()
+            wait_for(lambda: ends.is_set() or watching.execute(_SOMEBODY_WAITS).fetchone()[0])
+            waited.append(not ends.is_set())
+
+    receiver.answer = Answer(503)
+    endpoint(receiver.url)
+    publish("order:0")
+    settle()
+    publisher = threading.Thread(target=hold)
+    publisher.start()
+    assert holds.wait(20)
+    publish(*[f"order:{number}" for number in range(1, 15)])
+    settle()
+    ends.set()
+    publisher.join(20)
+    assert waited == [False]
+    clock.move_to(clock.now() + timedelta(seconds=7))
+    settle()
+    with app.database.reading() as tx:
+        assert tx.execute(select(endpoints.c.parked_at)).scalar_one() == clock.now()
+        assert set(tx.execute(select(messages.c.failures)).scalars()) == {0}
+
+
 def test_a_publisher_that_goes_back_for_an_earlier_head_and_the_dispatcher_get_along(
     app, database_url, receiver, endpoint, publish, dispatcher, settle
 ):
@@ -61,22 +103,19 @@ def test_a_publisher_that_goes_back_for_an_earlier_head_and_the_dispatcher_get_a
         return Answer()
 
     def is_recorded_or_waited_for(connection: psycopg.Connection) -> bool:
-        return connection.execute(
-            "SELECT EXISTS (SELECT FROM messages WHERE subject = 'order:1' AND state = 'succeeded') OR EXISTS"
-            " (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
-        ).fetchone()[0]
+        recorded = "SELECT EXISTS (SELECT FROM messages WHERE subject = 'order:1' AND state = 'succeeded')"
+        return any(connection.execute(query).fetchone()[0] for query in (recorded, _SOMEBODY_WAITS))
 
     def publish_slowly() -> None:
-        lock = "SELECT id FROM messages WHERE subject = %s FOR SHARE"
         try:
             with (
                 psycopg.connect(driver_url(database_url)) as connection,
                 psycopg.connect(driver_url(database_url), autocommit=True) as watching,
             ):
-                connection.execute(lock, ("order:2",))
+                connection.execute(_HOLD, ("order:2",))
                 holds.set()
                 wait_for(lambda: is_recorded_or_waited_for(watching))
-                connection.execute(lock, ("order:1",))
+                connection.execute(_HOLD, ("order:1",))
         except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             failed.append(error)
 

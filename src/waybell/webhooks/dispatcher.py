@@ -377,6 +377,8 @@ class Dispatcher:
         line = self._lines[endpoint_id]
         if line.parked or not outage.is_outage(line.streak, self._rules.outage):
             return []
+        if not store.lock_free(tx, list(line.streak.failures)):
+            return []  # a publisher holds what is to be given back, and may wait for us: after the next failure
         probe_at = outage.next_probe(0, self._rules.outage, tx.now)
         if endpoint_store.park(tx, endpoint_id, line.last_error, probe_at):
             store.give_back(tx, line.streak.failures)

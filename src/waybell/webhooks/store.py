@@ -223,6 +223,14 @@ def lock(tx: Tx, message_ids: Sequence[str]) -> set[str]:
     return {message_ids[0], *(row.id for row in free)}
 
 
+def lock_free(tx: Tx, message_ids: Sequence[str]) -> bool:
+    """Whether nobody else holds one of these messages: then nobody will before our commit. Waits for none."""
+    if not tx.on_postgres:
+        return True
+    there = select(func.count()).select_from(messages).where(messages.c.id.in_(message_ids))
+    return len(_lock_free.run(tx, {"ids": list(message_ids)})) == tx.execute(there).scalar_one()
+
+
 def record(tx: Tx, results: Sequence[dict[str, Any]]) -> None:
     """Move claimed messages on, each only if the claim still stands; the rows come from `record_row`.
 
