@@ -228,7 +228,7 @@ def lock_free(tx: Tx, message_ids: Sequence[str]) -> bool:
     if not tx.on_postgres:
         return True
     there = select(func.count()).select_from(messages).where(messages.c.id.in_(message_ids))
-    return len(_lock_free.run(tx, {"ids": list(message_ids)})) == tx.execute(there).scalar_one()
+    return len(_lock_free.run(tx, {"ids": list(message_ids)})) == int(tx.execute(there).scalar_one())
 
 
 def record(tx: Tx, results: Sequence[dict[str, Any]]) -> None:
