@@ -42,12 +42,10 @@ def release_all(tx: Tx) -> int:
 
 
 def _release(tx: Tx, which: ColumnElement[bool]) -> int:
-    statement = (
-        update(messages)
-        .where(messages.c.state == store.SENDING, which)
-        .values(state="waiting", due_at=tx.now, lease_until=None)
-    )
-    return tx.execute(statement).rowcount
+    # Those that a publisher holds come in the next round: to wait for one while we hold others might be a circle.
+    some = select(messages.c.id).where(messages.c.state == store.SENDING, which).with_for_update(skip_locked=True)
+    statement = update(messages).where(messages.c.id.in_(some), messages.c.state == store.SENDING)
+    return tx.execute(statement.values(state="waiting", due_at=tx.now, lease_until=None)).rowcount
 
 
 def release_early(tx: Tx) -> int:
