@@ -6,16 +6,17 @@ URL gives: there is no second way to make it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from waybell.accounts.meter import Meter, calls_in
 from waybell.accounts.rates import Rates, rules_of
@@ -26,7 +27,7 @@ from waybell.events.tables import events
 from waybell.inbox.tables import inbox_requests, inboxes
 from waybell.web.ui.visit import Visit, signed_in
 from waybell.webhooks.log import newest_attempts
-from waybell.webhooks.tables import endpoints, messages, retry_jobs
+from waybell.webhooks.tables import endpoint_hours, endpoints, messages, retry_jobs
 
 log = structlog.get_logger()
 
@@ -129,7 +130,7 @@ def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
     found = tx.execute(_endpoints(account_id).where(endpoints.c.id == endpoint_id)).first()
     return found and (
         found,
-        newest_attempts(tx, [endpoint_id]),
+        _attempts(tx, [endpoint_id]),
         tx.execute(
             select(messages.c.id).where(messages.c.endpoint_id == endpoint_id).order_by(messages.c.id.desc()).limit(1)
         ).scalar(),
@@ -145,10 +146,19 @@ def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
 def _of_endpoints(tx: Tx, account_id: str, _one: str) -> Any:
     """Any endpoint of the account was changed, parked or attempted."""
     rows = tx.execute(_endpoints(account_id).limit(_MOST_ENDPOINTS)).all()
-    return rows, newest_attempts(tx, [row.id for row in rows])
+    return rows, _attempts(tx, [row.id for row in rows])
+
+
+def _attempts(tx: Tx, endpoint_ids: Sequence[str]) -> Any:
+    """The newest of each, and how many there were: what is recorded last need not have begun last."""
+    lately = (endpoint_hours.c.endpoint_id.in_(endpoint_ids), endpoint_hours.c.hour >= tx.now - _LATELY)
+    counts = select(endpoint_hours.c.endpoint_id, func.sum(endpoint_hours.c.succeeded + endpoint_hours.c.failed))
+    counts = counts.where(*lately).group_by(endpoint_hours.c.endpoint_id).order_by(endpoint_hours.c.endpoint_id)
+    return newest_attempts(tx, endpoint_ids), tx.execute(counts).all()
 
 
 _MOST_ENDPOINTS = 50
+_LATELY = timedelta(hours=2)  # counts are kept by the hour in which an attempt began
 
 
 def _endpoints(account_id: str) -> Any:
