@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from waybell.db.database import Database, Tx
+from waybell.db.turns import take_turn
 from waybell.ids import Prefix, first_id
 
 log = structlog.get_logger()
@@ -25,7 +26,6 @@ log = structlog.get_logger()
 AHEAD = 3  # days, with today: upkeep may fail for two before a row falls into the default partition
 _DAY = timedelta(days=1)
 _PATIENCE_MS = 500  # so long may those who publish and dispatch have to wait for us
-_LOCK = 0x57617964  # any number that nobody else uses
 _NOT_AVAILABLE = "55P03"
 
 
@@ -128,7 +128,7 @@ def _changing(database: Database, divided: Divided, day: date) -> Iterator[Tx]:
     try:
         with database.transaction() as tx:
             tx.execute(text(f"SET LOCAL lock_timeout = {_PATIENCE_MS}"))
-            tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            take_turn(tx, "days")
             yield tx
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) != _NOT_AVAILABLE:
