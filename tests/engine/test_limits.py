@@ -92,6 +92,32 @@ def test_many_endpoints_that_hang_leave_slots_to_the_others(database_url, tmp_pa
         own.close()
 
 
+def test_a_turn_asks_as_many_endpoints_as_it_takes_to_fill_it(database_url, tmp_path, receiver, endpoint, publish):
+    released = threading.Event()
+
+    def answer(_got):
+        released.wait(20)
+        return Answer()
+
+    receiver.answer = answer
+    for number in range(40):
+        endpoint(f"{receiver.url}/{number}")
+    publish("order:1")  # one message for each: less than an endpoint's share
+    small = {"allow_http_endpoints": True, "allowed_networks": "127.0.0.0/8", "batch": 16}
+    own = build(load({}, database_url=database_url, data_dir=tmp_path, **small))
+    dispatcher = build_dispatcher(own)
+    try:
+        dispatcher.look()
+        dispatcher.step(0)
+        assert 12 < dispatcher.in_flight <= 16
+        wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 40)
+        assert len({got.path for got in receiver.received}) == 40
+    finally:
+        released.set()
+        dispatcher.close()
+        own.close()
+
+
 def test_a_commit_wakes_the_dispatcher(database_url, tmp_path, receiver, endpoint, publish):
     # Without hints this dispatcher would look once an hour.
     settings = load(

@@ -21,7 +21,9 @@ class Watch:
         event.listen(engine, "before_cursor_execute", self._explain)
 
     def _explain(self, connection, cursor, statement, parameters, _context, many) -> None:
-        if ("messages" in statement or "attempts" in statement) and not statement.startswith("EXPLAIN"):
+        if any(table in statement for table in ("messages", "attempts", "events")) and not statement.startswith(
+            "EXPLAIN"
+        ):
             given = parameters[0] if many else parameters
             plan = connection.connection.dbapi_connection.execute(f"EXPLAIN QUERY PLAN {statement}", given)
             self.plans.append((statement, [row[3] for row in plan]))
@@ -41,6 +43,7 @@ def watched(app, account):
         store.next_due(tx)
         store.claim(tx, {endpoint_ids[0]: 4}, tx.now)
         store.promote(tx, [(endpoint_ids[0], "order:1")])
+        store.contents(tx, ["evt_1"])
     return watch
 
 
@@ -53,7 +56,13 @@ def test_the_heads_of_lanes_are_found_by_their_own_index(watched):
 def test_a_claim_walks_along_the_due_index(watched):
     plan = watched.of("attempt=(messages.attempt")
     assert "messages_due (endpoint_id=? AND due_at" in plan
+    assert plan.count("sqlite_autoindex_messages_1 (id=?)") == 2
     assert "TEMP B-TREE" not in plan
+
+
+def test_contents_are_looked_up_by_id(watched):
+    plan = watched.of("events.body")
+    assert "SEARCH events USING INDEX sqlite_autoindex_events_1 (id=?)" in plan
 
 
 def test_the_endpoints_with_something_due_are_jumped_to(watched):

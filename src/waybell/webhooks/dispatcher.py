@@ -48,6 +48,9 @@ _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
 _BALANCE_EVERY = 1.0  # seconds
 # Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
 _START_AT_ONCE = 16
+# Few endpoints that claim some messages each cost less than many that claim one: what is read and counted of an
+# endpoint serves them all.
+_LEAST_SHARE = 4
 _GATHER = 0.0005  # seconds without a result that end a gathering
 
 
@@ -412,12 +415,26 @@ class Dispatcher:
     # -- claim --------------------------------------------------------------------------------------------------------
 
     def _claim(self, tx: Tx) -> list[Claim]:
-        free = min(self._settings.max_in_flight - self._transport.in_flight, self._settings.batch)
-        turn = self._whose_turn(free)
-        standings = self._prepare(tx, turn)
-        share = max(1, free // len(turn)) if turn else 0  # so that whoever comes last finds slots too
-        slots = self._settings.max_in_flight - self._transport.in_flight
+        """Claim for the endpoints that are ready, in rounds, until most of what may start now is claimed.
+
+        In a round each endpoint gets a share that is worth the asking. Many endpoints with little to send leave most of
+        theirs to the next round; none is asked twice in a turn.
+        """
+        most = min(self._settings.max_in_flight - self._transport.in_flight, self._settings.batch)
+        queue = self._whose_turn(most)
         claims: list[Claim] = []
+        while queue and len(claims) * 4 <= most * 3:
+            free = most - len(claims)
+            share = max(min(_LEAST_SHARE, free), free // len(queue))  # so that whoever comes last finds slots too
+            turn, queue = queue[: free // share], queue[free // share :]
+            claims += self._claim_round(tx, turn, share, taken=len(claims))
+        return claims
+
+    def _claim_round(self, tx: Tx, turn: list[str], share: int, taken: int) -> list[Claim]:
+        """Claim for each of these endpoints up to its share, as its own limits allow."""
+        standings = self._prepare(tx, turn)
+        slots = self._settings.max_in_flight - self._transport.in_flight - taken
+        probes: list[Claim] = []
         shares: dict[str, int] = {}
         for endpoint_id in turn:
             del self._ready[endpoint_id]
@@ -425,7 +442,7 @@ class Dispatcher:
             if standing is None or not standing.enabled or line.endpoint is None:
                 continue
             if standing.probe_at is not None:
-                claims += self._probe(tx, endpoint_id, standing.probe_at)
+                probes += self._probe(tx, endpoint_id, standing.probe_at)
                 continue
             if standing.paused_until is not None and standing.paused_until > tx.now:
                 line.hold(standing.paused_until)
@@ -439,13 +456,13 @@ class Dispatcher:
             if most > 0:
                 shares[endpoint_id] = most
                 slots -= most
-        taken = store.claim(tx, shares, tx.now + self._settings.lease)
-        for endpoint_id, count in Counter(claim.endpoint_id for claim in taken).items():
+        claims = store.claim(tx, shares, tx.now + self._settings.lease)
+        for endpoint_id, count in Counter(claim.endpoint_id for claim in claims).items():
             line = self._lines[endpoint_id]
             line.spend(count)
             if count == shares[endpoint_id] < line.room():
                 self._ready[endpoint_id] = None  # there may be more: at the end of the queue again
-        return claims + taken
+        return probes + claims
 
     def _whose_turn(self, most: int) -> list[str]:
         """The next endpoints of ours that have a slot free. One that has none is ready when an attempt of its ends."""

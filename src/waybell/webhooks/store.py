@@ -3,6 +3,8 @@
 Statements that move a message name the state and the claim they move it from; whoever comes late matches no row.
 """
 
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -26,7 +28,6 @@ from sqlalchemy import (
     update,
 )
 
-from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Each, Prepared, insert_each, stored
 from waybell.db.schema import Instant
@@ -64,13 +65,12 @@ def next_due(tx: Tx) -> dict[str, datetime]:
 
 def _claiming(endpoint: Any, most: Any) -> Select[Any]:
     """The messages to claim of one endpoint: the longest due first."""
+    due = messages.alias("due")
     return (
-        select(messages.c.id)
-        .where(
-            messages.c.endpoint_id == endpoint, messages.c.due_at <= bindparam("by"), messages.c.finished_at.is_(None)
-        )
-        .where(messages.c.state == WAITING)
-        .order_by(messages.c.due_at)
+        select(due.c.id)
+        .where(due.c.endpoint_id == endpoint, due.c.due_at <= bindparam("by"), due.c.finished_at.is_(None))
+        .where(due.c.state == WAITING)
+        .order_by(due.c.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
@@ -101,12 +101,20 @@ def _claim(chosen: Select[Any], *, on_postgres: bool) -> Prepared:
     )
 
 
-_claim_of_one = _claim(_claiming(bindparam("endpoint"), bindparam("most")), on_postgres=False)
+# All endpoints in one statement: on PostgreSQL each is a message to the server, on SQLite each costs the driver as much
+# as claiming three. A limit there cannot come from the row beside it, so those with the same share go together.
+_each = func.json_each(bindparam("endpoints")).table_valued(column("value", Text), name="each_endpoint")
+_claim_alike = _claim(
+    select(messages.c.id).select_from(
+        _each.join(messages, messages.c.id.in_(_claiming(_each.c.value, bindparam("most")).correlate(_each)))
+    ),
+    on_postgres=False,
+)
 
 _shares = func.unnest(bindparam("endpoints", type_=ARRAY(Text)), bindparam("shares", type_=ARRAY(Integer)))
 _share = _shares.table_valued(column("endpoint", Text), column("most", Integer), name="share").render_derived()
 _claim_of_all = _claim(
-    select(_claiming(_share.c.endpoint, _share.c.most).lateral("due").c.id).select_from(_share), on_postgres=True
+    select(_claiming(_share.c.endpoint, _share.c.most).lateral("taken").c.id).select_from(_share), on_postgres=True
 )
 
 
@@ -123,12 +131,15 @@ def claim_probe(tx: Tx, endpoint_id: str, lease_until: datetime) -> list[Claim]:
 
 def _take(tx: Tx, shares: Mapping[str, int], by: int, lease_until: datetime) -> Sequence[Any]:
     times = {"by": by, "lease": stored(lease_until)}
-    if tx.on_postgres:  # all endpoints in one statement, as each is a message to the server
+    if tx.on_postgres:
         return _claim_of_all.run(tx, times | {"endpoints": list(shares), "shares": list(shares.values())})
+    alike: dict[int, list[str]] = defaultdict(list)
+    for endpoint_id, most in shares.items():
+        alike[most].append(endpoint_id)
     return [
         row
-        for endpoint_id, most in shares.items()
-        for row in _claim_of_one.run(tx, times | {"endpoint": endpoint_id, "most": most})
+        for most, endpoint_ids in alike.items()
+        for row in _claim_alike.run(tx, times | {"endpoints": json.dumps(endpoint_ids), "most": most})
     ]
 
 
@@ -149,12 +160,26 @@ def _as_claim(row: Any, kind: AttemptKind) -> Claim:
     )
 
 
+_content = select(events.c.id, events.c.body, events.c.trace)
+_contents_alike = Prepared(
+    _content.where(
+        events.c.id.in_(select(func.json_each(bindparam("ids")).table_valued(column("value", Text)).c.value))
+    )
+)
+_id = func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued(column("id", Text), name="wanted").render_derived()
+# One by one with a limit, so that PostgreSQL looks for each in the partition of its day, and joins with no whole one.
+_found = _content.where(events.c.id == _id.c.id).limit(literal_column("1")).lateral("found")
+_contents_by_day = Prepared(select(_found).select_from(_id))
+
+
 def contents(tx: Tx, event_ids: Sequence[str]) -> dict[str, Content]:
-    found = {}
-    for some in chunks(event_ids):
-        query = select(events.c.id, events.c.body, events.c.trace).where(events.c.id.in_(some))
-        found.update({row.id: Content(row.body, row.trace) for row in tx.execute(query)})
-    return found
+    if not event_ids:
+        return {}
+    ids = list(event_ids)
+    rows = (
+        _contents_by_day.run(tx, {"ids": ids}) if tx.on_postgres else _contents_alike.run(tx, {"ids": json.dumps(ids)})
+    )
+    return {row.id: Content(row.body, row.trace) for row in rows}
 
 
 def _recording(result: Any, _on_postgres: bool) -> Update:  # noqa: FBT001 - as Each calls it
