@@ -153,7 +153,7 @@ def test_an_outage_with_a_pause_is_probed_after_the_pause(app, clock, receiver, 
     publish("order:1")
     settle()
     with app.database.transaction() as tx:
-        assert endpoint_store.park(tx, endpoint_id, "http_status 503", tx.now + timedelta(seconds=5))
+        assert endpoint_store.park(tx, {endpoint_id: "http_status 503"}, tx.now + timedelta(seconds=5))
     [row] = rows(app.database, endpoints)
     assert (row.probe_at, row.paused_until) == (clock.now() + timedelta(seconds=600), None)
 

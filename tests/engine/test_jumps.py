@@ -70,7 +70,7 @@ def test_probes_and_pauses_do_not_wait_for_the_old_time(app, clock, receiver, en
     parked, paused = endpoint(receiver.url), endpoint(receiver.url)
     settle()  # the dispatcher has begun to work
     with app.database.transaction() as tx:
-        endpoint_store.park(tx, parked, "timeout", tx.now + timedelta(seconds=5))
+        endpoint_store.park(tx, {parked: "timeout"}, tx.now + timedelta(seconds=5))
         endpoint_store.pause(tx, paused, tx.now + timedelta(seconds=5))
     clock.move_to(clock.now() - HOUR)
     publish("order:1")

@@ -68,7 +68,7 @@ def test_an_account_is_warned_at_half_and_at_nine_tenths_of_the_time_and_then_to
 ):
     endpoint_id = endpoint(receiver.url)
     with app.database.transaction() as tx:
-        endpoint_store.park(tx, endpoint_id, "timeout", tx.now)
+        endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now)
     told = []
     began = clock.now()
     for hours in (59, 60, 60, 107, 108, 119, 120):
@@ -97,7 +97,7 @@ def test_an_outage_that_was_over_in_between_is_warned_of_anew(app, clock, receiv
     endpoint_id = endpoint(receiver.url)
     for _ in range(2):
         with app.database.transaction() as tx:
-            endpoint_store.park(tx, endpoint_id, "timeout", tx.now)
+            endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now)
         clock.move_to(clock.now() + timedelta(days=3))
         upkeep.run_once(app.database, app.settings)
         with app.database.transaction() as tx:

@@ -50,7 +50,7 @@ def finish_all(db: Database, endpoint_id: str, state: str = "failed") -> None:
 def publish_failed(db: Database, account: Account, endpoint_id: str, *subjects: str) -> None:
     """Events whose messages were given up. The endpoint is parked meanwhile, so that no dispatcher comes between."""
     with db.transaction() as tx:
-        endpoint_store.park(tx, endpoint_id, "timeout", tx.now + timedelta(hours=1))
+        endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now + timedelta(hours=1))
     publish(db, account, *subjects)
     finish_all(db, endpoint_id)
     with db.transaction() as tx:

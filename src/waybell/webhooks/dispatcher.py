@@ -326,6 +326,7 @@ class Dispatcher:
     def _record(self, tx: Tx, results: list[Result]) -> list[Callable[[], None]]:
         """Write what came of these attempts; answers what to remember once that is committed."""
         rows, attempts, freed = [], [], set()
+        next_probes: dict[str, datetime] = {}
         after: list[Callable[[], None]] = []
         for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
@@ -360,12 +361,12 @@ class Dispatcher:
             elif claim.kind != "probe":
                 after += self._pause_if_asked(tx, claim, attempt)
             else:
-                endpoint_store.probe_failed(tx, claim.endpoint_id, self._next_probe(line, attempt, tx.now))
+                next_probes[claim.endpoint_id] = self._next_probe(line, attempt, tx.now)
         store.record(tx, rows)
         store.insert_attempts(tx, attempts)
         store.promote(tx, sorted(freed))
-        for endpoint_id in sorted({claim.endpoint_id for claim, _ in results}):
-            after += self._park_if_down(tx, endpoint_id)
+        endpoint_store.probes_failed(tx, next_probes)
+        after += self._park_who_is_down(tx, {claim.endpoint_id for claim, _ in results})
         hours.count(tx, [(claim.endpoint_id, attempt) for claim, attempt in results])
         return after
 
@@ -376,23 +377,31 @@ class Dispatcher:
         found = trace_id(self._contents.trace_of(claim.event_id))
         return keys | {"trace_id": found} if found else keys
 
-    def _park_if_down(self, tx: Tx, endpoint_id: str) -> list[Callable[[], None]]:
-        line = self._lines[endpoint_id]
-        if line.parked or not outage.is_outage(line.streak, self._rules.outage):
+    def _park_who_is_down(self, tx: Tx, endpoint_ids: set[str]) -> list[Callable[[], None]]:
+        lines = {one: self._lines[one] for one in sorted(endpoint_ids)}
+        down = {
+            one: line
+            for one, line in lines.items()
+            if not line.parked and outage.is_outage(line.streak, self._rules.outage)
+        }
+        if not down:
             return []
-        if not store.lock_free(tx, list(line.streak.failures)):
-            return []  # a publisher holds what is to be given back, and may wait for us: after the next failure
+        # What a publisher holds cannot be given back now, as it may wait for us: after the next failure.
+        held = store.held_by_others(tx, [message_id for line in down.values() for message_id in line.streak.failures])
+        down = {one: line for one, line in down.items() if held.isdisjoint(line.streak.failures)}
         probe_at = outage.next_probe(0, self._rules.outage, tx.now)
-        if endpoint_store.park(tx, endpoint_id, line.last_error, probe_at):
-            store.give_back(tx, line.streak.failures)
-            log.warning(
-                "endpoint.parked",
-                account=line.endpoint and line.endpoint.account_id,
-                endpoint=endpoint_id,
-                error=line.last_error,
-                probe_at=probe_at.isoformat(),
-            )
-        return [line.was_parked, partial(self._expect, endpoint_id, probe_at)]
+        newly = endpoint_store.park(tx, {one: line.last_error for one, line in down.items()}, probe_at)
+        given_back: Counter[str] = Counter()
+        after: list[Callable[[], None]] = []
+        for endpoint_id, line in down.items():
+            after += [line.was_parked, partial(self._expect, endpoint_id, probe_at)]
+            if endpoint_id in newly:
+                given_back.update(line.streak.failures)
+                keys = {"account": line.endpoint and line.endpoint.account_id, "endpoint": endpoint_id}
+                keys |= {"error": line.last_error, "probe_at": probe_at.isoformat()}
+                after.append(partial(log.warning, "endpoint.parked", **keys))
+        store.give_back(tx, given_back)
+        return after
 
     def _pause_if_asked(self, tx: Tx, claim: Claim, attempt: Attempt) -> list[Callable[[], None]]:
         """A receiver that asks to be left alone means all that we would send there."""
@@ -434,15 +443,18 @@ class Dispatcher:
         """Claim for each of these endpoints up to its share, as its own limits allow."""
         standings = self._prepare(tx, turn)
         slots = self._settings.max_in_flight - self._transport.in_flight - taken
-        probes: list[Claim] = []
+        probing: list[str] = []
         shares: dict[str, int] = {}
         for endpoint_id in turn:
             del self._ready[endpoint_id]
             standing, line = standings.get(endpoint_id), self._lines[endpoint_id]
             if standing is None or not standing.enabled or line.endpoint is None:
                 continue
+            if standing.probe_at is not None and standing.probe_at > tx.now:
+                self._expect(endpoint_id, standing.probe_at)
+                continue
             if standing.probe_at is not None:
-                probes += self._probe(tx, endpoint_id, standing.probe_at)
+                probing.append(endpoint_id)
                 continue
             if standing.paused_until is not None and standing.paused_until > tx.now:
                 line.hold(standing.paused_until)
@@ -462,7 +474,7 @@ class Dispatcher:
             line.spend(count)
             if count == shares[endpoint_id] < line.room():
                 self._ready[endpoint_id] = None  # there may be more: at the end of the queue again
-        return probes + claims
+        return claims + self._probe(tx, probing)
 
     def _whose_turn(self, most: int) -> list[str]:
         """The next endpoints of ours that have a slot free. One that has none is ready when an attempt of its ends."""
@@ -476,16 +488,12 @@ class Dispatcher:
                 del self._ready[endpoint_id]
         return turn
 
-    def _probe(self, tx: Tx, endpoint_id: str, probe_at: datetime) -> list[Claim]:
-        """The one attempt that a parked endpoint gets when its time has come."""
-        if probe_at > tx.now:
-            self._expect(endpoint_id, probe_at)
-            return []
+    def _probe(self, tx: Tx, endpoint_ids: list[str]) -> list[Claim]:
+        """The one attempt that each of these parked endpoints gets now that its time has come."""
         lease_until = tx.now + self._settings.lease
-        if not endpoint_store.take_probe(tx, endpoint_id, lease_until):
-            return []
-        claims = store.claim_probe(tx, endpoint_id, lease_until)
-        if not claims:
+        ours = endpoint_store.take_probes(tx, endpoint_ids, lease_until)
+        claims = store.claim_probes(tx, sorted(ours), lease_until)
+        for endpoint_id in ours - {claim.endpoint_id for claim in claims}:
             endpoint_store.set_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
         return claims
 

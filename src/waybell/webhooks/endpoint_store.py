@@ -4,7 +4,7 @@ Statements that change how an endpoint stands name the state that they change; w
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,22 +95,29 @@ def _secrets(tx: Tx, vault: Vault, endpoint_ids: Sequence[str]) -> dict[str, lis
     return found
 
 
-def park(tx: Tx, endpoint_id: str, reason: str, probe_at: datetime) -> bool:
-    """Mark an endpoint as down; whether it was not already. A pause that its receiver asked for holds probes too."""
+def park(tx: Tx, reasons: Mapping[str, str], probe_at: datetime) -> set[str]:
+    """Mark these endpoints as down, each for its reason; answers those that were not yet.
+
+    A pause that the receiver asked for holds probes too.
+    """
     paused = endpoints.c.paused_until
-    statement = (
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled", endpoints.c.parked_at.is_(None))
-        .values(
-            parked_at=tx.now,
-            parked_reason=reason,
-            probe_at=case((paused > probe_at, paused), else_=bindparam("probe_at", probe_at, Instant)),
-            probes=0,
-            warnings=0,
-            paused_until=None,
+    newly: set[str] = set()
+    for some in chunks(sorted(reasons)):
+        statement = (
+            update(endpoints)
+            .where(endpoints.c.id.in_(some), endpoints.c.state == "enabled", endpoints.c.parked_at.is_(None))
+            .values(
+                parked_at=tx.now,
+                parked_reason=case({one: reasons[one] for one in some}, value=endpoints.c.id),
+                probe_at=case((paused > probe_at, paused), else_=bindparam("probe_at", probe_at, Instant)),
+                probes=0,
+                warnings=0,
+                paused_until=None,
+            )
+            .returning(endpoints.c.id)
         )
-    )
-    return tx.execute(statement).rowcount == 1
+        newly.update(tx.execute(statement).scalars())
+    return newly
 
 
 def pause(tx: Tx, endpoint_id: str, until: datetime) -> bool:
@@ -128,14 +135,21 @@ def end_pause(tx: Tx, endpoint_id: str) -> None:
     tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(paused_until=None))
 
 
-def take_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> bool:
-    """Be the one who probes a parked endpoint now; whoever asks next is put off until `probe_at`."""
-    statement = (
-        update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled", endpoints.c.probe_at <= tx.now)
-        .values(probe_at=probe_at)
-    )
-    return tx.execute(statement).rowcount == 1
+def take_probes(tx: Tx, endpoint_ids: Sequence[str], probe_at: datetime) -> set[str]:
+    """Be the one who probes these parked endpoints now: answers those that are ours to probe.
+
+    Whoever asks next is put off until `probe_at`.
+    """
+    ours: set[str] = set()
+    for some in chunks(endpoint_ids):
+        statement = (
+            update(endpoints)
+            .where(endpoints.c.id.in_(some), endpoints.c.state == "enabled", endpoints.c.probe_at <= tx.now)
+            .values(probe_at=probe_at)
+            .returning(endpoints.c.id)
+        )
+        ours.update(tx.execute(statement).scalars())
+    return ours
 
 
 def set_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
@@ -157,12 +171,15 @@ def warned(tx: Tx, endpoint_id: str, count: int) -> bool:
     return tx.execute(statement).rowcount == 1
 
 
-def probe_failed(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
-    tx.execute(
+def probes_failed(tx: Tx, next_probes: Mapping[str, datetime]) -> None:
+    """These endpoints are still down, and are asked again at these times."""
+    statement = (
         update(endpoints)
-        .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None))
-        .values(probe_at=probe_at, probes=endpoints.c.probes + 1)
+        .where(endpoints.c.id == bindparam("endpoint"), endpoints.c.parked_at.is_not(None))
+        .values(probe_at=bindparam("at", type_=Instant), probes=endpoints.c.probes + 1)
     )
+    if next_probes:
+        tx.execute(statement, [{"endpoint": one, "at": next_probes[one]} for one in sorted(next_probes)])
 
 
 def resume(tx: Tx, endpoint_id: str) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Each, Prepared, insert_each, stored
 from waybell.db.schema import Instant
@@ -124,9 +125,10 @@ def claim(tx: Tx, shares: Mapping[str, int], lease_until: datetime) -> list[Clai
     return [_as_claim(row, "manual" if row.manual and not row.failures else "automatic") for row in rows]
 
 
-def claim_probe(tx: Tx, endpoint_id: str, lease_until: datetime) -> list[Claim]:
-    """Take the first message of a parked endpoint, whether it is due or not."""
-    return [_as_claim(row, "probe") for row in _take(tx, {endpoint_id: 1}, _ALWAYS, lease_until)]
+def claim_probes(tx: Tx, endpoint_ids: Iterable[str], lease_until: datetime) -> list[Claim]:
+    """Take the first message of each of these parked endpoints, whether it is due or not."""
+    rows = _take(tx, dict.fromkeys(endpoint_ids, 1), _ALWAYS, lease_until)
+    return [_as_claim(row, "probe") for row in rows]
 
 
 def _take(tx: Tx, shares: Mapping[str, int], by: int, lease_until: datetime) -> Sequence[Any]:
@@ -248,12 +250,15 @@ def lock(tx: Tx, message_ids: Sequence[str]) -> set[str]:
     return {message_ids[0], *(row.id for row in free)}
 
 
-def lock_free(tx: Tx, message_ids: Sequence[str]) -> bool:
-    """Whether nobody else holds one of these messages: then nobody will before our commit. Waits for none."""
+def held_by_others(tx: Tx, message_ids: Sequence[str]) -> set[str]:
+    """Those of these messages that somebody else holds; nobody takes the others before our commit. Waits for none."""
     if not tx.on_postgres:
-        return True
-    there = select(func.count()).select_from(messages).where(messages.c.id.in_(message_ids))
-    return len(_lock_free.run(tx, {"ids": list(message_ids)})) == int(tx.execute(there).scalar_one())
+        return set()
+    free = {row.id for row in _lock_free.run(tx, {"ids": list(message_ids)})}
+    there: set[str] = set()
+    for some in chunks(message_ids):
+        there.update(tx.execute(select(messages.c.id).where(messages.c.id.in_(some))).scalars())
+    return there - free
 
 
 def record(tx: Tx, results: Sequence[dict[str, Any]]) -> None:
