@@ -134,7 +134,7 @@ def test_a_good_url_is_stored_in_one_form(url, stored):
         ("https://exa mple.com/", "blanks"),
         ("https://example.com/\n", "example.com"),
         ("https://example.com\\@10.0.0.1/", "backslashes"),
-        ("https://[::1/", "not a URL"),
+        ("https://[::1/", "host name"),
         ("https://a..b/", "host name"),
         ("https://localhost/", "not a public address"),
         ("https://x.localhost./", "not a public address"),

@@ -17,6 +17,7 @@ Network = IPv4Network | IPv6Network
 
 MAX_URL = 2000  # characters
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
+_AUTHORITY = re.compile(r"[^/?#]*//(?:[^/?#]*@)?([^/?#]*)")
 _IN_BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
 _ENDS_AS_NUMBER = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)$")  # no name does: there is no such top-level domain
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
@@ -128,6 +129,7 @@ def check_url(url: str, policy: Policy) -> str:
         raise Invalid(f"Url: at most {MAX_URL} characters.")
     if not url.isprintable() or any(character.isspace() for character in url) or "\\" in url:
         raise Invalid("Url: holds blanks, backslashes or control characters. Percent-encode them.")
+    _refuse_brackets(url)
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -144,16 +146,21 @@ def check_url(url: str, policy: Policy) -> str:
         raise Invalid("Url: must not hold a fragment (#...): it would never reach the receiver.")
     if port == 0:
         raise Invalid("Url: port 0 is not a port.")
-    host = _ascii_host(parts.hostname, parts.netloc)
+    host = _ascii_host(parts.hostname)
     _refuse_literal(host, policy)
     netloc = f"[{host}]" if ":" in host else host
     path, query = (quote(part, safe=_SAFE) for part in (parts.path or "/", parts.query))
     return urlunsplit((parts.scheme, netloc if port is None else f"{netloc}:{port}", path, query, ""))
 
 
-def _ascii_host(host: str, written: str) -> str:
-    if "[" in written and not _IN_BRACKETS.fullmatch(written):
-        raise Invalid(f"Url: {written} is not a host name. Only an IPv6 address stands in brackets, without a zone.")
+def _refuse_brackets(url: str) -> None:
+    """Before anything parses them: what the standard library says of brackets differs from version to version."""
+    found = _AUTHORITY.match(url)
+    if found and set("[]") & set(found[1]) and not _IN_BRACKETS.fullmatch(found[1]):
+        raise Invalid(f"Url: {found[1]} is not a host name. Only an IPv6 address stands in brackets, without a zone.")
+
+
+def _ascii_host(host: str) -> str:
     host = host.rstrip(".").lower()
     try:
         # The codec also maps look-alikes: full-width digits become digits, and an accent alone a blank.
