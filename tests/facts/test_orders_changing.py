@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from support.documents import a_route, an_order, get_order, post_route, without_nulls
+from support.documents import a_route, a_stop, an_order, get_order, post_route, without_nulls
 from support.operations import each
 
 
@@ -211,3 +211,16 @@ def test_a_pickup_leg_is_changed_in_parts_and_stays_the_same_leg(api, told, cloc
 def test_an_order_gets_its_pickup_leg_later(api, posted):
     api.put("/api/Order", json={"Number": "N-1", "PickupOrder": {"Client": "Mill"}})
     assert UUID(get_order(api)["PickupOrder"]["TrackId"])
+
+
+def test_lines_that_are_sent_again_keep_what_came_of_them(api):
+    lines = [{"OrderLineId": str(at), "GoodsName": name, "Quantity": 2} for at, name in enumerate(("Cups", "Plates"))]
+    post_route(api, a_route(Orders=[a_stop("N-1", GoodsList=lines)]))
+    reason = api.get("/api/RejectReason").json()["GoodsIssue"][0]
+    facts = [{"OrderLineId": "1", "QuantityFact": 1, "GoodsRejectReasonId": reason["Id"]}]
+    api.put("/api/Order/Number/N-1/Complete", json={"GoodsList": facts})
+    sent = [lines[1] | {"Note": "blue"}, {"GoodsName": "Forks", "Quantity": 3}]
+    assert api.put("/api/Order?forceUpdate=true", json={"Number": "N-1", "GoodsList": sent}).status_code == 202
+    plates, forks = get_order(api)["GoodsList"]
+    assert (plates["Note"], plates["QuantityFact"], plates["RejectReason"]) == ("blue", 1, reason["Name"])
+    assert (forks["QuantityFact"], forks["RejectReason"]) == (None, None)

@@ -370,13 +370,12 @@ def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrd
 
 
 def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods]:
-    """The lines as they were sent. One that was there before keeps its photos."""
-    lines, pictured = [Goods(**line.model_dump()) for line in sent], [line for line in before if line.photo_ids]
-    for at, line in enumerate(lines):
-        same = _line_of(pictured, line)
-        if same is not None:
-            photos = pictured.pop(same)
-            lines[at] = line.model_copy(update={name: getattr(photos, name) for name in _PHOTOS})
+    """The lines as they were sent. One that was there before keeps its photos and what else came of it."""
+    lines, known = [], list(before)
+    for line in sent:
+        same = _line_of(known, line)
+        was = Goods() if same is None else known.pop(same)
+        lines.append(was.model_copy(update=line.model_dump()))
     return lines
 
 
@@ -614,7 +613,7 @@ def _counted(
     return counted
 
 
-def _line_of(lines: Sequence[Goods], meant: GoodsLine | Goods) -> int | None:
+def _line_of(lines: Sequence[Goods], meant: GoodsLine | NewOrderGoods) -> int | None:
     for member in ("order_line_id", "goods_id", "goods_name"):
         wanted = getattr(meant, member)
         found = next((at for at, line in enumerate(lines) if wanted and getattr(line, member) == wanted), None)
