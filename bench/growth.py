@@ -22,6 +22,7 @@ ENDPOINTS = (10, 100, 1_000, 10_000)
 WAITING = (1_000, 10_000, 100_000, 1_000_000)
 FINISHED = (10_000, 100_000, 1_000_000, 10_000_000)
 SENT = 20_000  # messages at each step
+SENT_TO_ENDPOINTS = 50_000  # ... of that axis: five for each of the most, whose settings are read once, however many
 QUICK_ENDPOINTS, QUICK_MESSAGES = 1_000, 100_000  # the most there are in a quick run
 DISPATCHERS = (1, 2, 3)
 SENT_BY_SEVERAL = 60_000
@@ -109,7 +110,7 @@ def _endpoints(means: Means, sizes: Sequence[int], again: bool) -> Iterator[Step
     """Ten of them get each event, and all get the same number. Every event has a subject of its own."""
     with means.installation() as installation:
         groups: list[str] = []
-        sent = _sent(means)
+        sent = _sent(means, SENT_TO_ENDPOINTS)
         for size in sizes:
             for number in range(len(groups), size // _OF_AN_EVENT):
                 groups.append(f"Group{number}")

@@ -43,6 +43,7 @@ from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, 
 
 log = structlog.get_logger()
 
+_SHARE_OF_LOOKING = 0.02  # of the time, at the most: it takes longer the more endpoints have something due
 _RELOAD = timedelta(seconds=30)  # a secret that has expired signs no longer than this
 _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
 _BALANCE_EVERY = 1.0  # seconds
@@ -195,7 +196,8 @@ class Dispatcher:
 
     def look(self) -> None:
         """Find out from the database itself who has something due: hints and timers may be lost, this is the truth."""
-        self._look_at = time.monotonic() + self._settings.poll_interval.total_seconds()
+        began = time.monotonic()
+        self._look_at = began + self._settings.poll_interval.total_seconds()
         back = self._jumps.set_back()
         try:
             if back:
@@ -210,6 +212,8 @@ class Dispatcher:
                 self._expect(endpoint_id, due_at)
         if not self._listening:
             self._listen()
+        now = time.monotonic()
+        self._look_at = max(self._look_at, now + (now - began) / _SHARE_OF_LOOKING)
 
     def _catch_up(self, back: timedelta) -> None:
         log.warning("clock.set_back", seconds=back.total_seconds())
