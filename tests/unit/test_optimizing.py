@@ -16,8 +16,8 @@ from waybell.optimizing.search import find_sequence
 from waybell.optimizing.solver import Solver
 from waybell.optimizing.wording import in_words
 from waybell.orders.event_types import sample_order
-from waybell.orders.model import Stop as RouteStop
-from waybell.orders.model import placed
+from waybell.orders.outcome import Stop as RouteStop
+from waybell.orders.outcome import placed
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.routes.model import Route
 

@@ -7,9 +7,10 @@ import pytest
 
 from waybell.clock import Moment
 from waybell.errors import Invalid
-from waybell.orders import model
+from waybell.orders import editing, outcome
 from waybell.orders.event_types import ORDER_EVENT_TYPES
-from waybell.orders.model import Order, Stop
+from waybell.orders.model import Order
+from waybell.orders.outcome import Stop
 from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder, StatusRequest
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 
@@ -22,8 +23,8 @@ LINES = [
 
 def an_order(*, order_type: int = 0, goods: list | None = None, route: str | None = "r1") -> Order:
     request = NewOrder.model_validate({"Number": "N-1", "Type": order_type, "GoodsList": goods})
-    order = model.draft(request, "7c9e6679-7425-40de-944b-e07fc1f90ae7", MOMENT)
-    return model.placed(order, Stop(route, 1, "Ready"), MOMENT.local) if route else order
+    order = editing.draft(request, "7c9e6679-7425-40de-944b-e07fc1f90ae7", MOMENT)
+    return outcome.placed(order, Stop(route, 1, "Ready"), MOMENT.local) if route else order
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def an_order(*, order_type: int = 0, goods: list | None = None, route: str | Non
 )
 def test_how_much_was_taken_decides_the_status(order_type, facts, status_id, status):
     request = CompleteOrder.model_validate({"GoodsList": facts})
-    after = model.completed(an_order(order_type=order_type, goods=LINES), request, MOMENT)
+    after = outcome.completed(an_order(order_type=order_type, goods=LINES), request, MOMENT)
     assert (after.status_id, after.status) == (status_id, status)
 
 
@@ -51,7 +52,7 @@ def test_each_line_says_what_was_taken_and_why_not_all():
     request = CompleteOrder.model_validate(
         {"GoodsList": [{"OrderLineId": "1", "QuantityFact": 9, "GoodsRejectReasonId": 201}]}
     )
-    after = model.completed(an_order(goods=LINES), request, MOMENT)
+    after = outcome.completed(an_order(goods=LINES), request, MOMENT)
     assert [(line.quantity_fact, line.reject_reason) for line in after.goods_list or []] == [(9, "Damaged"), (4, None)]
 
 
@@ -61,7 +62,7 @@ def test_each_line_says_what_was_taken_and_why_not_all():
 def test_lines_and_reasons_that_are_not_there_are_refused(fact):
     request = CompleteOrder.model_validate({"GoodsList": [fact]})
     with pytest.raises(Invalid, match=r"^GoodsList\[0\]"):
-        model.completed(an_order(goods=LINES), request, MOMENT)
+        outcome.completed(an_order(goods=LINES), request, MOMENT)
 
 
 @pytest.mark.parametrize(
@@ -73,27 +74,27 @@ def test_lines_and_reasons_that_are_not_there_are_refused(fact):
     ],
 )
 def test_the_kind_of_reason_decides_the_status(order_type, reason_id, status_id, status, reason):
-    after = model.rejected(an_order(order_type=order_type), RejectOrder(reject_reason_id=reason_id), MOMENT)
+    after = outcome.rejected(an_order(order_type=order_type), RejectOrder(reject_reason_id=reason_id), MOMENT)
     assert (after.status_id, after.status, after.reject_reason) == (status_id, status, reason)
 
 
 @pytest.mark.parametrize("reason_id", [0, 201, 301, 999])
 def test_a_reason_of_neither_kind_is_refused(reason_id):
     with pytest.raises(Invalid, match="RejectReasonId"):
-        model.rejected(an_order(), RejectOrder(reject_reason_id=reason_id), MOMENT)
+        outcome.rejected(an_order(), RejectOrder(reject_reason_id=reason_id), MOMENT)
 
 
 @pytest.mark.parametrize(("order_type", "status"), [(0, "Not delivered"), (1, "Not collected")])
 @pytest.mark.parametrize("route", ["r1", None])
 def test_a_canceled_order_failed_because_of_the_order_on_a_route_or_not(order_type, status, route):
     request = StatusRequest(status="NotDelivered", reject_reason="Canceled")
-    after = model.canceled(an_order(order_type=order_type, route=route), request, MOMENT)
+    after = outcome.canceled(an_order(order_type=order_type, route=route), request, MOMENT)
     assert (after.status_id, after.status, after.reject_reason) == (5, status, "Canceled")
 
 
 def test_a_status_has_the_time_that_was_sent_or_else_now_in_utc():
-    given = model.completed(an_order(), CompleteOrder(status_date="2026-11-23T15:31:00"), MOMENT)
-    none = model.completed(an_order(), CompleteOrder(), MOMENT)
+    given = outcome.completed(an_order(), CompleteOrder(status_date="2026-11-23T15:31:00"), MOMENT)
+    none = outcome.completed(an_order(), CompleteOrder(), MOMENT)
     assert (given.status_date, none.status_date) == ("2026-11-23T15:31:00", "2026-11-23T22:30:00")
 
 
@@ -105,17 +106,17 @@ def test_a_new_order_is_for_today_where_the_account_lives():
     ("status", "status_id"), [("Draft", None), ("Ready", None), ("InProgress", 1), ("Closed", None)]
 )
 def test_an_order_is_in_progress_on_a_started_route_only(status, status_id):
-    assert model.placed(an_order(), Stop("r2", 4, status), MOMENT.local).status_id == status_id
+    assert outcome.placed(an_order(), Stop("r2", 4, status), MOMENT.local).status_id == status_id
 
 
 def test_an_outcome_outlives_the_route():
-    done = model.completed(an_order(), CompleteOrder(), MOMENT)
-    assert model.placed(done, None, MOMENT.local).status_id == 3
+    done = outcome.completed(an_order(), CompleteOrder(), MOMENT)
+    assert outcome.placed(done, None, MOMENT.local).status_id == 3
 
 
 @pytest.mark.parametrize(("amount", "text"), [(5.0, "5"), (12.5, "12.5"), (0.0, "0")])
 def test_amounts_as_text(amount, text):
-    assert model.amount_text(amount) == text
+    assert outcome.amount_text(amount) == text
 
 
 @pytest.mark.parametrize("event_type", [*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES], ids=lambda one: one.name)

@@ -13,7 +13,7 @@ from waybell.directory.store import open_book, save_book
 from waybell.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound
 from waybell.events.outbox import record
 from waybell.ids import new_id, new_uuid
-from waybell.orders import model, store, tracking
+from waybell.orders import editing, model, outcome, store, tracking
 from waybell.orders.event_types import (
     ORDER_CREATED,
     ORDER_STATUS_UPDATED,
@@ -88,12 +88,12 @@ def draft(
     the price.
     """
     moment = Moment(tx.now, actor.account.zone)
-    blank = [model.draft(request, new_uuid(), moment, leg_id=new_uuid()) for request in requests]
+    blank = [editing.draft(request, new_uuid(), moment, leg_id=new_uuid()) for request in requests]
     book = book_for(tx, actor, blank)
     drafted: list[Order | Invalid] = []
     for order in blank:
         try:
-            settled = model.settled(order, book, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
+            settled = editing.settled(order, book, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
             drafted.append(linked(settled, tx.links, tx.now))
         except Invalid as error:
             drafted.append(error)
@@ -175,12 +175,12 @@ def edit(
     """The orders as their requests want them, settled with the directory; not yet stored."""
     moment = Moment(tx.now, actor.account.zone)
     edited = [
-        model.edited(before, request, moment, leg_id=new_uuid(), move_on_route=overwrite_gps)
+        editing.edited(before, request, moment, leg_id=new_uuid(), move_on_route=overwrite_gps)
         for before, request in pairs
     ]
     book = book_for(tx, actor, edited)
     settled = [
-        model.settled(after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
+        editing.settled(after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
         for (before, _), after in zip(pairs, edited, strict=True)
     ]
     save_book(tx, actor.account.id, book)
@@ -269,29 +269,29 @@ def list_by_status_change(tx: Tx, actor: Actor, after: datetime) -> list[Order]:
 
 
 def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Order:
-    """Say that an order was carried out. Raises `NotFound` and `Invalid` (see `model.completed`).
+    """Say that an order was carried out. Raises `NotFound` and `Invalid` (see `outcome.completed`).
 
     Operations: CompleteOrderByNumber, CompleteOrderById, CompleteOrderByTrackId.
     """
     reasons = entries.reject_reasons(tx, actor.account.id)
-    return _change_status(tx, actor, key, lambda order, moment: model.completed(order, request, moment, reasons))
+    return _change_status(tx, actor, key, lambda order, moment: outcome.completed(order, request, moment, reasons))
 
 
 def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
-    """Say that an order could not be carried out. Raises `NotFound` and `Invalid` (see `model.rejected`).
+    """Say that an order could not be carried out. Raises `NotFound` and `Invalid` (see `outcome.rejected`).
 
     Operations: RejectOrderByNumber, RejectOrderById, RejectOrderByTrackId.
     """
     reasons = entries.reject_reasons(tx, actor.account.id)
-    return _change_status(tx, actor, key, lambda order, moment: model.rejected(order, request, moment, reasons))
+    return _change_status(tx, actor, key, lambda order, moment: outcome.rejected(order, request, moment, reasons))
 
 
 def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> Order:
-    """Say in the older words that an order was canceled. Raises `NotFound`, and what `model.canceled` does.
+    """Say in the older words that an order was canceled. Raises `NotFound`, and what `outcome.canceled` does.
 
     Operations: SetOrderStatusByNumber, SetOrderStatusByTrackId, SetOrderStatusById.
     """
-    return _change_status(tx, actor, key, lambda order, moment: model.canceled(order, request, moment))
+    return _change_status(tx, actor, key, lambda order, moment: outcome.canceled(order, request, moment))
 
 
 def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:
@@ -317,7 +317,7 @@ def _save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) ->
 def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: bytes) -> Order:
     """One photo or signature more. Raises `NotFound`, and `Invalid` when there are too many."""
     picture_id = new_id("pic")
-    after = _apply(tx, actor, key, lambda order, _: model.pictured(order, kind, picture_id))
+    after = _apply(tx, actor, key, lambda order, _: outcome.pictured(order, kind, picture_id))
     stored: pictures.Kind = "photo" if kind == "photo" else "signature"
     pictures.insert(tx, actor.account.id, picture_id, stored, jpeg, after.track_id)
     return after
@@ -326,7 +326,7 @@ def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: by
 def add_goods_photo(tx: Tx, actor: Actor, key: OrderKey, meant: GoodsLine, jpeg: bytes) -> Order:
     """One photo more of a line of goods. Raises `NotFound`, and `Invalid` for no such line and for too many."""
     picture_id = new_id("pic")
-    after = _apply(tx, actor, key, lambda order, _: model.goods_pictured(order, meant, picture_id))
+    after = _apply(tx, actor, key, lambda order, _: outcome.goods_pictured(order, meant, picture_id))
     pictures.insert(tx, actor.account.id, picture_id, "photo", jpeg, after.track_id)
     return after
 
@@ -337,7 +337,7 @@ def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *
     def rule(order: Order, _moment: Moment) -> Order:
         if once and not tracking.may_be_rated(order):
             raise Conflict("Feedback is taken once, after the goods have been handed over.")
-        return model.rated(order, request)
+        return outcome.rated(order, request)
 
     return _apply(tx, actor, key, rule)
 
@@ -348,7 +348,7 @@ def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad) -> Ord
     Raises `NotFound` and `Invalid`.
     """
     before, route = _lock_with_route(tx, actor, key)
-    after = model.loading_noted(before, request, Moment(tx.now, actor.account.zone))
+    after = outcome.loading_noted(before, request, Moment(tx.now, actor.account.zone))
     noted = route and loading_noted(route, after)
     if noted:
         after = after.model_copy(update={"route_status": noted.status})

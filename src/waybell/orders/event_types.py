@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from waybell.clock import Moment
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
-from waybell.orders import model
+from waybell.orders import editing, model, outcome
 from waybell.orders.model import Order, RemovedOrder
 from waybell.orders.requests import CompleteOrder, NewOrder
 
@@ -53,11 +53,11 @@ def sample_order() -> Order:
             ],
         }
     )
-    return model.draft(request, _TRACK_ID, SAMPLE_MOMENT)
+    return editing.draft(request, _TRACK_ID, SAMPLE_MOMENT)
 
 
 def sample_on_route() -> Order:
-    stop = model.Stop("", 1, "InProgress")
+    stop = outcome.Stop("", 1, "InProgress")
     route = {
         "route_number": "R-23-1",
         "route_status": "InProgress",
@@ -67,11 +67,11 @@ def sample_on_route() -> Order:
         "driver_number": 1,
         "driver_vehicle": "123 ABC",
     }
-    return model.placed(sample_order(), stop, SAMPLE_MOMENT.local).model_copy(update=route)
+    return outcome.placed(sample_order(), stop, SAMPLE_MOMENT.local).model_copy(update=route)
 
 
 def _sample_completed() -> Order:
-    return model.completed(
+    return outcome.completed(
         sample_on_route(), CompleteOrder(signature_name="Front desk", cod_actual=48.9), SAMPLE_MOMENT
     )
 

@@ -1,6 +1,6 @@
 """What callers send about orders: members in the order of the API's own document, all of them optional here.
 
-What an operation needs beyond the shape of a member is decided in `orders/model.py`.
+What an operation needs beyond the shape of a member is decided in `editing.py` and `outcome.py`.
 """
 
 from typing import Annotated, Literal
@@ -174,7 +174,7 @@ class RejectOrder(Request):
 class StatusRequest(Request):
     """An older way to say what came of an order: that it was canceled, and nothing else."""
 
-    # Free text, so that other words are answered with 405, see `model.canceled`.
+    # Free text, so that other words are answered with 405, see `outcome.canceled`.
 
     status: Text = None
     reject_reason: Text = None

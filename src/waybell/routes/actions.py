@@ -19,8 +19,10 @@ from waybell.events.outbox import record
 from waybell.ids import new_uuid
 from waybell.orders import actions as orders
 from waybell.orders import store as orders_store
+from waybell.orders.editing import labelled
 from waybell.orders.event_types import ORDER_CREATED, ORDER_STATUS_UPDATED, ORDER_UPDATED, order_event
-from waybell.orders.model import Order, OrderKey, Stop, labelled, placed, stamped
+from waybell.orders.model import Order, OrderKey, stamped
+from waybell.orders.outcome import Stop, placed
 from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes import model, store
 from waybell.routes.event_types import (

@@ -15,18 +15,9 @@ from waybell.clock import Moment, wall_text
 from waybell.directory.book import folded
 from waybell.directory.model import Vehicle
 from waybell.errors import Invalid, NotAllowedNow
-from waybell.orders.model import (
-    SUCCEEDED,
-    CustomField,
-    Order,
-    RouteStatus,
-    Stop,
-    custom_fields,
-    midnight,
-    placed,
-    rescheduled,
-    status_date,
-)
+from waybell.orders.editing import custom_fields
+from waybell.orders.model import SUCCEEDED, CustomField, Order, RouteStatus, midnight
+from waybell.orders.outcome import Stop, placed, rescheduled, status_date
 from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes.requests import NewRoute
 from waybell.wire import Document, local_time

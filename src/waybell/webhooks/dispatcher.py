@@ -5,19 +5,15 @@ can start, it takes a *turn*: one transaction that records what came back and cl
 are served in turns too, each with its own slots, so that none waits for another's answers.
 
 What it keeps in memory is a guess that any look at the database corrects: which endpoints may have something due
-(`_ready`, `_later`), and how each fares (`Line`). Where several share the work, each serves the endpoints of its own
+(`agenda.py`), and how each fares (`line.py`). Where several share the work, each serves the endpoints of its own
 shards (`shards.py`), so that the limits of an endpoint hold. One that is killed leaves claims behind, which run out.
 """
 
-import heapq
-import random
 import socket
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 import psycopg
 import structlog
@@ -28,14 +24,15 @@ from waybell.clock import SystemClock
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
-from waybell.trace import trace_id
 from waybell.vault import Vault
-from waybell.webhooks import endpoint_store, hours, outage, retry, store, verdict
+from waybell.webhooks import store
+from waybell.webhooks.agenda import Agenda
+from waybell.webhooks.claiming import Claiming
 from waybell.webhooks.contents import Contents
 from waybell.webhooks.jumps import Jumps, catch_up, concerned
 from waybell.webhooks.line import Line
-from waybell.webhooks.model import Attempt, Claim, Content, describe
-from waybell.webhooks.operational import record_disabled
+from waybell.webhooks.model import Claim, Content, describe
+from waybell.webhooks.recording import Recording
 from waybell.webhooks.shards import AllShards, Shards, SharedShards
 from waybell.webhooks.tally import Tally
 from waybell.webhooks.transport import Result, Transport
@@ -44,14 +41,10 @@ from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, 
 log = structlog.get_logger()
 
 _SHARE_OF_LOOKING = 0.02  # of the time, at the most: it takes longer the more endpoints have something due
-_RELOAD = timedelta(seconds=30)  # a secret that has expired signs no longer than this
 _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
 _BALANCE_EVERY = 1.0  # seconds
 # Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
 _START_AT_ONCE = 16
-# Few endpoints that claim some messages each cost less than many that claim one: what is read and counted of an
-# endpoint serves them all.
-_LEAST_SHARE = 4
 _GATHER = 0.0005  # seconds without a result that end a gathering
 
 
@@ -60,20 +53,15 @@ class Dispatcher:
         self._settings = settings
         self._clock = clock
         self._database = database
-        self._vault = vault
-        self._rules = verdict.Rules(
-            retry.Schedule(settings.retry_pauses, settings.retry_jitter, settings.retry_after_max),
-            outage.Limits(settings.park_after_failures, settings.park_after_messages, settings.probe_pauses),
-        )
-        self._random = random.Random()  # noqa: S311 - jitter is no secret
         self._contents = Contents()
         self._lines: dict[str, Line] = {}
-        self._ready: dict[str, None] = {}  # endpoints that may have something due, in the order of their turns
-        self._later: list[tuple[datetime, str]] = []  # a heap: when to look at an endpoint again
+        self._agenda = Agenda(2 * settings.poll_interval)
         self._results: list[Result] = []
         self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
         self._balance_at = 0.0  # when to share the endpoints with other dispatchers again, on the monotonic clock
+        self._claiming = Claiming(settings, vault, self._shards, self._agenda, self._lines)
+        self._recording = Recording(settings, self._contents, self._agenda, self._lines)
         self._jumps = Jumps(clock)
         self.tally = Tally()
         self._transport = Transport(settings, clock)
@@ -129,7 +117,7 @@ class Dispatcher:
 
     def settled(self) -> bool:
         """Whether nothing is under way and nothing is known to be due now."""
-        return not (self._transport.in_flight or self._results or self._ready)
+        return not (self._transport.in_flight or self._results or self._agenda)
 
     def close(self) -> None:
         self._transport.close()
@@ -145,12 +133,11 @@ class Dispatcher:
         if self._results or self._may_claim():
             return 0
         wait = max(0.0, min(self._look_at, self._balance_at) - time.monotonic())
-        if self._later:
-            wait = min(wait, max(0.0, (self._later[0][0] - self._clock.now()).total_seconds()))
-        return wait
+        left = self._agenda.seconds_left(self._clock.now())
+        return wait if left is None else min(wait, left)
 
     def _may_claim(self) -> bool:
-        return bool(self._ready) and self._transport.in_flight < self._settings.max_in_flight
+        return bool(self._agenda) and self._transport.in_flight < self._settings.max_in_flight
 
     def _gather(self) -> None:
         """Under load, wait for results as long as they keep coming: a turn costs little more for many than for one."""
@@ -169,15 +156,13 @@ class Dispatcher:
                 line.succeeded()
             else:
                 line.failed(claim.message_id, describe(attempt))
-            self._ready[claim.endpoint_id] = None
+            self._agenda.add([claim.endpoint_id])
             self._results.append((claim, attempt))
         return len(results)
 
     def _note_times(self) -> None:
         """Endpoints whose time has come get their turn; once in a while the database is asked for all of them."""
-        now = self._clock.now()
-        while self._later and self._later[0][0] <= now:
-            self._ready[heapq.heappop(self._later)[1]] = None
+        self._agenda.pass_to(self._clock.now())
         if time.monotonic() >= self._balance_at:
             self._balance()
         if time.monotonic() >= self._look_at:
@@ -209,7 +194,7 @@ class Dispatcher:
             return
         for endpoint_id, due_at in due.items():
             if self._shards.serves(endpoint_id):
-                self._expect(endpoint_id, due_at)
+                self._agenda.expect(endpoint_id, due_at, self._clock.now())
         if not self._listening:
             self._listen()
         now = time.monotonic()
@@ -219,17 +204,9 @@ class Dispatcher:
         log.warning("clock.set_back", seconds=back.total_seconds())
         with self._database.transaction() as tx:
             catch_up(tx, filter(self._shards.serves, concerned(tx)), back, self._settings.lease)
-        self._later.clear()
+        self._agenda.forget_times()
         for line in self._lines.values():
             line.loaded_at = None
-
-    def _expect(self, endpoint_id: str, due_at: datetime) -> None:
-        """Look at the endpoint when something of it is due, if that is before we look at everything anyway."""
-        now = self._clock.now()
-        if due_at <= now:
-            self._ready[endpoint_id] = None
-        elif due_at <= now + 2 * self._settings.poll_interval:
-            heapq.heappush(self._later, (due_at, endpoint_id))
 
     # -- hints --------------------------------------------------------------------------------------------------------
 
@@ -258,7 +235,7 @@ class Dispatcher:
             return
         if EVERYTHING in hinted:
             self._look_at = 0
-        self._ready.update(dict.fromkeys(filter(self._shards.serves, hinted - {EVERYTHING, ""})))
+        self._agenda.add(filter(self._shards.serves, hinted - {EVERYTHING, ""}))
 
     # -- a turn -------------------------------------------------------------------------------------------------------
 
@@ -270,8 +247,8 @@ class Dispatcher:
             # A claim that a power cut forgets is only made again; what came of an attempt is kept for good.
             with self._database.transaction(durable=bool(results)) as tx:
                 ours, put_off = _that_can_be_recorded(tx, results)
-                acts = self._record(tx, ours) if ours else []
-                claims = self._claim(tx) if claiming else []
+                acts = self._recording.record(tx, ours) if ours else []
+                claims = self._claiming.claim(tx, self._transport.in_flight) if claiming else []
                 contents = self._contents.of(tx, claims)
         except (OperationalError, InterfaceError, PoolTimeoutError) as error:
             self._results = results + self._results
@@ -311,7 +288,7 @@ class Dispatcher:
         if len(results) <= 1:
             # Its claim runs out and it is sent again: better twice than never.
             for claim, _ in results:
-                log.error("dispatcher.result_refused", error=str(error), **self._keys(claim))
+                log.error("dispatcher.result_refused", error=str(error), **self._recording.keys(claim))
             return
         for result in results:
             self._results.append(result)
@@ -324,200 +301,6 @@ class Dispatcher:
         self._look_at = deadline
         while (wait := deadline - time.monotonic()) > 0:
             self._poll(wait)
-
-    # -- record -------------------------------------------------------------------------------------------------------
-
-    def _record(self, tx: Tx, results: list[Result]) -> list[Callable[[], None]]:
-        """Write what came of these attempts; answers what to remember once that is committed."""
-        rows, attempts, freed = [], [], set()
-        next_probes: dict[str, datetime] = {}
-        after: list[Callable[[], None]] = []
-        for claim, attempt in results:
-            line = self._lines[claim.endpoint_id]
-            parked = line.parked or claim.kind == "probe"
-            judged = verdict.judge(
-                claim,
-                attempt,
-                parked=parked,
-                rules=self._rules,
-                now=tx.now,
-                chance=self._random.uniform(-1, 1),
-            )
-            rows.append(store.record_row(claim, attempt, judged, tx.now))
-            attempts.append(
-                store.attempt_row(
-                    claim.message_id, claim.attempt, claim.account_id, claim.endpoint_id, claim.kind, attempt
-                )
-            )
-            if judged.due_at is not None:
-                after.append(partial(self._expect, claim.endpoint_id, judged.due_at))
-            elif claim.lane is not None:
-                freed.add((claim.endpoint_id, claim.lane))
-            if judged.state == "failed":
-                after.append(partial(log.warning, "message.failed", error=describe(attempt), **self._keys(claim)))
-            if judged.gone:
-                self._disable(tx, claim, "gone")
-            elif parked and attempt.succeeded:
-                endpoint_store.resume(tx, claim.endpoint_id)
-                after += [line.was_resumed, partial(line.hold, tx.now)]
-                keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
-                after.append(partial(log.info, "endpoint.resumed", **keys))
-            elif claim.kind != "probe":
-                after += self._pause_if_asked(tx, claim, attempt)
-            else:
-                next_probes[claim.endpoint_id] = self._next_probe(line, attempt, tx.now)
-        store.record(tx, rows)
-        store.insert_attempts(tx, attempts)
-        store.promote(tx, sorted(freed))
-        endpoint_store.probes_failed(tx, next_probes)
-        after += self._park_who_is_down(tx, {claim.endpoint_id for claim, _ in results})
-        hours.count(tx, [(claim.endpoint_id, attempt) for claim, attempt in results])
-        return after
-
-    def _keys(self, claim: Claim) -> dict[str, str]:
-        """What a log line says of a message."""
-        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
-        keys |= {"message": claim.message_id, "event_id": claim.event_id}
-        found = trace_id(self._contents.trace_of(claim.event_id))
-        return keys | {"trace_id": found} if found else keys
-
-    def _park_who_is_down(self, tx: Tx, endpoint_ids: set[str]) -> list[Callable[[], None]]:
-        lines = {one: self._lines[one] for one in sorted(endpoint_ids)}
-        down = {
-            one: line
-            for one, line in lines.items()
-            if not line.parked and outage.is_outage(line.streak, self._rules.outage)
-        }
-        if not down:
-            return []
-        # What a publisher holds cannot be given back now, as it may wait for us: after the next failure.
-        held = store.held_by_others(tx, [message_id for line in down.values() for message_id in line.streak.failures])
-        down = {one: line for one, line in down.items() if held.isdisjoint(line.streak.failures)}
-        probe_at = outage.next_probe(0, self._rules.outage, tx.now)
-        newly = endpoint_store.park(tx, {one: line.last_error for one, line in down.items()}, probe_at)
-        given_back: Counter[str] = Counter()
-        after: list[Callable[[], None]] = []
-        for endpoint_id, line in down.items():
-            after += [line.was_parked, partial(self._expect, endpoint_id, probe_at)]
-            if endpoint_id in newly:
-                given_back.update(line.streak.failures)
-                keys = {"account": line.endpoint and line.endpoint.account_id, "endpoint": endpoint_id}
-                keys |= {"error": line.last_error, "probe_at": probe_at.isoformat()}
-                after.append(partial(log.warning, "endpoint.parked", **keys))
-        store.give_back(tx, given_back)
-        return after
-
-    def _pause_if_asked(self, tx: Tx, claim: Claim, attempt: Attempt) -> list[Callable[[], None]]:
-        """A receiver that asks to be left alone means all that we would send there."""
-        asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, tx.now)
-        until = tx.now + asked
-        if not asked or not endpoint_store.pause(tx, claim.endpoint_id, until):
-            return []
-        log.info("endpoint.paused", account=claim.account_id, endpoint=claim.endpoint_id, until=until.isoformat())
-        return [partial(self._expect, claim.endpoint_id, until)]
-
-    def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
-        asked = retry.asked_to_wait(attempt, self._settings.retry_after_max, now)
-        return outage.next_probe(line.probes + 1, self._rules.outage, now, asked)
-
-    def _disable(self, tx: Tx, claim: Claim, reason: str) -> None:
-        if endpoint_store.disable(tx, claim.endpoint_id, reason):
-            log.warning("endpoint.disabled", account=claim.account_id, endpoint=claim.endpoint_id, reason=reason)
-            record_disabled(tx, claim.account_id, claim.endpoint_id, reason)
-
-    # -- claim --------------------------------------------------------------------------------------------------------
-
-    def _claim(self, tx: Tx) -> list[Claim]:
-        """Claim for the endpoints that are ready, in rounds, until most of what may start now is claimed.
-
-        In a round each endpoint gets a share that is worth the asking. Many endpoints with little to send leave most of
-        theirs to the next round; none is asked twice in a turn.
-        """
-        most = min(self._settings.max_in_flight - self._transport.in_flight, self._settings.batch)
-        queue = self._whose_turn(most)
-        claims: list[Claim] = []
-        while queue and len(claims) * 4 <= most * 3:
-            free = most - len(claims)
-            share = max(min(_LEAST_SHARE, free), free // len(queue))  # so that whoever comes last finds slots too
-            turn, queue = queue[: free // share], queue[free // share :]
-            claims += self._claim_round(tx, turn, share, taken=len(claims))
-        return claims
-
-    def _claim_round(self, tx: Tx, turn: list[str], share: int, taken: int) -> list[Claim]:
-        """Claim for each of these endpoints up to its share, as its own limits allow."""
-        standings = self._prepare(tx, turn)
-        slots = self._settings.max_in_flight - self._transport.in_flight - taken
-        probing: list[str] = []
-        shares: dict[str, int] = {}
-        for endpoint_id in turn:
-            del self._ready[endpoint_id]
-            standing, line = standings.get(endpoint_id), self._lines[endpoint_id]
-            if standing is None or not standing.enabled or line.endpoint is None:
-                continue
-            if standing.probe_at is not None and standing.probe_at > tx.now:
-                self._expect(endpoint_id, standing.probe_at)
-                continue
-            if standing.probe_at is not None:
-                probing.append(endpoint_id)
-                continue
-            if standing.paused_until is not None and standing.paused_until > tx.now:
-                line.hold(standing.paused_until)
-                self._expect(endpoint_id, standing.paused_until)
-                continue
-            most = min(line.room(), share, outage.fair_share(slots, line.in_flight))
-            allowance = line.allowance(tx.now)
-            if allowance is not None and allowance < most:
-                most = allowance
-                heapq.heappush(self._later, (line.next_allowed(tx.now), endpoint_id))
-            if most > 0:
-                shares[endpoint_id] = most
-                slots -= most
-        claims = store.claim(tx, shares, tx.now + self._settings.lease)
-        for endpoint_id, count in Counter(claim.endpoint_id for claim in claims).items():
-            line = self._lines[endpoint_id]
-            line.spend(count)
-            if count == shares[endpoint_id] < line.room():
-                self._ready[endpoint_id] = None  # there may be more: at the end of the queue again
-        return claims + self._probe(tx, probing)
-
-    def _whose_turn(self, most: int) -> list[str]:
-        """The next endpoints of ours that have a slot free. One that has none is ready when an attempt of its ends."""
-        turn: list[str] = []
-        for endpoint_id in list(self._ready):
-            if len(turn) >= most:
-                break
-            if self._shards.serves(endpoint_id) and self._line(endpoint_id).room() > 0:
-                turn.append(endpoint_id)
-            else:
-                del self._ready[endpoint_id]
-        return turn
-
-    def _probe(self, tx: Tx, endpoint_ids: list[str]) -> list[Claim]:
-        """The one attempt that each of these parked endpoints gets now that its time has come."""
-        lease_until = tx.now + self._settings.lease
-        ours = endpoint_store.take_probes(tx, endpoint_ids, lease_until)
-        claims = store.claim_probes(tx, sorted(ours), lease_until)
-        for endpoint_id in ours - {claim.endpoint_id for claim in claims}:
-            endpoint_store.set_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
-        return claims
-
-    def _prepare(self, tx: Tx, endpoint_ids: list[str]) -> dict[str, endpoint_store.Standing]:
-        """How these endpoints stand now; those that have changed, or were not looked at for long, are read anew."""
-        standings = endpoint_store.standings(tx, endpoint_ids)
-        stale = []
-        for endpoint_id, standing in standings.items():
-            line = self._lines[endpoint_id]
-            line.parked, line.probes = standing.parked_at is not None, standing.probes
-            if line.endpoint and line.endpoint.revision != standing.revision:
-                line.hold(tx.now)  # it may have been disabled until now
-            if line.is_stale(standing.revision, tx.now - _RELOAD):
-                stale.append(endpoint_id)
-        for endpoint_id, endpoint in endpoint_store.load_endpoints(tx, self._vault, stale).items():
-            self._lines[endpoint_id].endpoint, self._lines[endpoint_id].loaded_at = endpoint, tx.now
-        return standings
-
-    def _line(self, endpoint_id: str) -> Line:
-        return self._lines.setdefault(endpoint_id, Line())
 
 
 def _that_can_be_recorded(tx: Tx, results: list[Result]) -> tuple[list[Result], list[Result]]:

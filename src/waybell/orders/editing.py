@@ -1,0 +1,223 @@
+"""What an order becomes when somebody writes it, and what the directory adds to that. Pure."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TypeVar
+
+from waybell.clock import Moment, wall_text
+from waybell.directory.book import Address, Book, folded
+from waybell.directory.kinds import Client, GoodsItem
+from waybell.errors import Invalid
+from waybell.orders.model import (
+    CustomField,
+    Goods,
+    NotificationsPolicy,
+    Order,
+    PickupOrder,
+    line_of,
+    midnight,
+    status_text,
+)
+from waybell.orders.requests import NewCustomField, NewOrder, NewOrderGoods, NewPickupOrder
+from waybell.wire import local_time
+
+# Members that a request and an order share, and that are taken over as they were sent.
+_AS_SENT = tuple(
+    name
+    for name in NewOrder.model_fields
+    if name not in {"date", "time_slot_from", "time_slot_to", "goods_list", "custom_fields", "pickup_order"}
+    and name != "notifications_policy"
+)
+_COORDINATES = ("address_lat", "address_lon")
+_ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
+_NOWHERE = dict.fromkeys(("address_id", "address", *_COORDINATES))
+OrderOrLeg = TypeVar("OrderOrLeg", Order, PickupOrder)
+
+
+def draft(request: NewOrder, track_id: str, moment: Moment, *, leg_id: str | None = None) -> Order:
+    """An unscheduled order as requested, for which the directory was not asked yet (see `settled`)."""
+    blank = Order(
+        date=midnight(moment.today),
+        create_source="WebApi",
+        create_date_utc=moment.utc,
+        change_date=moment.local,
+        track_id=track_id,
+        track_key=track_id,
+    )
+    return edited(blank, request, moment, leg_id=leg_id)
+
+
+def edited(
+    order: Order, request: NewOrder, moment: Moment, *, leg_id: str | None = None, move_on_route: bool = False
+) -> Order:
+    """The order with what the request says; what it leaves out stays as it is. `leg_id` is the TrackId of a new leg.
+
+    The address of an order on a route does not change: what the request says of it is passed over, but for the
+    coordinates when `move_on_route`.
+    """
+    sent = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
+    if order.route_id:
+        kept = _ADDRESS[:-2] if move_on_route else _ADDRESS
+        sent = {name: value for name, value in sent.items() if name not in kept}
+    elif _goes_elsewhere(order, request):
+        sent = _NOWHERE | sent
+    if request.date:
+        sent["date"] = midnight(local_time(request.date, moment.zone, moment.today).date())
+    day = date.fromisoformat(sent.get("date", order.date)[:10])
+    for slot in ("time_slot_from", "time_slot_to"):
+        if text := getattr(request, slot):
+            sent[slot] = wall_text(local_time(text, moment.zone, day))
+    if request.goods_list is not None:
+        sent["goods_list"] = _goods(request.goods_list, order.goods_list or [])
+    if request.custom_fields is not None:
+        sent["custom_fields"] = custom_fields(request.custom_fields)
+    if request.notifications_policy is not None:
+        sent["notifications_policy"] = NotificationsPolicy(**request.notifications_policy.model_dump())
+    if request.pickup_order is not None:
+        leg = order.pickup_order or PickupOrder(track_id=leg_id, track_key=leg_id, change_date=moment.local)
+        sent["pickup_order"] = _leg(leg, request.pickup_order, moment, day)
+    changed = order.model_copy(update=sent)
+    return changed.model_copy(update={"status": status_text(changed.status_id, changed.type)})
+
+
+def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrder) -> bool:
+    other_text = request.address is not None and folded(request.address) != folded(order.address or "")
+    return other_text or (request.address_id is not None and request.address_id != order.address_id)
+
+
+def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods]:
+    """The lines as they were sent. One that was there before keeps its photos and what else came of it."""
+    lines, known = [], list(before)
+    for line in sent:
+        same = line_of(known, line)
+        was = Goods() if same is None else known.pop(same)
+        lines.append(was.model_copy(update=line.model_dump()))
+    return lines
+
+
+def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
+    return [CustomField(id=field.id, value=field.value) for field in sent]
+
+
+def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, day: date) -> PickupOrder:
+    """The leg with what the request says; as with orders, what it leaves out stays as it is."""
+    sent = {name: value for name, value in request if value is not None}
+    if _goes_elsewhere(leg, request):
+        sent = _NOWHERE | sent
+    for slot in ("time_slot_from", "time_slot_to"):
+        if slot in sent:
+            sent[slot] = wall_text(local_time(sent[slot], moment.zone, day))
+    if request.custom_fields is not None:
+        sent["custom_fields"] = custom_fields(request.custom_fields)
+    return leg.model_copy(update=sent)
+
+
+def settled(
+    order: Order,
+    book: Book,
+    *,
+    before: Order | None = None,
+    overwrite_gps: bool = False,
+    overwrite_price: bool = False,
+) -> Order:
+    """The order with what the directory knows of its address, client, goods and so on; the book learns the rest.
+
+    `before` is the order that was edited, if it is not new. Raises `Invalid` when there is no client or no address.
+    """
+    client = book.name("client", order.client_id, order.client)
+    known = book.find(order.address_id, order.address)
+    address = order.address or (known.full_address if known else before.address if before else None)
+    if not client or not address:
+        lacking = [name for name, value in (("Client", client), ("Address", address)) if not value]
+        raise Invalid("\n".join(f"{name}: is required, or the {name}Id of one that is known" for name in lacking))
+    settled = order.model_copy(
+        update={
+            "client": client,
+            "depot": book.name("depot", order.depot_id, order.depot),
+            "shipper": book.name("shipper", order.shipper_id, order.shipper),
+            "address": address,
+            "client_note": _client_note(order, book),
+        }
+    )
+    if before is None or order.goods_list != before.goods_list:
+        settled = _with_goods(settled, book, overwrite_price=overwrite_price)
+    if before is None or order.custom_fields != before.custom_fields:
+        settled = settled.model_copy(update={"custom_fields": labelled(order.custom_fields, book)})
+    leg, leg_before = order.pickup_order, before.pickup_order if before else None
+    if leg and (leg != leg_before or overwrite_gps):
+        leg = _settled_leg(leg, leg_before, book, overwrite_gps=overwrite_gps)
+        settled = settled.model_copy(update={"pickup_order": leg})
+    if before and not overwrite_gps and _stayed(order, before):
+        return settled
+    return _located(settled, book, address, overwrite_gps=overwrite_gps)
+
+
+def _settled_leg(leg: PickupOrder, before: PickupOrder | None, book: Book, *, overwrite_gps: bool) -> PickupOrder:
+    """As with the order itself, but that a leg may be without client and address."""
+    known = book.find(leg.address_id, leg.address)
+    address = leg.address or (known.full_address if known else before.address if before else None)
+    settled = leg.model_copy(
+        update={
+            "client": book.name("client", leg.client_id, leg.client),
+            "address": address,
+            "client_note": _client_note(leg, book),
+            "custom_fields": labelled(leg.custom_fields, book),
+        }
+    )
+    if not address or (before and not overwrite_gps and _stayed(leg, before)):
+        return settled
+    return _located(settled, book, address, overwrite_gps=overwrite_gps)
+
+
+def _stayed(now: Order | PickupOrder, before: Order | PickupOrder) -> bool:
+    """What the directory has learned since does not move what stayed where it is."""
+    return all(getattr(now, name) == getattr(before, name) for name in _ADDRESS)
+
+
+def _client_note(order: Order | PickupOrder, book: Book) -> str | None:
+    known = book.entry("client", order.client_id)
+    return known.note if isinstance(known, Client) else order.client_note
+
+
+def _with_goods(order: Order, book: Book, *, overwrite_price: bool) -> Order:
+    lines = [_known_goods(line, book, overwrite=overwrite_price) for line in order.goods_list or []]
+    return order.model_copy(update={"goods_list": lines}) if lines else order
+
+
+def _known_goods(line: Goods, book: Book, *, overwrite: bool) -> Goods:
+    """The line with what the directory knows of its goods and the line does not say."""
+    mentioned = GoodsItem.model_construct(
+        id=line.goods_id, name=line.goods_name, unit=line.goods_unit, cost=line.cost, barcode=line.goods_barcode
+    )
+    known = book.goods(mentioned, overwrite=overwrite)
+    return line.model_copy(
+        update={
+            "goods_name": line.goods_name or known.name,
+            "goods_unit": line.goods_unit or known.unit,
+            "cost": known.cost if line.cost is None else line.cost,
+            "goods_barcode": line.goods_barcode or known.barcode,
+        }
+    )
+
+
+def labelled(fields: list[CustomField] | None, book: Book) -> list[CustomField] | None:
+    """Custom fields with their labels, and their values typed, as far as they are defined."""
+    if fields is None:
+        return None
+    known = [(field, book.custom_field(field.id)) for field in fields]
+    return [
+        field.model_copy(update={"label": its.name, "value": its.typed(field.value)}) if its else field
+        for field, its in known
+    ]
+
+
+def _located(order: OrderOrLeg, book: Book, address: str, *, overwrite_gps: bool) -> OrderOrLeg:
+    mentioned = Address("", order.address_id, address, order.address_lat, order.address_lon, order.address_zone)
+    place = book.settle(mentioned, overwrite=overwrite_gps)
+    return order.model_copy(
+        update={
+            "address_lat": place.lat if place.located else order.address_lat,
+            "address_lon": place.lon if place.located else order.address_lon,
+            "address_zone": order.address_zone or place.zone,
+        }
+    )

@@ -1,0 +1,224 @@
+"""What becomes of an order: on a route, at the door and after it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from waybell.clock import Moment, wall_text
+from waybell.directory.reject_reasons import DEFAULT, RejectReason, RejectReasonsList, name_of
+from waybell.errors import Invalid, NotAllowedNow
+from waybell.orders.model import (
+    DELIVERED,
+    IN_PROGRESS,
+    MOST_GOODS_PHOTOS,
+    MOST_PICTURES,
+    ORDER_FAILED,
+    PARTIALLY,
+    SITE_FAILED,
+    Goods,
+    Order,
+    PictureKind,
+    RouteStatus,
+    line_of,
+    status_text,
+)
+from waybell.orders.requests import (
+    CompleteOrder,
+    CompleteOrderGoods,
+    GoodsLine,
+    OrderFeedback,
+    OrderLoad,
+    RejectOrder,
+    StatusRequest,
+)
+from waybell.wire import local_time
+
+# What was brought back from the door, and what shows it.
+_EVIDENCE = (
+    "photo_ids",
+    "signature_ids",
+    "has_photo",
+    "photos",
+    "has_signature_photo",
+    "signature_photos",
+    "report_url",
+)
+_PHOTOS = ("photo_ids", "has_photo", "photos")  # of a line of goods
+_PICTURES: dict[PictureKind, str] = {
+    "photo": "photo_ids",
+    "signature": "signature_ids",
+    "load signature": "load_signature_ids",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where on which route an order stands."""
+
+    route_id: str
+    seq_number: int
+    route_status: RouteStatus
+
+
+def placed(order: Order, stop: Stop | None, when: str) -> Order:
+    """The order at this stop, or unscheduled. On a route that has started it is in progress, else it has no status.
+
+    What came of it already stays, see `rescheduled`. `when` is the time of a status that this brings or takes.
+    """
+    status_id = order.status_id
+    if not order.finished:
+        status_id = IN_PROGRESS if stop and stop.route_status == "InProgress" else None
+    moved = order.model_copy(
+        update={
+            "route_id": stop.route_id if stop else None,
+            "seq_number": stop.seq_number if stop else None,
+        }
+    )
+    return moved if status_id == order.status_id else _with_status(moved, status_id, status_date=when)
+
+
+def rescheduled(order: Order) -> Order:
+    """A failed order for another try: what came of the first is cleared."""
+    return _with_status(
+        order,
+        None,
+        status_date=None,
+        reject_reason=None,
+        driver_comment=None,
+        signature_name=None,
+        rescheduled_times=(order.rescheduled_times or 0) + 1,
+        goods_list=order.goods_list and [line.model_copy(update=dict.fromkeys(_PHOTOS)) for line in order.goods_list],
+        **dict.fromkeys(_EVIDENCE),
+    )
+
+
+def completed(order: Order, request: CompleteOrder, moment: Moment, reasons: RejectReasonsList = DEFAULT) -> Order:
+    """The order carried out: in full, or partially when less was taken of a line than ordered.
+
+    Raises `Invalid` when it is on no route, when that was said already, and for unknown lines and reasons.
+    """
+    _check_open(order)
+    lines = _counted(order.goods_list or [], request.goods_list or [], reasons.goods_issue)
+    short = any((line.quantity_fact or 0) < (line.quantity or 0) for line in lines)
+    cod = request.cod_actual
+    return _with_status(
+        order,
+        PARTIALLY if short else DELIVERED,
+        goods_list=lines if order.goods_list is not None else None,
+        cod_actual=order.cod_actual if cod is None else amount_text(cod),
+        **_said(order, request, moment),
+    )
+
+
+def rejected(order: Order, request: RejectOrder, moment: Moment, reasons: RejectReasonsList = DEFAULT) -> Order:
+    """The order not carried out, for a reason of the site or (also without one) of the order.
+
+    Raises `Invalid` when it is on no route, when that was said already, and for an unknown reason.
+    """
+    _check_open(order)
+    site, own = (name_of(these, request.reject_reason_id) for these in (reasons.site_issue, reasons.order_issue))
+    if request.reject_reason_id is not None and not (site or own):
+        raise Invalid(f"RejectReasonId: {request.reject_reason_id} is neither an order issue nor a site issue")
+    return _with_status(
+        order, SITE_FAILED if site else ORDER_FAILED, reject_reason=site or own, **_said(order, request, moment)
+    )
+
+
+def canceled(order: Order, request: StatusRequest, moment: Moment) -> Order:
+    """The order not carried out because it was canceled, on a route or not: all that a `StatusRequest` can say.
+
+    Raises `NotAllowedNow` for other words, and `Invalid` when the order has an outcome already.
+    """
+    said = ((request.status or "").casefold(), (request.reject_reason or "").casefold())
+    if said != ("notdelivered", "canceled"):
+        raise NotAllowedNow(
+            "Only Status NotDelivered with RejectReason Canceled is known here. Use Complete or Reject."
+        )
+    _check_unfinished(order)
+    return _with_status(order, ORDER_FAILED, reject_reason="Canceled", status_date=moment.utc)
+
+
+def _with_status(order: Order, status_id: int | None, **more: Any) -> Order:
+    return order.model_copy(update={"status_id": status_id, "status": status_text(status_id, order.type), **more})
+
+
+def _check_open(order: Order) -> None:
+    if order.route_id is None:
+        raise Invalid(f"{order} is on no route. Put it on a route first.")
+    _check_unfinished(order)
+
+
+def _check_unfinished(order: Order) -> None:
+    if order.finished:
+        raise Invalid(f"{order} has the status {order.status} already. Reschedule it to try again.")
+
+
+def _said(order: Order, request: CompleteOrder | RejectOrder, moment: Moment) -> dict[str, Any]:
+    return {
+        "status_date": status_date(request.status_date, moment),
+        "driver_comment": request.driver_comment or order.driver_comment,
+        "signature_name": request.signature_name or order.signature_name,
+    }
+
+
+def status_date(sent: str | None, moment: Moment) -> str:
+    """The given wall-clock time; now in UTC when there is none, as the API has it."""
+    return wall_text(local_time(sent, moment.zone, moment.today)) if sent else moment.utc
+
+
+def amount_text(amount: float) -> str:
+    """An amount in the member that the API has as text: `12.5`, `10`."""
+    return str(int(amount)) if amount.is_integer() else str(amount)
+
+
+def _counted(
+    lines: Sequence[Goods], facts: Sequence[CompleteOrderGoods], reasons: Sequence[RejectReason]
+) -> list[Goods]:
+    """The lines with what was taken of each; a line that nobody speaks of was taken in full."""
+    counted = [line.model_copy(update={"quantity_fact": line.quantity}) for line in lines]
+    for place, fact in enumerate(facts):
+        at = line_of(lines, fact)
+        if at is None:
+            raise Invalid(f"GoodsList[{place}]: names no line of the order by OrderLineId, GoodsId or GoodsName")
+        reason = name_of(reasons, fact.goods_reject_reason_id)
+        if fact.goods_reject_reason_id is not None and reason is None:
+            raise Invalid(f"GoodsList[{place}].GoodsRejectReasonId: {fact.goods_reject_reason_id} is no goods issue")
+        taken = lines[at].quantity if fact.quantity_fact is None else fact.quantity_fact
+        counted[at] = counted[at].model_copy(update={"quantity_fact": taken, "reject_reason": reason})
+    return counted
+
+
+def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
+    """The order with one picture more. Raises `Invalid` when it has as many as it can have."""
+    member = _PICTURES[kind]
+    there = getattr(order, member) or []
+    if len(there) >= MOST_PICTURES[kind]:
+        raise Invalid(f"{order} has {len(there)} pictures of this kind already; there cannot be more.")
+    return order.model_copy(update={member: [*there, picture_id]})
+
+
+def goods_pictured(order: Order, meant: GoodsLine, picture_id: str) -> Order:
+    """The order with one photo more of a line of its goods. Raises `Invalid` for no such line, and for too many."""
+    lines = list(order.goods_list or [])
+    at = line_of(lines, meant)
+    if at is None:
+        raise Invalid(f"{order} has no such line of goods. Name one by orderLineId, goodsId or goodsName.")
+    if sum(len(line.photo_ids or []) for line in lines) >= MOST_GOODS_PHOTOS:
+        raise Invalid(f"{order} has {MOST_GOODS_PHOTOS} pictures of goods already; there cannot be more.")
+    lines[at] = lines[at].model_copy(update={"photo_ids": [*(lines[at].photo_ids or []), picture_id]})
+    return order.model_copy(update={"goods_list": lines})
+
+
+def rated(order: Order, request: OrderFeedback) -> Order:
+    """The order with what its receiver thinks of it. Raises `Invalid` without a rating."""
+    if request.rating is None:
+        raise Invalid("Rating: is required, a number from 1 to 5")
+    return order.model_copy(update={"feedback_rating": request.rating, "feedback": request.text})
+
+
+def loading_noted(order: Order, request: OrderLoad, moment: Moment) -> Order:
+    """The order with whether it is in the vehicle, and since when. Raises `Invalid` when that is not said."""
+    if request.load_status is None:
+        raise Invalid("LoadStatus: is required: none, loaded or not-loaded")
+    when = status_date(request.load_date, moment) if request.load_status != "none" else None
+    return order.model_copy(update={"load_status": request.load_status, "load_date": when})

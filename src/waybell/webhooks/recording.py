@@ -1,0 +1,140 @@
+"""Record: what came of attempts, and what follows from it for their messages and endpoints."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from waybell.db.database import Tx
+from waybell.settings import Settings
+from waybell.trace import trace_id
+from waybell.webhooks import endpoint_store, hours, outage, retry, store, verdict
+from waybell.webhooks.agenda import Agenda
+from waybell.webhooks.contents import Contents
+from waybell.webhooks.line import Line
+from waybell.webhooks.model import Attempt, Claim, describe
+from waybell.webhooks.operational import record_disabled
+from waybell.webhooks.transport import Result
+
+log = structlog.get_logger()
+
+Act = Callable[[], None]  # what is remembered or logged once the transaction is committed
+
+
+class Recording:
+    def __init__(self, settings: Settings, contents: Contents, agenda: Agenda, lines: Mapping[str, Line]) -> None:
+        self._retry_after_max = settings.retry_after_max
+        self._rules = verdict.Rules(
+            retry.Schedule(settings.retry_pauses, settings.retry_jitter, settings.retry_after_max),
+            outage.Limits(settings.park_after_failures, settings.park_after_messages, settings.probe_pauses),
+        )
+        self._random = random.Random()  # noqa: S311 - jitter is no secret
+        self._contents = contents
+        self._agenda = agenda
+        self._lines = lines
+
+    def record(self, tx: Tx, results: Sequence[Result]) -> list[Act]:
+        """Write what came of these attempts; answers what to do once that is committed."""
+        rows, attempts, freed = [], [], set()
+        next_probes: dict[str, datetime] = {}
+        after: list[Act] = []
+        for claim, attempt in results:
+            line = self._lines[claim.endpoint_id]
+            parked = line.parked or claim.kind == "probe"
+            judged = verdict.judge(
+                claim,
+                attempt,
+                parked=parked,
+                rules=self._rules,
+                now=tx.now,
+                chance=self._random.uniform(-1, 1),
+            )
+            rows.append(store.record_row(claim, attempt, judged, tx.now))
+            attempts.append(
+                store.attempt_row(
+                    claim.message_id, claim.attempt, claim.account_id, claim.endpoint_id, claim.kind, attempt
+                )
+            )
+            if judged.due_at is not None:
+                after.append(self._expecting(tx, claim.endpoint_id, judged.due_at))
+            elif claim.lane is not None:
+                freed.add((claim.endpoint_id, claim.lane))
+            if judged.state == "failed":
+                after.append(partial(log.warning, "message.failed", error=describe(attempt), **self.keys(claim)))
+            if judged.gone:
+                after += self._disable(tx, claim, "gone")
+            elif parked and attempt.succeeded:
+                endpoint_store.resume(tx, claim.endpoint_id)
+                after += [line.was_resumed, partial(line.hold, tx.now)]
+                keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
+                after.append(partial(log.info, "endpoint.resumed", **keys))
+            elif claim.kind != "probe":
+                after += self._pause_if_asked(tx, claim, attempt)
+            else:
+                next_probes[claim.endpoint_id] = self._next_probe(line, attempt, tx.now)
+        store.record(tx, rows)
+        store.insert_attempts(tx, attempts)
+        store.promote(tx, sorted(freed))
+        endpoint_store.probes_failed(tx, next_probes)
+        after += self._park_who_is_down(tx, {claim.endpoint_id for claim, _ in results})
+        hours.count(tx, [(claim.endpoint_id, attempt) for claim, attempt in results])
+        return after
+
+    def keys(self, claim: Claim) -> dict[str, str]:
+        """What a log line says of a message."""
+        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
+        keys |= {"message": claim.message_id, "event_id": claim.event_id}
+        found = trace_id(self._contents.trace_of(claim.event_id))
+        return keys | {"trace_id": found} if found else keys
+
+    def _expecting(self, tx: Tx, endpoint_id: str, due_at: datetime) -> Act:
+        return partial(self._agenda.expect, endpoint_id, due_at, tx.now)
+
+    def _park_who_is_down(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
+        lines = {one: self._lines[one] for one in sorted(endpoint_ids)}
+        down = {
+            one: line
+            for one, line in lines.items()
+            if not line.parked and outage.is_outage(line.streak, self._rules.outage)
+        }
+        if not down:
+            return []
+        # What a publisher holds cannot be given back now, as it may wait for us: after the next failure.
+        held = store.held_by_others(tx, [message_id for line in down.values() for message_id in line.streak.failures])
+        down = {one: line for one, line in down.items() if held.isdisjoint(line.streak.failures)}
+        probe_at = outage.next_probe(0, self._rules.outage, tx.now)
+        newly = endpoint_store.park(tx, {one: line.last_error for one, line in down.items()}, probe_at)
+        given_back: Counter[str] = Counter()
+        after: list[Act] = []
+        for endpoint_id, line in down.items():
+            after += [line.was_parked, self._expecting(tx, endpoint_id, probe_at)]
+            if endpoint_id in newly:
+                given_back.update(line.streak.failures)
+                keys = {"account": line.endpoint and line.endpoint.account_id, "endpoint": endpoint_id}
+                keys |= {"error": line.last_error, "probe_at": probe_at.isoformat()}
+                after.append(partial(log.warning, "endpoint.parked", **keys))
+        store.give_back(tx, given_back)
+        return after
+
+    def _pause_if_asked(self, tx: Tx, claim: Claim, attempt: Attempt) -> list[Act]:
+        """A receiver that asks to be left alone means all that we would send there."""
+        asked = retry.asked_to_wait(attempt, self._retry_after_max, tx.now)
+        until = tx.now + asked
+        if not asked or not endpoint_store.pause(tx, claim.endpoint_id, until):
+            return []
+        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id, "until": until.isoformat()}
+        return [self._expecting(tx, claim.endpoint_id, until), partial(log.info, "endpoint.paused", **keys)]
+
+    def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
+        asked = retry.asked_to_wait(attempt, self._retry_after_max, now)
+        return outage.next_probe(line.probes + 1, self._rules.outage, now, asked)
+
+    def _disable(self, tx: Tx, claim: Claim, reason: str) -> list[Act]:
+        if not endpoint_store.disable(tx, claim.endpoint_id, reason):
+            return []
+        record_disabled(tx, claim.account_id, claim.endpoint_id, reason)
+        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id, "reason": reason}
+        return [partial(log.warning, "endpoint.disabled", **keys)]
