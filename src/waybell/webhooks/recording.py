@@ -114,8 +114,8 @@ class Recording:
             if endpoint_id in newly:
                 given_back.update(line.streak.failures)
                 keys = {"account": line.endpoint and line.endpoint.account_id, "endpoint": endpoint_id}
-                keys |= {"error": line.last_error, "probe_at": probe_at.isoformat()}
-                after.append(partial(log.warning, "endpoint.parked", **keys))
+                when = probe_at.isoformat()
+                after.append(partial(log.warning, "endpoint.parked", error=line.last_error, probe_at=when, **keys))
         store.give_back(tx, given_back)
         return after
 
@@ -125,8 +125,9 @@ class Recording:
         until = tx.now + asked
         if not asked or not endpoint_store.pause(tx, claim.endpoint_id, until):
             return []
-        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id, "until": until.isoformat()}
-        return [self._expecting(tx, claim.endpoint_id, until), partial(log.info, "endpoint.paused", **keys)]
+        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
+        told = partial(log.info, "endpoint.paused", until=until.isoformat(), **keys)
+        return [self._expecting(tx, claim.endpoint_id, until), told]
 
     def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
         asked = retry.asked_to_wait(attempt, self._retry_after_max, now)
@@ -136,5 +137,5 @@ class Recording:
         if not endpoint_store.disable(tx, claim.endpoint_id, reason):
             return []
         record_disabled(tx, claim.account_id, claim.endpoint_id, reason)
-        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id, "reason": reason}
-        return [partial(log.warning, "endpoint.disabled", **keys)]
+        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
+        return [partial(log.warning, "endpoint.disabled", reason=reason, **keys)]
