@@ -1,17 +1,21 @@
 """Fixtures of the engine: a dispatcher that tests drive by hand, against receivers on this machine."""
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.receiver import Receiver
+from support.receiver import Answer, Received, Receiver
 from support.waiting import wait_for
 from waybell.accounts.model import Account
-from waybell.app import App, build_dispatcher
+from waybell.app import App, build, build_dispatcher
 from waybell.events import outbox
 from waybell.events.model import Event
 from waybell.ids import new_id
+from waybell.settings import load
 from waybell.webhooks.dispatcher import Dispatcher
 from waybell.webhooks.signing import new_secret
 from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
@@ -25,10 +29,43 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
+def hang(receiver: Receiver) -> Iterator[Callable[..., None]]:
+    """Lets the receiver keep requests waiting until the end of the test: all, or those to one path."""
+    over = threading.Event()
+
+    def hang(path: str | None = None) -> None:
+        def answer(got: Received) -> Answer:
+            if path is None or got.path == path:
+                over.wait(20)
+            return Answer()
+
+        receiver.answer = answer
+
+    yield hang
+    over.set()
+
+
+@pytest.fixture
 def dispatcher(app: App) -> Iterator[Dispatcher]:
     dispatcher = build_dispatcher(app)
     yield dispatcher
     dispatcher.close()
+
+
+@pytest.fixture
+def dispatcher_with(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Dispatcher]]:
+    """Makes a dispatcher of other settings, with the real clock."""
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Dispatcher:
+            allowed = {"allow_http_endpoints": True, "allowed_networks": "127.0.0.0/8"}
+            own = build(load({}, database_url=database_url, data_dir=tmp_path, **allowed, **settings))
+            stack.callback(own.close)
+            dispatcher = build_dispatcher(own)
+            stack.callback(dispatcher.close)
+            return dispatcher
+
+        yield make
 
 
 @pytest.fixture

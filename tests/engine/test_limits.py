@@ -3,10 +3,9 @@
 import threading
 from datetime import timedelta
 
+from support.dispatching import running
 from support.receiver import Answer
 from support.waiting import wait_for
-from waybell.app import build, build_dispatcher
-from waybell.settings import load
 from waybell.webhooks import endpoint_store
 
 
@@ -43,15 +42,8 @@ def test_no_more_than_its_rate_goes_to_an_endpoint_in_a_second(clock, receiver, 
     assert counts == list(range(1, 10))
 
 
-def test_an_endpoint_that_hangs_holds_up_no_other(receiver, endpoint, publish, dispatcher):
-    released = threading.Event()
-
-    def answer(got):
-        if got.path == "/hang":
-            released.wait(10)
-        return Answer()
-
-    receiver.answer = answer
+def test_an_endpoint_that_hangs_holds_up_no_other(receiver, hang, endpoint, publish, dispatcher):
+    hang("/hang")
     endpoint(receiver.url.replace("/hook", "/hang"))
     endpoint(receiver.url)
     publish(*[f"order:{number}" for number in range(50)])
@@ -62,88 +54,40 @@ def test_an_endpoint_that_hangs_holds_up_no_other(receiver, endpoint, publish, d
         return sum(got.path == "/hook" for got in receiver.received) == 50
 
     wait_for(others)
-    hanging = sum(got.path == "/hang" for got in receiver.received)
-    released.set()
-    assert hanging <= 4  # it got its first window and no more
+    assert sum(got.path == "/hang" for got in receiver.received) <= 4  # it got its first window and no more
 
 
-def test_many_endpoints_that_hang_leave_slots_to_the_others(database_url, tmp_path, receiver, endpoint, publish):
-    released = threading.Event()
-
-    def answer(got):
-        if got.path == "/hang":
-            released.wait(20)
-        return Answer()
-
-    receiver.answer = answer
+def test_many_endpoints_that_hang_leave_slots_to_the_others(receiver, hang, endpoint, publish, dispatcher_with):
+    hang("/hang")
     for _ in range(8):
         endpoint(receiver.url.replace("/hook", "/hang"))
     endpoint(receiver.url)
     publish(*[f"order:{number}" for number in range(30)])
-    small = {"allow_http_endpoints": True, "allowed_networks": "127.0.0.0/8", "max_in_flight": 16}
-    own = build(load({}, database_url=database_url, data_dir=tmp_path, **small))
-    dispatcher = build_dispatcher(own)
-    try:
-        dispatcher.look()
-        wait_for(lambda: dispatcher.step(0.01) or sum(got.path == "/hook" for got in receiver.received) == 30)
-    finally:
-        released.set()
-        dispatcher.close()
-        own.close()
+    dispatcher = dispatcher_with(max_in_flight=16)
+    dispatcher.look()
+    wait_for(lambda: dispatcher.step(0.01) or sum(got.path == "/hook" for got in receiver.received) == 30)
 
 
-def test_a_turn_asks_as_many_endpoints_as_it_takes_to_fill_it(database_url, tmp_path, receiver, endpoint, publish):
-    released = threading.Event()
-
-    def answer(_got):
-        released.wait(20)
-        return Answer()
-
-    receiver.answer = answer
+def test_a_turn_asks_as_many_endpoints_as_it_takes_to_fill_it(receiver, hang, endpoint, publish, dispatcher_with):
+    hang()
     for number in range(40):
         endpoint(f"{receiver.url}/{number}")
     publish("order:1")  # one message for each: less than an endpoint's share
-    small = {"allow_http_endpoints": True, "allowed_networks": "127.0.0.0/8", "batch": 16}
-    own = build(load({}, database_url=database_url, data_dir=tmp_path, **small))
-    dispatcher = build_dispatcher(own)
-    try:
-        dispatcher.look()
-        dispatcher.step(0)
-        assert 12 < dispatcher.in_flight <= 16
-        wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 40)
-        assert len({got.path for got in receiver.received}) == 40
-    finally:
-        released.set()
-        dispatcher.close()
-        own.close()
+    dispatcher = dispatcher_with(batch=16)
+    dispatcher.look()
+    dispatcher.step(0)
+    assert 12 < dispatcher.in_flight <= 16
+    wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 40)
+    assert len({got.path for got in receiver.received}) == 40
 
 
-def test_a_commit_wakes_the_dispatcher(database_url, tmp_path, receiver, endpoint, publish):
-    # Without hints this dispatcher would look once an hour.
-    settings = load(
-        {},
-        database_url=database_url,
-        data_dir=tmp_path,
-        allow_http_endpoints=True,
-        allowed_networks="127.0.0.0/8",
-        poll_interval="1h",
-    )
-    own = build(settings)
-    dispatcher = build_dispatcher(own)
-    stop = threading.Event()
-    thread = threading.Thread(target=dispatcher.run, args=(stop,))
-    thread.start()
-    try:
+def test_a_commit_wakes_the_dispatcher(receiver, endpoint, publish, dispatcher_with):
+    dispatcher = dispatcher_with(poll_interval="1h")  # without hints this one would look once an hour
+    with running(dispatcher):
         endpoint(receiver.url)
         for count in range(1, 6):
             publish(f"order:{count}")
             receiver.wait_for(count)
-    finally:
-        stop.set()
-        dispatcher.wake()
-        thread.join(20)
-        dispatcher.close()
-        own.close()
 
 
 def test_an_endpoint_of_both_schemes_gets_a_signature_by_each(app, receiver, endpoint, publish, settle):

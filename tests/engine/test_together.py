@@ -3,53 +3,30 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 import psycopg
 import pytest
 
+from support.dispatching import running
 from support.receiver import Answer
 from support.waiting import wait_for
-from waybell.app import App, build, build_dispatcher
+from waybell.app import App
 from waybell.db.postgres import driver_url
-from waybell.settings import load
 from waybell.webhooks.dispatcher import Dispatcher
 from waybell.webhooks.shards import LOCK_CLASS, SHARDS, SharedShards
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
 
-@contextmanager
-def running(settings) -> Iterator[Dispatcher]:
-    """A dispatcher of its own, with the real clock."""
-    own = build(settings)
-    dispatcher = build_dispatcher(own)
-    stop = threading.Event()
-    thread = threading.Thread(target=dispatcher.run, args=(stop,))
-    thread.start()
-    try:
-        yield dispatcher
-    finally:
-        stop.set()
-        dispatcher.wake()
-        thread.join(20)
-        dispatcher.close()
-        own.close()
-
-
 @pytest.fixture
-def three(app: App, database_url: str) -> Iterator[list[Dispatcher]]:
-    settings = load(
-        {},
-        database_url=database_url,
-        data_dir=app.settings.data_dir,
-        allow_http_endpoints=True,
-        allowed_networks="127.0.0.0/8",
-        poll_interval="100ms",
-    )
-    with running(settings) as one, running(settings) as two, running(settings) as three:
+def three(app: App, database_url: str, dispatcher_with: Callable[..., Dispatcher]) -> Iterator[list[Dispatcher]]:
+    made = [dispatcher_with(poll_interval="100ms") for _ in range(3)]
+    with ExitStack() as stack:
+        for one in made:
+            stack.enter_context(running(one))
         wait_for(lambda: is_even(held_by(database_url), 3))
-        yield [one, two, three]
+        yield made
 
 
 def held_by(database_url: str) -> Counter[int]:

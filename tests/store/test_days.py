@@ -260,7 +260,7 @@ def test_the_body_of_an_event_is_looked_for_in_its_day_only(db, account, planned
     with db.reading() as tx:
         tx.connection.exec_driver_sql(f"SET LOCAL plan_cache_mode = {planned}")
         statement, constants = store._contents_by_day._for(tx)
-        rows = tx.connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", constants | {"ids": ids})
+        rows = tx.connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", constants | {"id": ids})
         plan = [row[0] for row in rows]
     searched = [line for line in plan if " on events_" in line and "never executed" not in line]
     assert len(searched) == 1, plan

@@ -13,17 +13,18 @@ from waybell.webhooks.search import Wanted
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
+TABLES = ("messages", "attempts", "events")
+
+
 class Watch:
-    """Explains each statement that touches messages or attempts, just before it runs."""
+    """Explains each statement that touches one of these tables, just before it runs."""
 
     def __init__(self, engine: Engine) -> None:
         self.plans: list[tuple[str, list[str]]] = []
         event.listen(engine, "before_cursor_execute", self._explain)
 
     def _explain(self, connection, cursor, statement, parameters, _context, many) -> None:
-        if any(table in statement for table in ("messages", "attempts", "events")) and not statement.startswith(
-            "EXPLAIN"
-        ):
+        if any(table in statement for table in TABLES) and not statement.startswith("EXPLAIN"):
             given = parameters[0] if many else parameters
             plan = connection.connection.dbapi_connection.execute(f"EXPLAIN QUERY PLAN {statement}", given)
             self.plans.append((statement, [row[3] for row in plan]))

@@ -40,7 +40,7 @@ def explain(db):
 
 def test_a_claim_looks_up_what_it_takes(explain):
     shares = {f"ep_{n}": 10 for n in range(ENDPOINTS)}
-    given = {"endpoints": list(shares), "shares": list(shares.values()), "by": MESSAGES, "lease": 1}
+    given = {"endpoint": list(shares), "most": list(shares.values()), "by": MESSAGES, "lease": 1}
     plan = explain(_claim_of_all, given)
     assert "Seq Scan" not in plan
     assert "messages_due" in plan

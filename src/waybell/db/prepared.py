@@ -9,7 +9,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast, overload
 
-from sqlalchemy import ARRAY, ClauseElement, Table, bindparam, column, func, select, true
+from sqlalchemy import ARRAY, ClauseElement, Table, TableValuedAlias, Text, bindparam, column, func, select, true
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -61,6 +61,18 @@ def _arrays_in_binary(compiled: Any) -> str:
     return text
 
 
+def each_row(columns: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
+    """On PostgreSQL, rows of these columns; each column is a parameter of its name, an array with a value for each."""
+    arrays = func.unnest(*[bindparam(name, type_=ARRAY(kind)) for name, kind in columns.items()])
+    named = arrays.table_valued(*[column(name, kind) for name, kind in columns.items()], name="each_row")
+    return named.render_derived()
+
+
+def each_text(parameter: str) -> TableValuedAlias:
+    """On SQLite, a row with a `value` for each text of a parameter, which is a list in JSON."""
+    return func.json_each(bindparam(parameter)).table_valued(column("value", Text), name="each_text")
+
+
 class Each:
     """A statement that is to be carried out for each of many rows, written once for both databases.
 
@@ -73,9 +85,7 @@ class Each:
         self._columns = list(columns)
         one = {name: bindparam(name, type_=kind) for name, kind in columns.items()}
         self._one = Prepared(build(SimpleNamespace(**one), False))
-        arrays = func.unnest(*[bindparam(name, type_=ARRAY(kind)) for name, kind in columns.items()])
-        named = arrays.table_valued(*[column(name, kind) for name, kind in columns.items()], name="each_row")
-        self._all = Prepared(build(named.render_derived().c, True))
+        self._all = Prepared(build(each_row(columns).c, True))
 
     def run(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:

@@ -17,7 +17,7 @@ class Agenda:
         return len(self._ready)
 
     def __iter__(self) -> Iterator[str]:
-        """Those that are ready, in the order of their turns."""
+        """Those that are ready, in the order of their turns; they may be removed on the way."""
         return iter(list(self._ready))
 
     def add(self, endpoint_ids: Iterable[str]) -> None:

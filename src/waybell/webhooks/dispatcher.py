@@ -192,13 +192,14 @@ class Dispatcher:
         except SQLAlchemyError as error:
             self._database_failed(error)
             return
+        now = self._clock.now()
         for endpoint_id, due_at in due.items():
             if self._shards.serves(endpoint_id):
-                self._agenda.expect(endpoint_id, due_at, self._clock.now())
+                self._agenda.expect(endpoint_id, due_at, now)
         if not self._listening:
             self._listen()
-        now = time.monotonic()
-        self._look_at = max(self._look_at, now + (now - began) / _SHARE_OF_LOOKING)
+        ended = time.monotonic()
+        self._look_at = max(self._look_at, ended + (ended - began) / _SHARE_OF_LOOKING)
 
     def _catch_up(self, back: timedelta) -> None:
         log.warning("clock.set_back", seconds=back.total_seconds())

@@ -69,8 +69,7 @@ class Recording:
             elif parked and attempt.succeeded:
                 endpoint_store.resume(tx, claim.endpoint_id)
                 after += [line.was_resumed, partial(line.hold, tx.now)]
-                keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
-                after.append(partial(log.info, "endpoint.resumed", **keys))
+                after.append(partial(log.info, "endpoint.resumed", **_endpoint_keys(claim)))
             elif claim.kind != "probe":
                 after += self._pause_if_asked(tx, claim, attempt)
             else:
@@ -85,8 +84,7 @@ class Recording:
 
     def keys(self, claim: Claim) -> dict[str, str]:
         """What a log line says of a message."""
-        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
-        keys |= {"message": claim.message_id, "event_id": claim.event_id}
+        keys = _endpoint_keys(claim) | {"message": claim.message_id, "event_id": claim.event_id}
         found = trace_id(self._contents.trace_of(claim.event_id))
         return keys | {"trace_id": found} if found else keys
 
@@ -94,12 +92,7 @@ class Recording:
         return partial(self._agenda.expect, endpoint_id, due_at, tx.now)
 
     def _park_who_is_down(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
-        lines = {one: self._lines[one] for one in sorted(endpoint_ids)}
-        down = {
-            one: line
-            for one, line in lines.items()
-            if not line.parked and outage.is_outage(line.streak, self._rules.outage)
-        }
+        down = {one: self._lines[one] for one in sorted(endpoint_ids) if self._is_down(self._lines[one])}
         if not down:
             return []
         # What a publisher holds cannot be given back now, as it may wait for us: after the next failure.
@@ -119,14 +112,17 @@ class Recording:
         store.give_back(tx, given_back)
         return after
 
+    def _is_down(self, line: Line) -> bool:
+        """And is not known to be."""
+        return not line.parked and outage.is_outage(line.streak, self._rules.outage)
+
     def _pause_if_asked(self, tx: Tx, claim: Claim, attempt: Attempt) -> list[Act]:
         """A receiver that asks to be left alone means all that we would send there."""
         asked = retry.asked_to_wait(attempt, self._retry_after_max, tx.now)
         until = tx.now + asked
         if not asked or not endpoint_store.pause(tx, claim.endpoint_id, until):
             return []
-        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
-        told = partial(log.info, "endpoint.paused", until=until.isoformat(), **keys)
+        told = partial(log.info, "endpoint.paused", until=until.isoformat(), **_endpoint_keys(claim))
         return [self._expecting(tx, claim.endpoint_id, until), told]
 
     def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
@@ -137,5 +133,9 @@ class Recording:
         if not endpoint_store.disable(tx, claim.endpoint_id, reason):
             return []
         record_disabled(tx, claim.account_id, claim.endpoint_id, reason)
-        keys = {"account": claim.account_id, "endpoint": claim.endpoint_id}
-        return [partial(log.warning, "endpoint.disabled", reason=reason, **keys)]
+        return [partial(log.warning, "endpoint.disabled", reason=reason, **_endpoint_keys(claim))]
+
+
+def _endpoint_keys(claim: Claim) -> dict[str, str]:
+    """What a log line says of the endpoint."""
+    return {"account": claim.account_id, "endpoint": claim.endpoint_id}

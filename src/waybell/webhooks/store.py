@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.db.prepared import Each, Prepared, insert_each, stored
+from waybell.db.prepared import Each, Prepared, each_row, each_text, insert_each, stored
 from waybell.db.schema import Instant
 from waybell.events.tables import events
 from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Content, Unreachable
@@ -104,7 +104,7 @@ def _claim(chosen: Select[Any], *, on_postgres: bool) -> Prepared:
 
 # All endpoints in one statement: on PostgreSQL each is a message to the server, on SQLite each costs the driver as much
 # as claiming three. A limit there cannot come from the row beside it, so those with the same share go together.
-_each = func.json_each(bindparam("endpoints")).table_valued(column("value", Text), name="each_endpoint")
+_each = each_text("endpoints")
 _claim_alike = _claim(
     select(messages.c.id).select_from(
         _each.join(messages, messages.c.id.in_(_claiming(_each.c.value, bindparam("most")).correlate(_each)))
@@ -112,8 +112,7 @@ _claim_alike = _claim(
     on_postgres=False,
 )
 
-_shares = func.unnest(bindparam("endpoints", type_=ARRAY(Text)), bindparam("shares", type_=ARRAY(Integer)))
-_share = _shares.table_valued(column("endpoint", Text), column("most", Integer), name="share").render_derived()
+_share = each_row({"endpoint": Text(), "most": Integer()})
 _claim_of_all = _claim(
     select(_claiming(_share.c.endpoint, _share.c.most).lateral("taken").c.id).select_from(_share), on_postgres=True
 )
@@ -134,7 +133,7 @@ def claim_probes(tx: Tx, endpoint_ids: Iterable[str], lease_until: datetime) -> 
 def _take(tx: Tx, shares: Mapping[str, int], by: int, lease_until: datetime) -> Sequence[Any]:
     times = {"by": by, "lease": stored(lease_until)}
     if tx.on_postgres:
-        return _claim_of_all.run(tx, times | {"endpoints": list(shares), "shares": list(shares.values())})
+        return _claim_of_all.run(tx, times | {"endpoint": list(shares), "most": list(shares.values())})
     alike: dict[int, list[str]] = defaultdict(list)
     for endpoint_id, most in shares.items():
         alike[most].append(endpoint_id)
@@ -163,12 +162,8 @@ def _as_claim(row: Any, kind: AttemptKind) -> Claim:
 
 
 _content = select(events.c.id, events.c.body, events.c.trace)
-_contents_alike = Prepared(
-    _content.where(
-        events.c.id.in_(select(func.json_each(bindparam("ids")).table_valued(column("value", Text)).c.value))
-    )
-)
-_id = func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued(column("id", Text), name="wanted").render_derived()
+_contents_alike = Prepared(_content.where(events.c.id.in_(select(each_text("ids").c.value))))
+_id = each_row({"id": Text()})
 # One by one with a limit, so that PostgreSQL looks for each in the partition of its day, and joins with no whole one.
 _found = _content.where(events.c.id == _id.c.id).limit(literal_column("1")).lateral("found")
 _contents_by_day = Prepared(select(_found).select_from(_id))
@@ -179,7 +174,7 @@ def contents(tx: Tx, event_ids: Sequence[str]) -> dict[str, Content]:
         return {}
     ids = list(event_ids)
     rows = (
-        _contents_by_day.run(tx, {"ids": ids}) if tx.on_postgres else _contents_alike.run(tx, {"ids": json.dumps(ids)})
+        _contents_by_day.run(tx, {"id": ids}) if tx.on_postgres else _contents_alike.run(tx, {"ids": json.dumps(ids)})
     )
     return {row.id: Content(row.body, row.trace) for row in rows}
 
