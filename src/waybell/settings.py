@@ -161,7 +161,8 @@ class Settings(BaseModel):
         16, ge=1, le=256, description="Attempts at once to an endpoint that says nothing."
     )
     poll_interval: Duration = Field(
-        timedelta(seconds=1), description="How often a dispatcher looks for due messages unasked."
+        timedelta(seconds=1),
+        description="How often a dispatcher looks for due messages unasked; less often when a look takes long.",
     )
     drain_timeout: Duration = Field(timedelta(seconds=20), description="How long a stop waits for attempts under way.")
 
