@@ -203,7 +203,7 @@ def test_what_waits_says_for_what(ui, db, clock, app, account, endpoint_id, path
     assert re.search(r"order:1 OrderUpdated its turn: due now 2 ", text)
     assert "retry 2 of 5 in 5 min , after timeout" in text
     with db.transaction() as tx:
-        park(tx, endpoint_id, "timeout", clock.now() + timedelta(minutes=3))
+        park(tx, {endpoint_id: "timeout"}, clock.now() + timedelta(minutes=3))
     text = plain(ui.get(f"{path}?state=waiting").text)
     assert text.count("the receiver, which is down , next probe in 3 min") == 2
     with db.transaction() as tx:
@@ -327,7 +327,7 @@ def test_a_message_says_what_it_waits_for(ui, db, clock, account, endpoint_id, p
         tx.execute(update(messages).where(messages.c.id == head.id).values(**later))
     assert "retry 2 of 5" in ui.get(f"{path}/messages/{head.id}").text
     with db.transaction() as tx:
-        park(tx, endpoint_id, "http_status 500", clock.now() + timedelta(minutes=3))
+        park(tx, {endpoint_id: "http_status 500"}, clock.now() + timedelta(minutes=3))
     assert "The receiver is down (it answers 500)" in ui.get(f"{path}/messages/{head.id}").text
     assert f'href="/events/{head.event_id}">' in ui.get(f"{path}/messages/{head.id}").text
 
