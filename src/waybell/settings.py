@@ -162,7 +162,7 @@ class Settings(BaseModel):
     )
     poll_interval: Duration = Field(
         timedelta(seconds=1),
-        description="How often a dispatcher looks for due messages unasked; less often when a look takes long.",
+        description="How often a dispatcher looks for due messages unasked.",
     )
     drain_timeout: Duration = Field(timedelta(seconds=20), description="How long a stop waits for attempts under way.")
 

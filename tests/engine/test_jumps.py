@@ -1,9 +1,11 @@
 """The clock of a machine is set: nothing waits for a time that has been already."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import OperationalError
 
 from support.receiver import Answer
 from support.waiting import wait_for
@@ -13,6 +15,18 @@ from waybell.webhooks.jumps import Jumps
 from waybell.webhooks.tables import endpoints, messages
 
 HOUR = timedelta(hours=1)
+
+
+@contextmanager
+def without_database(app):
+    def refuse(*_):
+        raise OperationalError("away", {}, ConnectionError())
+
+    event.listen(app.database.engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        event.remove(app.database.engine, "before_cursor_execute", refuse)
 
 
 def the_message(db):
@@ -31,6 +45,48 @@ def test_a_clock_that_is_set_forward_is_none_of_this(clock):
     jumps = Jumps(clock)
     clock.move_to(clock.now() + HOUR)
     assert jumps.set_back() == timedelta()
+
+
+def test_a_clock_that_was_ahead_for_a_moment_is_noticed(clock):
+    jumps = Jumps(clock)
+    clock.move_to(clock.now() + HOUR)
+    jumps.note()
+    clock.move_to(clock.now() - HOUR)
+    assert abs(jumps.set_back() - HOUR) < timedelta(seconds=5)
+
+
+def test_what_was_put_off_by_a_clock_that_was_ahead_for_a_moment_does_not_wait_for_that_time(
+    app, clock, receiver, endpoint, publish, settle, dispatcher
+):
+    receiver.answer = Answer(500)
+    endpoint(receiver.url)
+    settle()
+    publish("order:1")
+    clock.move_to(clock.now() + HOUR)
+    wait_for(lambda: dispatcher.step(0.01) or (receiver.received and the_message(app.database).failures == 1))
+    clock.move_to(clock.now() - HOUR)  # before the dispatcher has looked through the database
+    receiver.answer = Answer()
+    settle()
+    clock.move_to(clock.now() + timedelta(seconds=7))
+    settle()
+    assert the_states(app) == {"succeeded"}
+
+
+def test_a_jump_is_caught_up_with_when_the_database_is_back(
+    app, clock, receiver, endpoint, publish, settle, dispatcher
+):
+    receiver.answer = Answer(500)
+    endpoint(receiver.url)
+    publish("order:1")
+    settle()
+    receiver.answer = Answer()
+    with without_database(app):
+        clock.move_to(clock.now() - HOUR)
+        dispatcher.look()
+    settle()
+    clock.move_to(clock.now() + timedelta(seconds=7))
+    settle()
+    assert the_states(app) == {"succeeded"}
 
 
 @pytest.mark.parametrize("hours", [-1, 1])

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import psycopg
 import structlog
@@ -40,7 +40,6 @@ from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, 
 
 log = structlog.get_logger()
 
-_SHARE_OF_LOOKING = 0.02  # of the time, at the most: it takes longer the more endpoints have something due
 _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
 _BALANCE_EVERY = 1.0  # seconds
 # Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
@@ -163,6 +162,8 @@ class Dispatcher:
     def _note_times(self) -> None:
         """Endpoints whose time has come get their turn; once in a while the database is asked for all of them."""
         self._agenda.pass_to(self._clock.now())
+        if self._jumps.note():
+            self._look_at = 0
         if time.monotonic() >= self._balance_at:
             self._balance()
         if time.monotonic() >= self._look_at:
@@ -181,12 +182,9 @@ class Dispatcher:
 
     def look(self) -> None:
         """Find out from the database itself who has something due: hints and timers may be lost, this is the truth."""
-        began = time.monotonic()
-        self._look_at = began + self._settings.poll_interval.total_seconds()
-        back = self._jumps.set_back()
+        self._look_at = time.monotonic() + self._settings.poll_interval.total_seconds()
         try:
-            if back:
-                self._catch_up(back)
+            self._catch_up()
             with self._database.reading() as tx:
                 due = store.next_due(tx)
         except SQLAlchemyError as error:
@@ -198,13 +196,18 @@ class Dispatcher:
                 self._agenda.expect(endpoint_id, due_at, now)
         if not self._listening:
             self._listen()
-        ended = time.monotonic()
-        self._look_at = max(self._look_at, ended + (ended - began) / _SHARE_OF_LOOKING)
 
-    def _catch_up(self, back: timedelta) -> None:
+    def _catch_up(self) -> None:
+        back = self._jumps.set_back()
+        if not back:
+            return
         log.warning("clock.set_back", seconds=back.total_seconds())
-        with self._database.transaction() as tx:
-            catch_up(tx, filter(self._shards.serves, concerned(tx)), back, self._settings.lease)
+        try:
+            with self._database.transaction() as tx:
+                catch_up(tx, filter(self._shards.serves, concerned(tx)), back, self._settings.lease)
+        except SQLAlchemyError:
+            self._jumps.not_caught_up(back)
+            raise
         self._agenda.forget_times()
         for line in self._lines.values():
             line.loaded_at = None

@@ -23,21 +23,37 @@ _WORTH_NOTING = timedelta(seconds=10)  # machines differ by less
 
 
 class Jumps:
-    """Compares the clock with the one that only ever goes forward."""
+    """Compares the clock with the one that only ever goes forward.
+
+    To be noted as often as something may be stored by the clock: it may be ahead for a moment only.
+    """
 
     def __init__(self, clock: SystemClock) -> None:
         self._clock = clock
         self._seen = clock.now(), time.monotonic()
+        self._back = timedelta()
 
     def was_at(self, instant: datetime) -> None:
         """The clock has shown this time already, before this process began."""
         self._seen = max(self._seen[0], instant), self._seen[1]
 
-    def set_back(self) -> timedelta:
-        """By how much the clock was set back since the last call; nothing, most of the time."""
+    def note(self) -> bool:
+        """Read the clocks; whether there is something to catch up with."""
         before, self._seen = self._seen, (self._clock.now(), time.monotonic())
         missing = timedelta(seconds=self._seen[1] - before[1]) - (self._seen[0] - before[0])
-        return missing if missing > _WORTH_NOTING else timedelta()
+        if missing > _WORTH_NOTING:
+            self._back += missing
+        return bool(self._back)
+
+    def set_back(self) -> timedelta:
+        """By how much the clock was set back since the last call; nothing, most of the time."""
+        self.note()
+        back, self._back = self._back, timedelta()
+        return back
+
+    def not_caught_up(self, back: timedelta) -> None:
+        """It is still to be caught up with."""
+        self._back += back
 
 
 def concerned(tx: Tx) -> set[str]:
