@@ -2,14 +2,16 @@
 
 Along each axis one installation grows step by step, and at each step about the same number of messages is sent. A step
 is compared with the first one by processor time, which says more than messages/s on a shared machine, and that by the
-processor time of wrk, measured right before. The first step is made again at the end, in an installation of its own:
-how far it is from 1 is the drift of the machine, and nothing below that means anything.
+processor time of wrk, measured right before and after. The first step is made again at the end, in an installation of
+its own, and the mean of the two is what the others are compared with, so that a machine that drifts evenly favours
+none. How far the two are from 1 is its drift, and nothing below that means anything.
 """
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from statistics import fmean
 from time import monotonic
 
 import history
@@ -45,7 +47,7 @@ class Step:
     dispatcher_cpu_us: float  # a message, all dispatchers together
     database_cpu_us: float | None  # a message; on PostgreSQL
     peak_memory_mb: float  # of the largest dispatcher
-    wrk_per_second: float
+    wrk_per_second: float  # mean of a run right before and one right after
     wrk_cpu_us: float
 
     @property
@@ -69,13 +71,19 @@ class Means:
     quick: bool
 
 
-def relative_cost(step: Step, first: Step) -> float:
-    """Processor time of a message, against that of the first step, each measured in that of wrk."""
-    return (step.cpu_us / step.wrk_cpu_us) / (first.cpu_us / first.wrk_cpu_us)
+def relative_costs(axis: Sequence[Step]) -> list[float]:
+    """Processor time of a message at each step of an axis, against that of the first, each measured in that of wrk."""
+    return _against_the_first(axis, [step.cpu_us / step.wrk_cpu_us for step in axis])
 
 
-def relative_speed(step: Step, first: Step) -> float:
-    return (step.per_second / step.wrk_per_second) / (first.per_second / first.wrk_per_second)
+def relative_speeds(axis: Sequence[Step]) -> list[float]:
+    return _against_the_first(axis, [step.per_second / step.wrk_per_second for step in axis])
+
+
+def _against_the_first(axis: Sequence[Step], values: Sequence[float]) -> list[float]:
+    """Against the mean of the first step and its repetition, as far as there is one yet."""
+    usual = fmean(value for step, value in zip(axis, values, strict=True) if step.size == axis[0].size)
+    return [value / usual for value in values]
 
 
 def that_fit(sizes: Sequence[int], free_bytes: int) -> list[int]:
@@ -189,7 +197,7 @@ def _step(
     """
     axis, size, again = place
     history.settle(installation)
-    wrk = means.wrk()
+    wrk = [means.wrk()]
     succeeded, failed = installation.attempted()
     installation.hold()
     with ExitStack() as stack:
@@ -212,6 +220,7 @@ def _step(
         database_cpu = family_cpu_seconds(means.database_pid) - database_used if means.database_pid else None
         now = installation.attempted()
         memory = max(peak_memory_mb(pid) for pid in pids)
+    wrk.append(means.wrk())
     messages = now[0] - succeeded
     if now[1] != failed or (messages < sent if leaving else messages != sent):
         raise BenchmarkFailed(f"{messages:,} of {sent:,} messages succeeded, {now[1] - failed:,} attempts failed.")
@@ -224,8 +233,8 @@ def _step(
         cpu / messages * 1e6,
         None if database_cpu is None else database_cpu / messages * 1e6,
         memory,
-        wrk.per_second,
-        wrk.cpu_us,
+        fmean(run.per_second for run in wrk),
+        fmean(run.cpu_us for run in wrk),
     )
     means.say(f"{size:,} {axis}{' again' if again else ''}: {step.per_second:,.0f}/s, {step.cpu_us:.0f} µs CPU each")
     return step

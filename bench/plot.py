@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from growth import Step, relative_cost
+from growth import Step, relative_costs
 
 DESCRIPTION = "Processor time of a message, against that at the first step, by endpoints, waiting, finished"
 
@@ -24,8 +24,9 @@ def draw(found: Mapping[str, Sequence[Step]], file: Path) -> None:
         panels = figure.subplots(1, len(_PANELS), sharey=True)
         for (axis, label), panel in zip(_PANELS.items(), panels, strict=True):
             for database, steps in found.items():
-                first, *others = [step for step in steps if step.axis == axis and not step.again]
-                points = [(step.size, relative_cost(step, first)) for step in (first, *others)]
+                along = [step for step in steps if step.axis == axis]
+                costs = zip(along, relative_costs(along), strict=True)
+                points = [(step.size, cost) for step, cost in costs if not step.again]
                 colour, mark = _LOOK[database]
                 panel.plot(*zip(*points, strict=True), color=colour, marker=mark, markersize=4, label=database)
             panel.axhline(_TARGET, color="#b3261e", linewidth=1, linestyle="--", label="target: at most 1 / 0.85")

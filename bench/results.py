@@ -71,9 +71,12 @@ def isolation_lines(found: Results) -> list[Line]:
 def growth_lines(found: Results) -> list[Line]:
     made = []
     for database, steps in found.growth.items():
-        for _, several in groupby(steps, key=lambda step: step.axis):
-            first, *others = several
-            made += [_step(database, one, first) for one in (first, *others)]
+        for _, along in groupby(steps, key=lambda step: step.axis):
+            axis = list(along)
+            costs, speeds = growth.relative_costs(axis), growth.relative_speeds(axis)
+            for step, cost, speed in zip(axis, costs, speeds, strict=True):
+                judged = step.size != axis[0].size and step.axis != "dispatchers"
+                made.append(_step(database, step, cost, speed, judged=judged))
     return made
 
 
@@ -164,16 +167,12 @@ _GROWN = {
 }
 
 
-def _step(database: str, one: Step, first: Step) -> Line:
+def _step(database: str, one: Step, cost: float, speed: float, *, judged: bool) -> Line:
     what = _GROWN[one.axis].format(f"{one.size:,}").replace("1 dispatchers", "1 dispatcher")
     cpu = f"{one.dispatcher_cpu_us:.0f}"
     if one.database_cpu_us is not None:
         cpu += f" + {one.database_cpu_us:.0f}"
     measured = f"{one.per_second:,.0f}/s, {cpu} µs CPU, {one.peak_memory_mb:.0f} MB"
-    cost, speed = growth.relative_cost(one, first), growth.relative_speed(one, first)
-    if one is first:
-        return Line(f"{database}: {what}", measured)
-    judged = not one.again and one.axis != "dispatchers"
     return Line(
         f"{database}: {what}{', again' if one.again else ''}",
         measured,

@@ -155,13 +155,23 @@ def test_growth_is_judged_by_cost_against_the_first_step_and_wrk():
     first = growth.Step("finished", 10_000, False, 20_000, 2.0, 80, 20, 120, 100_000, 5)
     on_a_slower_machine = replace(first, size=100_000, dispatcher_cpu_us=160, database_cpu_us=40, wrk_cpu_us=10)
     dearer = replace(first, size=1_000_000, database_cpu_us=40)
-    again = replace(dearer, size=10_000, again=True)
-    assert growth.relative_cost(on_a_slower_machine, first) == pytest.approx(1)
+    again = replace(first, again=True)
+    assert growth.relative_costs([first, on_a_slower_machine]) == pytest.approx([1, 1])
     lines = growth_lines(Results(growth={"PostgreSQL": [first, on_a_slower_machine, dearer, again]}))
     assert [line.met for line in lines] == [None, True, False, None]
     assert lines[2].what == "PostgreSQL: 1,000,000 finished"
     assert lines[2].measured == "10,000/s, 80 + 40 µs CPU, 120 MB"
     assert lines[2].ratio == "cost 1.20 x, speed 1.00 x"
+
+
+def test_growth_is_against_the_mean_of_the_first_step_and_its_repetition():
+    import growth  # noqa: PLC0415
+
+    first = growth.Step("endpoints", 10, False, 20_000, 2.0, 80, None, 120, 100_000, 5)
+    slowed_down = [replace(first, size=100, dispatcher_cpu_us=100), replace(first, again=True, dispatcher_cpu_us=120)]
+    assert growth.relative_costs([first, *slowed_down]) == pytest.approx([0.8, 1, 1.2])
+    faster = replace(first, again=True, seconds=1.0)
+    assert growth.relative_speeds([first, faster]) == pytest.approx([2 / 3, 4 / 3])
 
 
 @pytest.mark.parametrize(("free", "fit"), [(10**12, [10**6, 10**7]), (10 * 10**9, [10**6]), (10**6, [])])
