@@ -1,0 +1,60 @@
+"""The orders that an action on a route makes and changes: stored at once, told when the route is as it will be."""
+
+from collections.abc import Sequence
+
+from waybell.accounts.model import Actor
+from waybell.clock import Moment
+from waybell.db.database import Tx
+from waybell.events.outbox import record
+from waybell.orders import store
+from waybell.orders.event_types import ORDER_CREATED, ORDER_STATUS_UPDATED, ORDER_UPDATED, order_event
+from waybell.orders.model import Order, stamped
+from waybell.routes.model import Route
+
+
+class OrderChanges:
+    """Of one action in one transaction."""
+
+    def __init__(self, tx: Tx, actor: Actor) -> None:
+        self._tx, self._actor = tx, actor
+        self._created: list[str] = []
+        self._updated: list[str] = []
+        self._status: list[str] = []
+
+    def insert(self, new: Sequence[Order]) -> None:
+        store.insert(self._tx, self._actor.account.id, new)
+        self._created += [order.track_id for order in new]
+
+    def save(self, pairs: Sequence[tuple[Order, Order]]) -> None:
+        """Write those pairs of before and after that differ."""
+        moment = Moment(self._tx.now, self._actor.account.zone)
+        changed = [(before, stamped(after, moment)) for before, after in pairs if before != after]
+        store.save(self._tx, self._actor.account.id, changed)
+        for before, after in changed:
+            self._note(stamped(before, moment), after)
+
+    def _note(self, before: Order, after: Order) -> None:
+        """A change of the status is told by itself; a change of anything else as an update."""
+        if before.status_id != after.status_id:
+            self._status.append(after.track_id)
+        if after.model_copy(update={n: getattr(before, n) for n in ("status_id", "status", "status_date")}) != before:
+            self._updated.append(after.track_id)
+
+    def tell(self) -> None:
+        """Record the events, each with its order as it is now."""
+        ids = {*self._created, *self._updated, *self._status}
+        now = {order.track_id: order for order in store.get_many(self._tx, self._actor.account.id, sorted(ids))}
+        for event_type, track_ids in (
+            (ORDER_CREATED, self._created),
+            (ORDER_UPDATED, self._updated),
+            (ORDER_STATUS_UPDATED, self._status),
+        ):
+            for track_id in track_ids:
+                record(self._tx, order_event(self._actor.account.id, event_type, now[track_id]))
+
+
+def lock_orders(tx: Tx, actor: Actor, route: Route) -> Route:
+    """The locked route with its orders locked too, as they are then, in its sequence."""
+    track_ids = [order.track_id for order in route.orders or []]
+    locked = {order.track_id: order for order in store.lock(tx, actor.account.id, track_ids)}
+    return route.model_copy(update={"orders": [locked[track_id] for track_id in track_ids]})

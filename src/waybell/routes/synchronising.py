@@ -1,0 +1,68 @@
+"""The orders that come with a route: new ones drafted, and those of a route brought in line with a request."""
+
+from collections.abc import Sequence
+
+from waybell.accounts.model import Actor
+from waybell.clock import Moment
+from waybell.db.database import Tx
+from waybell.errors import Invalid
+from waybell.orders import actions as orders
+from waybell.orders.model import Order
+from waybell.orders.outcome import placed
+from waybell.orders.requests import NewOrder
+from waybell.routes import model
+from waybell.routes.model import Route
+from waybell.routes.order_changes import OrderChanges, lock_orders
+
+
+def synchronise(
+    tx: Tx,
+    actor: Actor,
+    route: Route,
+    requests: Sequence[NewOrder],
+    *,
+    overwrite_gps: bool,
+    overwrite_price: bool,
+    merge: bool,
+) -> OrderChanges:
+    """The route's orders become those requested: matched ones are changed, new ones made, others unscheduled.
+
+    Answers what is to be told. Raises `Invalid`, and `NotAllowedNow` when orders would join or leave a closed route.
+    """
+    when = Moment(tx.now, actor.account.zone).local
+    now = lock_orders(tx, actor, route)
+    by_id = {order.track_id: order for order in now.orders or []}
+    plan = model.synchronised(now, requests)
+    if any(match is None for match, _ in plan.sequence) or plan.leaving:
+        model.check_open(route)
+    new = drafted(
+        tx,
+        actor,
+        [request for match, request in plan.sequence if match is None],
+        overwrite_gps=overwrite_gps,
+        overwrite_price=overwrite_price,
+    )
+    open_pairs = [(match, request) for match, request in plan.sequence if match and not match.finished]
+    edited = orders.edit(tx, actor, open_pairs, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
+    after = {order.track_id: order for order in edited}
+    making = iter(new)
+    wanted = [next(making) if match is None else after.get(match.track_id, match) for match, _ in plan.sequence]
+    staying = [order for order in now.orders or [] if order.finished and order not in wanted]
+    sequence = model.in_sequence(route, [*staying, *wanted], when, merge=merge)
+    leaving = [placed(order, None, when) for order in plan.leaving]
+
+    told = OrderChanges(tx, actor)
+    told.insert([order for order in sequence if order.track_id not in by_id])
+    told.save([(by_id[order.track_id], order) for order in [*sequence, *leaving] if order.track_id in by_id])
+    return told
+
+
+def drafted(
+    tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool, overwrite_price: bool
+) -> list[Order]:
+    """New orders for a route, all of them or `Invalid` naming the first that cannot be."""
+    judged = orders.draft(tx, actor, requests, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
+    for at, order in enumerate(judged):
+        if isinstance(order, Invalid):
+            raise Invalid("\n".join(f"Orders[{at}].{line}" for line in str(order).splitlines()))
+    return [order for order in judged if isinstance(order, Order)]
