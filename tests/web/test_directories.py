@@ -159,6 +159,25 @@ def test_a_client_stands_for_its_name_and_note(api):
     assert (order["Client"], order["ClientNote"]) == ("Blue Harbour", "ring twice")
 
 
+def test_another_id_stands_for_its_own_name_and_an_unknown_one_teaches_nothing(api):
+    post(api, "Client", {"Id": "C-2", "Name": "Red Harbour", "Note": "knock"})
+    post(api, "Depot", {"Id": "D-2", "Name": "Dock 2"})
+    leg = {"ClientId": "C-1", "Client": "Mill"}
+    post(api, "Order", an_order(ClientId="C-1", DepotId="D-1", Depot="Dock 1", PickupOrder=leg))
+
+    def put(**members):
+        assert api.put("/api/Order", json={"Number": "N-1", **members}).status_code == 202
+        order = get(api, "Order/Number/N-1")
+        return order["Client"], order["ClientNote"], order["Depot"], order["PickupOrder"]["Client"]
+
+    moved = put(ClientId="C-2", DepotId="D-2", PickupOrder={"ClientId": "C-2"})
+    assert moved == ("Red Harbour", "knock", "Dock 2", "Red Harbour")
+    unknown = put(ClientId="C-9", DepotId="D-9", PickupOrder={"ClientId": "C-9"})
+    assert unknown == ("Red Harbour", None, "Dock 2", "Red Harbour")
+    assert {one["Id"] for one in get(api, "Client")} == {"C-1", "C-2"}
+    assert {one["Id"] for one in get(api, "Depot")} == {"D-1", "D-2"}
+
+
 def test_an_order_teaches_the_directory_what_it_does_not_know_yet(api):
     lines = [{"GoodsId": "G-1", "GoodsName": "Cups", "Cost": 2}, {"GoodsName": "Plates", "Cost": 3}, {"GoodsId": "G-2"}]
     post(api, "Order", an_order(ClientId="C-1", DepotId="D-1", Depot="Dock 1", GoodsList=lines))

@@ -1,12 +1,12 @@
 """What an order becomes when somebody writes it, and what the directory adds to that. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
 from waybell.clock import Moment, wall_text
 from waybell.directory.book import Address, Book, folded
-from waybell.directory.kinds import Client, GoodsItem
+from waybell.directory.kinds import Client, GoodsItem, KindName
 from waybell.errors import Invalid
 from waybell.orders.model import (
     CustomField,
@@ -31,6 +31,8 @@ _AS_SENT = tuple(
 _COORDINATES = ("address_lat", "address_lon")
 _ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
 _NOWHERE = dict.fromkeys(("address_id", "address", *_COORDINATES))
+# What an id of the caller's stands for, as far as the directory knows it.
+_NAMED = {"client_id": ("client", "client_note"), "depot_id": ("depot",), "shipper_id": ("shipper",)}
 OrderOrLeg = TypeVar("OrderOrLeg", Order, PickupOrder)
 
 
@@ -61,6 +63,7 @@ def edited(
         sent = {name: value for name, value in sent.items() if name not in kept}
     elif _goes_elsewhere(order, request):
         sent = _NOWHERE | sent
+    sent = _unnamed(order, sent) | sent
     if request.date:
         sent["date"] = midnight(local_time(request.date, moment.zone, moment.today).date())
     day = date.fromisoformat(sent.get("date", order.date)[:10])
@@ -85,6 +88,12 @@ def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrd
     return other_text or (request.address_id is not None and request.address_id != order.address_id)
 
 
+def _unnamed(order: Order | PickupOrder, sent: Mapping[str, object]) -> dict[str, None]:
+    """What came with the ids that are replaced: the new ones would be taken to stand for it."""
+    others = [ext_id for ext_id in _NAMED if ext_id in sent and sent[ext_id] != getattr(order, ext_id)]
+    return {name: None for ext_id in others for name in _NAMED[ext_id]}
+
+
 def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods]:
     """The lines as they were sent. One that was there before keeps its photos and what else came of it."""
     lines, known = [], list(before)
@@ -104,6 +113,7 @@ def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, day: date) -
     sent = {name: value for name, value in request if value is not None}
     if _goes_elsewhere(leg, request):
         sent = _NOWHERE | sent
+    sent = _unnamed(leg, sent) | sent
     for slot in ("time_slot_from", "time_slot_to"):
         if slot in sent:
             sent[slot] = wall_text(local_time(sent[slot], moment.zone, day))
@@ -124,7 +134,7 @@ def settled(
 
     `before` is the order that was edited, if it is not new. Raises `Invalid` when there is no client or no address.
     """
-    client = book.name("client", order.client_id, order.client)
+    client = _name("client", order, before, book)
     known = book.find(order.address_id, order.address)
     address = order.address or (known.full_address if known else before.address if before else None)
     if not client or not address:
@@ -133,8 +143,8 @@ def settled(
     settled = order.model_copy(
         update={
             "client": client,
-            "depot": book.name("depot", order.depot_id, order.depot),
-            "shipper": book.name("shipper", order.shipper_id, order.shipper),
+            "depot": _name("depot", order, before, book),
+            "shipper": _name("shipper", order, before, book),
             "address": address,
             "client_note": _client_note(order, book),
         }
@@ -158,7 +168,7 @@ def _settled_leg(leg: PickupOrder, before: PickupOrder | None, book: Book, *, ov
     address = leg.address or (known.full_address if known else before.address if before else None)
     settled = leg.model_copy(
         update={
-            "client": book.name("client", leg.client_id, leg.client),
+            "client": _name("client", leg, before, book),
             "address": address,
             "client_note": _client_note(leg, book),
             "custom_fields": labelled(leg.custom_fields, book),
@@ -167,6 +177,12 @@ def _settled_leg(leg: PickupOrder, before: PickupOrder | None, book: Book, *, ov
     if not address or (before and not overwrite_gps and _stayed(leg, before)):
         return settled
     return _located(settled, book, address, overwrite_gps=overwrite_gps)
+
+
+def _name(kind: KindName, order: OrderOrLeg, before: OrderOrLeg | None, book: Book) -> str | None:
+    """The name that was sent or that the id stands for. An id that nobody knows leaves the name that was there."""
+    name = book.name(kind, getattr(order, f"{kind}_id"), getattr(order, kind))
+    return getattr(before, kind) if before and name is None else name
 
 
 def _stayed(now: Order | PickupOrder, before: Order | PickupOrder) -> bool:
