@@ -4,7 +4,7 @@ import threading
 import time
 from datetime import timedelta
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from standardwebhooks import Webhook
 
 from support.receiver import Answer, closed_port
@@ -200,6 +200,30 @@ def test_an_outage_parks_the_endpoint_and_costs_no_retries(app, clock, receiver,
     assert max(message.failures for message in rows(app.database, messages)) <= 1
     [endpoint_row] = rows(app.database, endpoints)
     assert endpoint_row.parked_at is None
+
+
+def test_who_was_enabled_again_is_judged_anew(app, clock, receiver, endpoint, publish, settle):
+    """The probes that failed say nothing about what a person has set right since."""
+    receiver.answer = Answer(500)
+    endpoint(receiver.url)
+    publish(*[f"order:{number}" for number in range(12)])
+    settle()
+    for _ in range(12):
+        clock.move_to(clock.now() + timedelta(minutes=16))
+        settle()
+    with app.database.reading() as tx:
+        assert tx.execute(select(endpoints.c.parked_at)).scalar_one() is not None
+
+    def set_state(state):
+        with app.database.transaction() as tx:
+            new = {"revision": endpoints.c.revision + 1, "state": state, **endpoint_store.UNTROUBLED}
+            tx.execute(update(endpoints).values(new))
+        settle()
+
+    set_state("disabled")
+    before = len(receiver.received)
+    set_state("enabled")
+    assert len(receiver.received) - before >= 10
 
 
 def test_after_an_outage_what_was_probed_with_goes_out_with_the_rest(app, clock, receiver, endpoint, publish, settle):

@@ -1,5 +1,6 @@
 """An exchange with our own inbox reaches it wherever it lives, and opens the way to nothing else there."""
 
+import socket
 from collections.abc import Callable
 
 import pycurl
@@ -62,11 +63,14 @@ def test_no_other_url_at_the_same_address_is(receiver, here, path, allow_http):
 def test_who_comes_after_it_does_not_find_its_connection_open(receiver, here):
     """Handles are used again and again, and libcurl would take a connection that it still has to the same host."""
     settings = here(allow_http_endpoints=True)
-    exchange = Exchange(settings, SystemClock())
+    opened: list[socket.socket] = []
+    exchange = Exchange(settings, SystemClock(), opened.append)
     for _ in range(2):
         assert isinstance(sent(exchange, settings.inbox_url + TOKEN).outcome, Answered)
         assert isinstance(sent(exchange, f"{settings.base_url}/hook").outcome, Unreachable)
     exchange.close()
+    for one in opened:
+        one.close()
     assert [got.path for got in receiver.received] == [f"/in/{TOKEN}"] * 2
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -42,6 +42,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(ClientDisconnect, hung_up)
     app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(InternalError, _busy)
     app.add_exception_handler(PoolTimeoutError, _busy)
     app.add_exception_handler(Exception, _internal)
 
@@ -87,7 +88,10 @@ def _http(request: Request, error: HTTPException) -> JsonAnswer:
 
 
 def _busy(request: Request, error: Exception) -> JsonAnswer:
-    """The database did not answer in time, or is being restarted: nothing was changed, the caller may come again."""
+    """The database did not answer in time, is being restarted, or takes no writes for now, as the second of two.
+
+    Nothing was changed, the caller may come again.
+    """
     log.error("request.database_unavailable", error=str(error), **keys_of(request.scope))
     return done(503, "The database did not answer. Nothing was changed; try again.", {"Retry-After": "1"})
 

@@ -108,6 +108,8 @@ class Claiming:
         stale = []
         for endpoint_id, standing in standings.items():
             line = self._lines[endpoint_id]
+            if line.parked and standing.parked_at is None:
+                line.was_resumed()  # by somebody who enabled it anew, or by whoever served it before us
             line.parked, line.probes = standing.parked_at is not None, standing.probes
             if line.endpoint and line.endpoint.revision != standing.revision:
                 line.hold(tx.now)  # it may have been disabled until now

@@ -17,8 +17,7 @@ from datetime import datetime
 
 import psycopg
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from waybell.clock import SystemClock
 from waybell.db.chunks import chunks
@@ -222,7 +221,7 @@ class Dispatcher:
                 if url.startswith("postgresql")
                 else LoopbackWakeup(port_file(self._settings.data_dir))
             )
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             log.warning("dispatcher.not_listening", error=str(error))
             return
         self._transport.watch(self._wakeup, self._take_hints)
@@ -231,7 +230,7 @@ class Dispatcher:
     def _take_hints(self) -> None:
         try:
             hinted = self._wakeup.read()
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             log.warning("dispatcher.not_listening", error=str(error))
             self._transport.unwatch(self._wakeup)
             self._wakeup.close()
@@ -254,12 +253,12 @@ class Dispatcher:
                 acts = self._recording.record(tx, ours) if ours else []
                 claims = self._claiming.claim(tx, self._transport.in_flight) if claiming else []
                 contents = self._contents.of(tx, claims)
-        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-            self._results = results + self._results
-            self._database_failed(error)
-            return
-        except DBAPIError as error:
-            self._set_aside(results, error)
+        except SQLAlchemyError as error:
+            if results and isinstance(error, DataError | IntegrityError):
+                self._set_aside(results, error, claimed=claiming)
+            else:  # it is away, cut the connection, takes no writes for now: whatever it is, results are kept
+                self._results = results + self._results
+                self._database_failed(error)
             return
         self._results = put_off + self._results
         for act in acts:
@@ -287,12 +286,12 @@ class Dispatcher:
             assert endpoint is not None
             self._transport.start(claim, endpoint, contents.get(claim.event_id))
 
-    def _set_aside(self, results: list[Result], error: Exception) -> None:
+    def _set_aside(self, results: list[Result], error: Exception, *, claimed: bool) -> None:
         """The database refuses one of these results: find it, so that it does not hold up the others."""
-        if len(results) <= 1:
+        if len(results) == 1 and not claimed:
             # Its claim runs out and it is sent again: better twice than never.
-            for claim, _ in results:
-                log.error("dispatcher.result_refused", error=str(error), **self._recording.keys(claim))
+            [(claim, _)] = results
+            log.error("dispatcher.result_refused", error=str(error), **self._recording.keys(claim))
             return
         for result in results:
             self._results.append(result)

@@ -47,6 +47,7 @@ class Line:
     def was_resumed(self) -> None:
         """Back from an outage: begin with one at a time, and let successes widen the window."""
         self.parked, self.probes, self.window = False, 0, 1
+        self.streak.succeeded()
 
     def hold(self, until: datetime) -> None:
         """Until then nothing is, or was, to be sent there."""

@@ -52,9 +52,9 @@ def policy_of(settings: Settings) -> Policy:
 class Exchange:
     """A libcurl handle and what it receives; used again and again, for one POST at a time."""
 
-    def __init__(self, settings: Settings, clock: SystemClock, note_opened: Callable[[], None] | None = None) -> None:
-        """`note_opened` is called whenever a socket is opened."""
-        self._note_opened = note_opened
+    def __init__(self, settings: Settings, clock: SystemClock, opened: Callable[[socket.socket], None]) -> None:
+        """`opened` takes each socket that is opened. libcurl works on a duplicate: close it when that has returned."""
+        self._opened = opened
         self._clock = clock
         self._policy = policy_of(settings)
         self.curl = curl = pycurl.Curl()
@@ -96,7 +96,6 @@ class Exchange:
         # libcurl itself stops at 300 KB of headers, so a plain append will do: it is called for every line.
         self.curl.setopt(pycurl.HEADERFUNCTION, self._headers.append)
         self._refusal: str | None = None
-        self._opened: list[socket.socket] = []
 
     def prepare(self, endpoint: Endpoint, event_id: str, body: bytes, trace: str | None = None) -> None:
         """Sign and make ready; the handle can then be performed or added to a multi handle."""
@@ -124,16 +123,10 @@ class Exchange:
 
     def attempt(self, error: int | None, detail: str) -> Attempt:
         """What came of it; `error` is libcurl's code when it did not go through."""
-        self._close_opened()
         return Attempt(self._started_at, self._request_headers, self._outcome(error, detail), self._timing())
 
     def close(self) -> None:
-        self._close_opened()
         self.curl.close()
-
-    def _close_opened(self) -> None:
-        for opened in self._opened:
-            opened.close()
 
     def _outcome(self, error: int | None, detail: str) -> Outcome:
         stopped_reading = error == pycurl.E_WRITE_ERROR and self._body_bytes > KEPT_BODY_BYTES
@@ -175,9 +168,7 @@ class Exchange:
         if self._refusal:
             return int(pycurl.SOCKET_BAD)
         opened = socket.socket(family, kind, protocol)
-        if self._note_opened:
-            self._note_opened()
-        self._opened.append(opened)  # libcurl works on a duplicate; ours is closed when the exchange is over
+        self._opened(opened)
         return opened
 
 
@@ -190,7 +181,8 @@ class Sender:
 
     def send_one(self, endpoint: Endpoint, event_id: str, body: bytes) -> Attempt:
         """POST these bytes now; never raises for what the network does."""
-        exchange = Exchange(self._settings, self._clock)
+        opened: list[socket.socket] = []
+        exchange = Exchange(self._settings, self._clock, opened.append)
         exchange.prepare(endpoint, event_id, body)
         try:
             exchange.curl.perform()
@@ -200,3 +192,5 @@ class Sender:
             return exchange.attempt(None, "")
         finally:
             exchange.close()
+            for one in opened:
+                one.close()

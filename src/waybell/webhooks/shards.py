@@ -104,7 +104,7 @@ class SharedShards:
     def balance(self, busy: Iterable[str]) -> bool:
         try:
             return self._balance({shard_of(endpoint_id) for endpoint_id in busy})
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             log.warning("shards.lost", count=len(self._held), error=str(error))
             self.close()
             return False

@@ -1,6 +1,7 @@
 """Many POSTs at once in one thread: libcurl's multi interface on a selector that watches other things too."""
 
 import selectors
+import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -40,6 +41,7 @@ class Transport:
         self._selector = selectors.DefaultSelector()
         self._registered: dict[int, tuple[int, int]] = {}  # libcurl's sockets in the selector: for what, since when
         self._sockets_opened = 0
+        self._opened: list[socket.socket] = []  # our copies of what libcurl has opened since it was called
         self._active: set[int] = set()  # those that an exchange is under way on
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
@@ -53,6 +55,7 @@ class Transport:
 
     def watch(self, watched: Watched, call: Callable[[], None]) -> None:
         """Let `poll` return, after `call`, when there is something to read from `watched`."""
+        self._forget(watched.fileno())  # a connection of libcurl's that is closed may have had the number
         self._selector.register(watched.fileno(), selectors.EVENT_READ, call)
 
     def unwatch(self, watched: Watched) -> None:
@@ -90,13 +93,22 @@ class Transport:
                 mask = (ready & selectors.EVENT_READ and pycurl.CSELECT_IN) | (
                     ready & selectors.EVENT_WRITE and pycurl.CSELECT_OUT
                 )
-                self._multi.socket_action(key.fd, mask)
+                self._act(key.fd, mask)
             else:
                 key.data()
         if self._deadline is not None and time.monotonic() >= self._deadline:
             self._deadline = None
-            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+            self._act(pycurl.SOCKET_TIMEOUT, 0)
         return self._finished()
+
+    def _act(self, fd: int, mask: int) -> None:
+        """Let libcurl work. What it opens is ours too, until we close it: or the selector would tell of one that
+        libcurl has closed, again and again.
+        """
+        self._multi.socket_action(fd, mask)
+        for opened in self._opened:
+            opened.close()
+        self._opened.clear()
 
     def _finished(self) -> list[Result]:
         results, self._unsent = self._unsent, []
@@ -137,8 +149,9 @@ class Transport:
         if self._registered.pop(fd, None) is not None:
             self._selector.unregister(fd)
 
-    def _note_opened(self) -> None:
+    def _note_opened(self, opened: socket.socket) -> None:
         self._sockets_opened += 1
+        self._opened.append(opened)
 
     def _on_timer(self, milliseconds: int) -> None:
         self._deadline = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000

@@ -4,7 +4,7 @@ A hint may be lost, and nothing is lost with it but a moment: a dispatcher also 
 the commit, without waiting for anyone. Both kinds have a `fileno` that a selector can watch.
 """
 
-import select as _select
+import select
 import socket
 import threading
 from collections.abc import Iterable
@@ -139,13 +139,19 @@ class PostgresWakeup:
     def read(self) -> set[str]:
         """What was hinted; raises `psycopg.OperationalError` when the connection is gone: then make a new one."""
         hinted: set[str] = set()
-        while _select.select([self._connection], [], [], 0)[0]:
+        while _readable(self._connection):
             for notify in self._connection.notifies(timeout=0):
                 hinted.update(notify.payload.split(","))
         return hinted
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _readable(connection: psycopg.Connection) -> bool:
+    poll = select.poll()  # `select.select` takes no number above 1023
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def port_file(data_dir: Path) -> Path:
