@@ -26,6 +26,13 @@ def _crash(scene: Scene) -> None:
     scene.postgres.start()
 
 
+def _refuse_writes(scene: Scene) -> None:
+    assert scene.postgres
+    scene.postgres.take_writes(yes=False)
+    time.sleep(_AWAY_SECONDS)  # the fault itself: nothing could be waited for
+    scene.postgres.take_writes(yes=True)
+
+
 def _cut_connections(scene: Scene) -> None:
     """Of everybody who works on the installation's database: others may share the server."""
     assert scene.installation.database_url
@@ -52,6 +59,7 @@ def _fill_disk(scene: Scene) -> None:
 FAULTS = [
     Fault("PostgreSQL stops and starts", _stop_and_start, 3, ("PostgreSQL",), repeats=_UNDER_WAY),
     Fault("PostgreSQL is killed -9", _crash, 3, ("PostgreSQL",), repeats=_UNDER_WAY),
+    Fault("PostgreSQL takes no writes", _refuse_writes, 3, ("PostgreSQL",)),
     Fault("all connections to PostgreSQL are cut", _cut_connections, 5, ("PostgreSQL",), repeats=_UNDER_WAY),
     Fault("the disk is full", _fill_disk, 2, ("SQLite",), repeats=_UNDER_WAY),
 ]

@@ -45,6 +45,12 @@ class Server:
         for file in [self._folder / "postmaster.pid", *self._folder.glob(".s.PGSQL.*.lock")]:
             file.unlink(missing_ok=True)
 
+    def take_writes(self, *, yes: bool) -> None:
+        """Or refuse them, as one that is the second of two."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'off' if yes else 'on'}")
+            connection.execute("SELECT pg_reload_conf()")
+
     def _answers(self) -> bool:
         try:
             psycopg.connect(self.url).close()
