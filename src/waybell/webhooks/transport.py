@@ -102,8 +102,9 @@ class Transport:
         return self._finished()
 
     def _act(self, fd: int, mask: int) -> None:
-        """Let libcurl work. What it opens is ours too, until we close it: or the selector would tell of one that
-        libcurl has closed, again and again.
+        """Let libcurl work, and close our copies of what it opens.
+
+        The selector tells of a socket for as long as there is a copy, long after libcurl has closed its own.
         """
         self._multi.socket_action(fd, mask)
         for opened in self._opened:
