@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from support.program import Program, environment_of, eventually, free_port, run
 from waybell.accounts import actions as accounts
-from waybell.accounts import keys, people
+from waybell.accounts import audit, keys, people
 from waybell.app import App, build, build_web
 from waybell.installation import rotation
 from waybell.settings import load
@@ -94,6 +94,8 @@ def test_killed_on_the_way_it_goes_on_and_servers_read_all_the_while(
     assert rotation.count_older(app.database, app.vault) == 0
     assert "old secret keys" in run(tmp_path, "doctor", **settings).stdout
     assert run(tmp_path, "secret-key", "retire", **settings).returncode == 0
+    with app.database.reading() as tx:
+        assert "retired the old secret keys" in audit.entries(tx, accounts.list_accounts(tx)[0])[0].act
     assert file.read_text().split() == [newest]
     assert oct(file.stat().st_mode & 0o777) == "0o600"
     assert "old secret keys" not in run(tmp_path, "doctor", **settings).stdout

@@ -87,6 +87,18 @@ def test_a_partition_has_all_that_its_table_has(database):
             assert str(look.get_columns(part)) == str(look.get_columns(divided.table))
 
 
+def test_what_is_on_record_stays_without_an_id_of_who_did_it(database):
+    _upgrade(database, "0014")
+    with database.transaction() as tx:
+        tx.execute(
+            text("""INSERT INTO audit_entries (id, account_id, at, who, act, about, detail)
+            VALUES ('aud_1', 'a', 0, 'Anna', 'was here', 'x', '')""")
+        )
+    migrate.upgrade(database)
+    with database.reading() as tx:
+        assert tx.execute(text("SELECT id, who, actor_id FROM audit_entries")).all() == [("aud_1", "Anna", "")]
+
+
 def test_events_keys_and_attempts_are_taken_into_days(database):
     _upgrade(database, "0013")
     now = datetime.now(UTC)

@@ -84,6 +84,18 @@ def test_it_is_on_record_once(app, db, made, file, account):
     assert found == ["the terminal of the server"]
 
 
+def test_retiring_is_on_record_and_is_not_when_it_fails(app, db, file, account, tmp_path):
+    put_in_front(file, new_key())
+    with pytest.raises(OSError):
+        rotation.retire(db, tmp_path / "no folder" / "secret.key")
+    newest = file.read_text().split()[0]
+    rotation.retire(db, file)
+    with db.reading() as tx:
+        found = [(one.who, one.act) for one in audit.entries(tx, account)]
+    assert found == [("the terminal of the server", "retired the old secret keys of this installation")]
+    assert file.read_text().split() == [newest]
+
+
 def test_stopped_before_any_commit_it_loses_nothing_and_goes_on(app, db, made, file):
     """Each round is stopped one transaction later than the one before."""
     before = in_the_clear(db, app.vault, made)

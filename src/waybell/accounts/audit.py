@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from waybell.accounts.model import Account, Actor
-from waybell.accounts.tables import audit_entries
+from waybell.accounts.tables import api_keys, audit_entries, users
 from waybell.db.database import Tx
 from waybell.ids import new_id
+
+TERMINAL = "terminal"  # the id of whoever runs this server
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,24 @@ class AuditEntry:
     act: str
     about: str
     detail: str
+    actor_id: str  # `usr_…`, `key_…` or `terminal`; empty where it was not kept yet
+    known_by: str | None  # the e-mail address of the user, or how the key begins, for as long as there is one
+
+    @property
+    def which(self) -> str:
+        """Tells actors of one name apart: `user anna@example.com`, `key wb_x1Yz…`. Names need not be unique."""
+        if self.actor_id == TERMINAL:
+            return "a command"
+        if self.actor_id.startswith("key_"):
+            return f"key {self.known_by}…" if self.known_by else f"a key that is gone, {self.actor_id}"
+        if self.actor_id:
+            return f"user {self.known_by}" if self.known_by else f"a user who is gone, {self.actor_id}"
+        return ""
 
 
 def record(tx: Tx, actor: Actor, act: str, about: str, detail: str = "") -> None:
     """Note what the actor did, in the transaction that does it. Nothing secret belongs in `detail`."""
-    row = {"id": new_id("aud"), "account_id": actor.account.id, "at": tx.now, "who": actor.name}
+    row = {"id": new_id("aud"), "account_id": actor.account.id, "at": tx.now, "who": actor.name, "actor_id": actor.id}
     tx.execute(audit_entries.insert(), row | {"act": act, "about": about, "detail": detail})
 
 
@@ -34,8 +49,13 @@ def entries(
 ) -> list[AuditEntry]:
     """The newest entries, of one thing or of all, older than the entry `before`."""
     table = audit_entries.c
-    query = select(table.id, table.at, table.who, table.act, table.about, table.detail)
-    query = query.where(table.account_id == account.id)
+    known_by = func.coalesce(users.c.email, api_keys.c.hint)
+    query = (
+        select(table.id, table.at, table.who, table.act, table.about, table.detail, table.actor_id, known_by)
+        .outerjoin_from(audit_entries, users, (users.c.id == table.actor_id) & (users.c.account_id == account.id))
+        .outerjoin(api_keys, (api_keys.c.id == table.actor_id) & (api_keys.c.account_id == account.id))
+        .where(table.account_id == account.id)
+    )
     if about is not None:
         query = query.where(table.about == about)
     if before is not None:

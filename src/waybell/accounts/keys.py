@@ -119,7 +119,6 @@ def _update(tx: Tx, key_id: str, **values: Any) -> None:
 class Known:
     """Whose key it is; `stale` when its use is worth noting, see `note_use`."""
 
-    key_id: str
     actor: Actor
     grant: Grant  # with all its rates
     stale: bool
@@ -138,7 +137,8 @@ def authenticate(tx: Tx, key_text: str | None, defaults: Rates) -> Known:
         raise Unauthorized("This API key is unknown, disabled or expired. Make one with: waybell key create")
     row = rows[0]
     stale = row.last_used_at is None or stored(tx.now - _NOTE_USE_EVERY) >= row.last_used_at
-    return Known(row.id, Actor(Account(row.account_id, row.name, row.time_zone), row.key_name, grant), grant, stale)
+    actor = Actor(Account(row.account_id, row.name, row.time_zone), row.key_name, grant, row.id)
+    return Known(actor, grant, stale)
 
 
 @lru_cache(maxsize=1000)

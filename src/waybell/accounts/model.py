@@ -26,12 +26,14 @@ class Account:
 class Actor:
     """Somebody at work in an account, by a key or signed in; `name` goes into what they leave behind.
 
-    `grant` is what their key may do; people have none: their role decides.
+    `id` is that of the user or the key, because others may have the name too. `grant` is what their key may do; people
+    have none: their role decides.
     """
 
     account: Account
     name: str
     grant: Grant | None = None
+    id: str = ""
 
     @property
     def scope(self) -> Scope:

@@ -18,7 +18,8 @@ def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str, password: str
     """A new user, with a password made up for them unless one was chosen. Answers the id and the password."""
     password = new_password_text() if password is None else password
     user_id = actions.create_user(tx, actor.account, email=email, name=name, role=_role(role), password=password)
-    audit.record(tx, actor, f"added the user {email.strip().lower()} as {role}", user_id)
+    act = f"added the user {email.strip().lower()} as {role}"
+    audit.record(tx, actor, act, user_id, f"named {actions.checked_name(name)}")
     return user_id, password
 
 
@@ -89,7 +90,7 @@ def _in_terminal(tx: Tx, user_id: str) -> Actor:
 
 def in_terminal(account: Account) -> Actor:
     """Whoever runs this server, at work in the account by a command."""
-    return Actor(account, "the terminal of the server")
+    return Actor(account, "the terminal of the server", id=audit.TERMINAL)
 
 
 def rename(tx: Tx, actor: Actor, user_id: str, name: str) -> None:

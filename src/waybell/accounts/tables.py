@@ -100,6 +100,7 @@ audit_entries = Table(
     Column("account_id", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("who", Text, nullable=False),  # the name of a user or of a key
+    Column("actor_id", Text, nullable=False, server_default=""),  # usr_…, key_…, terminal; empty before it was kept
     Column("act", Text, nullable=False),
     Column("about", Text, nullable=False),  # the id of what it was done to
     Column("detail", Text, nullable=False),

@@ -58,7 +58,7 @@ def retire(data_dir: DataDir = None) -> None:
     Links that they signed end: those to pictures hold for a day, those to proofs of delivery for an hour.
     """
     from waybell.installation import rotation
-    from waybell.vault import keep_newest, key_file
+    from waybell.vault import key_file
 
     with _opened(data_dir) as (settings, database, vault):
         older = vault.key_count - 1
@@ -69,7 +69,7 @@ def retire(data_dir: DataDir = None) -> None:
         if settings.secret_key:
             typer.echo("No secret needs an old key any more. Now leave only the first one in WAYBELL_SECRET_KEY.")
             return
-        keep_newest(key_file(settings))
+        rotation.retire(database, key_file(settings))
     typer.echo(f"Dropped {older} old key{'s' * (older > 1)}. A backup from before needs the secret.key from before.")
 
 

@@ -5,6 +5,7 @@ stopped begins again and loses nothing. A value that a server changes meanwhile 
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Row, bindparam, select, update
@@ -14,7 +15,7 @@ from waybell.accounts import audit, people
 from waybell.db.database import Database, Tx
 from waybell.installation import key_check
 from waybell.installation.tables import installation
-from waybell.vault import Vault
+from waybell.vault import Vault, keep_newest
 from waybell.webhooks.tables import endpoint_secrets, endpoints
 
 # All that is sealed, but for the key check, which comes last: its key tells that the others are done.
@@ -51,9 +52,20 @@ def reseal(database: Database, vault: Vault) -> int:
     with database.transaction() as tx:
         if not is_complete(tx, vault):
             key_check.renew(tx, vault)
-            for account in accounts.list_accounts(tx):
-                audit.record(tx, people.in_terminal(account), "rotated the secret key of this installation", account.id)
+            _put_on_record(tx, "rotated the secret key of this installation")
     return done
+
+
+def retire(database: Database, file: Path) -> None:
+    """Drop the older keys from the key file, which is on record. Raises `OSError`, and then nothing is done."""
+    with database.transaction() as tx:
+        _put_on_record(tx, "retired the old secret keys of this installation")
+        keep_newest(file)
+
+
+def _put_on_record(tx: Tx, act: str) -> None:
+    for account in accounts.list_accounts(tx):
+        audit.record(tx, people.in_terminal(account), act, account.id)
 
 
 def _batches(database: Database, column: Column[str]) -> Iterator[list[Row[Any]]]:

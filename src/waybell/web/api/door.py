@@ -40,13 +40,13 @@ class Door:
             self._wrong_keys.note_wrong(address)
             raise
         self._wrong_keys.note_good(key_text)
-        use = self.meter.count(known.key_id, rules_of(known.grant.rates, document))
+        use = self.meter.count(known.actor.id, rules_of(known.grant.rates, document))
         request.state.use = use
         if use.refused:
             raise TooManyRequests(use.refusal, use.retry_after)
         if known.stale:
             with self._database.transaction(durable=False) as tx:
-                keys.note_use(tx, known.key_id)
+                keys.note_use(tx, known.actor.id)
         known.grant.check(request.method, kind, address)
         request.state.actor = known.actor
 

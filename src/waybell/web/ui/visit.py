@@ -31,7 +31,7 @@ class Visit(Call):
     """One request of somebody who signed in."""
 
     def __init__(self, request: Request, session: sessions.Session, token: str) -> None:
-        super().__init__(request.app.state.database, Actor(session.account, session.user.name))
+        super().__init__(request.app.state.database, Actor(session.account, session.user.name, id=session.user.id))
         self.request = request
         self.settings: Settings = request.app.state.settings
         self.means: Means = request.app.state.means

@@ -1,0 +1,14 @@
+"""the audit trail knows who did it, and not only by a name"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # With a constant for what is there, which no database writes into the rows.
+    op.add_column("audit_entries", sa.Column("actor_id", sa.Text(), server_default="", nullable=False))
