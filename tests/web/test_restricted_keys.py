@@ -56,6 +56,23 @@ def test_what_is_refused_is_refused_before_the_body_is_read(key_with):
     refused(api.post("/api/Order", content=b"no json", headers={"Content-Type": "application/json"}))
 
 
+@pytest.mark.parametrize("methods", [("GET",), ("GET", "PATCH", "DELETE")])
+def test_secrets_are_not_shown_to_a_key_that_may_not_change_the_endpoint(api, key_with, methods):
+    """Signing secrets and values of headers: what a key that only reads could pass off as ours."""
+    wanted = {"Url": "https://e.example/", "Headers": {"Authorization": "Bearer t0ken"}}
+    path = f"/api/Webhook/{api.post('/api/Webhook', json=wanted).json()['Id']}"
+    reader = key_with(Grant(methods=methods))
+    assert reader.get(path).status_code == 200
+    answer = reader.get(f"{path}/Secret")
+    assert "may not see secrets" in refused(answer)
+    assert "whsec_" not in answer.text
+    assert "t0ken" not in answer.text
+    for more in ("POST", "PUT"):
+        shown = key_with(Grant(methods=("GET", more))).get(f"{path}/Secret")
+        assert shown.json()["Headers"] == wanted["Headers"]
+        assert "whsec_" in shown.text
+
+
 def test_a_key_is_refused_from_elsewhere(key_with):
     grant = Grant(networks=read_networks(["10.0.0.0/8"]))
     assert key_with(grant, "10.1.2.3").get("/api/Test").status_code == 200

@@ -147,7 +147,12 @@ def remove(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
 
 
 def reveal(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> list[RevealedSecret]:
-    """The secrets in force, in the clear: newest first in each scheme. That somebody saw them goes on record."""
+    """The secrets in force, in the clear: newest first in each scheme. That somebody saw them goes on record.
+
+    Raises `Forbidden` for a key that only reads.
+    """
+    if actor.grant:
+        actor.grant.check_secrets()
     row = find(tx, actor.account.id, endpoint_id)
     audit.record(tx, actor, "revealed the secrets of the endpoint", endpoint_id, row.url)
     return secrets_in_force(tx, means, endpoint_id)

@@ -142,7 +142,7 @@ def disable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respon
 
 @api.get("/Webhook/{endpoint_id}/Secret", operation_id="RevealWebhookSecret", response_model=SecretsDocument)
 def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
-    """The secrets in force and the values of the custom headers, in the clear."""
+    """The secrets in force and the values of the custom headers, in the clear. For keys that may use POST or PUT."""
     means = _means(request)
     with call.change() as tx:  # that they were seen is written down
         headers = actions.settings_of(means, actions.find(tx, call.account.id, endpoint_id)).headers

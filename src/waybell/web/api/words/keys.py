@@ -7,7 +7,8 @@ WORDS = {
         "Hint": "How the text of the key begins.",
         "Key": "What goes into the header `X-API-KEY`: shown now and never again.",
         "State": "`enabled`, `disabled` or `expired`.",
-        "Methods": "The HTTP methods that it may use; an empty list stands for all.",
+        "Methods": "The HTTP methods that it may use; an empty list stands for all. Without POST and PUT it sees no"
+        " secrets of endpoints.",
         "Kinds": "What it may work with; an empty list stands for all but Keys.",
         "Shippers": "ShipperIds: it sees only their orders, and routes that hold no others. Empty for all.",
         "Depots": "DepotIds: it sees only their orders and routes. Empty for all.",
