@@ -24,6 +24,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from waybell.accounts import actions as accounts
+from waybell.database_url import masked, without_secrets
 from waybell.db import migrate
 from waybell.db.database import Database
 from waybell.errors import SetupError
@@ -99,9 +100,9 @@ def _key_file(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    url = make_url(settings.resolved_database_url)
-    where = url.render_as_string(hide_password=True)
-    if on_sqlite(settings) and not Path(url.database or "").exists():
+    url = settings.resolved_database_url
+    where = masked(url)
+    if on_sqlite(settings) and not Path(make_url(url).database or "").exists():
         yield Finding("database", "warning", f"{where} is not there yet", "The first start makes it: waybell serve")
         return
     try:
@@ -112,7 +113,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "database",
             "fault",
-            f"{where} does not answer: {str(error.orig).strip()}",
+            f"{where} does not answer: {without_secrets(url, str(error.orig).strip())}",
             "Give this user the file." if on_sqlite(settings) else "Start PostgreSQL, or correct WAYBELL_DATABASE_URL.",
         )
 

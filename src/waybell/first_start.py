@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from waybell.accounts import actions as accounts
 from waybell.accounts import keys, people, sessions
 from waybell.accounts.model import Account
+from waybell.database_url import masked, without_secrets
 from waybell.db import days, migrate
 from waybell.db.database import Database
 from waybell.errors import SetupError
@@ -123,5 +124,6 @@ def connect(settings: Settings) -> Iterator[Database]:
 
 
 def unreachable(settings: Settings, error: DBAPIError) -> str:
-    where = make_url(settings.resolved_database_url).render_as_string(hide_password=True)
-    return f"The database {where} does not answer: {str(error.orig).strip()}\nCheck WAYBELL_DATABASE_URL."
+    url = settings.resolved_database_url
+    what = without_secrets(url, str(error.orig).strip())
+    return f"The database {masked(url)} does not answer: {what}\nCheck WAYBELL_DATABASE_URL."

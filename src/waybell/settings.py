@@ -319,9 +319,9 @@ def as_text(settings: Settings, name: str) -> str:
     """One setting's value as one would write it, with secrets masked."""
     value = getattr(settings, name)
     if name == "database_url" and value:
-        from sqlalchemy import make_url  # noqa: PLC0415 - only here, and it takes a while
+        from waybell.database_url import masked  # noqa: PLC0415 - only here, and SQLAlchemy takes a while
 
-        return make_url(value).render_as_string(hide_password=True)
+        return masked(value)
     return _written(value)
 
 

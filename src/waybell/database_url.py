@@ -1,0 +1,33 @@
+"""The database's URL as people may see it. A password can stand in it in two ways: `user:password@`, and `?password=`."""
+
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+from sqlalchemy import URL, make_url
+
+_MASK = "***"
+# What libpq takes behind the question mark and nobody else is to know.
+_SECRET = {"password", "sslpassword", "passfile", "scram_client_key", "scram_server_key", "oauth_client_secret"}
+
+
+def masked(url: str) -> str:
+    """The URL with `***` for all that is secret in it."""
+    parsed = make_url(url)
+    hidden = {name: _MASK for name in parsed.query if name.lower() in _SECRET}
+    return parsed.update_query_dict(hidden).render_as_string(hide_password=True).replace(quote_plus(_MASK), _MASK)
+
+
+def without_secrets(url: str, message: str) -> str:
+    """A message of the database or its driver, which may repeat what stands in the URL."""
+    for secret in sorted(_secrets(make_url(url)), key=len, reverse=True):
+        for spelt in (secret, quote(secret, safe=""), quote_plus(secret)):
+            message = message.replace(spelt, _MASK)
+    return message
+
+
+def _secrets(url: URL) -> Iterator[str]:
+    if url.password:
+        yield url.password
+    for name, values in url.normalized_query.items():
+        if name.lower() in _SECRET:
+            yield from filter(None, values)
