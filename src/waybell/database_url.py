@@ -1,4 +1,4 @@
-"""The database's URL as people may see it. A password can stand in it in two ways: `user:password@`, and `?password=`."""
+"""The URL of the database as people may see it: a password stands as `user:password@` in it, or as `?password=`."""
 
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus

@@ -34,7 +34,10 @@ ADMIN_EMAIL = "admin@localhost"
 
 @dataclass(frozen=True, slots=True)
 class FirstAccount:
-    """What the first start made. The password and the key exist in the clear only here, to be shown once."""
+    """What the first start made. The password and the key exist in the clear only here, to be shown once.
+
+    `key_text` is empty where no key was asked for.
+    """
 
     account: Account
     email: str
@@ -44,9 +47,14 @@ class FirstAccount:
 
 
 def prepare(
-    settings: Settings, *, account_name: str = "My company", time_zone: str = "UTC", with_account: bool = True
+    settings: Settings,
+    *,
+    account_name: str = "My company",
+    time_zone: str = "UTC",
+    with_account: bool = True,
+    with_key: bool = True,
 ) -> FirstAccount | None:
-    """Make ready what is missing; answers the account if this call made it.
+    """Make ready what is missing; answers the account if this call made it, `with_key` with an API key.
 
     Raises `SetupError` that says what to do: an old schema on PostgreSQL, the wrong secret key, an unusable folder.
     """
@@ -73,7 +81,7 @@ def prepare(
                 tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=password
             )
             link_token = sessions.make_link(tx, user_id)
-            _, key_text = keys.create(tx, people.in_terminal(account), "First key")
+            key_text = keys.create(tx, people.in_terminal(account), "First key")[1] if with_key else ""
     return FirstAccount(account, ADMIN_EMAIL, password, key_text, link_token)
 
 

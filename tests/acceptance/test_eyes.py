@@ -17,7 +17,7 @@ from support.receiver import Receiver
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
-    program = Program(tmp_path, "serve", **settings_of(tmp_path, free_port()))
+    program = Program(tmp_path, "serve", terminal=True, **settings_of(tmp_path, free_port()))
     yield program
     program.end()
 

@@ -27,7 +27,7 @@ def url(worker_id: str) -> Iterator[str]:
 def servers(url, tmp_path) -> Iterator[list[Program]]:
     assert run(tmp_path, "migrate", DATABASE_URL=url).returncode == 0
     settings = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "CALLS_PER_MINUTE": str(LIMIT)}
-    programs = [Program(tmp_path, "web", PORT=str(free_port()), **settings) for _ in range(2)]
+    programs = [Program(tmp_path, "web", terminal=True, PORT=str(free_port()), **settings) for _ in range(2)]
     try:
         for program in programs:
             eventually(lambda program=program: program.status("/healthz") == 200)

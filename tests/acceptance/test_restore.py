@@ -123,7 +123,7 @@ def secrets_of(program: Program, key: str) -> list[dict]:
 @pytest.mark.timeout(180)
 def test_a_back_up_under_load_is_put_back_elsewhere_and_nothing_from_before_it_is_lost(place, tmp_path):
     receiver, down = Receiver(), closed_port()
-    program = Program(tmp_path, "serve", **place.settings)
+    program = Program(tmp_path, "serve", terminal=True, **place.settings)
     publisher = back = None
     try:
         key = wait_for(lambda: re.search(r"\bwb_[\w-]+", program.printed), 60)[0]

@@ -25,9 +25,9 @@ def serve(tmp_path: Path) -> Iterator[Start]:
     """Starts `waybell serve` on a free port and the data folder of the test."""
     programs: list[Program] = []
 
-    def start(*arguments: str, **settings: str) -> Program:
+    def start(*arguments: str, terminal: bool = True, **settings: str) -> Program:
         settings = {"PORT": str(free_port()), "DATA_DIR": str(tmp_path / "data"), **settings}
-        programs.append(Program(tmp_path, *(arguments or ("serve",)), **settings))
+        programs.append(Program(tmp_path, *(arguments or ("serve",)), terminal=terminal, **settings))
         return programs[-1]
 
     yield start
@@ -64,6 +64,25 @@ def test_what_the_first_start_made_is_printed_once_and_never_logged(serve):
     assert link
     for secret in (key, password[1], link[1]):
         assert secret not in first.logged + second.logged
+
+
+def test_a_service_prints_no_password_and_no_key_and_says_how_to_come_by_them(serve, tmp_path):
+    """What a service prints is kept, in a journal or by whoever collects logs."""
+    program = serve(terminal=False)
+    eventually(lambda: answers(program))
+    printed = eventually(lambda: program.printed.partition("Check everything")[1] and program.printed)
+    assert "wb_" not in printed
+    assert "Password  " not in printed
+    folder = f" --data-dir {tmp_path / 'data'}"
+    commands = re.findall(r"  (waybell (?:user|key) .*)", printed)
+    assert commands == [f"waybell user password admin@localhost{folder}", f"waybell key create NAME{folder}"]
+    made = run(tmp_path, *commands[1].split()[1:])
+    key = re.search(r"\bwb_[\w-]{43}", made.stdout)[0]
+    assert program.get("/api/Test", key) == (200, "ok")
+    assert len(re.findall(r"\bkey_\w+", run(tmp_path, *f"key list{folder}".split()).stdout)) == 1
+    link = re.search(rf"http://127\.0\.0\.1:{program.port}(/sign-in/link\?token=\S+)", printed)
+    assert program.status(link[1]) == 200
+    assert program.status(link[1]) == 401
 
 
 def test_the_first_start_says_what_to_do_next_in_commands_that_work(serve):

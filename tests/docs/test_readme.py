@@ -27,7 +27,7 @@ def block(name: str) -> str:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Program]:
     settings = dict(re.findall(r"WAYBELL_(\w+)=(\S+)", block("server")))
-    program = Program(tmp_path, "serve", PORT=str(free_port()), **settings)
+    program = Program(tmp_path, "serve", terminal=True, PORT=str(free_port()), **settings)
     yield program
     program.end()
 

@@ -40,7 +40,7 @@ class Story:
             "ALLOW_HTTP_ENDPOINTS": "true",
             "ALLOWED_NETWORKS": "127.0.0.0/8",
         }
-        self.server = Program(folder, "serve", **self.settings)
+        self.server = Program(folder, "serve", terminal=True, **self.settings)
         self.url = f"http://127.0.0.1:{self.server.port}"
         eventually(lambda: self.server.status("/readyz") == 200)
         self.receiver = receiver

@@ -9,8 +9,10 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from threading import Thread
+from typing import IO, Any, TypeVar
 
 from support.waiting import wait_for
 
@@ -41,18 +43,38 @@ def run(folder: Path, *arguments: str, stdin: str = "", **settings: str) -> subp
     )
 
 
+def _terminal(copy: Path) -> IO[bytes]:
+    """The end of a terminal that a program prints to; what it prints is found in the file."""
+    master, slave = os.openpty()
+    copy.touch()
+
+    def follow() -> None:
+        with os.fdopen(master, "rb", buffering=0) as terminal, copy.open("wb", buffering=0) as file, suppress(OSError):
+            while part := terminal.read(4096):  # that nobody is left who prints is an error there
+                file.write(part)
+
+    Thread(target=follow, daemon=True).start()
+    return os.fdopen(slave, "wb", buffering=0)
+
+
 class Program:
     """A server command that goes on until it is stopped. Its settings are given as `PORT="..."`.
 
-    `environment` is what else it finds in its environment.
+    `environment` is what else it finds in its environment. On a `terminal` it prints to a person, else to a file, as a
+    service does.
     """
 
     def __init__(
-        self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, **settings: str
+        self,
+        folder: Path,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        terminal: bool = False,
+        **settings: str,
     ) -> None:
         name = f"run-{len(list(folder.glob('run-*.out')))}"
         self._out, self._err = folder / f"{name}.out", folder / f"{name}.err"
-        with self._out.open("wb") as out, self._err.open("wb") as err:
+        with _terminal(self._out) if terminal else self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "waybell", *arguments],
                 cwd=folder,

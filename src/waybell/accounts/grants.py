@@ -25,9 +25,9 @@ _LAST_YEAR = 2199
 class Grant:
     """A key is full as long as it names nothing; what it names restricts it.
 
-    Some things are never implied. To manage keys a key must name the kind Keys: who ends a key that leaked must not find
-    that it has made others. Webhooks tell of the whole account, so a key of some shippers or depots has none. And to read
-    is not to see secrets: who knows them speaks in our name.
+    Some things are never implied. To manage keys a key must name the kind Keys: who ends a key that leaked must not
+    find that it has made others. Webhooks tell of the whole account, so a key of some shippers or depots has none. And
+    to read is not to see secrets: who knows them speaks in our name.
     """
 
     methods: tuple[Method, ...] = ()
@@ -63,11 +63,12 @@ class Grant:
         if self.methods and method not in self.methods:
             raise Forbidden(f"This key may not use {method}. It may use {', '.join(self.methods)}.")
 
-
     def check_secrets(self) -> None:
         """Raises `Forbidden` when the key may not see the secrets of what it may read: it cannot change it either."""
         if not {"POST", "PUT"} & set(self.allowed_methods):
-            raise Forbidden("This key may not see secrets: for that it must be able to change webhooks, by POST or PUT.")
+            raise Forbidden(
+                "This key may not see secrets: for that it must be able to change webhooks, by POST or PUT."
+            )
 
 
 FULL = Grant()

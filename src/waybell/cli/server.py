@@ -1,7 +1,9 @@
 """Running the server: `serve` for all of it, `web` and `dispatch` for its halves."""
 
 import os
+import shlex
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,8 +32,9 @@ def serve(
 ) -> None:
     """Run Waybell: the web server and the dispatcher, supervised, on one data folder.
 
-    The first start makes the database, an account, an admin user and an API key, and prints them once. Stop with
-    Ctrl-C: what is under way is finished first. A second Ctrl-C stops at once.
+    The first start makes the database, an account, an admin user and an API key, and prints them once: on a terminal.
+    Elsewhere, where output is kept, it prints a link that signs in once. Stop with Ctrl-C: what is under way is
+    finished first. A second Ctrl-C stops at once.
     """
     from waybell import log
     from waybell.first_start import prepare
@@ -42,7 +45,7 @@ def serve(
     log.configure(settings.log_format)
     listener = listen(settings)
     settings = _on_port_of(listener)
-    made = prepare(settings, account_name=account_name, time_zone=time_zone)
+    made = prepare(settings, account_name=account_name, time_zone=time_zone, with_key=sys.stdout.isatty())
     if made:
         _print_first_start(settings, made)
     raise typer.Exit(Supervisor(settings.drain_timeout.total_seconds(), listener, os.environ).run())
@@ -62,7 +65,7 @@ def web(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     listener = given_socket() or listen(settings)
     settings = _on_port_of(listener)
     if not is_supervised():
-        made = prepare(settings)
+        made = prepare(settings, with_key=sys.stdout.isatty())
         if made:
             _print_first_start(settings, made)
     app = build(settings)
@@ -97,24 +100,41 @@ def _on_port_of(listener: socket.socket) -> Settings:
 
 
 def _print_first_start(settings: Settings, made: "FirstAccount") -> None:
-    """To stdout and nowhere else: logs go to stderr and are kept."""
-    url = settings.base_url
+    """To stdout and nowhere else: logs go to stderr and are kept. What a service prints to stdout is kept as well."""
+    url, folder = settings.base_url, _folder_option(settings)
+    link = f"{url}/sign-in/link?token={made.link_token}"
+    account = f"{made.account.name} ({made.account.id}, {made.account.time_zone})"
+    if not made.key_text:
+        typer.echo(f"""
+  Waybell is ready. This is no terminal: a password and a key that are shown here would be kept.
+
+    Account    {account}
+    Admin      {made.email}
+    Pages      {link}
+               (signs you in, once, within the hour; another: waybell user link {made.email}{folder})
+
+  Next, in a terminal and as the user that this runs as:
+    1. Choose a password:  waybell user password {made.email}{folder}
+    2. Make an API key:    waybell key create NAME{folder}
+    3. Check everything:   waybell doctor{folder}
+""")
+        return
     typer.echo(f"""
   Waybell is ready. These are shown now and never again: keep them.
 
-    Account    {made.account.name} ({made.account.id}, {made.account.time_zone})
+    Account    {account}
     Admin      {made.email}
     Password   {made.password}
     API key    {made.key_text}
-    Pages      {url}/sign-in/link?token={made.link_token}
+    Pages      {link}
                (signs you in, once, within the hour; afterwards {url} asks for the password)
 
   Next:
     1. Try the key:        curl -H 'X-API-KEY: {made.key_text}' {url}/api/Test
     2. Add a webhook:      curl -H 'X-API-KEY: {made.key_text}' --json '{{"Url": "https://..."}}' {url}/api/Webhook
-    3. Check everything:   waybell doctor{_doctor_options(settings)}
+    3. Check everything:   waybell doctor{folder}
 """)
 
 
-def _doctor_options(settings: Settings) -> str:
-    return "" if settings.data_dir == Path("waybell-data") else f" --data-dir {settings.data_dir}"
+def _folder_option(settings: Settings) -> str:
+    return "" if settings.data_dir == Path("waybell-data") else f" --data-dir {shlex.quote(str(settings.data_dir))}"
