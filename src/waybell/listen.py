@@ -20,7 +20,9 @@ class Receiver(ThreadingHTTPServer):
         try:
             self.webhook = Webhook(secret) if secret else None
         except (ValueError, EmptyWebhookSecretError):
-            raise SetupError("--secret takes the endpoint's secret: whsec_ and base64.") from None
+            raise SetupError(
+                "WAYBELL_LISTEN_SECRET (or --secret) takes the endpoint's secret: whsec_ and base64."
+            ) from None
         self.status = status
         try:
             super().__init__(("127.0.0.1", port), _Handler)
@@ -47,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 def describe(headers: dict[str, str], body: bytes, webhook: Webhook | None) -> str:
     """A webhook as text: the result of checking it, its id, and its body."""
     headers = {name.lower(): value for name, value in headers.items()}
-    verdict = "not checked (no --secret)"
+    verdict = "not checked (no WAYBELL_LISTEN_SECRET)"
     if webhook:
         try:
             webhook.verify(body, headers)

@@ -31,7 +31,7 @@ from waybell.errors import SetupError
 _WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - where one listens, not where one is reached
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 # Variables that carry the name but belong to others: where the file is, the test run, a parent process.
-_NOT_SETTINGS = ("WAYBELL_CONFIG", "WAYBELL_TEST_", "WAYBELL_SUPERVISED")
+_NOT_SETTINGS = ("WAYBELL_CONFIG", "WAYBELL_LISTEN_SECRET", "WAYBELL_TEST_", "WAYBELL_SUPERVISED")
 
 
 def _duration(value: object) -> object:

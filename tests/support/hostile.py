@@ -39,7 +39,7 @@ def _ranges() -> list[Target]:
     multicast               224.0.0.0 239.255.255.255
     reserved                240.0.0.0 255.255.255.254
     broadcast               255.255.255.255
-    metadata, other clouds  100.100.100.200
+    metadata, other clouds  100.100.100.200 168.63.129.16
     unspecified             ::
     loopback                ::1
     not given out           ::2 1fff:ffff:: 4000:: 7fff:: 8000:: fe00::
@@ -103,6 +103,7 @@ NAMES = [
     *_spelt("other dots", "127。0。0。1", "127．0．0．1", "127｡0｡0｡1", "127.0.0.1。", "127․0․0․1"),  # noqa: RUF001
     *_spelt("other letters", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ", "ｌｏｃａｌｈｏｓｔ", "ⅼocalhost", "𝐥𝐨𝐜𝐚𝐥𝐡𝐨𝐬𝐭", "localhoſt"),  # noqa: RUF001
     *_spelt("unseen characters", "local\u00adhost", "127.0.0.1\u200b", "\u2060localhost", "127\u200d.0.0.1"),
+    *_spelt("another owner in browsers", "faß.de", "FAẞ.de", "βόλος.com", "na\u200cme.example", "na\u200dme.example"),
     *_spelt("digits of other scripts", "١٢٧.0.0.1", "१२७.0.0.1"),
     *_spelt("percent-encoded", "%31%32%37.0.0.1", "127%2e0%2e0%2e1", "loc%61lhost", "127.0.0.1%00.example.com"),
     *_spelt("confusable letters", "lοcalhost", "locаlhost", "l\u043ecalhost", names=True),  # noqa: RUF001

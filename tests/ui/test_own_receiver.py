@@ -41,8 +41,10 @@ def revealed(ui):
 def test_the_command_beside_the_secret_receives_and_verifies_a_test(ui, revealed, clock, tmp_path):
     path, text = revealed
     clock.move_to(datetime.now(UTC))  # receivers refuse what was signed long ago
-    command = shlex.split(unescape(re.search(r"<code>(waybell listen [^<]+)</code>", text)[1]))
-    listening = Program(tmp_path, *command[1:])
+    command = shlex.split(unescape(re.search(r"<code>(\S+ waybell listen [^<]+)</code>", text)[1]))
+    name, _, secret = command[0].partition("=")
+    assert not [part for part in command[1:] if "whsec_" in part]  # or all users of the machine would see it
+    listening = Program(tmp_path, *command[2:], environment={name: secret})
     try:
         eventually(lambda: "Listening" in listening.logged)
         assert "Taken: answered 200" in ui.post(f"{path}/test", data={"EventType": "OrderCreated"}).text
@@ -57,4 +59,4 @@ def test_no_command_is_shown_for_a_receiver_elsewhere(url):
 
 
 def test_the_port_of_plain_http_is_80():
-    assert listen_command("http://localhost/x", "whsec_x") == "waybell listen --port 80 --secret whsec_x"
+    assert listen_command("http://localhost/x", "whsec_x") == "WAYBELL_LISTEN_SECRET=whsec_x waybell listen --port 80"

@@ -1,5 +1,6 @@
 """Which hosts may be called."""
 
+import re
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -108,6 +109,7 @@ def test_the_operator_can_allow_a_network_and_only_that():
         ("https://Example.COM", "https://example.com/"),
         (" https://example.com:8443/a?b=c ", "https://example.com:8443/a?b=c"),
         ("https://bücher.example/ü?q=ü", "https://xn--bcher-kva.example/%C3%BC?q=%C3%BC"),
+        ("https://xn--fa-hia.de/hook", "https://xn--fa-hia.de/hook"),
         ("https://[2606:4700::1111]/x", "https://[2606:4700::1111]/x"),
         ("https://example.com/a%2Fb", "https://example.com/a%2Fb"),
     ],
@@ -194,3 +196,17 @@ def test_every_spelling_of_a_forbidden_literal_is_refused(address: IPv4Address):
         assert socket.inet_aton(spelling) == address.packed  # resolvers take it for that address
         with pytest.raises(Invalid):
             check_url(f"https://{spelling}/", PUBLIC_ONLY)
+
+
+@pytest.mark.parametrize(
+    ("host", "in_browsers"),
+    [
+        ("faß.de", "xn--fa-hia.de"),
+        ("www.Βόλος.com", "www.xn--nxasmm1c.com"),
+        ("a.faß.bücher.de", "a.xn--fa-hia.xn--bcher-kva.de"),
+    ],
+)
+def test_a_name_that_is_another_owners_in_browsers_is_refused_with_the_way_to_write_it(host, in_browsers):
+    with pytest.raises(Invalid, match=re.escape(in_browsers)):
+        check_url(f"https://{host}/hook", Policy())
+    assert check_url(f"https://{in_browsers}/hook", Policy()) == f"https://{in_browsers}/hook"

@@ -21,6 +21,10 @@ def test_every_setting_says_what_it_means(name):
     assert Settings.model_fields[name].description
 
 
+def test_the_secret_of_listen_is_no_setting_and_stops_no_other_command():
+    assert load({"WAYBELL_LISTEN_SECRET": "whsec_x"}) == Settings()
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_a_setting_reads_back_what_it_shows(name):
     shown = as_text(Settings(), name)

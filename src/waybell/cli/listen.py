@@ -9,7 +9,12 @@ def listen(
     port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65535)] = 9000,
     secret: Annotated[
         str | None,
-        typer.Option(help="The endpoint's secret (whsec_...): every signature is checked with it.", show_default=False),
+        typer.Option(
+            envvar="WAYBELL_LISTEN_SECRET",
+            help="The endpoint's secret (whsec_...): every signature is checked with it. Better by the variable: what "
+            "stands in a command is seen by all users of the machine.",
+            show_default=False,
+        ),
     ] = None,
     status: Annotated[int, typer.Option(help="The HTTP status to answer with.", min=200, max=599)] = 200,
 ) -> None:

@@ -23,6 +23,9 @@ _ENDS_AS_NUMBER = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)$")  # no name does: th
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
 _SAFE = "/%:?@!$&'()*+,;=~-._[]"  # stands in a path or query as it is
 
+# Letters that IDNA 2003, which the codec here speaks, turns into others or leaves out, and IDNA 2008 keeps.
+_DEVIATE = set("\u00df\u03c2\u200c\u200d")  # sharp s, final sigma, and what joins letters or does not
+
 _FORBIDDEN_V4 = tuple(
     IPv4Network(network)
     for network in (
@@ -30,6 +33,7 @@ _FORBIDDEN_V4 = tuple(
         "10.0.0.0/8",  # private
         "100.64.0.0/10",  # carrier-grade NAT
         "127.0.0.0/8",  # loopback
+        "168.63.129.16/32",  # public, but inside of Azure the host of the machine
         "169.254.0.0/16",  # link-local, and the clouds' metadata services
         "172.16.0.0/12",  # private
         "192.0.0.0/24",  # protocol assignments
@@ -162,6 +166,11 @@ def _refuse_brackets(url: str) -> None:
 
 def _ascii_host(host: str) -> str:
     host = host.rstrip(".").lower()
+    if set(host) & _DEVIATE:
+        raise Invalid(
+            f"Url: {host} is one name in browsers and another one, perhaps of another owner, in older programs. Write "
+            f"it in letters that all read alike: {_of_2008(host)}."
+        )
     try:
         # The codec also maps look-alikes: full-width digits become digits, and an accent alone a blank.
         # Another kind of dot at the end has become one.
@@ -171,6 +180,11 @@ def _ascii_host(host: str) -> str:
     if not _HOST.fullmatch(ascii_host):
         raise Invalid(f"Url: {host or 'an empty name'} is not a host name.")
     return ascii_host
+
+
+def _of_2008(host: str) -> str:
+    labels = [label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in host.split(".")]
+    return ".".join(labels)
 
 
 def _refuse_literal(host: str, policy: Policy) -> None:

@@ -21,8 +21,11 @@ def may_listen_here(policy: Policy) -> bool:
 
 
 def listen_command(url: str, secret: str) -> str | None:
-    """The command that receives at this URL and checks each signature, if it leads to this machine."""
+    """The command that receives at this URL and checks each signature, if it leads to this machine.
+
+    The secret stands before it, in its environment: arguments are seen by all users of the machine.
+    """
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
         return None
-    return f"waybell listen --port {parts.port or _HTTP_PORT} --secret {shlex.quote(secret)}"
+    return f"WAYBELL_LISTEN_SECRET={shlex.quote(secret)} waybell listen --port {parts.port or _HTTP_PORT}"
