@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import certifi
 import pycurl
@@ -33,11 +34,14 @@ from waybell.installation import heartbeats, key_check, rotation
 from waybell.listener import listen
 from waybell.settings import Settings, certificates_in, load
 from waybell.vault import key_file, open_vault
+from waybell.webhooks import queue
 
 Verdict = Literal["ok", "warning", "fault"]
 
 _OLDEST_SQLITE = (3, 35)
 _OLDEST_POSTGRES = (14,)
+_LATE = timedelta(minutes=1)
+_MOST_LATE = 10
 _CLOCKS_APART = timedelta(seconds=5)
 # Between the release of this version and the end of certificates and 32-bit clocks.
 _SANE_YEARS = range(2026, 2038)
@@ -158,6 +162,7 @@ def _contents(settings: Settings, database: Database) -> Iterator[Finding]:
     if not database.is_sqlite:
         yield _database_clock(database)
     yield _dispatcher(database)
+    yield from _late(settings, database)
     with database.reading() as tx:
         if accounts.is_empty(tx):
             yield Finding("account", "warning", "there is none yet", "The first start makes one: waybell serve")
@@ -213,6 +218,20 @@ def _dispatcher(database: Database) -> Finding:
             "Run: waybell serve. If it does run, its log says what it waits for.",
         )
     return Finding("dispatcher", "ok", f"{last.process} makes progress")
+
+
+def _late(settings: Settings, database: Database) -> Iterator[Finding]:
+    """The endpoints that the alerts on late messages are about: metrics name none."""
+    with database.reading() as tx:
+        found = queue.latest(tx, _LATE, _MOST_LATE)
+    for one in found:
+        yield Finding(
+            "late endpoint",
+            "warning",
+            f"{one.endpoint_id} ({urlsplit(one.url).netloc}) of {one.account_id}: its oldest message has been due for "
+            f"{one.seconds / 60:.0f} min",
+            f"It may take less than it is sent: {settings.base_url}/settings/web-api/webhooks/{one.endpoint_id}",
+        )
 
 
 def judge_clock(now: datetime) -> Finding:

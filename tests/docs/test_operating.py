@@ -53,7 +53,7 @@ def test_metrics_are_named_as_prometheus_wants_it_and_the_page_names_none_that_i
     for name in samples:
         assert re.fullmatch(
             r"waybell_\w+_(total|seconds|bytes|info|bucket|sum|count)|waybell_(messages|endpoints|retry_jobs_running"
-            r"|dispatcher_in_flight|dispatcher_shards)",
+            r"|dispatcher_in_flight|dispatcher_shards|database_up)",
             name,
         ), name
     families = {re.sub(r"_(bucket|sum|count)$", "", name) for name in samples}

@@ -3,7 +3,7 @@
 import os
 import shutil
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,13 @@ from sqlalchemy import text
 
 from support.certificates import Authority
 from waybell import doctor
+from waybell.accounts import actions as accounts
 from waybell.clock import MovableClock
 from waybell.db.database import Database
 from waybell.first_start import prepare
 from waybell.installation import heartbeats
 from waybell.settings import Settings, load
+from web.test_health import a_message, an_endpoint
 
 
 @pytest.fixture
@@ -115,6 +117,25 @@ def test_a_database_that_does_not_answer_is_a_fault_that_keeps_the_password(sett
 def test_a_file_that_is_no_database_is_a_fault(settings):
     (settings.data_dir / "waybell.db").write_bytes(b"not a database at all" * 100)
     assert finding("database").verdict == "fault"
+
+
+def test_endpoints_whose_messages_are_late_are_named_by_their_hosts(settings):
+    database = Database(settings.resolved_database_url)
+    with database.transaction() as tx:
+        [account] = accounts.list_accounts(tx)
+        for number in range(12):
+            url = f"https://user{number}.example:8443/in/t0ken"
+            an_endpoint(tx, account, f"ep_{number}", url=url)
+            due = tx.now - timedelta(seconds=45 + 20 * number)
+            a_message(tx, account, f"msg_{number}", f"ep_{number}", due_at=due)
+    database.close()
+    late = [one for one in doctor.examine() if one.check == "late endpoint"]
+    assert [one.detail.split()[0] for one in late] == [f"ep_{number}" for number in range(11, 1, -1)]
+    assert {one.verdict for one in late} == {"warning"}
+    assert f"(user11.example:8443) of {account.id}" in late[0].detail
+    assert "due for 4 min" in late[0].detail
+    assert "/settings/web-api/webhooks/ep_11" in late[0].remedy
+    assert "t0ken" not in str(late)
 
 
 def test_a_port_that_another_program_has_is_a_fault(settings, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from waybell.app import build_web
@@ -204,6 +205,23 @@ def test_each_dispatcher_is_shown_until_it_stops_or_is_forgotten(client, db, clo
     assert found["waybell_dispatcher_shards/b:1"] == 32
 
 
+def test_the_endpoints_whose_messages_are_late_are_named_the_latest_first(db, account):
+    with db.transaction() as tx:
+        for number in range(5):
+            an_endpoint(tx, account, f"ep_{number}", url=f"https://r{number}.example/hook")
+            for more in range(2):
+                due = tx.now - timedelta(seconds=70 * number - more)
+                a_message(tx, account, f"msg_{number}{more}", f"ep_{number}", due_at=due)
+        an_endpoint(tx, account, "ep_down", parked_at=tx.now, probe_at=tx.now, parked_reason="timeout")
+        a_message(tx, account, "msg_down", "ep_down", due_at=tx.now - timedelta(days=1))
+    with db.reading() as tx:
+        found = queue.latest(tx, timedelta(seconds=60), 3)
+    assert [(one.endpoint_id, one.account_id, one.url) for one in found] == [
+        (f"ep_{number}", account.id, f"https://r{number}.example/hook") for number in (4, 3, 2)
+    ]
+    assert [round(one.seconds) for one in found] == [280, 210, 140]
+
+
 def test_requests_and_accepted_events_of_this_server_are_counted(client, db, account):
     client.get("/nothing-here")
     with db.transaction() as tx:
@@ -214,6 +232,29 @@ def test_requests_and_accepted_events_of_this_server_are_counted(client, db, acc
     assert after["waybell_http_requests_total/2xx"] == before["waybell_http_requests_total/2xx"] + 1
     assert after["waybell_http_request_duration_seconds_count"] == 2
     assert before["waybell_events_accepted_total"] == 1
+
+
+def test_without_the_database_a_server_tells_what_it_knows_itself(client, db, monkeypatch):
+    """Or the alert on answers with 5xx could not fire while the database is what makes them."""
+    assert counts(client)["waybell_database_up"] == 1
+
+    def away():
+        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(client.app.state.health, "_whole", away)
+    found = counts(client)
+    assert found["waybell_database_up"] == 0
+    assert found["waybell_http_requests_total/2xx"] == 1
+    assert "waybell_oldest_due_seconds" not in found
+    assert any(name.startswith("waybell_build_info") for name in found)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_that_is_gone_is_told_by_the_metrics(client, db):
+    """As it was when the first scrape finds it so: nothing was remembered."""
+    with db.transaction() as tx:
+        tx.execute(text("DROP TABLE counters"))
+    assert counts(client)["waybell_database_up"] == 0
 
 
 def test_an_error_of_ours_is_counted_and_found_in_the_log_by_the_id_that_the_caller_got(client, monkeypatch):
@@ -278,6 +319,7 @@ def test_counting_reads_no_table_from_end_to_end(db):
         tx.execute = lambda query: plans.extend(plan(db, query)) or tx.connection.execute(query)
         list(health._of_the_whole(tx))
         queue.stuck(tx, timedelta(minutes=5))
+        queue.latest(tx, timedelta(minutes=1), 10)
     read = {line.split()[1] for line in plans if line.startswith("SCAN") and " INDEX " not in line}
     assert read & set(metadata.tables) <= {"endpoints", "counters"}
     assert "endpoints" in read

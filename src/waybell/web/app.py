@@ -34,6 +34,7 @@ from waybell.web.api import (
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.compression import Compression
+from waybell.web.refusals import Refusals
 from waybell.web.traffic import Traffic, Watched
 from waybell.web.ui.app import Pages, ui_app
 from waybell.webhooks.actions import Means
@@ -65,14 +66,16 @@ def web_app(settings: Settings, database: Database, means: Means, outbox: Outbox
     traffic = Traffic()
     app = FastAPI(title="Waybell", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.settings = settings
-    app.state.door = Door(database, settings.default_rates)
+    refusals = Refusals(database)
+    app.state.door = Door(database, settings.default_rates, refusals)
     app.state.means = means
     app.state.sender = Sender(settings, database.clock)
     road = Road(settings.road_factor, settings.average_speed)
     app.state.optimizing = OptimizingMeans(Solver(settings.optimize_limit), road)
-    app.state.health = health.Health(database, settings.lease, outbox, traffic)
+    app.state.health = health.Health(database, settings.lease, outbox, traffic, refusals)
     ui = ui_app(settings, database, means, app.state.sender, app.state.door.meter)
     app.state.live = ui.state.live
+    ui.state.refusals = refusals
     ui.state.optimizing = app.state.optimizing
     app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
     ui.state.api_document = app.openapi

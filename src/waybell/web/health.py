@@ -1,15 +1,17 @@
 """How a machine asks whether Waybell is well: `/healthz`, `/readyz`, and `/metrics` for Prometheus.
 
-None of them asks for a key, so none of them tells more than counts.
+None of them asks for a key, so none of them tells more than counts, the version, and the names of dispatchers (host and
+process). Nothing of any account.
 
 One scrape of any web server tells of the whole: the dispatchers leave what they know in the database with their
-heartbeats, so they need no ports of their own, and it does not matter which server a load balancer picks. What begins
-with `waybell_http` or `waybell_events` is of the one server that was asked.
+heartbeats, so they need no ports of their own, and it does not matter which server a load balancer picks. Of the one
+server that was asked is what begins with `waybell_http`, `waybell_events`, `waybell_sign_ins` or `waybell_keys`, and
+whether it reaches the database: all of these are told also when it does not.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
@@ -25,6 +27,7 @@ from waybell.errors import SetupError
 from waybell.events.outbox import Outbox
 from waybell.installation import counters, heartbeats
 from waybell.web.api.answers import JsonAnswer, done
+from waybell.web.refusals import Reason, Refusals, Refused
 from waybell.web.traffic import BOUNDS, Traffic
 from waybell.webhooks import queue, tally
 
@@ -62,11 +65,14 @@ class _Rested(Generic[T]):
 
 
 class Health:
-    def __init__(self, database: Database, lease: timedelta, outbox: Outbox, traffic: Traffic) -> None:
+    def __init__(
+        self, database: Database, lease: timedelta, outbox: Outbox, traffic: Traffic, refusals: Refusals
+    ) -> None:
         self._database = database
         self._patience = lease + _STUCK_AFTER
         self._outbox = outbox
         self._traffic = traffic
+        self._refusals = refusals
         self._schema_is_right = False  # once it was it stays so: reading the migrations for each probe costs too much
         self._whole = _Rested(self._look_at_whole)
         self._stuck = _Rested(self._look_for_stuck)
@@ -100,9 +106,17 @@ class Health:
         return None
 
     def metrics(self) -> bytes:
-        """As Prometheus reads them; what is counted in the database is a few seconds old while that is cheap."""
+        """As Prometheus reads them; what is counted in the database is a few seconds old while that is cheap.
+
+        Without the database they are those of this server alone: that it fails is told by the same page.
+        """
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Families([*self._whole(), *_of_this_server(self._outbox, self._traffic)]))
+        try:
+            whole = self._whole()
+        except SQLAlchemyError:
+            whole = []
+        own = _of_this_server(self._outbox, self._traffic, self._refusals)
+        registry.register(_Families([*whole, _database_up(up=bool(whole)), *own]))
         return generate_latest(registry)
 
     def _look_at_whole(self) -> list[Metric]:
@@ -215,7 +229,15 @@ def _dispatchers(tx: Tx) -> Iterator[Metric]:
     )
 
 
-def _of_this_server(outbox: Outbox, traffic: Traffic) -> Iterator[Metric]:
+def _database_up(*, up: bool) -> Metric:
+    return GaugeMetricFamily(
+        "waybell_database_up",
+        "Whether the database has answered this web server: 1 or 0. At 0 what is counted there is not told.",
+        int(up),
+    )
+
+
+def _of_this_server(outbox: Outbox, traffic: Traffic, refusals: Refusals) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "waybell_events_accepted", "Events that this web server has stored; each is sent to whoever listens.",
         outbox.accepted,
@@ -238,9 +260,22 @@ def _of_this_server(outbox: Outbox, traffic: Traffic) -> Iterator[Metric]:
         buckets=buckets,
         sum_value=traffic.seconds,
     )
+    yield _refused("waybell_sign_ins_refused", "Passwords", refusals.sign_ins)
+    yield _refused("waybell_keys_refused", "API keys", refusals.keys)
     build = GaugeMetricFamily("waybell_build_info", "The version of this web server; always 1.", labels=["version"])
     build.add_metric([__version__], 1)
     yield build
+
+
+def _refused(name: str, what: str, counted: Mapping[Reason, Refused]) -> Metric:
+    family = CounterMetricFamily(
+        name,
+        f"{what} that this web server has refused: wrong, or throttled, not looked at after too many wrong ones.",
+        labels=["reason"],
+    )
+    for reason, refused in counted.items():
+        family.add_metric([reason], refused.total)
+    return family
 
 
 def _gauge(name: str, meaning: str, label: str, values: dict[str, Any]) -> Metric:

@@ -1,5 +1,6 @@
 """How much waits to be sent and for how long, counted for those who watch from outside."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -43,6 +44,25 @@ def oldest_due_seconds(tx: Tx) -> float:
     return max(0.0, (tx.now - oldest).total_seconds()) if oldest else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    endpoint_id: str
+    account_id: str
+    url: str
+    seconds: float  # that its oldest message has been due
+
+
+def latest(tx: Tx, patience: timedelta, limit: int) -> list[Late]:
+    """The endpoints of all accounts whose oldest message has been due for longest, of those it is for `patience`."""
+    heads = _flowing(tx, endpoints.c.id, endpoints.c.account_id, endpoints.c.url, _first_due().label("first"))
+    late = heads.subquery().c
+    query = select(late.id, late.account_id, late.url, late.first).where(late.first <= tx.now - patience)
+    return [
+        Late(row.id, row.account_id, row.url, (tx.now - row.first).total_seconds())
+        for row in tx.execute(query.order_by(late.first).limit(limit))
+    ]
+
+
 def stuck(tx: Tx, patience: timedelta) -> int:
     """How many endpoints have had a message due for so long while no attempt was made there.
 
@@ -65,7 +85,7 @@ def _first_due() -> ColumnElement[int]:
     )
 
 
-def _flowing(tx: Tx, *columns: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+def _flowing(tx: Tx, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """Of the endpoints that are to be sent to now."""
     query = select(*columns).select_from(endpoints)
     unpaused = or_(endpoints.c.paused_until.is_(None), endpoints.c.paused_until <= tx.now)

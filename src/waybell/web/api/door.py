@@ -15,13 +15,15 @@ from waybell.accounts.rates import Document, Rates, rules_of
 from waybell.db.database import Database, Tx
 from waybell.errors import TooManyRequests, Unauthorized
 from waybell.web.api.wrong_keys import WrongKeys
+from waybell.web.refusals import Refusals
 
 
 class Door:
-    def __init__(self, database: Database, default_rates: Rates) -> None:
+    def __init__(self, database: Database, default_rates: Rates, refusals: Refusals) -> None:
         self._database = database
         self._default_rates = default_rates
         self._wrong_keys = WrongKeys()
+        self._refusals = refusals
         self.meter = Meter(database)
 
     def admit(self, request: Request, kind: Kind | None, document: Document | None) -> None:
@@ -32,12 +34,17 @@ class Door:
         """
         key_text = request.headers.get("x-api-key")
         address = request.client.host if request.client else ""
-        self._wrong_keys.check(address, key_text)
+        try:
+            self._wrong_keys.check(address, key_text)
+        except TooManyRequests:
+            self._refusals.key(request, "throttled")
+            raise
         try:
             with self._database.reading() as tx:
                 known = keys.authenticate(tx, key_text, self._default_rates)
         except Unauthorized:
             self._wrong_keys.note_wrong(address)
+            self._refusals.key(request, "wrong")
             raise
         self._wrong_keys.note_good(key_text)
         use = self.meter.count(known.actor.id, rules_of(known.grant.rates, document))

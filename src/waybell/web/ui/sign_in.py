@@ -30,8 +30,10 @@ def sign_in(request: Request, sent: Sent) -> Response:
     try:
         user_id = check_password(request, email, sent.text("Password"))
     except TooManyGuesses as error:
+        request.app.state.refusals.sign_in(request, email, "throttled")
         return _form(request, to, email, str(error), 429)
     if user_id is None:
+        request.app.state.refusals.sign_in(request, email, "wrong")
         return _form(request, to, email, "The e-mail address or the password is wrong.", 401)
     return _begin(request, user_id, to)
 

@@ -1,0 +1,82 @@
+"""Who was not let in: counted for `/metrics`, and logged so that guessing is seen.
+
+Nothing of what was tried is told: a password typed into the wrong field would stand in the log. A flood of tries writes
+a line a second of each kind, which says how many there were.
+"""
+
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Literal
+
+import structlog
+from starlette.requests import HTTPConnection
+
+from waybell.accounts.actions import user_of_email
+from waybell.db.database import Database
+from waybell.web.places import place_of
+from waybell.web.traffic import keys_of
+
+log = structlog.get_logger()
+
+Reason = Literal["wrong", "throttled"]
+REASONS: tuple[Reason, ...] = ("wrong", "throttled")
+_SECONDS = 1.0
+
+
+class Refused:
+    """How often something was refused for a reason, and how much of that the log has not told yet."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._told = 0
+        self._quiet_until = 0.0
+
+    def count(self, now: float) -> int:
+        """One more. Answers how many a line is to tell of, 0 for no line."""
+        self.total += 1
+        if now < self._quiet_until:
+            return 0
+        untold, self._told, self._quiet_until = self.total - self._told, self.total, now + _SECONDS
+        return untold
+
+
+class Refusals:
+    def __init__(self, database: Database, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._seconds = seconds
+        self._lock = Lock()
+        self.sign_ins = {reason: Refused() for reason in REASONS}
+        self.keys = {reason: Refused() for reason in REASONS}
+
+    def sign_in(self, request: HTTPConnection, email: str, reason: Reason) -> None:
+        """A password was wrong, or was not looked at any more; `email` is what was typed, and is not logged."""
+        count = self._count(self.sign_ins[reason])
+        if not count:
+            return
+        with self._database.reading() as tx:
+            user = user_of_email(tx, email)
+        place, of_request = _place(request), keys_of(request.scope)
+        if reason == "wrong":
+            log.warning("signin.refused", count=count, user=user, place=place, **of_request)
+        else:
+            log.warning("signin.throttled", count=count, user=user, place=place, **of_request)
+
+    def key(self, request: HTTPConnection, reason: Reason) -> None:
+        """A key was none, unknown, disabled or expired, or was not looked at any more."""
+        count = self._count(self.keys[reason])
+        if not count:
+            return
+        place, of_request = _place(request), keys_of(request.scope)
+        if reason == "wrong":
+            log.warning("key.refused", count=count, place=place, **of_request)
+        else:
+            log.warning("key.throttled", count=count, place=place, **of_request)
+
+    def _count(self, kind: Refused) -> int:
+        with self._lock:
+            return kind.count(self._seconds())
+
+
+def _place(request: HTTPConnection) -> str:
+    return place_of(request.client.host if request.client else "")
