@@ -85,7 +85,10 @@ def test_who_is_gone_is_known_by_the_id(app, account, ui):
             audit.record(tx, Actor(account, "Gone", id=actor_id), "was here", account.id)
         people.remove(tx, actor, user_id)
         keys.remove(tx, actor, key.id)
-        found = [entry.which for entry in audit.entries(tx, account) if entry.act == "was here"]
+        deleted, removed, *entries = audit.entries(tx, account)
+    found = [entry.which for entry in entries if entry.act == "was here"]
+    assert removed.detail == f"named Gone, {user_id}"  # who it was: the others are known by the id alone
+    assert deleted.detail == f"{key.hint}, {key.id}"
     assert found == [f"a key that is gone, {key.id}", f"a user who is gone, {user_id}"]
     assert f"(a key that is gone, {key.id})" in ui.get("/settings/audit").text
 

@@ -90,7 +90,7 @@ def remove(tx: Tx, actor: Actor, key_id: str) -> ApiKey:
     key = _mine(tx, actor, key_id)
     tx.execute(delete(api_keys).where(api_keys.c.id == key_id))
     meter.forget(tx, key_id)
-    audit.record(tx, actor, f"deleted the key {key.name}", key_id, key.hint)
+    audit.record(tx, actor, f"deleted the key {key.name}", key_id, f"{key.hint}, {key_id}")
     return key
 
 

@@ -107,7 +107,7 @@ def remove(tx: Tx, actor: Actor, user_id: str) -> None:
         _keep_an_admin(tx, actor)
     sessions.end_all(tx, user_id)
     tx.execute(delete(users).where(users.c.id == user_id))
-    audit.record(tx, actor, f"removed the user {user.email}", user_id)
+    audit.record(tx, actor, f"removed the user {user.email}", user_id, f"named {user.name}, {user_id}")
 
 
 def find(tx: Tx, actor: Actor, user_id: str) -> User:
