@@ -23,7 +23,7 @@ def rotate(
 
     The new key stands in front in secret.key; the old one stays behind it, for links that it signed, until:
     waybell secret-key retire. If this is stopped on the way, run it again: it goes on. Where WAYBELL_SECRET_KEY is set,
-    the first run prints what to set there, and the second one, after all servers were started anew, encrypts.
+    the first run prints what to set there, and the second one, after all servers were started anew twice, encrypts.
     """
     from waybell.installation import rotation
     from waybell.vault import key_file, new_key, put_in_front
@@ -33,9 +33,10 @@ def rotate(
             complete = rotation.is_complete(tx, vault)
         if complete and settings.secret_key:
             typer.echo(
-                f"Put this key, shown now and never again, and a comma in front of what WAYBELL_SECRET_KEY holds:\n"
+                "Put a comma and this key, shown now and never again, behind what WAYBELL_SECRET_KEY holds, everywhere:\n"
                 f"{new_key()}\n"
-                "Then start all servers anew, and run again: waybell secret-key rotate"
+                "Start all servers anew, so that all can read what it encrypts. Then move it to the front, start them anew "
+                "once more, and run again: waybell secret-key rotate"
             )
             return
         if complete:

@@ -12,7 +12,8 @@ from waybell.webhooks.line import Line
 from waybell.webhooks.model import Claim
 from waybell.webhooks.shards import Shards
 
-_RELOAD = timedelta(seconds=30)  # a secret that has expired signs no longer than this
+# A secret that has expired signs no longer than this, and one that could not be opened is not tried again before.
+_RELOAD = timedelta(seconds=30)
 # Few endpoints that claim some messages each cost less than many that claim one: what is read and counted of an
 # endpoint serves them all.
 _LEAST_SHARE = 4
@@ -105,6 +106,7 @@ class Claiming:
     def _prepare(self, tx: Tx, endpoint_ids: list[str]) -> dict[str, endpoint_store.Standing]:
         """How these endpoints stand now; those that have changed, or were not looked at for long, are read anew."""
         standings = endpoint_store.standings(tx, endpoint_ids)
+        before = tx.now - _RELOAD
         stale = []
         for endpoint_id, standing in standings.items():
             line = self._lines[endpoint_id]
@@ -113,8 +115,11 @@ class Claiming:
             line.parked, line.probes = standing.parked_at is not None, standing.probes
             if line.endpoint and line.endpoint.revision != standing.revision:
                 line.hold(tx.now)  # it may have been disabled until now
-            if line.is_stale(standing.revision, tx.now - _RELOAD):
+            unreadable = line.endpoint is None and line.loaded_at is not None and line.loaded_at >= before
+            if not unreadable and line.is_stale(standing.revision, before):
                 stale.append(endpoint_id)
-        for endpoint_id, endpoint in endpoint_store.load_endpoints(tx, self._vault, stale).items():
-            self._lines[endpoint_id].endpoint, self._lines[endpoint_id].loaded_at = endpoint, tx.now
+        loaded = endpoint_store.load_endpoints(tx, self._vault, stale)
+        for endpoint_id in stale:
+            line = self._lines[endpoint_id]
+            line.endpoint, line.loaded_at = loaded.get(endpoint_id), tx.now
         return standings

@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, or_, select, update
+import structlog
+from sqlalchemy import Row, bindparam, case, or_, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.schema import Instant
+from waybell.errors import SetupError
 from waybell.vault import Vault
 from waybell.webhooks.model import Endpoint, Secret
 from waybell.webhooks.tables import endpoint_secrets, endpoints
+
+log = structlog.get_logger()
 
 # What an endpoint is when nothing is known against its receiver.
 UNTROUBLED: dict[str, Any] = {
@@ -61,37 +65,49 @@ def standings(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Standing]:
 
 
 def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[str, Endpoint]:
-    """The endpoints with their secrets in the clear, newest first; expired secrets are left out."""
+    """The endpoints with their secrets in the clear, newest first; expired secrets are left out.
+
+    An endpoint with a secret that our keys do not open is left out too, and logged: it must not hold up the others.
+    """
     found = {}
     for some in chunks(list(endpoint_ids)):
-        secrets = _secrets(tx, vault, some)
-        for row in tx.execute(select(endpoints).where(endpoints.c.id.in_(some))):
-            found[row.id] = Endpoint(
-                id=row.id,
-                account_id=row.account_id,
-                url=row.url,
-                headers=tuple(json.loads(vault.open(row.headers)).items()) if row.headers else (),
-                ordered=row.ordered,
-                concurrency=row.concurrency,
-                rate_limit=row.rate_limit,
-                secrets=tuple(secrets.get(row.id, ())),
-                hex_header=row.hex_header,
-                state=row.state,
-                revision=row.revision,
-            )
+        # Before their secrets, so that a change in between shows by the revision: old secrets never pass for new ones.
+        rows = tx.execute(select(endpoints).where(endpoints.c.id.in_(some))).all()
+        secrets = _secrets(tx, some)
+        for row in rows:
+            try:
+                found[row.id] = _opened(row, secrets.get(row.id, []), vault)
+            except SetupError as error:
+                log.error("endpoint.secret_unreadable", account=row.account_id, endpoint=row.id, error=str(error))
     return found
 
 
-def _secrets(tx: Tx, vault: Vault, endpoint_ids: Sequence[str]) -> dict[str, list[Secret]]:
+def _opened(row: Row[Any], secrets: Sequence[Row[Any]], vault: Vault) -> Endpoint:
+    return Endpoint(
+        id=row.id,
+        account_id=row.account_id,
+        url=row.url,
+        headers=tuple(json.loads(vault.open(row.headers)).items()) if row.headers else (),
+        ordered=row.ordered,
+        concurrency=row.concurrency,
+        rate_limit=row.rate_limit,
+        secrets=tuple(Secret(one.scheme, vault.open(one.secret)) for one in secrets),
+        hex_header=row.hex_header,
+        state=row.state,
+        revision=row.revision,
+    )
+
+
+def _secrets(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
     query = (
         select(endpoint_secrets.c.endpoint_id, endpoint_secrets.c.scheme, endpoint_secrets.c.secret)
         .where(endpoint_secrets.c.endpoint_id.in_(endpoint_ids))
         .where(or_(endpoint_secrets.c.expires_at.is_(None), endpoint_secrets.c.expires_at > tx.now))
         .order_by(endpoint_secrets.c.created_at.desc(), endpoint_secrets.c.id.desc())
     )
-    found: dict[str, list[Secret]] = {}
+    found: dict[str, list[Row[Any]]] = {}
     for row in tx.execute(query):
-        found.setdefault(row.endpoint_id, []).append(Secret(row.scheme, vault.open(row.secret)))
+        found.setdefault(row.endpoint_id, []).append(row)
     return found
 
 
