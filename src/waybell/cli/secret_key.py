@@ -33,10 +33,10 @@ def rotate(
             complete = rotation.is_complete(tx, vault)
         if complete and settings.secret_key:
             typer.echo(
-                "Put a comma and this key, shown now and never again, behind what WAYBELL_SECRET_KEY holds, everywhere:\n"
+                "Put a comma and this key, shown now and never again, behind what WAYBELL_SECRET_KEY holds:\n"
                 f"{new_key()}\n"
-                "Start all servers anew, so that all can read what it encrypts. Then move it to the front, start them anew "
-                "once more, and run again: waybell secret-key rotate"
+                "Start all servers anew, so that each can read what it will encrypt. Then move it to the front, start "
+                "them anew once more, and run again: waybell secret-key rotate"
             )
             return
         if complete:

@@ -78,7 +78,8 @@ def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[st
             try:
                 found[row.id] = _opened(row, secrets.get(row.id, []), vault)
             except SetupError as error:
-                log.error("endpoint.secret_unreadable", account=row.account_id, endpoint=row.id, error=str(error))
+                keys = {"account": row.account_id, "endpoint": row.id}
+                log.error("endpoint.secret_unreadable", error=str(error), **keys)  # noqa: TRY400 - no fault of ours
     return found
 
 
