@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from pydantic_core import from_json
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from waybell.clock import utc_text
+from waybell.db.prepared import stored
 from waybell.events.tables import events
 from waybell.webhooks import endpoint_store, retention, upkeep
 from waybell.webhooks.tables import attempts, endpoints, messages
@@ -118,3 +120,25 @@ def test_an_endpoint_parked_for_five_days_is_disabled_and_keeps_what_waits(app, 
     upkeep.run_once(app.database, app.settings)
     assert count(app.database, endpoints, endpoints.c.disabled_reason == "parked too long") == 1
     assert count(app.database, messages, messages.c.state == "waiting") == 1
+
+
+_MORE_THAN_PARAMETERS = text("""
+    INSERT INTO messages (id, account_id, endpoint_id, event_id, event_type, subject, lane, version, state, due_at,
+                          attempt, failures, manual, created_at)
+    SELECT 'msg_' || n, 'acc_1', 'ep_' || n, 'evt_1', 'OrderUpdated', 'order:1', 'order:1', n, 'waiting', :due_at,
+           0, 0, false, :due_at
+      FROM generate_series(1, 66000) AS n
+""")
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_there_may_be_more_endpoints_than_a_statement_takes_parameters(app, endpoint):
+    deleted = endpoint("https://e.example/", state="deleted")
+    with app.database.transaction() as tx:
+        tx.execute(_MORE_THAN_PARAMETERS, {"due_at": stored(tx.now)})
+        of_it, early = (messages.c.id == f"msg_{number}" for number in (66000, 65999))
+        tx.execute(update(messages).where(of_it).values(endpoint_id=deleted))
+        tx.execute(update(messages).where(early).values(due_at=tx.now + timedelta(hours=1)))
+    upkeep.run_once(app.database, app.settings)
+    assert count(app.database, messages, messages.c.due_at > app.clock.now()) == 0
+    assert count(app.database, messages, messages.c.state == "canceled") == 1

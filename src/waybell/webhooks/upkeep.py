@@ -1,8 +1,11 @@
 """What nobody has to do: claims that ran out, endpoints that stay down or were deleted."""
 
+from collections.abc import Sequence
+
 import structlog
 from sqlalchemy import ColumnElement, select, update
 
+from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
 from waybell.webhooks import endpoint_store, retention, store
@@ -53,15 +56,20 @@ def release_early(tx: Tx) -> int:
 
     Only a failure puts a message off. One without that is still to come was stored by a machine whose clock is ahead.
     """
-    some = (
-        select(messages.c.id)
-        .where(messages.c.endpoint_id.in_(list(store.next_due(tx))), messages.c.due_at > tx.now)
-        .where(messages.c.state == store.WAITING, messages.c.failures == 0, messages.c.finished_at.is_(None))
-        .limit(_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    statement = update(messages).where(messages.c.id.in_(some), messages.c.state == store.WAITING)
-    return tx.execute(statement.values(due_at=tx.now)).rowcount
+    released = 0
+    for endpoint_ids in chunks(list(store.next_due(tx))):
+        some = (
+            select(messages.c.id)
+            .where(messages.c.endpoint_id.in_(endpoint_ids), messages.c.due_at > tx.now)
+            .where(messages.c.state == store.WAITING, messages.c.failures == 0, messages.c.finished_at.is_(None))
+            .limit(_AT_ONCE - released)
+            .with_for_update(skip_locked=True)
+        )
+        statement = update(messages).where(messages.c.id.in_(some), messages.c.state == store.WAITING)
+        released += tx.execute(statement.values(due_at=tx.now)).rowcount
+        if released == _AT_ONCE:
+            break
+    return released
 
 
 def warn_of_long_parked(tx: Tx, settings: Settings) -> int:
@@ -104,8 +112,7 @@ def disable_long_parked(tx: Tx, settings: Settings) -> int:
 
 def cancel_of_deleted(tx: Tx) -> int:
     """What waits for an endpoint that was deleted is canceled, some at a time; how many were."""
-    query = select(endpoints.c.id).where(endpoints.c.id.in_(list(store.next_due(tx))), endpoints.c.state == "deleted")
-    endpoint_id = tx.execute(query.limit(1)).scalar()
+    endpoint_id = _deleted_one(tx, list(store.next_due(tx)))
     if endpoint_id is None:
         return 0
     # Those behind first: while a head is there, the endpoint is found again.
@@ -117,3 +124,12 @@ def cancel_of_deleted(tx: Tx) -> int:
     )
     statement = update(messages).where(messages.c.id.in_(some))
     return tx.execute(statement.values(state="canceled", due_at=None, finished_at=tx.now)).rowcount
+
+
+def _deleted_one(tx: Tx, endpoint_ids: Sequence[str]) -> str | None:
+    for some in chunks(endpoint_ids):
+        query = select(endpoints.c.id).where(endpoints.c.id.in_(some), endpoints.c.state == "deleted")
+        found: str | None = tx.execute(query.limit(1)).scalar()
+        if found is not None:
+            return found
+    return None
