@@ -7,6 +7,17 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+# A host that vanishes says no goodbye: without these a process waits for its answer for a quarter of an hour, or two
+# hours for a hint. So it is asked for a sign of life, by the kernel, and given up after some 15 s. Of libpq, in seconds
+# but for the last, which is in milliseconds.
+CONNECTING: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
 
 def engine(url: URL, pool_size: int) -> Engine:
     made = create_engine(
@@ -15,7 +26,7 @@ def engine(url: URL, pool_size: int) -> Engine:
         max_overflow=0,
         hide_parameters=True,  # errors end in the log, and what was to be written may be a secret
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 10},
+        connect_args=CONNECTING,
     )
 
     @event.listens_for(made, "connect")

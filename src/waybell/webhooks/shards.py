@@ -18,7 +18,7 @@ from zlib import crc32
 import psycopg
 import structlog
 
-from waybell.db.postgres import driver_url
+from waybell.db.postgres import CONNECTING, driver_url
 
 log = structlog.get_logger()
 
@@ -125,10 +125,10 @@ class SharedShards:
         return bool(got)
 
     def _connect(self) -> psycopg.Connection:
-        # A machine that vanished is noticed by keepalives, a dispatcher that is frozen by its silence.
+        # A machine that vanished is noticed by keepalives, on both sides; a dispatcher that is frozen by its silence.
         options = f"-c idle_session_timeout={_SILENCE} -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2"
         connection = psycopg.connect(
-            self._url, autocommit=True, connect_timeout=10, options=options + " -c tcp_keepalives_count=3"
+            self._url, autocommit=True, options=options + " -c tcp_keepalives_count=3", **CONNECTING
         )
         connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", (LOCK_CLASS, _MEMBER))
         return connection

@@ -14,7 +14,7 @@ from typing import Protocol
 import psycopg
 import structlog
 
-from waybell.db.postgres import driver_url
+from waybell.db.postgres import CONNECTING, driver_url
 
 log = structlog.get_logger()
 
@@ -107,7 +107,7 @@ class PostgresHints:
                 line, self._waiting = payload(self._waiting), set()
             try:
                 if connection is None or connection.closed:
-                    connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+                    connection = psycopg.connect(self._url, autocommit=True, **CONNECTING)
                 connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, line))
             except psycopg.Error as error:
                 log.warning("wakeup.hint_lost", error=str(error))
@@ -128,7 +128,7 @@ class PostgresWakeup:
     """LISTEN on a connection of its own."""
 
     def __init__(self, url: str) -> None:
-        self._connection = psycopg.connect(driver_url(url), autocommit=True, connect_timeout=10)
+        self._connection = psycopg.connect(driver_url(url), autocommit=True, **CONNECTING)
         self._connection.execute(f"LISTEN {_CHANNEL}")
         # A connection that was cut does not tell it any more, just when whoever watches it has to let go of it.
         self._fileno = self._connection.fileno()
