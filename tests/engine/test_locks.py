@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.db.postgres import driver_url
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks import endpoint_store, store
+from waybell.webhooks.tables import attempts, endpoints, messages
 
 
 def test_publishers_of_the_same_subjects_and_the_dispatcher_get_along(app, receiver, endpoint, publish, settle):
@@ -135,3 +136,61 @@ def test_a_publisher_that_goes_back_for_an_earlier_head_and_the_dispatcher_get_a
     assert [line for line in lines if line["log_level"] == "error"] == []
     with app.database.reading() as tx:
         assert tx.execute(select(messages.c.state)).scalars().all() == ["succeeded"] * 2
+
+
+POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+
+
+@POSTGRES
+def test_who_waits_for_a_publisher_takes_no_answer_for_a_timeout(
+    app, database_url, receiver, endpoint, publish, dispatcher_with
+):
+    holds, may_answer = threading.Event(), threading.Event()
+
+    def answer(got) -> Answer:
+        holds.wait(20)
+        if got.path.endswith("slow"):
+            may_answer.wait(20)
+        return Answer()
+
+    receiver.answer = answer
+    dispatcher = dispatcher_with(attempt_timeout="2s")
+    endpoint(f"{receiver.url}/quick")
+    endpoint(f"{receiver.url}/slow")
+    publish("order:1")
+    wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)
+    with psycopg.connect(driver_url(database_url)) as frozen:
+        frozen.execute(_HOLD, ("order:1",))
+        holds.set()
+        threading.Timer(0.5, may_answer.set).start()
+        threading.Timer(3, frozen.rollback).start()  # longer than an attempt may take
+        wait_for(lambda: dispatcher.step(0.01) or dispatcher.settled())
+    with app.database.reading() as tx:
+        assert tx.execute(select(attempts.c.error, attempts.c.status)).all() == [(None, 204)] * 2
+
+
+@POSTGRES
+def test_an_endpoint_that_somebody_changes_is_probed_later(app, database_url, endpoint):
+    held, free = endpoint("https://e.example/"), endpoint("https://e.example/")
+    with app.database.transaction() as tx:
+        endpoint_store.park(tx, {held: "timeout", free: "timeout"}, tx.now)
+    with psycopg.connect(driver_url(database_url)) as frozen:
+        frozen.execute("SELECT id FROM endpoints WHERE id = %s FOR UPDATE", (held,))
+        with app.database.transaction() as tx:
+            tx.connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
+            assert endpoint_store.take_probes(tx, [held, free], tx.now + timedelta(hours=1)) == {free}
+    with app.database.transaction() as tx:
+        assert endpoint_store.take_probes(tx, [held, free], tx.now) == {held}
+
+
+@POSTGRES
+def test_only_a_turn_of_the_dispatcher_is_short_of_patience(app, endpoint, publish):
+    endpoint("https://e.example/")
+    publish("order:1")
+    patience = "SHOW lock_timeout"
+    with app.database.transaction() as tx:
+        [message_id] = tx.execute(select(messages.c.id)).scalars()
+        store.lock(tx, [message_id])
+        assert tx.connection.exec_driver_sql(patience).scalar() == "1s"
+    with app.database.transaction() as tx:
+        assert tx.connection.exec_driver_sql(patience).scalar() == "0"

@@ -155,17 +155,14 @@ def end_pause(tx: Tx, endpoint_id: str) -> None:
 def take_probes(tx: Tx, endpoint_ids: Sequence[str], probe_at: datetime) -> set[str]:
     """Be the one who probes these parked endpoints now: answers those that are ours to probe.
 
-    Whoever asks next is put off until `probe_at`.
+    Whoever asks next is put off until `probe_at`. An endpoint that somebody changes just now is left for later.
     """
     ours: set[str] = set()
     for some in chunks(endpoint_ids):
-        statement = (
-            update(endpoints)
-            .where(endpoints.c.id.in_(some), endpoints.c.state == "enabled", endpoints.c.probe_at <= tx.now)
-            .values(probe_at=probe_at)
-            .returning(endpoints.c.id)
-        )
-        ours.update(tx.execute(statement).scalars())
+        due = (endpoints.c.id.in_(some), endpoints.c.state == "enabled", endpoints.c.probe_at <= tx.now)
+        free = select(endpoints.c.id).where(*due).with_for_update(skip_locked=True)
+        statement = update(endpoints).where(endpoints.c.id.in_(free)).values(probe_at=probe_at)
+        ours.update(tx.execute(statement.returning(endpoints.c.id)).scalars())
     return ours
 
 

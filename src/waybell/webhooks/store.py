@@ -25,6 +25,7 @@ from sqlalchemy import (
     null,
     select,
     text,
+    true,
     update,
 )
 
@@ -224,7 +225,15 @@ def record_row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) 
     }
 
 
-_lock_one = Prepared(select(messages.c.id).where(messages.c.id == bindparam("message")).with_for_update())
+# From here on the transaction waits for nobody longer than this: meanwhile nothing of what is under way can move, and an
+# answer that came in time would be taken for a timeout. Set in the statement itself, as each is a message to the server.
+_patience = select(func.set_config("lock_timeout", "1s", true()).label("set")).cte("patience")
+_lock_one = Prepared(
+    select(messages.c.id)
+    .select_from(_patience.prefix_with("MATERIALIZED").join(messages, true()))
+    .where(messages.c.id == bindparam("message"))
+    .with_for_update(of=messages)
+)
 _lock_free = Prepared(
     select(messages.c.id)
     .where(messages.c.id == any_(bindparam("ids", type_=ARRAY(Text))))
@@ -236,7 +245,8 @@ def lock(tx: Tx, message_ids: Sequence[str]) -> set[str]:
     """The messages of these that nobody else changes, or reads to rely on, before our commit: at least the first.
 
     Only the first is waited for, while we hold nothing. A publisher holds heads and may ask for one more that was
-    promoted meanwhile: whoever holds that and waits for one of the others would wait in a circle with it.
+    promoted meanwhile: whoever holds that and waits for one of the others would wait in a circle with it. Raises
+    `OperationalError` when somebody holds it for longer than a second; later waits of the transaction end so too.
     """
     if not tx.on_postgres:  # writers take turns
         return set(message_ids)
