@@ -1,7 +1,7 @@
 """What time it is. The one source of "now", so that tests can move it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -22,6 +22,17 @@ class MovableClock(SystemClock):
 
     def move_to(self, now: datetime) -> None:
         self._now = now
+
+
+@dataclass(frozen=True, slots=True)
+class Behind(SystemClock):
+    """A clock that is behind another by so much."""
+
+    other: SystemClock
+    by: timedelta
+
+    def now(self) -> datetime:
+        return self.other.now() - self.by
 
 
 def utc_text(instant: datetime) -> str:

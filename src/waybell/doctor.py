@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import certifi
 import pycurl
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from waybell.accounts import actions as accounts
@@ -196,9 +196,7 @@ def judge_old_keys(keys: int, secrets: int) -> Finding:
 
 
 def _database_clock(database: Database) -> Finding:
-    with database.engine.connect() as connection:
-        theirs: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-    apart = abs(datetime.now(UTC) - theirs)
+    apart = abs(database.clock_ahead())
     detail = f"this machine and the database are {apart.total_seconds():.1f} s apart"
     if apart > _CLOCKS_APART:
         return Finding("database clock", "fault", detail, "Let both follow NTP: timedatectl set-ntp true")

@@ -26,6 +26,7 @@ from waybell.settings import Settings
 from waybell.supervised import is_supervised, told_to_stop
 from waybell.webhooks import jobs, upkeep
 from waybell.webhooks.dispatcher import Dispatcher
+from waybell.webhooks.timekeeping import Timekeeping
 
 log = structlog.get_logger()
 
@@ -167,10 +168,16 @@ def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
             dispatcher.tally.kept(mark)
         return False
 
+    timekeeping = Timekeeping(app.database)
+
+    def forget() -> bool:
+        database, _, is_steady = timekeeping.look()
+        return is_steady and tombstones.run_once(database, app.settings)
+
     return [
         Chore("heartbeat", heartbeats.BEAT_EVERY, beat),
-        Chore("upkeep", _UPKEEP_EVERY, lambda: upkeep.run_once(app.database, app.settings)),
-        Chore("tombstones", _TOMBSTONES_EVERY, lambda: tombstones.run_once(app.database, app.settings)),
+        Chore("upkeep", _UPKEEP_EVERY, lambda: upkeep.keep_up(timekeeping, app.settings)),
+        Chore("tombstones", _TOMBSTONES_EVERY, forget),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
     ]
 

@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from copy import copy
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, make_url
+from sqlalchemy import Connection, CursorResult, Engine, Executable, func, make_url, select
 
 from waybell.clock import SystemClock
 from waybell.db import postgres, sqlite
@@ -89,6 +90,21 @@ class Database:
         """A transaction that only reads: it sees one state of the database and holds nobody up."""
         with self.engine.connect() as connection:
             yield Tx(connection, self.clock.now(), self._links, scope)
+
+    def clock_ahead(self) -> timedelta:
+        """How far our clock is ahead of the server's; negative when it is behind. On SQLite there is no other."""
+        if self.is_sqlite:
+            return timedelta()
+        with self.engine.connect() as connection:
+            ours = self.clock.now()
+            theirs: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return ours - theirs
+
+    def going_by(self, clock: SystemClock) -> "Database":
+        """The same database, for transactions that take their time from another clock."""
+        other = copy(self)
+        other.clock = clock
+        return other
 
     def _write_turn(self, connection: Connection, *, durable: bool) -> Any:
         return (sqlite if self.is_sqlite else postgres).write_turn(connection, durable=durable)

@@ -77,6 +77,11 @@ def catch_up(tx: Tx, endpoint_ids: Iterable[str], back: timedelta, lease: timede
         tx.execute(heads.where(messages.c.due_at > tx.now).values(moved(messages.c.due_at)))
         for column in (endpoints.c.probe_at, endpoints.c.paused_until):
             tx.execute(update(endpoints).where(endpoints.c.id.in_(some), column > tx.now).values(moved(column)))
+    shorten_claims(tx, lease)
+
+
+def shorten_claims(tx: Tx, lease: timedelta) -> None:
+    """No claim lasts longer from now on than one that is made now: it was made by a clock that was ahead."""
     longest = tx.now + lease
     claimed = update(messages).where(messages.c.state == SENDING, messages.c.lease_until > longest)
     tx.execute(claimed.values(lease_until=longest))

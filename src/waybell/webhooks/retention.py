@@ -24,8 +24,7 @@ _GRACE = timedelta(hours=1)  # for a day to be dropped before its rows are delet
 
 
 def run_once(database: Database, settings: Settings) -> int:
-    """Make the next days, drop old ones, delete some of what else is too old; how many rows were deleted."""
-    days.make_ahead(database, DIVIDED)
+    """Drop old days, delete some of what else is too old; how many rows were deleted."""
     now = database.clock.now()
     long_ago, before = now - settings.keep_events, now - settings.keep_attempts
     with database.transaction() as tx:

@@ -225,8 +225,8 @@ def record_row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) 
     }
 
 
-# From here on the transaction waits for nobody longer than this: meanwhile nothing of what is under way can move, and an
-# answer that came in time would be taken for a timeout. Set in the statement itself, as each is a message to the server.
+# From here on the transaction waits for nobody longer than this: meanwhile nothing of what is under way can move, and
+# an answer that came in time would be taken for a timeout. Set in the statement, as each is a message to the server.
 _patience = select(func.set_config("lock_timeout", "1s", true()).label("set")).cte("patience")
 _lock_one = Prepared(
     select(messages.c.id)

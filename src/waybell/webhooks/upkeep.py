@@ -5,12 +5,15 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import ColumnElement, select, update
 
+from waybell.db import days
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
 from waybell.webhooks import endpoint_store, retention, store
+from waybell.webhooks.jumps import shorten_claims
 from waybell.webhooks.operational import record_disabled, record_down
 from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.timekeeping import Timekeeping
 
 log = structlog.get_logger()
 
@@ -18,19 +21,33 @@ _WARN_AT = (0.5, 0.9)  # of the time after which an endpoint that is parked is d
 _AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
 
 
-def run_once(database: Database, settings: Settings) -> bool:
-    """One round of all of it, each part in a short transaction of its own; whether there is more to do at once."""
+def keep_up(timekeeping: Timekeeping, settings: Settings) -> bool:
+    """One round as far as the clock is believed; whether there is more to do at once."""
+    database, is_ahead, is_steady = timekeeping.look()
+    if is_ahead:  # so are the claims of this machine's dispatchers
+        with database.transaction() as tx:
+            shorten_claims(tx, settings.lease)
+    return run_once(database, settings, is_steady=is_steady)
+
+
+def run_once(database: Database, settings: Settings, *, is_steady: bool = True) -> bool:
+    """One round of all of it, each part in a short transaction of its own; whether there is more to do at once.
+
+    By a clock that is not steady nothing is disabled or deleted, and nobody is warned of it.
+    """
     with database.transaction() as tx:
         released = release_expired(tx)
-        warn_of_long_parked(tx, settings)
-        disable_long_parked(tx, settings)
+        if is_steady:
+            warn_of_long_parked(tx, settings)
+            disable_long_parked(tx, settings)
     if released:
         log.warning("messages.claims_ran_out", count=released)
     with database.transaction() as tx:
         more_early = release_early(tx) == _AT_ONCE
     with database.transaction() as tx:
         canceled = cancel_of_deleted(tx)
-    pruned = retention.run_once(database, settings)
+    days.make_ahead(database, retention.DIVIDED)
+    pruned = retention.run_once(database, settings) if is_steady else 0
     return more_early or canceled + pruned > 0
 
 
