@@ -17,11 +17,13 @@ class Hasty(BoundedHttp):
     HEAD_SECONDS = 0.2
     BODY_SECONDS = 0.2
     BODY_BYTES = 1000
+    LINGER_SECONDS = 0.2
 
 
 async def answer_ok(scope, receive, send):
-    while (await receive()).get("more_body"):
+    while scope["path"] != "/early" and (await receive()).get("more_body"):
         pass
+    assert b"x-late" not in dict(scope["headers"])
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
 
@@ -147,3 +149,61 @@ def test_a_body_that_comes_steadily_is_waited_for(port):
             assert not select.select([connection], [], [], 0.02)[0]  # no answer yet, and not closed
             connection.sendall(body[start : start + 1000])
         assert b"200 OK" in received(connection)
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+EARLY = b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n"
+
+
+def is_hung_up_on(connection: socket.socket, first: bytes, then: bytes) -> bool:
+    """Whether the server closes before it has taken 32 MB of `then`."""
+    try:
+        connection.sendall(first)
+        for _ in range(32_000_000 // len(then)):
+            connection.sendall(then)
+    except ConnectionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("port", [BoundedHttp], indirect=True)
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (b"0\r\n", b"X-Late: " + b"v" * 8000 + b"\r\n"),
+        (b"0\r\nX-Late: ", b"v" * 8000),
+        (b"1;", b"e" * 8000),
+        (b"", b"1;" + b"e" * 8000 + b"\r\nx\r\n"),
+        (b"2710\r\n" + b"b" * 10_000 + b"\r\n0\r\n", b"X-Late: " + b"v" * 8000 + b"\r\n"),
+    ],
+    ids=["trailers", "one trailer", "one extension", "extensions", "trailers of a body"],
+)
+def test_what_stands_around_a_body_has_an_end(port, first, then):
+    """Neither is part of the body, so the application cannot count it."""
+    with connect(port) as connection:
+        assert is_hung_up_on(connection, CHUNKED + first, then)
+
+
+@pytest.mark.parametrize("port", [Hasty], indirect=True)
+def test_a_body_that_goes_on_after_the_answer_has_an_end(port):
+    with connect(port) as connection:
+        connection.sendall(EARLY)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        wait_for(lambda: is_hung_up_on(connection, b"", b"b" * 8000))
+
+
+def test_a_body_in_chunks_of_a_byte_is_served_and_its_trailers_are_dropped(port):
+    body = b"1\r\nx\r\n" * 100_000 + b"0\r\nX-Late: a\r\n\r\n"
+    last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with connect(port) as connection:
+        connection.sendall((CHUNKED + body) * 3 + last)
+        assert received(connection).count(b"200 OK") == 4
+
+
+@pytest.mark.parametrize("port", [Hasty], indirect=True)
+def test_what_follows_an_upgrade_is_not_waited_for(port):
+    """We upgrade to nothing, and what comes after such a request cannot be read as another."""
+    with connect(port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        wait_for(lambda: is_hung_up_on(connection, b"", b"b" * 8000))

@@ -12,6 +12,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_URL_BYTES = 16 * 1024
 MAX_HEADERS = 200
 MAX_HEADER_BYTES = 64 * 1024  # of all names and values
+# What stands around a body: sizes and extensions of chunks, trailers. So many bytes may come in a row; what comes of the
+# body makes room again. A chunk of a single byte is legal, and has five bytes around it.
+MAX_FRAMING_BYTES = 64 * 1024
+_FRAMING_FOR_A_BYTE = 8
 # What one read brings may hold the end of a body too, so the bound is well above any head that is meant well.
 _MAX_HEAD_BYTES = 512 * 1024
 
@@ -20,6 +24,7 @@ class BoundedHttp(HttpToolsProtocol):
     HEAD_SECONDS: ClassVar[float] = 30.0  # for all of a head
     BODY_SECONDS: ClassVar[float] = 30.0  # in which ever so much of a body has to come, or its end
     BODY_BYTES: ClassVar[int] = 16 * 1024
+    LINGER_SECONDS: ClassVar[float] = 30.0  # for the rest of a body that was answered before it ended
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -27,11 +32,16 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._body_bytes = 0
         self._body_timer: asyncio.TimerHandle | None = None
+        self._linger_timer: asyncio.TimerHandle | None = None
         self._in_body = False
+        self._framing_left = MAX_FRAMING_BYTES
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
+        self._body_began = False
+        self._read_of_body = 0
         super().data_received(data)
+        self._judge_framing(len(data))
         self._head_bytes = self._head_bytes + len(data) if self._head_timer else 0
         if self._head_bytes > _MAX_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too long.")
@@ -43,9 +53,14 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
         self._await_head()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_body:  # else it is a trailer: nobody asks for those, and nobody counts them
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._end_wait()
-        self._in_body = True
+        self._in_body = self._body_began = True
+        self._framing_left = MAX_FRAMING_BYTES
         refusal = self._refusal()
         if refusal:
             app, self.app = self.app, refusal
@@ -54,14 +69,25 @@ class BoundedHttp(HttpToolsProtocol):
         else:
             super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._read_of_body += len(body)
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         self._in_body = False
         self._end_body_wait()
+        self._end_linger()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._in_body and self.cycle.response_complete and self._linger_timer is None:
+            self._linger_timer = self.loop.call_later(self.LINGER_SECONDS, self.transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_wait()
         self._end_body_wait()
+        self._end_linger()
         super().connection_lost(exc)
 
     def _refusal(self) -> Any:
@@ -96,6 +122,20 @@ class BoundedHttp(HttpToolsProtocol):
         if self._body_timer:
             self._body_timer.cancel()
             self._body_timer = None
+
+    def _end_linger(self) -> None:
+        if self._linger_timer:
+            self._linger_timer.cancel()
+            self._linger_timer = None
+
+    def _judge_framing(self, read: int) -> None:
+        """Hang up on a body of which little is body; the read that it begins with holds other things too."""
+        if not self._in_body or self._body_began:
+            return
+        room = self._framing_left + _FRAMING_FOR_A_BYTE * self._read_of_body - (read - self._read_of_body)
+        self._framing_left = min(room, MAX_FRAMING_BYTES)
+        if self._framing_left < 0 and not self.transport.is_closing():
+            self.transport.close()
 
     def _judge_body(self) -> None:
         """Hang up on a body that hardly comes; but not when it is us who do not read on."""
