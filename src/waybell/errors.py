@@ -66,6 +66,8 @@ class NotInstalled(WaybellError):  # noqa: N818
 class Busy(WaybellError):  # noqa: N818
     """Too much of this is under way (503)."""
 
+    retry_after = 1  # seconds
+
 
 class SetupError(WaybellError):
     """The installation itself is not right: wrong settings, an old schema, a missing key. Stops the start."""

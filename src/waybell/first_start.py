@@ -4,7 +4,6 @@
 is missing, the others wait for it and find it made.
 """
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,9 +75,10 @@ def prepare(
             if not with_account or not accounts.is_empty(tx):
                 return None
             account = accounts.create_account(tx, account_name, time_zone)
-            password = secrets.token_urlsafe(12)
+            password = people.made_up_password()
+            kept = accounts.new_password(password)  # in the transaction, as nobody else is here yet
             user_id = accounts.create_user(
-                tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=password
+                tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=kept
             )
             link_token = sessions.make_link(tx, user_id)
             key_text = keys.create(tx, people.in_terminal(account), "First key")[1] if with_key else ""

@@ -24,6 +24,7 @@ from waybell.app import App, build
 from waybell.db import migrate
 from waybell.db.database import Database
 from waybell.first_start import prepare
+from waybell.passwords import hashed
 from waybell.settings import load
 from waybell.web.ui.endpoint import WEBHOOKS
 from waybell.webhooks import actions as webhooks
@@ -156,7 +157,7 @@ def somebody(server: Server, browser: Browser) -> Iterator[Callable[..., Somebod
         def open_page(role: Role = "admin", url: str | None = None, **options: Any) -> Page:
             email = f"{role}{next(_numbers)}@example.com"
             with server.app.database.transaction() as tx:
-                accounts.create_user(tx, account, email=email, name=role.title(), role=role, password=PASSWORD)
+                accounts.create_user(tx, account, email=email, name=role.title(), role=role, password=hashed(PASSWORD))
             context = browser.new_context(**options)
             contexts.append(context)
             page = context.new_page()

@@ -16,6 +16,7 @@ from support.waiting import wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
 from waybell.clock import utc_text
+from waybell.passwords import hashed
 from waybell.webhooks.tables import endpoints, messages
 
 EVENTS, SUBJECTS, BATCH = 10_000, 1_000, 80
@@ -57,7 +58,7 @@ def page(app, web, account):
     """The text of a page, as a dispatcher of the account sees it."""
     with app.database.transaction() as tx:
         user_id = accounts.create_user(
-            tx, account, email="d@example.com", name="D", role="dispatcher", password="correct horse battery"
+            tx, account, email="d@example.com", name="D", role="dispatcher", password=hashed("correct horse battery")
         )
         token = sessions.begin(tx, user_id, timedelta(days=7))
     client = TestClient(web, base_url="https://waybell.example")

@@ -15,6 +15,7 @@ from waybell.accounts import audit, keys, sessions
 from waybell.accounts.grants import KINDS, METHODS, Grant
 from waybell.accounts.model import Account, Actor
 from waybell.inbox import actions as inbox
+from waybell.passwords import hashed
 
 MARK = "Zyxwood"  # stands in every text of the first account that is no key of its objects
 DAY = "2026-11-23"
@@ -37,7 +38,12 @@ def furnished(app, web, api, account) -> Furnished:
     with app.database.transaction() as tx:
         box = inbox.open_inbox(tx, actor)
         user_id = accounts.create_user(
-            tx, account, email="zyx@example.com", name=f"{MARK} user", role="viewer", password="correct horse battery"
+            tx,
+            account,
+            email="zyx@example.com",
+            name=f"{MARK} user",
+            role="viewer",
+            password=hashed("correct horse battery"),
         )
         sessions.begin(tx, user_id, timedelta(days=7))
         sessions.make_link(tx, user_id)
@@ -135,7 +141,7 @@ def visitor(app, web) -> Callable[[Account], TestClient]:
                 email=f"admin@{account.id}.example",
                 name="Admin",
                 role="admin",
-                password="correct horse battery",
+                password=hashed("correct horse battery"),
             )
             token = sessions.begin(tx, user_id, timedelta(days=7))
         client = TestClient(web, base_url=URL, follow_redirects=False, raise_server_exceptions=False)

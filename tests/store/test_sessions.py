@@ -6,6 +6,7 @@ import pytest
 
 from waybell.accounts import actions, sessions
 from waybell.errors import Unauthorized
+from waybell.passwords import hashed
 
 WEEK = timedelta(days=7)
 
@@ -14,7 +15,7 @@ WEEK = timedelta(days=7)
 def user_id(db, account) -> str:
     with db.transaction() as tx:
         return actions.create_user(
-            tx, account, email="dana@example.com", name="Dana", role="dispatcher", password="long enough"
+            tx, account, email="dana@example.com", name="Dana", role="dispatcher", password=hashed("long enough")
         )
 
 

@@ -12,6 +12,7 @@ from waybell.accounts import actions as accounts
 from waybell.accounts import keys, sessions
 from waybell.accounts.model import Account, Actor, Role
 from waybell.app import App, build_web
+from waybell.passwords import hashed
 from waybell.webhooks.actions import Means
 
 URL = "https://waybell.example"
@@ -40,7 +41,7 @@ def visitor(app: App, web: FastAPI) -> Callable[[Account, Role], TestClient]:
                 known[0]
                 if known
                 else accounts.create_user(
-                    tx, account, email=email, name=role.title(), role=role, password="correct horse battery"
+                    tx, account, email=email, name=role.title(), role=role, password=hashed("correct horse battery")
                 )
             )
             token = sessions.begin(tx, user_id, timedelta(days=7))

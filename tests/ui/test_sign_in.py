@@ -1,6 +1,8 @@
 """Signing in and out, and what stands around every page."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
+from waybell.passwords import hashed
 from waybell.web.ui import guesses
 
 EMAIL, PASSWORD = "dana@example.com", "correct horse battery"
@@ -25,7 +28,7 @@ def _nobody_has_failed_yet(monkeypatch) -> Iterator[None]:
 @pytest.fixture
 def user_id(app, account) -> str:
     with app.database.transaction() as tx:
-        return accounts.create_user(tx, account, email=EMAIL, name="Dana", role="admin", password=PASSWORD)
+        return accounts.create_user(tx, account, email=EMAIL, name="Dana", role="admin", password=hashed(PASSWORD))
 
 
 def enter(client: TestClient, email: str = EMAIL, password: str = PASSWORD, to: str = "/"):
@@ -77,6 +80,33 @@ def test_too_many_wrong_passwords_have_to_wait(stranger, user_id):
     assert refused.status_code == 429
     assert "five minutes" in refused.text
     assert enter(stranger, "somebody.else@example.com", "wrong").status_code == 401  # others may go on trying
+
+
+def test_wrong_passwords_that_come_at_once_are_counted_too(stranger, user_id):
+    with ThreadPoolExecutor(20) as pool:
+        tried = list(pool.map(lambda n: enter(stranger, password=f"wrong {n}").status_code, range(20)))
+    assert tried.count(401) <= 10
+    assert set(tried) == {401, 429}
+
+
+def test_the_right_password_is_not_counted(stranger, user_id):
+    assert [enter(stranger).status_code for _ in range(15)] == [303] * 15
+
+
+def test_one_place_cannot_lock_a_user_out_everywhere(web, user_id, monkeypatch):
+    """In an hour it has fewer tries than everywhere together."""
+    begin = time.time()
+
+    def enter_from(address: str, password: str = "wrong") -> int:
+        client = TestClient(web, base_url="https://waybell.example", client=(address, 5000), follow_redirects=False)
+        return enter(client, password=password).status_code
+
+    tried = []
+    for minute in range(0, 55, 5):
+        monkeypatch.setattr(time, "time", lambda minute=minute: begin + minute * 60)
+        tried += [enter_from("192.0.2.1") for _ in range(12)]
+    assert 30 <= tried.count(401) <= 60  # the window slides by estimate
+    assert enter_from("192.0.2.2", PASSWORD) == 303
 
 
 def test_a_network_of_ipv6_counts_as_one_place_and_one_user_is_guarded_from_all(web, user_id):

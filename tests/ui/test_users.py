@@ -8,6 +8,7 @@ import pytest
 from waybell.accounts import actions, audit, people
 from waybell.accounts.model import Actor
 from waybell.errors import Conflict
+from waybell.passwords import hashed
 
 PAGE = "/settings/users"
 DANA = {"Name": "Dana", "Email": "Dana@Example.com", "Role": "dispatcher"}
@@ -157,9 +158,10 @@ def test_nobody_removes_or_demotes_themselves(ui, app, account):
 
 def test_the_last_admin_stays_whoever_tries(app, account):
     actor = Actor(account, "tests")
+    kept = hashed("long enough")
     with app.database.transaction() as tx:
-        first, _ = people.add(tx, actor, email="first@example.com", name="First", role="admin")
-        second, _ = people.add(tx, actor, email="second@example.com", name="Second", role="admin")
+        first = people.add(tx, actor, email="first@example.com", name="First", role="admin", password=kept)
+        second = people.add(tx, actor, email="second@example.com", name="Second", role="admin", password=kept)
         people.change_role(tx, actor, first, "viewer")
     for attempt in (
         lambda tx: people.change_role(tx, actor, second, "dispatcher"),

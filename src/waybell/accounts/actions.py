@@ -5,8 +5,6 @@ import secrets
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from sqlalchemy import select
 
 from waybell.accounts.model import Account, Role, User
@@ -15,6 +13,7 @@ from waybell.db.database import Database, Tx
 from waybell.db.inserting import insert_into
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.ids import new_id
+from waybell.passwords import PasswordHash, hashed, is_right
 
 _MIN_PASSWORD = 10
 _MAX_NAME = 100
@@ -53,20 +52,19 @@ def get_account(tx: Tx, account_id: str) -> Account:
     return Account(*row)
 
 
-def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, password: str) -> str:
-    """A person who can sign in. Answers the user's id; the password is kept as an argon2 hash."""
+def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, password: PasswordHash) -> str:
+    """A person who can sign in. Answers the user's id."""
     email = email.strip().lower()
     if "@" not in email or not email.isprintable() or len(email) > _MAX_EMAIL:
         raise Invalid("Email: the address must hold an @.")
     name = checked_name(name)
-    check_new_password(password)
     row = {
         "id": new_id("usr"),
         "account_id": account.id,
         "email": email,
         "name": name,
         "role": role,
-        "password_hash": PasswordHasher().hash(password),
+        "password_hash": password,
         "created_at": tx.now,
     }
     # Not asked beforehand: somebody else may add the same address in between.
@@ -85,10 +83,11 @@ def user_of_email(tx: Tx, email: str) -> str | None:
     return user_id
 
 
-def check_new_password(password: str) -> None:
-    """Raises `Invalid` when it is too short."""
+def new_password(password: str) -> PasswordHash:
+    """What is kept of it; made before the transaction that keeps it. Raises `Invalid` when it is too short."""
     if len(password) < _MIN_PASSWORD:
         raise Invalid(f"Password: it needs at least {_MIN_PASSWORD} characters.")
+    return hashed(password)
 
 
 def list_users(tx: Tx, account: Account) -> list[User]:
@@ -104,16 +103,13 @@ def check_password(database: Database, email: str, password: str) -> str | None:
     with database.reading() as tx:
         query = select(users.c.id, users.c.password_hash).where(users.c.email == email.strip().lower())
         row = tx.execute(query).first()
-    try:
-        PasswordHasher().verify(row.password_hash if row else _nobodys_hash(), password)
-    except VerificationError:
-        return None
-    return row.id if row else None
+    right = is_right(password, row.password_hash if row else _nobodys_hash())
+    return row.id if row and right else None
 
 
 @cache
 def _nobodys_hash() -> str:
-    return PasswordHasher().hash(secrets.token_urlsafe())
+    return hashed(secrets.token_urlsafe())
 
 
 def checked_name(name: str) -> str:

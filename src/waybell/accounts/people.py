@@ -2,7 +2,6 @@
 
 import secrets
 
-from argon2 import PasswordHasher
 from sqlalchemy import delete, func, select, update
 
 from waybell.accounts import actions, audit, sessions
@@ -10,17 +9,17 @@ from waybell.accounts.model import Account, Actor, Role, User
 from waybell.accounts.tables import accounts, users
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid, NotFound
+from waybell.passwords import PasswordHash
 
 ROLES: tuple[Role, ...] = ("admin", "dispatcher", "viewer")
 
 
-def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str, password: str | None = None) -> tuple[str, str]:
-    """A new user, with a password made up for them unless one was chosen. Answers the id and the password."""
-    password = new_password_text() if password is None else password
+def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str, password: PasswordHash) -> str:
+    """A new user. Answers the id."""
     user_id = actions.create_user(tx, actor.account, email=email, name=name, role=_role(role), password=password)
     act = f"added the user {email.strip().lower()} as {role}"
     audit.record(tx, actor, act, user_id, f"named {actions.checked_name(name)}")
-    return user_id, password
+    return user_id
 
 
 def change_role(tx: Tx, actor: Actor, user_id: str, role: str) -> None:
@@ -35,23 +34,21 @@ def change_role(tx: Tx, actor: Actor, user_id: str, role: str) -> None:
     audit.record(tx, actor, f"made {user.email} {new}", user_id)
 
 
-def new_password(tx: Tx, actor: Actor, user_id: str) -> str:
-    """A new password made up for the user, who is signed out everywhere. It is shown once."""
+def give_password(tx: Tx, actor: Actor, user_id: str, password: PasswordHash) -> None:
+    """A new password, made up for the user, who is signed out everywhere."""
     user = find(tx, actor, user_id)
-    password = new_password_text()
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id)
     audit.record(tx, actor, f"gave {user.email} a new password", user_id)
-    return password
 
 
-def new_password_text() -> str:
+def made_up_password() -> str:
+    """It is shown once."""
     return secrets.token_urlsafe(12)
 
 
-def choose_password(tx: Tx, actor: Actor, user_id: str, password: str, this_session: str) -> None:
+def choose_password(tx: Tx, actor: Actor, user_id: str, password: PasswordHash, this_session: str) -> None:
     """The user's own choice; all other sessions of theirs end."""
-    actions.check_new_password(password)
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id, but=this_session)
     audit.record(tx, actor, "changed the own password", user_id)
@@ -64,9 +61,8 @@ def sign_out(tx: Tx, actor: Actor, user_id: str, but: str | None = None) -> None
     audit.record(tx, actor, f"signed {user.email} out everywhere{' else' if but else ''}", user_id)
 
 
-def reset_password(tx: Tx, user_id: str, password: str) -> None:
+def reset_password(tx: Tx, user_id: str, password: PasswordHash) -> None:
     """By whoever runs this server, in the terminal; all sessions and links of the user end."""
-    actions.check_new_password(password)
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id)
     audit.record(tx, _in_terminal(tx, user_id), "set the password of a user", user_id)
@@ -141,5 +137,5 @@ def _keep_an_admin(tx: Tx, actor: Actor) -> None:
         raise Conflict("This is the only admin: somebody has to be one. Make another user admin first.")
 
 
-def _set_password(tx: Tx, user_id: str, password: str) -> None:
-    tx.execute(update(users).where(users.c.id == user_id).values(password_hash=PasswordHasher().hash(password)))
+def _set_password(tx: Tx, user_id: str, password: PasswordHash) -> None:
+    tx.execute(update(users).where(users.c.id == user_id).values(password_hash=password))

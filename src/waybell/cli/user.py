@@ -31,18 +31,19 @@ def create(
     data_dir: DataDir = None,
 ) -> None:
     """Make a user. The password is asked for, or read from a pipe, or made with --generate."""
-    from waybell.accounts import people
+    from waybell.accounts import actions, people
 
     with open_database(data_dir) as database:
         with database.reading() as tx:
             choose_account(tx, account)  # before anybody types a password in vain
-        chosen = None if generate else _ask()
+        chosen = people.made_up_password() if generate else _ask()
+        kept = actions.new_password(chosen)
         with database.transaction() as tx:
             actor = people.in_terminal(choose_account(tx, account))
-            _, password = people.add(tx, actor, email=email, name=name or email, role=role.value, password=chosen)
+            people.add(tx, actor, email=email, name=name or email, role=role.value, password=kept)
     typer.echo(f"Made user {email} ({role.value}).")
     if generate:
-        typer.echo(f"Password, shown now and never again: {password}")
+        typer.echo(f"Password, shown now and never again: {chosen}")
 
 
 @app.command("list")
@@ -74,14 +75,15 @@ def password(
     data_dir: DataDir = None,
 ) -> None:
     """Set a user's password and sign them out everywhere. It is asked for, or read from a pipe, or made."""
-    from waybell.accounts import people
+    from waybell.accounts import actions, people
 
     with open_database(data_dir) as database:
         with database.reading() as tx:
             _known(tx, email)  # before anybody types a password in vain
-        new = people.new_password_text() if generate else _ask()
+        new = people.made_up_password() if generate else _ask()
+        kept = actions.new_password(new)
         with database.transaction() as tx:
-            people.reset_password(tx, _known(tx, email), new)
+            people.reset_password(tx, _known(tx, email), kept)
     typer.echo(f"Set the password of {email}, who is signed out everywhere.")
     if generate:
         typer.echo(f"Password, shown now and never again: {new}")

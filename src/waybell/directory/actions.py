@@ -5,8 +5,6 @@ How they leave is in `routes/retiring.py`, because their routes have a say in it
 
 from typing import Any
 
-from argon2 import PasswordHasher
-
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.db.turns import take_turn
@@ -23,10 +21,13 @@ from waybell.directory.model import (
 from waybell.directory.store import open_book, save_book
 from waybell.errors import Invalid, NotAllowedNow, NotFound
 from waybell.ids import new_uuid
+from waybell.passwords import PasswordHash
 
 
-def add_driver(tx: Tx, actor: Actor, request: NewDriver) -> Driver:
+def add_driver(tx: Tx, actor: Actor, request: NewDriver, password: PasswordHash | None) -> Driver:
     """A new driver, who may sign in. Raises `NotAllowedNow` when the username is taken, in whatever letter case.
+
+    `password` is the request's, here as in all below: hashing it takes a while, so it is done before the transaction.
 
     Operation: AddDriver.
     """
@@ -41,11 +42,11 @@ def add_driver(tx: Tx, actor: Actor, request: NewDriver) -> Driver:
         number=fleet.next_driver_number(tx, actor.account.id),
         active=request.active is not False,
     )
-    fleet.insert_driver(tx, actor.account.id, driver, _hash(request.password))
+    fleet.insert_driver(tx, actor.account.id, driver, password)
     return driver
 
 
-def change_driver(tx: Tx, actor: Actor, request: UpdateDriver) -> Driver:
+def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: PasswordHash | None) -> Driver:
     """Change what is sent of the driver with this Id, or without one of the one with this Username.
 
     Raises `NotFound`, `Invalid` when it names nobody, and `NotAllowedNow` when the new username is taken.
@@ -60,7 +61,7 @@ def change_driver(tx: Tx, actor: Actor, request: UpdateDriver) -> Driver:
     if request.username:
         _check_free(tx, actor, request.username, driver.id)
     after = driver.model_copy(update=_sent(tx, actor, request, {"id", "password"}))
-    fleet.save_driver(tx, actor.account.id, after, _hash(request.password))
+    fleet.save_driver(tx, actor.account.id, after, password)
     return after
 
 
@@ -89,7 +90,7 @@ def _sent(tx: Tx, actor: Actor, request: UpdateDriver | UpdateVehicle, but: set[
     return sent
 
 
-def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, password: str | None) -> Driver:
+def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, password: PasswordHash | None) -> Driver:
     """The driver with this username, made on the fly when there is none.
 
     Name and password only count for a new one: a route does not change a driver that exists. Without a password the
@@ -104,12 +105,8 @@ def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, pass
         return known
     number = fleet.next_driver_number(tx, actor.account.id)
     driver = Driver(id=new_uuid(), number=number, username=username, name=name or username)
-    fleet.insert_driver(tx, actor.account.id, driver, _hash(password))
+    fleet.insert_driver(tx, actor.account.id, driver, password)
     return driver
-
-
-def _hash(password: str | None) -> str | None:
-    return PasswordHasher().hash(password) if password else None
 
 
 def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:

@@ -7,13 +7,13 @@ its memory, and one that hangs is ended.
 import pickle
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 
 from waybell.errors import Busy, NotInstalled
 from waybell.optimizing.model import Problem
+from waybell.turns import Turns
 
 AT_ONCE = 2
 WAITING = 8
@@ -24,8 +24,8 @@ class Solver:
     def __init__(self, limit: timedelta) -> None:
         """`limit` is how long one search may take."""
         self._limit = limit.total_seconds()
-        self._places = threading.BoundedSemaphore(AT_ONCE + WAITING)
-        self._working = threading.BoundedSemaphore(AT_ONCE)
+        refusal = "Too many routes are being optimised at this moment. Nothing was changed; try again."
+        self._turns = Turns(AT_ONCE, WAITING, refusal)
 
     def check(self) -> None:
         """Raises `NotInstalled` without PyVRP."""
@@ -35,13 +35,8 @@ class Solver:
     def solve(self, problem: Problem) -> Sequence[int]:
         """A good sequence of the problem's stops. Raises `NotInstalled`, and `Busy` when too much is under way."""
         self.check()
-        if not self._places.acquire(blocking=False):
-            raise Busy("Too many routes are being optimised at this moment. Nothing was changed; try again.")
-        try:
-            with self._working:
-                return self._run(problem)
-        finally:
-            self._places.release()
+        with self._turns.one():
+            return self._run(problem)
 
     def _run(self, problem: Problem) -> Sequence[int]:
         try:

@@ -19,6 +19,7 @@ from waybell.orders.editing import labelled
 from waybell.orders.model import Order, OrderKey
 from waybell.orders.outcome import Stop, placed
 from waybell.orders.requests import NewCustomField, NewOrder
+from waybell.passwords import PasswordHash
 from waybell.routes import model, store
 from waybell.routes.equipping import equipped
 from waybell.routes.event_types import (
@@ -40,6 +41,7 @@ def add(
     actor: Actor,
     request: NewRoute,
     *,
+    driver_password: PasswordHash | None = None,
     first_status: FirstStatus = FIRST_STATUS,
     update: bool = False,
     overwrite_gps: bool = False,
@@ -48,6 +50,7 @@ def add(
 ) -> tuple[Route, bool]:
     """A new route with its orders, which are new too. Answers the route, and whether it is new.
 
+    `driver_password` is the request's, for a driver who is made with the route.
     With `merge` orders with one address share a stop; the other flags as in `orders.actions.draft`.
     A route with that Code (or, without one, that Id) on that day is brought in line with the request when `update`,
     else it raises `Invalid`, as it does for what is wrong with the request.
@@ -60,22 +63,44 @@ def add(
     there = store.find(tx, actor.account.id, key, route.date)
     if there is None:
         made = _create(
-            tx, actor, route, request, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price, merge=merge
+            tx,
+            actor,
+            route,
+            request,
+            driver_password,
+            overwrite_gps=overwrite_gps,
+            overwrite_price=overwrite_price,
+            merge=merge,
         )
         return made, True
     if not update:
         raise Invalid(f"There is a route with {key} on {route.date[:10]} already. Send update=true to change it.")
     locked = _lock(tx, actor, there, key)
     changed = _change(
-        tx, actor, locked, request, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price, merge=merge
+        tx,
+        actor,
+        locked,
+        request,
+        driver_password,
+        overwrite_gps=overwrite_gps,
+        overwrite_price=overwrite_price,
+        merge=merge,
     )
     return changed, False
 
 
 def _create(
-    tx: Tx, actor: Actor, route: Route, request: NewRoute, *, overwrite_gps: bool, overwrite_price: bool, merge: bool
+    tx: Tx,
+    actor: Actor,
+    route: Route,
+    request: NewRoute,
+    driver_password: PasswordHash | None,
+    *,
+    overwrite_gps: bool,
+    overwrite_price: bool,
+    merge: bool,
 ) -> Route:
-    route = equipped(tx, actor, route, request)
+    route = equipped(tx, actor, route, request, driver_password)
     store.insert(tx, actor.account.id, route)
     new = drafted(tx, actor, request.orders or [], overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
     new = model.in_sequence(route, new, _moment(tx, actor).local, merge=merge)
@@ -88,7 +113,14 @@ def _create(
 
 
 def change(
-    tx: Tx, actor: Actor, key: RouteKey, request: NewRoute, *, overwrite_gps: bool = False, merge: bool = True
+    tx: Tx,
+    actor: Actor,
+    key: RouteKey,
+    request: NewRoute,
+    *,
+    driver_password: PasswordHash | None = None,
+    overwrite_gps: bool = False,
+    merge: bool = True,
 ) -> Route:
     """Change what the request says of the route's header; its orders become those of the request when it has any list.
 
@@ -104,7 +136,7 @@ def change(
             wanted = model.edited(now, request, _moment(tx, actor))
             take_turn(tx, "route", actor.account.id, wanted.code, wanted.date)
     locked = _lock(tx, actor, found, key)
-    return _change(tx, actor, locked, request, overwrite_gps=overwrite_gps, merge=merge)
+    return _change(tx, actor, locked, request, driver_password, overwrite_gps=overwrite_gps, merge=merge)
 
 
 def _change(
@@ -112,12 +144,13 @@ def _change(
     actor: Actor,
     before: Route,
     request: NewRoute,
+    driver_password: PasswordHash | None,
     *,
     overwrite_gps: bool,
     merge: bool,
     overwrite_price: bool = False,
 ) -> Route:
-    after = equipped(tx, actor, model.edited(before, request, _moment(tx, actor)), request)
+    after = equipped(tx, actor, model.edited(before, request, _moment(tx, actor)), request, driver_password)
     if (after.code, after.date) != (before.code, before.date) and after.code:
         other = store.find(tx, actor.account.id, RouteKey("Code", after.code), after.date)
         if other not in (None, before.route_id):

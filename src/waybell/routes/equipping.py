@@ -8,12 +8,16 @@ from waybell.directory.kinds import KindName
 from waybell.directory.model import Vehicle
 from waybell.directory.store import open_book, save_book
 from waybell.orders.editing import labelled
+from waybell.passwords import PasswordHash
 from waybell.routes.model import Route
 from waybell.routes.requests import NewRoute
 
 
-def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute) -> Route:
-    """The route with its driver, vehicle and depot as the directory knows them; an unknown driver is made."""
+def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: PasswordHash | None) -> Route:
+    """The route with its driver, vehicle and depot as the directory knows them; an unknown driver is made.
+
+    `password` is for that one: the request's.
+    """
     named: list[tuple[KindName, str | None]] = [("depot", request.depot_id)]
     named += [("custom_field", field.id) for field in request.custom_fields or []]
     book = open_book(tx, actor.account.id, [], named)
@@ -24,9 +28,7 @@ def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute) -> Route:
         found["depot"] = book.name("depot", request.depot_id, request.depot) or route.depot
         save_book(tx, actor.account.id, book)
     if request.driver_login:
-        driver = directory.driver_for_route(
-            tx, actor, request.driver_login, request.driver_name, request.driver_password
-        )
+        driver = directory.driver_for_route(tx, actor, request.driver_login, request.driver_name, password)
         found |= {
             "driver_id": driver.id,
             "driver_login": driver.username,

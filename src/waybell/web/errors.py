@@ -48,7 +48,8 @@ def install(app: FastAPI) -> None:
 
 
 def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.TooManyRequests) else None
+    comes_again = isinstance(error, errors.TooManyRequests | errors.Busy)
+    headers = {"Retry-After": str(error.retry_after)} if comes_again else None
     for kind in type(error).__mro__:
         if kind in STATUS:
             return done(STATUS[kind], str(error), headers)

@@ -12,8 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_URL_BYTES = 16 * 1024
 MAX_HEADERS = 200
 MAX_HEADER_BYTES = 64 * 1024  # of all names and values
-# What stands around a body: sizes and extensions of chunks, trailers. So many bytes may come in a row; what comes of the
-# body makes room again. A chunk of a single byte is legal, and has five bytes around it.
+# What stands around a body: sizes and extensions of chunks, trailers. So many bytes may come in a row; what comes of
+# the body makes room again. A chunk of a single byte is legal, and has five bytes around it.
 MAX_FRAMING_BYTES = 64 * 1024
 _FRAMING_FOR_A_BYTE = 8
 # What one read brings may hold the end of a body too, so the bound is well above any head that is meant well.

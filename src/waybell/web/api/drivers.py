@@ -6,6 +6,7 @@ from fastapi import Response
 
 from waybell.directory import actions, fleet
 from waybell.directory.model import Driver, DriverKey, NewDriver, UpdateDriver
+from waybell.passwords import hashed
 from waybell.routes import retiring
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Call, Caller
@@ -30,8 +31,9 @@ def add(call: Caller, request: NewDriver) -> Response:
 
     Operation: AddDriver.
     """
+    password = hashed(request.password) if request.password else None
     with call.change() as tx:
-        driver = actions.add_driver(tx, call.actor, request)
+        driver = actions.add_driver(tx, call.actor, request, password)
     location = f"/Driver/Username/{quote(driver.username or '', safe='')}"
     return done(201, f"Driver {driver.username} was created.", {"Location": location})
 
@@ -42,8 +44,9 @@ def change(call: Caller, request: UpdateDriver) -> Response:
 
     Operation: UpdateDriver.
     """
+    password = hashed(request.password) if request.password else None
     with call.change() as tx:
-        driver = actions.change_driver(tx, call.actor, request)
+        driver = actions.change_driver(tx, call.actor, request, password)
     return done(202, f"Driver {driver.username} was updated.")
 
 

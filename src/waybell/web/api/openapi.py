@@ -39,7 +39,8 @@ _TOLD = _ALWAYS | {400, 404, 405, 409, 413}
 _TROUBLE = {
     429: "Too many requests with this key; `Retry-After` says in how many seconds to come again.",
     500: "Something went wrong on our side.",
-    503: "The database did not answer; nothing was changed. `Retry-After` says in how many seconds to come again.",
+    503: "The database did not answer, or too much is under way; nothing was changed. `Retry-After` says in how many "
+    "seconds to come again.",
 }
 _ANSWERS = {
     200: "As asked.",

@@ -5,13 +5,15 @@ from urllib.parse import quote
 
 from fastapi import Query, Request, Response
 
+from waybell.directory import fleet
 from waybell.orders.model import OrderKey
 from waybell.orders.requests import NewCustomField, NewOrder
+from waybell.passwords import PasswordHash, hashed
 from waybell.routes import actions, export, store
 from waybell.routes.model import Route, RouteKey
 from waybell.routes.requests import NewRoute
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
-from waybell.web.api.door import Caller
+from waybell.web.api.door import Call, Caller
 from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
 from waybell.web.api.reading import MergeAddresses, StatusDate, UpdateGoodsPrice, UpdateGps, day
 from waybell.web.api.routing import Key, router
@@ -50,11 +52,13 @@ def add(
     Operation: AddRoute.
     """
     first_status = http.app.state.settings.new_route_status
+    password = _password_of_new_driver(call, request)
     with call.change() as tx:
         route, new = actions.add(
             tx,
             call.actor,
             request,
+            driver_password=password,
             first_status=first_status,
             update=update,
             overwrite_gps=update_gps,
@@ -75,9 +79,21 @@ def change(
 
     Operations: UpdateRouteByCode, UpdateRouteById.
     """
+    password = _password_of_new_driver(call, request)
     with call.change() as tx:
-        after = actions.change(tx, call.actor, route, request, overwrite_gps=update_gps, merge=merge)
+        after = actions.change(
+            tx, call.actor, route, request, driver_password=password, overwrite_gps=update_gps, merge=merge
+        )
     return done(202, f"{after} was updated.")
+
+
+def _password_of_new_driver(call: Call, request: NewRoute) -> PasswordHash | None:
+    """Hashed before the transaction, as it takes a while; not for a driver who is there: clients send it each time."""
+    if not (request.driver_login and request.driver_password):
+        return None
+    with call.look() as tx:
+        known = fleet.driver_by_username(tx, call.account.id, request.driver_login)
+    return None if known else hashed(request.driver_password)
 
 
 @each(api.patch, "/Route/{route}/CustomFields", "UpdateRouteCustomValuesBy{route}", ANY_ROUTE, **_CHANGED)

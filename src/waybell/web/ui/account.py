@@ -86,10 +86,11 @@ def change_password(visit: Viewer, sent: Sent) -> Response:
     if user_id != visit.user.id:
         return _page(visit, {"OldPassword": "This is not your password."})
     try:
-        with visit.change() as tx:
-            people.choose_password(tx, visit.actor, visit.user.id, sent.text("Password"), visit.token)
+        kept = actions.new_password(sent.text("Password"))
     except Invalid as error:
         return _page(visit, faults(error))
+    with visit.change() as tx:
+        people.choose_password(tx, visit.actor, visit.user.id, kept, visit.token)
     return go_to(_PATH, "Your password is changed; elsewhere you are signed out.")
 
 

@@ -27,7 +27,7 @@ _TITLES = {
     413: "Too much at once",
     429: "A little slower, please",
     500: "Something went wrong on our side",
-    503: "The database does not answer",
+    503: "Too busy at this moment",
 }
 
 
@@ -76,7 +76,7 @@ def _http(request: Request, error: HTTPException) -> Response:
 
 def _busy(request: Request, error: Exception) -> Response:
     log.error("page.database_unavailable", error=str(error), **keys_of(request.scope))
-    return told(request, 503, "Nothing was changed. Load this page again in a moment.")
+    return told(request, 503, "The database does not answer. Nothing was changed. Load this page again in a moment.")
 
 
 def _internal(request: Request, error: Exception) -> Response:

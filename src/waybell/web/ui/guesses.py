@@ -8,8 +8,10 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from waybell.accounts import actions
 from waybell.web.places import place_of
 
-# Of wrong passwords: for one e-mail address from one place, for all from one place, and for one from everywhere.
+# Of wrong passwords: for one e-mail address from one place, for all from one place, and for one from everywhere. In an
+# hour the first is lower than the last: no place alone can use that up, and so keep a user out everywhere.
 _FOR_ONE = RateLimitItemPerMinute(10, 5)
+_FOR_ONE_LONGER = RateLimitItemPerHour(30)
 _FOR_ALL = RateLimitItemPerMinute(60, 5)
 _FROM_EVERYWHERE = RateLimitItemPerHour(100)
 _wrong = SlidingWindowCounterRateLimiter(MemoryStorage())
@@ -19,17 +21,32 @@ class TooManyGuesses(Exception):  # noqa: N818 - it reads as what happened
     """Says when to try again."""
 
     def __init__(self) -> None:
-        super().__init__("Too many wrong passwords. Try again in five minutes, or sign in by a link.")
+        super().__init__(
+            "Too many wrong passwords. Try again in five minutes, after very many in an hour, or sign in by a link."
+        )
 
 
 def check_password(request: Request, email: str, password: str) -> str | None:
-    """The id of the user who signs in with these, or None. Raises `TooManyGuesses` without looking."""
+    """The id of the user who signs in with these, or None.
+
+    Raises `TooManyGuesses` without looking, and `Busy` when too many are looked at.
+    """
     place, email = place_of(request.client.host if request.client else ""), email.strip().lower()
-    counted = ((_FOR_ONE, place, email), (_FOR_ALL, place), (_FROM_EVERYWHERE, email))
-    if not all(_wrong.test(*one) for one in counted):
+    counted = (
+        (_FOR_ONE, place, email),
+        (_FOR_ONE_LONGER, place, email),
+        (_FOR_ALL, place),
+        (_FROM_EVERYWHERE, email),
+    )
+    # Counted as wrong until it is known not to be: of those that come at once, none would be counted in time.
+    if not all(_wrong.test(*one) for one in counted) or not all(_wrong.hit(*one) for one in counted):
         raise TooManyGuesses
-    user_id = actions.check_password(request.app.state.database, email, password)
-    if user_id is None:
-        for one in counted:
-            _wrong.hit(*one)
+    is_wrong = False
+    try:
+        user_id = actions.check_password(request.app.state.database, email, password)
+        is_wrong = user_id is None
+    finally:
+        if not is_wrong:
+            for one in counted:
+                _wrong.hit(*one, cost=-1)
     return user_id

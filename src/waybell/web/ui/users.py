@@ -24,22 +24,22 @@ def show(visit: Admin) -> Response:
 
 @router.post(_PATH)
 def add(visit: Admin, sent: Sent) -> Response:
-    shown: list[str] = []
+    password = people.made_up_password()
+    kept = actions.new_password(password)
+    made: list[str] = []
 
     def make(tx: Tx) -> str:
-        user_id, password = people.add(
-            tx, visit.actor, email=sent.text("Email"), name=sent.text("Name"), role=sent.text("Role")
-        )
-        shown.append(password)
-        return user_id
+        email, name, role = sent.text("Email"), sent.text("Name"), sent.text("Role")
+        made.append(people.add(tx, visit.actor, email=email, name=name, role=role, password=kept))
+        return made[0]
 
     try:
         once(visit, sent, make)
     except (Invalid, Conflict) as error:
         return _page(visit, faults(error), sent)
-    if not shown:
+    if not made:
         return go_to(_PATH, "The user was added by the first click. Give them a new password if you missed it.")
-    return _page(visit, password=(sent.text("Email"), shown[0]))
+    return _page(visit, password=(sent.text("Email"), password))
 
 
 def _page(
@@ -79,9 +79,11 @@ def change_role(visit: Admin, user_id: str, sent: Sent) -> Response:
 def new_password(visit: Admin, user_id: str) -> Response:
     if user_id == visit.user.id:
         return go_to("/settings/account", "Choose your own password here.")
+    password = people.made_up_password()
+    kept = actions.new_password(password)
     with visit.change() as tx:
         email = people.find(tx, visit.actor, user_id).email
-        password = people.new_password(tx, visit.actor, user_id)
+        people.give_password(tx, visit.actor, user_id, kept)
     return _page(visit, password=(email, password))
 
 
