@@ -84,7 +84,7 @@ def web_app(settings: Settings, database: Database, means: Means, outbox: Outbox
     app.include_router(health.router)
     errors.install(app)
     app.add_middleware(RawPaths)
-    app.add_middleware(Pages, ui=ui)
+    app.add_middleware(Pages, ui=ui, base_url=settings.base_url)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
     app.add_middleware(Compression)
     app.add_middleware(Watched, traffic=traffic)

@@ -48,8 +48,9 @@ def install(app: FastAPI) -> None:
 
 
 def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
-    comes_again = isinstance(error, errors.TooManyRequests | errors.Busy)
-    headers = {"Retry-After": str(error.retry_after)} if comes_again else None
+    headers = None
+    if isinstance(error, errors.TooManyRequests | errors.Busy):
+        headers = {"Retry-After": str(error.retry_after)}
     for kind in type(error).__mro__:
         if kind in STATUS:
             return done(STATUS[kind], str(error), headers)

@@ -79,7 +79,6 @@ def ui_app(settings: Settings, database: Database, means: Means, sender: Sender,
         app.router.routes.extend(module.router.routes)
     app.mount("/static", _Static(directory=str(STATIC)))
     errors.install(app)
-    app.add_middleware(Safety, base_url=settings.base_url, open_to_all="/in/")
     return app
 
 
@@ -95,9 +94,10 @@ class _Static(StaticFiles):
 class Pages:
     """Leads requests for pages to the pages, and all others on."""
 
-    def __init__(self, app: ASGIApp, ui: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, ui: ASGIApp, base_url: str) -> None:
         self._app = app
-        self._ui = ui
+        # Around all of it: the framework answers faults outside of what is added to it.
+        self._ui = Safety(ui, base_url, open_to_all="/in/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").lower()

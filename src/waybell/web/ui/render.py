@@ -41,18 +41,30 @@ def plain_page(request: Request, template: str, status: int = 200, **facts: Any)
 
 def _answer(request: Request, template: str, status: int, facts: Mapping[str, Any]) -> HTMLResponse:
     theme = request.cookies.get("waybell-theme")
-    notice = request.cookies.get(_NOTICE_COOKIE)
     is_live = "hx-request" in request.headers  # it renders a part anew, and would swallow the notice
+    notice = None if is_live else request.cookies.get(_NOTICE_COOKIE)
     context = {
         "request": request,
         "theme": theme if theme in _THEMES else None,
-        "notice": json.loads(unquote(notice)) if notice and not is_live else None,
+        "notice": _read_notice(notice),
         **facts,
     }
     answer = HTMLResponse(templates.get_template(template).render(context), status)
-    if context["notice"]:
+    if notice is not None:
         answer.delete_cookie(_NOTICE_COOKIE)
     return answer
+
+
+def _read_notice(cookie: str | None) -> dict[str, Any] | None:
+    """What `go_to` wrote; None for all else, as anybody can send anything."""
+    try:
+        notice = json.loads(unquote(cookie or ""))
+    except (ValueError, RecursionError):
+        return None
+    match notice:
+        case {"text": str(), "failed": bool(), **more} if not more:
+            return dict(notice)
+    return None
 
 
 def go_to(path: str, notice: str = "", *, failed: bool = False) -> RedirectResponse:

@@ -31,8 +31,12 @@ class Safety:
             await self._app(scope, receive, send)
             return
 
+        answered = False
+
         async def send_safely(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
+                answered = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -47,7 +51,12 @@ class Safety:
             refusal = PlainTextResponse("This form was sent from another site. Open the page here and try again.", 403)
             await refusal(scope, receive, send_safely)
             return
-        await self._app(scope, receive, send_safely)
+        try:
+            await self._app(scope, receive, send_safely)
+        except Exception:
+            if not answered:  # also the page that tells of a fault is broken
+                await PlainTextResponse("Something went wrong on our side.", 500)(scope, receive, send_safely)
+            raise  # the server logs it
 
     def _is_foreign(self, scope: Scope) -> bool:
         """Whether a browser says that another site made it send this. What is no browser has no cookie to abuse."""
