@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from support.pictures import a_picture, opened, saved
+from waybell.pictures import encoding
 
 KEYS = ["Number/N-1", "Id/ext-1", "TrackId"]
 
@@ -90,6 +91,36 @@ def test_nothing_but_pixels_is_kept(api, order):
 def test_a_picture_is_no_larger_than_sensible(api, order, size):
     assert post(api, "/api/Order/Id/ext-1/Photo", a_picture(*size)).status_code == 201
     assert max(opened(fetch(api, get(api)["Photos"][0]).content).size) == 1600
+
+
+def test_what_phones_make_is_taken(api, order):
+    for picture in (a_picture(8160, 6120), a_picture(4032, 3024, progressive=True), a_picture(4032, 3024, form="PNG")):
+        assert post(api, "/api/Order/Id/ext-1/Photo", picture).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param(a_picture(5000, 5000, form="PNG"), id="a large PNG"),
+        pytest.param(a_picture(1600, 16_000), id="a JPEG that cannot be read at a fraction"),
+        pytest.param(a_picture(6000, 5000, progressive=True), id="a large progressive JPEG"),
+    ],
+)
+def test_what_would_take_too_much_memory_is_refused(api, order, picture):
+    refused = post(api, "/api/Order/Id/ext-1/Photo", picture)
+    assert (refused.status_code, "more pixels" in refused.json()["Detail"]) == (400, True)
+
+
+def test_more_pictures_than_can_wait_are_to_come_again(api, order):
+    places = encoding._turns._places
+    for _ in range(places._initial_value):
+        places.acquire()
+    try:
+        refused = post(api, "/api/Order/Id/ext-1/Photo", a_picture())
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    finally:
+        places.release(places._initial_value)
+    assert post(api, "/api/Order/Id/ext-1/Photo", a_picture()).status_code == 201
 
 
 def test_a_signature_on_nothing_stands_on_white(api, order):
