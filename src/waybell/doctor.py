@@ -75,6 +75,7 @@ def examine() -> list[Finding]:
         *_key_file(settings),
         judge_clock(datetime.now(UTC)),
         _port(settings),
+        *_proxy(settings),
         judge_bundle(settings.ca_file or Path(certifi.where())),
         judge_curl(pycurl.version_info()[1], pycurl.version_info()[4]),
         *_disk(settings),
@@ -249,6 +250,21 @@ def _port(settings: Settings) -> Finding:
             return Finding("port", "ok", f"a Waybell answers at {where}")
         return Finding("port", "fault", str(error), "Set WAYBELL_PORT to a free port, or stop the program that has it.")
     return Finding("port", "ok", f"{where} is free")
+
+
+def _proxy(settings: Settings) -> Iterator[Finding]:
+    if not settings.base_url.startswith("https:"):
+        return
+    # We speak no TLS, so there is one.
+    if settings.trusted_proxies:
+        yield Finding("proxy", "ok", f"believed about callers: {', '.join(map(str, settings.trusted_proxies))}")
+    else:
+        yield Finding(
+            "proxy",
+            "warning",
+            "none is trusted, so all callers count as one place, and keys that are held to networks know one address",
+            "Set WAYBELL_TRUSTED_PROXIES to its address, and let it set X-Forwarded-For.",
+        )
 
 
 def _is_waybell(settings: Settings) -> bool:

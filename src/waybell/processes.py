@@ -43,6 +43,7 @@ def run_web(app: App, listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415
     from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
 
+    from waybell.web.places import trusted_hosts  # noqa: PLC0415
     from waybell.web.protocol import BoundedHttp  # noqa: PLC0415
 
     web = build_web(app)
@@ -56,6 +57,9 @@ def run_web(app: App, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Always said: left out, uvicorn believes a variable of its own, or else whoever is on this machine.
+        proxy_headers=bool(app.settings.trusted_proxies),
+        forwarded_allow_ips=trusted_hosts(app.settings.trusted_proxies),
         timeout_keep_alive=75,  # longer than the 60 s of common reverse proxies: they close first, without a race
         timeout_graceful_shutdown=int(app.settings.drain_timeout.total_seconds()),
     )

@@ -80,6 +80,11 @@ class Settings(BaseModel):
     public_url: str | None = Field(
         None, description="How the outside reaches this server, for links; default http://host:port."
     )
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_list)] = Field(
+        (),
+        description="Addresses and networks (CIDR) of reverse proxies, which are believed where a caller comes from "
+        "(`X-Forwarded-For`); `127.0.0.1` for one on this machine.",
+    )
     log_format: Annotated[str, Field(pattern="^(auto|console|json)$")] = Field(
         "auto", description="`console`, `json`, or `auto`: console on a terminal, json elsewhere."
     )

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from fastapi.testclient import TestClient
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
@@ -127,6 +128,17 @@ def test_nobody_looks_without_end(stranger, order, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)  # however slow the machine is
     statuses = [stranger.get(f"/track?id={order['TrackId']}").status_code for _ in range(121)]
     assert statuses == [200] * 120 + [429]
+
+
+def test_a_network_of_ipv6_is_one_place(web, order, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
+
+    def status(address: str) -> int:
+        client = TestClient(web, base_url="https://waybell.example", client=(address, 5000))
+        return client.get(f"/track?id={order['TrackId']}").status_code
+
+    assert [status(f"2001:db8::{n}") for n in range(121)] == [200] * 120 + [429]
+    assert status("2001:db8:0:1::1") == 200
 
 
 def test_a_receiver_says_once_what_they_think(api, stranger, see, order):

@@ -48,6 +48,14 @@ def test_a_fresh_installation_has_no_fault(settings):
     assert [one for one in doctor.examine() if one.verdict == "fault"] == []
 
 
+def test_a_proxy_that_is_not_trusted_is_told_of(settings, monkeypatch):
+    assert "proxy" not in {one.check for one in doctor.examine()}
+    monkeypatch.setenv("WAYBELL_PUBLIC_URL", "https://waybell.example")
+    assert finding("proxy").verdict == "warning"
+    monkeypatch.setenv("WAYBELL_TRUSTED_PROXIES", "127.0.0.1")
+    assert finding("proxy").verdict == "ok"
+
+
 def test_every_warning_and_every_fault_says_what_to_do(settings, monkeypatch):
     shutil.rmtree(settings.data_dir)
     monkeypatch.setenv("WAYBELL_HOST", "192.0.2.1")

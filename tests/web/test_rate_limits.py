@@ -1,10 +1,13 @@
 """Rates of keys as callers meet them: where they are told and where not, and wrong keys that are slowed down."""
 
+from ipaddress import ip_network
+
 from fastapi.testclient import TestClient
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from waybell.accounts.grants import Grant
 from waybell.accounts.rates import Rates
-from waybell.web.places import place_of
+from waybell.web.places import place_of, trusted_hosts
 
 HEADERS = {"x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"}
 
@@ -36,6 +39,15 @@ def test_neighbours_of_one_network_are_oneplace_of():
     assert place_of("2001:db8::1") == place_of("2001:db8::ffff") != place_of("2001:db8:0:1::1")
     assert place_of("192.0.2.1") != place_of("192.0.2.2")
     assert place_of("testclient") == "testclient"
+
+
+def test_a_trusted_proxy_is_known_on_sockets_of_both_kinds():
+    networks = [ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
+    trusted = _TrustedHosts(trusted_hosts(networks))
+    for address in ("127.0.0.1", "::ffff:127.0.0.1", "10.1.2.3", "::ffff:10.1.2.3", "fd00::1"):
+        assert address in trusted
+    for address in ("127.0.0.2", "::ffff:127.0.0.2", "11.0.0.1", "::1", "fe80::1", "", "unix:"):
+        assert address not in trusted
 
 
 def test_the_pages_are_not_counted(key_with):

@@ -1,8 +1,10 @@
 """Where a request comes from, for counting what somebody tries: one network of IPv6 is one place."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 _NEIGHBOURS = 64  # bits: whoever has one address of IPv6 has all that begin with these
+_MAPPED = 96  # bits of ::ffff:0:0, before an address of IPv4
 
 
 def place_of(address: str) -> str:
@@ -15,3 +17,13 @@ def place_of(address: str) -> str:
             return str(ip_network((int(known), _NEIGHBOURS), strict=False))
         known = known.ipv4_mapped
     return str(known)
+
+
+def trusted_hosts(proxies: Iterable[IPv4Network | IPv6Network]) -> list[str]:
+    """As the server takes them. On a socket for both, IPv4 shows as a part of IPv6."""
+    hosts = []
+    for network in proxies:
+        hosts.append(str(network))
+        if isinstance(network, IPv4Network):
+            hosts.append(f"::ffff:{network.network_address}/{_MAPPED + network.prefixlen}")
+    return hosts
