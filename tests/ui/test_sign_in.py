@@ -1,5 +1,6 @@
 """Signing in and out, and what stands around every page."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
 from waybell.passwords import hashed
-from waybell.web.ui import guesses
+from waybell.web.ui import guesses, live
 
 EMAIL, PASSWORD = "dana@example.com", "correct horse battery"
 COOKIE = "__Host-waybell"
@@ -176,6 +177,41 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(ui, stranger):
     assert answer.headers["location"] == "/sign-in"
     stranger.cookies.set(COOKIE, token)
     assert stranger.get("/inbox").status_code == 303
+
+
+def test_an_open_stream_ends_soon_after_the_session(web, ui, monkeypatch):
+    monkeypatch.setattr(live, "_ASK_EVERY_SECONDS", 0.05)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/live/events",
+        "raw_path": b"/live/events",
+        "root_path": "",
+        "query_string": b"",
+        "scheme": "https",
+        "server": ("waybell.example", 443),
+        "client": ("192.0.2.1", 5000),
+        "headers": [(b"cookie", f"{COOKIE}={ui.cookies[COOKIE]}".encode())],
+    }
+    sent = []
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    async def story() -> None:
+        stream = asyncio.ensure_future(web(scope, never, send))
+        await asyncio.wait([stream], timeout=1)  # several times as long as between two questions
+        assert not stream.done()
+        await asyncio.to_thread(ui.post, "/sign-out")
+        await asyncio.wait_for(stream, 20)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(story())).result(60)
+    assert sent[0]["status"] == 200
+    assert b"changed" in b"".join(message.get("body", b"") for message in sent)
 
 
 def test_an_expired_session_leads_to_the_sign_in_and_back(ui, clock):

@@ -29,7 +29,7 @@ def seen(monkeypatch) -> dict[str, int]:
 
 def test_the_first_word_comes_after_the_first_look_and_a_change_during_it_is_not_missed(seen):
     async def story() -> list[int]:
-        follower = Live(None, None).follow(("events", "acc_1", ""))
+        follower = Live(None, None).follow(("events", "acc_1", ""), lambda: True)
         words = [await anext(follower)]
         seen["value"] = 2
         await asyncio.sleep(0.2)  # the follower is busy with the first word, while the change is seen
@@ -45,7 +45,7 @@ def test_the_first_word_comes_after_the_first_look_and_a_change_during_it_is_not
 def test_closing_ends_every_stream(seen):
     async def story() -> bool:
         hub = Live(None, None)
-        follower = hub.follow(("events", "acc_1", ""))
+        follower = hub.follow(("events", "acc_1", ""), lambda: True)
         await anext(follower)
         hub.close()
         with pytest.raises(StopAsyncIteration):

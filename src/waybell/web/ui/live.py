@@ -10,14 +10,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from waybell.accounts import sessions
 from waybell.accounts.meter import Meter, calls_in
 from waybell.accounts.rates import Rates, rules_of
 from waybell.accounts.tables import api_keys
@@ -25,13 +28,14 @@ from waybell.db.database import Database, Tx
 from waybell.errors import NotFound
 from waybell.events.tables import events
 from waybell.inbox.tables import inbox_requests, inboxes
-from waybell.web.ui.visit import Visit, signed_in
+from waybell.web.ui.visit import Viewer, Visit
 from waybell.webhooks.log import newest_attempts
 from waybell.webhooks.tables import endpoint_hours, endpoints, messages, retry_jobs
 
 log = structlog.get_logger()
 
 _LOOK_EVERY_SECONDS = 1.0
+_ASK_EVERY_SECONDS = 60.0
 _NOTHING = object()  # what was seen before the first look
 
 Topic = tuple[str, str, str]  # what kind of thing, of which account, which one
@@ -57,8 +61,10 @@ class Live:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
-    async def follow(self, topic: Topic) -> AsyncIterator[int]:
-        """Yields once the topic was looked at, and then whenever it has changed; ends when the server stops.
+    async def follow(self, topic: Topic, may_go_on: Callable[[], bool]) -> AsyncIterator[int]:
+        """Yields once the topic was looked at, and then whenever it has changed.
+
+        Ends when the server stops, and within a minute of when it may not go on.
 
         What is fetched after the first word is no older than that look: so no change falls between the two.
         """
@@ -68,13 +74,19 @@ class Live:
         if watch.task is None:
             watch.task = self._loop.create_task(self._look_after(topic, watch))
         told = 0
+        ask_at = self._loop.time() + _ASK_EVERY_SECONDS
         try:
             while not self._closed:
+                if self._loop.time() >= ask_at:
+                    if not await run_in_threadpool(may_go_on):
+                        return
+                    ask_at = self._loop.time() + _ASK_EVERY_SECONDS
                 if watch.version > told:  # also what changed while the word before was on its way
                     told = watch.version
                     yield told
                 else:
-                    await watch.changed.wait()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(watch.changed.wait(), ask_at - self._loop.time())
         finally:
             watch.followers -= 1
             if not watch.followers:
@@ -208,17 +220,26 @@ KINDS: dict[str, Callable[[Tx, str, str], Any]] = {
 router = APIRouter()
 
 
-def _topic(visit: Annotated[Visit, Depends(signed_in)], kind: str, one: str = "") -> Topic:
+def _topic(visit: Viewer, kind: str, one: str = "") -> Topic:
     """Before the stream begins: after that there is no answering with an error."""
     if kind not in KINDS:
         raise NotFound(f"There is nothing to follow by the name {kind}.")
     return kind, visit.account.id, one
 
 
+def _is_signed_in(visit: Visit) -> bool:
+    """Whether the session is still there. To look is no use of it: an open page does not keep it alive."""
+    try:
+        with visit.look() as tx:
+            return sessions.find(tx, visit.token, visit.settings.session_idle) is not None
+    except SQLAlchemyError:
+        return True  # the database may be away: it will be back
+
+
 @router.get("/live/{kind}", response_class=EventSourceResponse)
 @router.get("/live/{kind}/{one}", response_class=EventSourceResponse)
-async def live(request: Request, topic: Annotated[Topic, Depends(_topic)]) -> AsyncIterator[ServerSentEvent]:
+async def live(visit: Viewer, topic: Annotated[Topic, Depends(_topic)]) -> AsyncIterator[ServerSentEvent]:
     """Says `changed` soon after it opens, as much may have happened since the page was made, and at each change."""
-    follower: Live = request.app.state.live
-    async for version in follower.follow(topic):
+    follower: Live = visit.request.app.state.live
+    async for version in follower.follow(topic, partial(_is_signed_in, visit)):
         yield ServerSentEvent(event="changed", data=version, retry=1000)
