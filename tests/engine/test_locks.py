@@ -170,6 +170,27 @@ def test_who_waits_for_a_publisher_takes_no_answer_for_a_timeout(
 
 
 @POSTGRES
+def test_what_somebody_holds_for_long_keeps_no_other_result_from_being_recorded(
+    app, database_url, receiver, endpoint, publish, dispatcher
+):
+    holds = threading.Event()
+    receiver.answer = lambda _got: holds.wait(20) and Answer()
+    endpoint(receiver.url)
+    publish("held", "free")
+    wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)
+    with psycopg.connect(driver_url(database_url)) as frozen:
+        frozen.execute(_HOLD, ("held",))
+        holds.set()
+
+        def recorded():
+            dispatcher.step(0.01)
+            with app.database.reading() as tx:
+                return tx.execute(select(messages.c.subject).where(messages.c.state == "succeeded")).scalars().all()
+
+        assert wait_for(recorded) == ["free"]
+
+
+@POSTGRES
 def test_an_endpoint_that_somebody_changes_is_probed_later(app, database_url, endpoint):
     held, free = endpoint("https://e.example/"), endpoint("https://e.example/")
     with app.database.transaction() as tx:

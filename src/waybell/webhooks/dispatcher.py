@@ -256,8 +256,10 @@ class Dispatcher:
         except SQLAlchemyError as error:
             if results and isinstance(error, DataError | IntegrityError):
                 self._set_aside(results, error, claimed=claiming)
-            else:  # it is away, cut the connection, takes no writes for now: whatever it is, results are kept
-                self._results = results + self._results
+            else:
+                # It is away, cut the connection, takes no writes for now: whatever it is, results are kept. If it was
+                # somebody's lock on the first of them, the others need not wait for that, too.
+                self._results = results[1:] + results[:1] + self._results
                 self._database_failed(error)
             return
         self._results = put_off + self._results
