@@ -187,7 +187,9 @@ def test_what_somebody_holds_for_long_keeps_no_other_result_from_being_recorded(
             with app.database.reading() as tx:
                 return tx.execute(select(messages.c.subject).where(messages.c.state == "succeeded")).scalars().all()
 
-        assert wait_for(recorded) == ["free"]
+        with capture_logs() as lines:
+            assert wait_for(recorded) == ["free"]
+    assert {line["event"] for line in lines} <= {"dispatcher.lock_not_free"}
 
 
 @POSTGRES

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -54,3 +55,8 @@ def write_turn(connection: Connection, *, durable: bool) -> Iterator[None]:
 def driver_url(url: str) -> str:
     """The URL as the driver itself takes it, for connections that stand outside of the pool."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def is_lock_wait(error: Exception) -> bool:
+    """Whether it says that somebody else held a lock for longer than we wait (`lock_timeout`)."""
+    return isinstance(getattr(error, "orig", None), LockNotAvailable)

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from waybell.clock import SystemClock
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
+from waybell.db.postgres import is_lock_wait
 from waybell.settings import Settings
 from waybell.vault import Vault
 from waybell.webhooks import store
@@ -40,6 +41,7 @@ from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, 
 log = structlog.get_logger()
 
 _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
+_BETWEEN_WAITS = 0.1  # seconds for what is under way, between two waits for somebody's lock
 _BALANCE_EVERY = 1.0  # seconds
 # Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
 _START_AT_ONCE = 16
@@ -254,13 +256,7 @@ class Dispatcher:
                 claims = self._claiming.claim(tx, self._transport.in_flight) if claiming else []
                 contents = self._contents.of(tx, claims)
         except SQLAlchemyError as error:
-            if results and isinstance(error, DataError | IntegrityError):
-                self._set_aside(results, error, claimed=claiming)
-            else:
-                # It is away, cut the connection, takes no writes for now: whatever it is, results are kept. If it was
-                # somebody's lock on the first of them, the others need not wait for that, too.
-                self._results = results[1:] + results[:1] + self._results
-                self._database_failed(error)
+            self._turn_failed(results, error, claimed=claiming)
             return
         self._results = put_off + self._results
         for act in acts:
@@ -287,6 +283,18 @@ class Dispatcher:
             endpoint = self._lines[claim.endpoint_id].endpoint
             assert endpoint is not None
             self._transport.start(claim, endpoint, contents.get(claim.event_id))
+
+    def _turn_failed(self, results: list[Result], error: SQLAlchemyError, *, claimed: bool) -> None:
+        """Whatever the database says, results are kept, unless one of them is at fault itself."""
+        if results and isinstance(error, DataError | IntegrityError):
+            self._set_aside(results, error, claimed=claimed)
+        elif is_lock_wait(error):  # for the first of them: now another is the first, and that one is put off
+            log.warning("dispatcher.lock_not_free", results_kept=len(results))
+            self._results = results[1:] + results[:1] + self._results
+            self._poll(_BETWEEN_WAITS)
+        else:
+            self._results = results + self._results
+            self._database_failed(error)
 
     def _set_aside(self, results: list[Result], error: Exception, *, claimed: bool) -> None:
         """The database refuses one of these results: find it, so that it does not hold up the others."""
