@@ -106,7 +106,6 @@ class Claiming:
     def _prepare(self, tx: Tx, endpoint_ids: list[str]) -> dict[str, endpoint_store.Standing]:
         """How these endpoints stand now; those that have changed, or were not looked at for long, are read anew."""
         standings = endpoint_store.standings(tx, endpoint_ids)
-        before = tx.now - _RELOAD
         stale = []
         for endpoint_id, standing in standings.items():
             line = self._lines[endpoint_id]
@@ -115,8 +114,7 @@ class Claiming:
             line.parked, line.probes = standing.parked_at is not None, standing.probes
             if line.endpoint and line.endpoint.revision != standing.revision:
                 line.hold(tx.now)  # it may have been disabled until now
-            unreadable = line.endpoint is None and line.loaded_at is not None and line.loaded_at >= before
-            if not unreadable and line.is_stale(standing.revision, before):
+            if line.is_stale(standing.revision, tx.now - _RELOAD):
                 stale.append(endpoint_id)
         loaded = endpoint_store.load_endpoints(tx, self._vault, stale)
         for endpoint_id in stale:

@@ -61,13 +61,10 @@ class Line:
         return since
 
     def is_stale(self, revision: int, before: datetime) -> bool:
-        """Whether the endpoint has changed since it was read, or was read before that moment."""
-        return (
-            self.endpoint is None
-            or self.endpoint.revision != revision
-            or self.loaded_at is None
-            or self.loaded_at < before
-        )
+        """Whether the endpoint has changed since it was read, or was read before that moment, readable or not."""
+        if self.loaded_at is None or self.loaded_at < before:
+            return True
+        return self.endpoint is not None and self.endpoint.revision != revision
 
     def allowance(self, now: datetime) -> int | None:
         """How many may start now by the rate limit; None without one."""
