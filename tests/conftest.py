@@ -204,3 +204,14 @@ def posted_route(api, told):
     post_route(api, a_route("A", "B"))
     told.news()
     return get_route(api)
+
+
+@pytest.fixture
+def fresh_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has looked at a tracking page yet: they are counted for the whole process."""
+    from limits.storage import MemoryStorage  # noqa: PLC0415
+    from limits.strategies import SlidingWindowCounterRateLimiter  # noqa: PLC0415
+
+    from waybell.web.ui import looks  # noqa: PLC0415
+
+    monkeypatch.setattr(looks, "_looks", SlidingWindowCounterRateLimiter(MemoryStorage()))

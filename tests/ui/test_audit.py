@@ -10,6 +10,9 @@ from ui.test_endpoints import add
 from waybell.accounts import actions as accounts
 from waybell.accounts import audit, keys, people, sessions
 from waybell.accounts.model import Account, Actor
+from waybell.passwords import hashed
+
+KEPT = hashed("correct horse battery")
 
 
 @pytest.fixture
@@ -46,8 +49,8 @@ def test_three_actors_of_one_name_are_told_apart(app, account, ui, web, signed_i
     """Names need not be unique, and anybody can take that of the terminal."""
     with app.database.transaction() as tx:
         terminal = people.in_terminal(account)
-        mallory, _ = people.add(tx, terminal, email="mallory@x.com", name="Anna", role="admin")
-        eve, _ = people.add(tx, terminal, email="eve@x.com", name=terminal.name, role="admin")
+        mallory = people.add(tx, terminal, email="mallory@x.com", name="Anna", role="admin", password=KEPT)
+        eve = people.add(tx, terminal, email="eve@x.com", name=terminal.name, role="admin", password=KEPT)
         key, text = keys.create(tx, terminal, "Anna")
         anna = accounts.list_users(tx, account)[0]
     ui.post("/settings/account/name", data={"Name": "Anna"})
@@ -71,7 +74,14 @@ def test_three_actors_of_one_name_are_told_apart(app, account, ui, web, signed_i
 
 def test_the_name_that_a_new_user_is_given_is_on_record(app, account):
     with app.database.transaction() as tx:
-        people.add(tx, people.in_terminal(account), email="mallory@x.com", name=" Anna ", role="admin")
+        people.add(
+            tx,
+            people.in_terminal(account),
+            email="mallory@x.com",
+            name=" Anna ",
+            role="admin",
+            password=KEPT,
+        )
         [entry] = audit.entries(tx, account)
     assert (entry.act, entry.detail) == ("added the user mallory@x.com as admin", "named Anna")
 
@@ -79,7 +89,7 @@ def test_the_name_that_a_new_user_is_given_is_on_record(app, account):
 def test_who_is_gone_is_known_by_the_id(app, account, ui):
     with app.database.transaction() as tx:
         actor = people.in_terminal(account)
-        user_id, _ = people.add(tx, actor, email="gone@x.com", name="Gone", role="admin")
+        user_id = people.add(tx, actor, email="gone@x.com", name="Gone", role="admin", password=KEPT)
         key, _ = keys.create(tx, actor, "gone")
         for actor_id in (user_id, key.id):
             audit.record(tx, Actor(account, "Gone", id=actor_id), "was here", account.id)
@@ -95,7 +105,14 @@ def test_who_is_gone_is_known_by_the_id(app, account, ui):
 
 def test_an_actor_of_another_account_is_not_looked_up(app, account, elsewhere):
     with app.database.transaction() as tx:
-        user_id, _ = people.add(tx, people.in_terminal(elsewhere), email="else@x.com", name="Else", role="admin")
+        user_id = people.add(
+            tx,
+            people.in_terminal(elsewhere),
+            email="else@x.com",
+            name="Else",
+            role="admin",
+            password=KEPT,
+        )
         audit.record(tx, Actor(account, "Else", id=user_id), "was here", account.id)
         [entry] = audit.entries(tx, account)
     assert entry.which == f"a user who is gone, {user_id}"

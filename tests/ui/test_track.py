@@ -5,20 +5,15 @@ import time
 
 import pytest
 from fastapi.testclient import TestClient
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 
 from support.pages import text_of
 from support.pictures import a_picture
 from waybell.ids import new_uuid
-from waybell.web.ui import looks
 
 PRIVATE = {"Phone": "+372 5550 1234", "Email": "cafe@example.com", "COD": 48.9, "Note": "The key is under the mat"}
 
 
-@pytest.fixture(autouse=True)
-def fresh_limits(monkeypatch):
-    monkeypatch.setattr(looks, "_looks", SlidingWindowCounterRateLimiter(MemoryStorage()))
+pytestmark = pytest.mark.usefixtures("fresh_looks")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from waybell.accounts import actions as accounts
 from waybell.app import build_web
+from waybell.passwords import hashed
 from waybell.web.refusals import Refusals
 from waybell.web.ui import guesses
 
@@ -24,7 +25,7 @@ def client(app, account, monkeypatch):
 def user(db, account):
     with db.transaction() as tx:
         return accounts.create_user(
-            tx, account, email="ann@x.com", name="Ann", role="viewer", password="correct horse battery"
+            tx, account, email="ann@x.com", name="Ann", role="viewer", password=hashed("correct horse battery")
         )
 
 
