@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from support.documents import get_order, get_route
 from support.endpoints import finish_all
 from support.pictures import a_picture
+from support.waiting import wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts import audit, keys, sessions
 from waybell.accounts.grants import KINDS, METHODS, Grant
@@ -74,7 +75,8 @@ def furnished(app, web, api, account) -> Furnished:
     finish_all(app.database, endpoint_id, "failed")
     message = api.get(f"/api/Webhook/{endpoint_id}/Message").json()["Items"][0]
     job = api.post(f"/api/Webhook/{endpoint_id}/Retry", json={"MissedSince": f"{DAY}T00:00:00Z"}).json()
-    event = api.get("/api/Event").json()["Items"][0]
+    # On PostgreSQL the feed waits for whoever writes on the server, as other tests do.
+    event = wait_for(lambda: api.get("/api/Event").json()["Items"])[0]
     with app.database.transaction() as tx:
         inbox.receive(tx, means, box, f"{URL}/in/{box.token}", [("X-Zyx", MARK)], f"{MARK} body".encode())
         [request] = inbox.requests(tx, box, 1)

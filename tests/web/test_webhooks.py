@@ -9,6 +9,7 @@ from standardwebhooks import Webhook
 
 from support.endpoints import assert_lanes_are_sound, finish_all, publish, rows_of
 from support.receiver import Answer, closed_port
+from support.waiting import wait_for
 from waybell.webhooks import jobs
 from waybell.webhooks.signing import verify_v1a
 from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
@@ -373,9 +374,8 @@ def test_a_message_carries_its_body_as_it_is_sent(api, app, add, account):
     endpoint_id = add()["Id"]
     publish(app.database, account, "order:1")
     (message,) = api.get(f"/api/Webhook/{endpoint_id}/Message").json()["Items"]
-    feed = api.get("/api/Event").content
     body = api.get(f"/api/Webhook/Message/{message['Id']}").content.partition(b'"Body":')[2].removesuffix(b"}")
-    assert body in feed
+    assert wait_for(lambda: body in api.get("/api/Event").content)
     assert json.loads(body)["Metadata"]["Id"] == message["EventId"]
 
 
