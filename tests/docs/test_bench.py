@@ -42,6 +42,15 @@ def test_it_fills_a_database_with_orders_and_a_backlog(installation):
     assert not installation.is_drained()
 
 
+def test_it_times_the_pages(installation):
+    import pages  # noqa: PLC0415
+
+    found = pages.measure(installation, quick=1000)
+    assert len(found.times) == 18
+    assert all(0 < one.median_ms <= one.slowest_ms for one in found.times)
+    assert found.first_visit_kilobytes > 1
+
+
 def test_it_fills_a_database_with_history(installation):
     import history  # noqa: PLC0415
 
