@@ -21,11 +21,10 @@ from waybell.optimizing.model import Place, better
 from waybell.optimizing.planning import Plan, Road, Task
 from waybell.optimizing.solver import Solver
 from waybell.orders import store as orders_store
-from waybell.orders.event_types import ORDER_UPDATED, order_event
-from waybell.orders.model import stamped
 from waybell.routes import store
 from waybell.routes.event_types import ROUTE_OPTIMIZED, route_event
 from waybell.routes.model import Route, RouteKey, header
+from waybell.routes.order_changes import OrderChanges
 
 
 @dataclass(frozen=True)
@@ -85,16 +84,12 @@ def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:
     if store.get_many(tx, account_id, [planned_from.route_id]) != [planned_from]:
         raise Conflict(f"{planned_from} was changed while it was being optimised. Try again.")
     before = {order.track_id: order for order in planned_from.orders or []}
-    moment = Moment(tx.now, actor.account.zone)
-    changed = [
-        (before[after.track_id], stamped(after, moment)) for after in plan.orders if after != before[after.track_id]
-    ]
-    if not changed and header(plan.route) == header(planned_from):
+    pairs = [(before[after.track_id], after) for after in plan.orders]
+    if all(now == then for then, now in pairs) and header(plan.route) == header(planned_from):
         return
     store.save(tx, account_id, plan.route)
-    orders_store.save(tx, account_id, changed)
+    told = OrderChanges(tx, actor)
+    told.save(pairs)
     [made] = store.get_many(tx, account_id, [planned_from.route_id])
     record(tx, route_event(account_id, ROUTE_OPTIMIZED, made))
-    now = {order.track_id: order for order in made.orders or []}
-    for _, after in changed:
-        record(tx, order_event(account_id, ORDER_UPDATED, now[after.track_id]))
+    told.tell()

@@ -19,7 +19,6 @@ from waybell.orders.editing import labelled
 from waybell.orders.model import Order, OrderKey
 from waybell.orders.outcome import Stop, placed
 from waybell.orders.requests import NewCustomField, NewOrder
-from waybell.passwords import PasswordHash
 from waybell.routes import model, store
 from waybell.routes.equipping import equipped
 from waybell.routes.event_types import (
@@ -32,7 +31,7 @@ from waybell.routes.event_types import (
 )
 from waybell.routes.model import FIRST_STATUS, FirstStatus, Route, RouteKey
 from waybell.routes.order_changes import OrderChanges, lock_orders
-from waybell.routes.requests import NewRoute
+from waybell.routes.requests import USUALLY, How, NewRoute
 from waybell.routes.synchronising import drafted, synchronise
 
 
@@ -40,18 +39,13 @@ def add(
     tx: Tx,
     actor: Actor,
     request: NewRoute,
+    how: How = USUALLY,
     *,
-    driver_password: PasswordHash | None = None,
     first_status: FirstStatus = FIRST_STATUS,
     update: bool = False,
-    overwrite_gps: bool = False,
-    overwrite_price: bool = False,
-    merge: bool = True,
 ) -> tuple[Route, bool]:
     """A new route with its orders, which are new too. Answers the route, and whether it is new.
 
-    `driver_password` is the request's, for a driver who is made with the route.
-    With `merge` orders with one address share a stop; the other flags as in `orders.actions.draft`.
     A route with that Code (or, without one, that Id) on that day is brought in line with the request when `update`,
     else it raises `Invalid`, as it does for what is wrong with the request.
 
@@ -62,48 +56,17 @@ def add(
     take_turn(tx, "route", actor.account.id, key.value, route.date)
     there = store.find(tx, actor.account.id, key, route.date)
     if there is None:
-        made = _create(
-            tx,
-            actor,
-            route,
-            request,
-            driver_password,
-            overwrite_gps=overwrite_gps,
-            overwrite_price=overwrite_price,
-            merge=merge,
-        )
-        return made, True
+        return _create(tx, actor, route, request, how), True
     if not update:
         raise Invalid(f"There is a route with {key} on {route.date[:10]} already. Send update=true to change it.")
-    locked = _lock(tx, actor, there, key)
-    changed = _change(
-        tx,
-        actor,
-        locked,
-        request,
-        driver_password,
-        overwrite_gps=overwrite_gps,
-        overwrite_price=overwrite_price,
-        merge=merge,
-    )
-    return changed, False
+    return _change(tx, actor, _lock(tx, actor, there, key), request, how), False
 
 
-def _create(
-    tx: Tx,
-    actor: Actor,
-    route: Route,
-    request: NewRoute,
-    driver_password: PasswordHash | None,
-    *,
-    overwrite_gps: bool,
-    overwrite_price: bool,
-    merge: bool,
-) -> Route:
-    route = equipped(tx, actor, route, request, driver_password)
+def _create(tx: Tx, actor: Actor, route: Route, request: NewRoute, how: How) -> Route:
+    route = equipped(tx, actor, route, request, how.driver_password)
     store.insert(tx, actor.account.id, route)
-    new = drafted(tx, actor, request.orders or [], overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
-    new = model.in_sequence(route, new, _moment(tx, actor).local, merge=merge)
+    new = drafted(tx, actor, request.orders or [], how)
+    new = model.in_sequence(route, new, _moment(tx, actor).local, merge=how.merge)
     told = OrderChanges(tx, actor)
     told.insert(new)
     made = _read(tx, actor, route.route_id)
@@ -112,16 +75,7 @@ def _create(
     return made
 
 
-def change(
-    tx: Tx,
-    actor: Actor,
-    key: RouteKey,
-    request: NewRoute,
-    *,
-    driver_password: PasswordHash | None = None,
-    overwrite_gps: bool = False,
-    merge: bool = True,
-) -> Route:
+def change(tx: Tx, actor: Actor, key: RouteKey, request: NewRoute, how: How = USUALLY) -> Route:
     """Change what the request says of the route's header; its orders become those of the request when it has any list.
 
     Orders that are no more in the list are unscheduled, not deleted. Raises `NotFound`, `Invalid`, and
@@ -136,21 +90,11 @@ def change(
             wanted = model.edited(now, request, _moment(tx, actor))
             take_turn(tx, "route", actor.account.id, wanted.code, wanted.date)
     locked = _lock(tx, actor, found, key)
-    return _change(tx, actor, locked, request, driver_password, overwrite_gps=overwrite_gps, merge=merge)
+    return _change(tx, actor, locked, request, how)
 
 
-def _change(
-    tx: Tx,
-    actor: Actor,
-    before: Route,
-    request: NewRoute,
-    driver_password: PasswordHash | None,
-    *,
-    overwrite_gps: bool,
-    merge: bool,
-    overwrite_price: bool = False,
-) -> Route:
-    after = equipped(tx, actor, model.edited(before, request, _moment(tx, actor)), request, driver_password)
+def _change(tx: Tx, actor: Actor, before: Route, request: NewRoute, how: How) -> Route:
+    after = equipped(tx, actor, model.edited(before, request, _moment(tx, actor)), request, how.driver_password)
     if (after.code, after.date) != (before.code, before.date) and after.code:
         other = store.find(tx, actor.account.id, RouteKey("Code", after.code), after.date)
         if other not in (None, before.route_id):
@@ -160,15 +104,7 @@ def _change(
         store.save(tx, actor.account.id, after)
     told = OrderChanges(tx, actor)
     if request.orders is not None:
-        told = synchronise(
-            tx,
-            actor,
-            after,
-            request.orders,
-            overwrite_gps=overwrite_gps,
-            overwrite_price=overwrite_price,
-            merge=merge,
-        )
+        told = synchronise(tx, actor, after, request.orders, how)
     made = _read(tx, actor, before.route_id)
     if changed or _stops(made) != _stops(before):
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))

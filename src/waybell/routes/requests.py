@@ -1,7 +1,10 @@
 """What callers send about routes."""
 
+from typing import NamedTuple
+
 from waybell.directory.model import ShortVehicle
 from waybell.orders.requests import NewCustomField, NewOrder
+from waybell.passwords import PasswordHash
 from waybell.wire import Flag, Request, Text50, Text100, Text255, WallTime
 
 
@@ -24,3 +27,15 @@ class NewRoute(Request):
     orders: list[NewOrder] | None = None
     custom_fields: list[NewCustomField] | None = None
     route_date: WallTime = None  # in the API's document, and meaningless: `date` is what counts
+
+
+class How(NamedTuple):
+    """How the orders and the driver that come with a route are taken in; the first two as in `orders.actions.draft`."""
+
+    overwrite_gps: bool = False
+    overwrite_price: bool = False
+    merge: bool = True  # orders with one address share a stop
+    driver_password: PasswordHash | None = None  # the request's, for a driver who is made with the route
+
+
+USUALLY = How()

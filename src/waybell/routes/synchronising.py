@@ -13,18 +13,10 @@ from waybell.orders.requests import NewOrder
 from waybell.routes import model
 from waybell.routes.model import Route
 from waybell.routes.order_changes import OrderChanges, lock_orders
+from waybell.routes.requests import How
 
 
-def synchronise(
-    tx: Tx,
-    actor: Actor,
-    route: Route,
-    requests: Sequence[NewOrder],
-    *,
-    overwrite_gps: bool,
-    overwrite_price: bool,
-    merge: bool,
-) -> OrderChanges:
+def synchronise(tx: Tx, actor: Actor, route: Route, requests: Sequence[NewOrder], how: How) -> OrderChanges:
     """The route's orders become those requested: matched ones are changed, new ones made, others unscheduled.
 
     Answers what is to be told. Raises `Invalid`, and `NotAllowedNow` when orders would join or leave a closed route.
@@ -35,20 +27,14 @@ def synchronise(
     plan = model.synchronised(now, requests)
     if any(match is None for match, _ in plan.sequence) or plan.leaving:
         model.check_open(route)
-    new = drafted(
-        tx,
-        actor,
-        [request for match, request in plan.sequence if match is None],
-        overwrite_gps=overwrite_gps,
-        overwrite_price=overwrite_price,
-    )
+    new = drafted(tx, actor, [request for match, request in plan.sequence if match is None], how)
     open_pairs = [(match, request) for match, request in plan.sequence if match and not match.finished]
-    edited = orders.edit(tx, actor, open_pairs, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
+    edited = orders.edit(tx, actor, open_pairs, overwrite_gps=how.overwrite_gps, overwrite_price=how.overwrite_price)
     after = {order.track_id: order for order in edited}
     making = iter(new)
     wanted = [next(making) if match is None else after.get(match.track_id, match) for match, _ in plan.sequence]
     staying = [order for order in now.orders or [] if order.finished and order not in wanted]
-    sequence = model.in_sequence(route, [*staying, *wanted], when, merge=merge)
+    sequence = model.in_sequence(route, [*staying, *wanted], when, merge=how.merge)
     leaving = [placed(order, None, when) for order in plan.leaving]
 
     told = OrderChanges(tx, actor)
@@ -57,11 +43,9 @@ def synchronise(
     return told
 
 
-def drafted(
-    tx: Tx, actor: Actor, requests: Sequence[NewOrder], *, overwrite_gps: bool, overwrite_price: bool
-) -> list[Order]:
+def drafted(tx: Tx, actor: Actor, requests: Sequence[NewOrder], how: How) -> list[Order]:
     """New orders for a route, all of them or `Invalid` naming the first that cannot be."""
-    judged = orders.draft(tx, actor, requests, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
+    judged = orders.draft(tx, actor, requests, overwrite_gps=how.overwrite_gps, overwrite_price=how.overwrite_price)
     for at, order in enumerate(judged):
         if isinstance(order, Invalid):
             raise Invalid("\n".join(f"Orders[{at}].{line}" for line in str(order).splitlines()))

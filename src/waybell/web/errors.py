@@ -32,6 +32,8 @@ STATUS: dict[type[errors.WaybellError], int] = {
     errors.Busy: 503,
 }
 
+# It did not answer in time, is being restarted, or takes no writes for now, as the second of two.
+DATABASE_AWAY = (OperationalError, InternalError, PoolTimeoutError)
 _MAX_LINES = 20
 
 
@@ -41,9 +43,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(ClientDisconnect, hung_up)
-    app.add_exception_handler(OperationalError, _busy)
-    app.add_exception_handler(InternalError, _busy)
-    app.add_exception_handler(PoolTimeoutError, _busy)
+    for kind in DATABASE_AWAY:
+        app.add_exception_handler(kind, _busy)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -90,10 +91,7 @@ def _http(request: Request, error: HTTPException) -> JsonAnswer:
 
 
 def _busy(request: Request, error: Exception) -> JsonAnswer:
-    """The database did not answer in time, is being restarted, or takes no writes for now, as the second of two.
-
-    Nothing was changed, the caller may come again.
-    """
+    """Nothing was changed, the caller may come again."""
     log.error("request.database_unavailable", error=str(error), **keys_of(request.scope))
     return done(503, "The database did not answer. Nothing was changed; try again.", {"Retry-After": "1"})
 

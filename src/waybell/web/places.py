@@ -3,8 +3,15 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from starlette.requests import HTTPConnection
+
 _NEIGHBOURS = 64  # bits: whoever has one address of IPv6 has all that begin with these
 _MAPPED = 96  # bits of ::ffff:0:0, before an address of IPv4
+
+
+def address_of(request: HTTPConnection) -> str:
+    """As the server knows it, or a proxy that is trusted says it; empty where there is none."""
+    return request.client.host if request.client else ""
 
 
 def place_of(address: str) -> str:

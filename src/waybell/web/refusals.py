@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 
 from waybell.accounts.actions import user_of_email
 from waybell.db.database import Database
-from waybell.web.places import place_of
+from waybell.web.places import address_of, place_of
 from waybell.web.traffic import keys_of
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Refusals:
             return
         with self._database.reading() as tx:
             user = user_of_email(tx, email)
-        place, of_request = _place(request), keys_of(request.scope)
+        place, of_request = place_of(address_of(request)), keys_of(request.scope)
         if reason == "wrong":
             log.warning("signin.refused", count=count, user=user, place=place, **of_request)
         else:
@@ -67,7 +67,7 @@ class Refusals:
         count = self._count(self.keys[reason])
         if not count:
             return
-        place, of_request = _place(request), keys_of(request.scope)
+        place, of_request = place_of(address_of(request)), keys_of(request.scope)
         if reason == "wrong":
             log.warning("key.refused", count=count, place=place, **of_request)
         else:
@@ -76,7 +76,3 @@ class Refusals:
     def _count(self, kind: Refused) -> int:
         with self._lock:
             return kind.count(self._seconds())
-
-
-def _place(request: HTTPConnection) -> str:
-    return place_of(request.client.host if request.client else "")

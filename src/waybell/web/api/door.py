@@ -15,6 +15,7 @@ from waybell.accounts.rates import Document, Rates, rules_of
 from waybell.db.database import Database, Tx
 from waybell.errors import TooManyRequests, Unauthorized
 from waybell.web.api.wrong_keys import WrongKeys
+from waybell.web.places import address_of
 from waybell.web.refusals import Refusals
 
 
@@ -33,7 +34,7 @@ class Door:
         `Forbidden`, in this order: what is forbidden counts too.
         """
         key_text = request.headers.get("x-api-key")
-        address = request.client.host if request.client else ""
+        address = address_of(request)
         try:
             self._wrong_keys.check(address, key_text)
         except TooManyRequests:

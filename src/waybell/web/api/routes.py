@@ -11,7 +11,7 @@ from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.passwords import PasswordHash, hashed
 from waybell.routes import actions, export, store
 from waybell.routes.model import Route, RouteKey
-from waybell.routes.requests import NewRoute
+from waybell.routes.requests import How, NewRoute
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
@@ -52,19 +52,9 @@ def add(
     Operation: AddRoute.
     """
     first_status = http.app.state.settings.new_route_status
-    password = _password_of_new_driver(call, request)
+    how = How(update_gps, update_price, merge, _password_of_new_driver(call, request))
     with call.change() as tx:
-        route, new = actions.add(
-            tx,
-            call.actor,
-            request,
-            driver_password=password,
-            first_status=first_status,
-            update=update,
-            overwrite_gps=update_gps,
-            overwrite_price=update_price,
-            merge=merge,
-        )
+        route, new = actions.add(tx, call.actor, request, how, first_status=first_status, update=update)
     if not new:
         return done(202, f"{route} was updated.")
     member, value = ("Code", route.code) if route.code else ("Id", route.id or "")
@@ -79,11 +69,9 @@ def change(
 
     Operations: UpdateRouteByCode, UpdateRouteById.
     """
-    password = _password_of_new_driver(call, request)
+    how = How(update_gps, merge=merge, driver_password=_password_of_new_driver(call, request))
     with call.change() as tx:
-        after = actions.change(
-            tx, call.actor, route, request, driver_password=password, overwrite_gps=update_gps, merge=merge
-        )
+        after = actions.change(tx, call.actor, route, request, how)
     return done(202, f"{after} was updated.")
 
 

@@ -4,13 +4,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from waybell import errors
-from waybell.web.errors import STATUS, hung_up
+from waybell.web.errors import DATABASE_AWAY, STATUS, hung_up
 from waybell.web.traffic import keys_of
 from waybell.web.ui.render import plain_page
 from waybell.web.ui.visit import Forbidden, NotSignedIn, sign_in_path
@@ -38,9 +36,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _not_found)
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(ClientDisconnect, hung_up)
-    app.add_exception_handler(OperationalError, _busy)
-    app.add_exception_handler(InternalError, _busy)
-    app.add_exception_handler(PoolTimeoutError, _busy)
+    for kind in DATABASE_AWAY:
+        app.add_exception_handler(kind, _busy)
     app.add_exception_handler(Exception, _internal)
 
 

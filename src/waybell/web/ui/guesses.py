@@ -6,7 +6,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from waybell.accounts import actions
-from waybell.web.places import place_of
+from waybell.web.places import address_of, place_of
 
 # Of wrong passwords: for one e-mail address from one place, for all from one place, and for one from everywhere. In an
 # hour the first is lower than the last: no place alone can use that up, and so keep a user out everywhere.
@@ -31,7 +31,7 @@ def check_password(request: Request, email: str, password: str) -> str | None:
 
     Raises `TooManyGuesses` without looking, and `Busy` when too many are looked at.
     """
-    place, email = place_of(request.client.host if request.client else ""), email.strip().lower()
+    place, email = place_of(address_of(request)), email.strip().lower()
     counted = (
         (_FOR_ONE, place, email),
         (_FOR_ONE_LONGER, place, email),
