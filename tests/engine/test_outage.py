@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from support.pages import signed_in
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
-from waybell.accounts import sessions
 from waybell.clock import utc_text
 from waybell.passwords import hashed
 from waybell.webhooks.tables import endpoints, messages
@@ -60,9 +59,7 @@ def page(app, web, account):
         user_id = accounts.create_user(
             tx, account, email="d@example.com", name="D", role="dispatcher", password=hashed("correct horse battery")
         )
-        token = sessions.begin(tx, user_id, timedelta(days=7))
-    client = TestClient(web, base_url="https://waybell.example")
-    client.cookies.set("__Host-waybell", token)
+    client = signed_in(app, web, user_id)
     return lambda path: html.unescape(client.get(path).text)
 
 

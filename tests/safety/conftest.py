@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from support.documents import get_order, get_route
 from support.endpoints import finish_all
+from support.pages import URL, signed_in
 from support.pictures import a_picture
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
@@ -20,7 +21,6 @@ from waybell.passwords import hashed
 
 MARK = "Zyxwood"  # stands in every text of the first account that is no key of its objects
 DAY = "2026-11-23"
-URL = "https://waybell.example"
 
 
 @dataclass(frozen=True)
@@ -145,10 +145,7 @@ def visitor(app, web) -> Callable[[Account], TestClient]:
                 role="admin",
                 password=hashed("correct horse battery"),
             )
-            token = sessions.begin(tx, user_id, timedelta(days=7))
-        client = TestClient(web, base_url=URL, follow_redirects=False, raise_server_exceptions=False)
-        client.cookies.set("__Host-waybell", token)
-        return client
+        return signed_in(app, web, user_id)
 
     return make
 

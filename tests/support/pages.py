@@ -2,7 +2,26 @@
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from waybell.accounts import sessions
+from waybell.app import App
+
+URL = "https://waybell.example"
+COOKIE = "__Host-waybell"
+
+
+def signed_in(app: App, web: FastAPI, user_id: str) -> TestClient:
+    """A client that has signed in as this user, and to which a fault of ours is an answer."""
+    with app.database.transaction() as tx:
+        token = sessions.begin(tx, user_id, timedelta(days=7))
+    client = TestClient(web, base_url=URL, follow_redirects=False, raise_server_exceptions=False)
+    client.cookies.set(COOKIE, token)
+    return client
 
 
 def text_of(answer: Any) -> str:

@@ -1,22 +1,19 @@
 """Fixtures of the pages: clients that are signed in, of each role and of another account."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from support.pages import URL, signed_in
 from support.receiver import Receiver
 from waybell.accounts import actions as accounts
-from waybell.accounts import keys, sessions
+from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
 from waybell.app import App, build_web
 from waybell.passwords import hashed
 from waybell.webhooks.actions import Means
-
-URL = "https://waybell.example"
-COOKIE = "__Host-waybell"
 
 
 @pytest.fixture
@@ -44,10 +41,7 @@ def visitor(app: App, web: FastAPI) -> Callable[[Account, Role], TestClient]:
                     tx, account, email=email, name=role.title(), role=role, password=hashed("correct horse battery")
                 )
             )
-            token = sessions.begin(tx, user_id, timedelta(days=7))
-        client = TestClient(web, base_url=URL, follow_redirects=False, raise_server_exceptions=False)
-        client.cookies.set(COOKIE, token)
-        return client
+        return signed_in(app, web, user_id)
 
     return make
 

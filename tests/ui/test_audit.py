@@ -1,30 +1,16 @@
 """The audit trail, and that rubbish in a URL is no fault of ours."""
 
-from datetime import timedelta
-
 import pytest
 from starlette.testclient import TestClient
 
-from ui.conftest import COOKIE, URL
+from support.pages import signed_in
 from ui.test_endpoints import add
 from waybell.accounts import actions as accounts
-from waybell.accounts import audit, keys, people, sessions
+from waybell.accounts import audit, keys, people
 from waybell.accounts.model import Account, Actor
 from waybell.passwords import hashed
 
 KEPT = hashed("correct horse battery")
-
-
-@pytest.fixture
-def signed_in_as(app, web):
-    def sign_in(user_id: str) -> TestClient:
-        with app.database.transaction() as tx:
-            token = sessions.begin(tx, user_id, timedelta(days=7))
-        client = TestClient(web, base_url=URL, follow_redirects=False)
-        client.cookies.set(COOKIE, token)
-        return client
-
-    return sign_in
 
 
 @pytest.fixture
@@ -45,7 +31,7 @@ def test_a_nul_in_a_cursor_or_a_topic_is_no_fault_of_ours(ui):
     assert ui.get("/live/no-such-kind").status_code == 404
 
 
-def test_three_actors_of_one_name_are_told_apart(app, account, ui, web, signed_in_as):
+def test_three_actors_of_one_name_are_told_apart(app, account, ui, web):
     """Names need not be unique, and anybody can take that of the terminal."""
     with app.database.transaction() as tx:
         terminal = people.in_terminal(account)
@@ -55,8 +41,8 @@ def test_three_actors_of_one_name_are_told_apart(app, account, ui, web, signed_i
         anna = accounts.list_users(tx, account)[0]
     ui.post("/settings/account/name", data={"Name": "Anna"})
     add(ui)
-    add(signed_in_as(mallory))
-    add(signed_in_as(eve))
+    add(signed_in(app, web, mallory))
+    add(signed_in(app, web, eve))
     TestClient(web, headers={"X-API-KEY": text}).post("/api/Webhook", json={"Url": "https://e.example/"})
     with app.database.reading() as tx:
         by_key, by_eve, by_mallory, by_anna, _, made, *_ = entries = audit.entries(tx, account)

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from support.pages import COOKIE
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
@@ -18,7 +19,6 @@ from waybell.passwords import hashed
 from waybell.web.ui import guesses, live
 
 EMAIL, PASSWORD = "dana@example.com", "correct horse battery"
-COOKIE = "__Host-waybell"
 
 
 @pytest.fixture(autouse=True)
