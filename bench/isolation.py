@@ -25,7 +25,7 @@ from processes import accepts_connections, cpu_seconds, free_port, wait_for
 Fault = Literal["hang", "refuse", "slow"]
 FAULTS: tuple[Fault, ...] = ("hang", "refuse", "slow")
 BAD = (1, 10, 50)
-ROUNDS = 2
+ROUNDS = 3
 # A hundred events a second, each to ten of the endpoints: a thousand messages a second. Those that hang are let go of
 # after 15 s, and those that take 10 s get more at once each time they succeed: what they do shows only after a while.
 SECONDS = {None: 5, "hang": 12, "refuse": 5, "slow": 12}

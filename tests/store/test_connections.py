@@ -112,3 +112,31 @@ def test_that_hint(database_url, monkeypatch):
         assert options(made[0].fileno()) == EXPECTED
         hints.close()
         wakeup.close()
+
+
+def test_those_that_were_cut_are_made_anew(database_url):
+    engine = postgres.engine(make_url(database_url), 2)
+    with engine.connect() as one, engine.connect() as other:
+        numbers = [each.connection.dbapi_connection.info.backend_pid for each in (one, other)]
+    with psycopg.connect(postgres.driver_url(database_url), autocommit=True) as cutter:
+        for number in numbers:
+            cutter.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+    with engine.connect() as one, engine.connect() as other:
+        for each in (one, other):
+            assert each.exec_driver_sql("SELECT 1").scalar_one() == 1
+    engine.dispose()
+
+
+def test_one_is_asked_whether_it_is_there_only_when_nobody_has_used_it_for_a_while(database_url, monkeypatch):
+    engine = postgres.engine(make_url(database_url), 1)
+    asked = []
+    monkeypatch.setattr(engine.dialect, "do_ping", asked.append)
+    now = postgres.monotonic()
+    monkeypatch.setattr(postgres, "monotonic", lambda: now)
+    for _ in range(3):
+        engine.connect().close()
+    assert not asked
+    now += 1.5
+    engine.connect().close()
+    assert len(asked) == 1
+    engine.dispose()

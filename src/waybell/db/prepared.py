@@ -4,18 +4,33 @@ What SQLAlchemy does around each execution (parameters, types, result rows) cost
 statement. Here parameters and rows are as the driver has them: an instant is whole microseconds, see `stored`.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast, overload
 
-from sqlalchemy import ARRAY, ClauseElement, Table, TableValuedAlias, Text, bindparam, column, func, select, true
+from sqlalchemy import (
+    ARRAY,
+    ClauseElement,
+    ColumnElement,
+    Select,
+    Table,
+    TableValuedAlias,
+    Text,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.db.schema import microseconds
+from waybell.db.schema import instant, microseconds
 
 
 class Prepared:
@@ -73,6 +88,22 @@ def each_text(parameter: str) -> TableValuedAlias:
     return func.json_each(bindparam(parameter)).table_valued(column("value", Text), name="each_text")
 
 
+class Among:
+    """A query for the rows whose `key` is one of many texts, written once for both databases."""
+
+    def __init__(self, query: Select[Any], key: ColumnElement[str]) -> None:
+        self._of_array = Prepared(query.where(key == any_(bindparam("keys", type_=ARRAY(Text)))))
+        self._of_list = Prepared(query.where(key.in_(select(each_text("keys").c.value))))
+
+    def run(self, tx: Tx, keys: Sequence[str]) -> Sequence[Any]:
+        """The rows, in no order; nobody is asked about no keys."""
+        if not keys:
+            return ()
+        if tx.on_postgres:
+            return self._of_array.run(tx, {"keys": list(keys)})
+        return self._of_list.run(tx, {"keys": json.dumps(keys)})
+
+
 class Each:
     """A statement that is to be carried out for each of many rows, written once for both databases.
 
@@ -119,11 +150,16 @@ def _driver_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 @overload
-def stored(instant: datetime) -> int: ...
+def stored(when: datetime) -> int: ...
 @overload
-def stored(instant: None) -> None: ...
+def stored(when: None) -> None: ...
 @overload
-def stored(instant: datetime | None) -> int | None: ...
-def stored(instant: datetime | None) -> int | None:
+def stored(when: datetime | None) -> int | None: ...
+def stored(when: datetime | None) -> int | None:
     """An instant as the driver has it."""
-    return None if instant is None else microseconds(instant)
+    return None if when is None else microseconds(when)
+
+
+def restored(value: int | None) -> datetime | None:
+    """An instant as we have it."""
+    return None if value is None else instant(value)

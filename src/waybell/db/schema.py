@@ -27,6 +27,11 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
+def instant(microseconds: int) -> datetime:
+    """The instant so many whole microseconds after 1970."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 class Instant(TypeDecorator[datetime]):
     """A UTC instant, kept as whole microseconds since 1970: the same in both databases, cheap to bind and compare."""
 
@@ -37,7 +42,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else instant(value)
 
 
 class Json(TypeDecorator[Any]):

@@ -14,6 +14,7 @@ from sqlalchemy import Row, bindparam, case, or_, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.db.prepared import Among, restored
 from waybell.db.schema import Instant
 from waybell.errors import SetupError
 from waybell.vault import Vault
@@ -45,23 +46,32 @@ class Standing:
     paused_until: datetime | None
 
 
+_standings = Among(
+    select(
+        endpoints.c.id,
+        endpoints.c.revision,
+        endpoints.c.state,
+        endpoints.c.parked_at,
+        endpoints.c.probe_at,
+        endpoints.c.probes,
+        endpoints.c.paused_until,
+    ),
+    endpoints.c.id,
+)
+
+
 def standings(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Standing]:
-    found = {}
-    for some in chunks(endpoint_ids):
-        query = select(
-            endpoints.c.id,
-            endpoints.c.revision,
-            endpoints.c.state,
-            endpoints.c.parked_at,
-            endpoints.c.probe_at,
-            endpoints.c.probes,
-            endpoints.c.paused_until,
-        ).where(endpoints.c.id.in_(some))
-        for row in tx.execute(query):
-            found[row.id] = Standing(
-                row.revision, row.state == "enabled", row.parked_at, row.probe_at, row.probes, row.paused_until
-            )
-    return found
+    return {
+        row.id: Standing(
+            row.revision,
+            row.state == "enabled",
+            restored(row.parked_at),
+            restored(row.probe_at),
+            row.probes,
+            restored(row.paused_until),
+        )
+        for row in _standings.run(tx, endpoint_ids)
+    }
 
 
 def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[str, Endpoint]:

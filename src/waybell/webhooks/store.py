@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.db.prepared import Each, Prepared, each_row, each_text, insert_each, stored
+from waybell.db.prepared import Among, Each, Prepared, each_row, each_text, insert_each, stored
 from waybell.db.schema import Instant
 from waybell.events.tables import events
 from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Content, Unreachable
@@ -132,6 +132,8 @@ def claim_probes(tx: Tx, endpoint_ids: Iterable[str], lease_until: datetime) -> 
 
 
 def _take(tx: Tx, shares: Mapping[str, int], by: int, lease_until: datetime) -> Sequence[Any]:
+    if not shares:  # nobody probes in most turns: a statement for nobody would cost a message to the server
+        return ()
     times = {"by": by, "lease": stored(lease_until)}
     if tx.on_postgres:
         return _claim_of_all.run(tx, times | {"endpoint": list(shares), "most": list(shares.values())})
@@ -163,7 +165,7 @@ def _as_claim(row: Any, kind: AttemptKind) -> Claim:
 
 
 _content = select(events.c.id, events.c.body, events.c.trace)
-_contents_alike = Prepared(_content.where(events.c.id.in_(select(each_text("ids").c.value))))
+_contents_alike = Among(_content, events.c.id)
 _id = each_row({"id": Text()})
 # One by one with a limit, so that PostgreSQL looks for each in the partition of its day, and joins with no whole one.
 _found = _content.where(events.c.id == _id.c.id).limit(literal_column("1")).lateral("found")
@@ -173,10 +175,7 @@ _contents_by_day = Prepared(select(_found).select_from(_id))
 def contents(tx: Tx, event_ids: Sequence[str]) -> dict[str, Content]:
     if not event_ids:
         return {}
-    ids = list(event_ids)
-    rows = (
-        _contents_by_day.run(tx, {"id": ids}) if tx.on_postgres else _contents_alike.run(tx, {"ids": json.dumps(ids)})
-    )
+    rows = _contents_by_day.run(tx, {"id": list(event_ids)}) if tx.on_postgres else _contents_alike.run(tx, event_ids)
     return {row.id: Content(row.body, row.trace) for row in rows}
 
 
@@ -337,16 +336,19 @@ def attempt_row(
     }
 
 
+def _giving_back(row: Any, _on_postgres: bool) -> Update:  # noqa: FBT001 - as Each calls it
+    left = case((messages.c.failures > row.lost, messages.c.failures - row.lost), else_=literal_column("0"))
+    return (
+        update(messages)
+        .where(messages.c.id == row.message, messages.c.state == WAITING, messages.c.due_at.is_not(None))
+        .values(failures=left, due_at=row.now)
+    )
+
+
+_give_back = Each({"message": Text(), "lost": Integer(), "now": BigInteger()}, _giving_back)
+
+
 def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
     """Take back the failures that an outage has cost these messages, and let them be first when it is over."""
-    count = bindparam("count", type_=Integer)
-    statement = (
-        update(messages)
-        .where(messages.c.id == bindparam("message"), messages.c.state == WAITING, messages.c.due_at.is_not(None))
-        .values(
-            failures=case((messages.c.failures > count, messages.c.failures - count), else_=0), due_at=bindparam("now")
-        )
-    )
-    rows = [{"message": message_id, "count": count, "now": tx.now} for message_id, count in failures.items()]
-    if rows:
-        tx.execute(statement, rows)
+    now = stored(tx.now)
+    _give_back.run(tx, [{"message": message_id, "lost": count, "now": now} for message_id, count in failures.items()])

@@ -4,7 +4,6 @@ A hint may be lost, and nothing is lost with it but a moment: a dispatcher also 
 the commit, without waiting for anyone. Both kinds have a `fileno` that a selector can watch.
 """
 
-import select
 import socket
 import threading
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from typing import Protocol
 import psycopg
 import structlog
 
-from waybell.db.postgres import CONNECTING, driver_url
+from waybell.db.postgres import CONNECTING, driver_url, has_news
 
 log = structlog.get_logger()
 
@@ -139,19 +138,13 @@ class PostgresWakeup:
     def read(self) -> set[str]:
         """What was hinted; raises `psycopg.OperationalError` when the connection is gone: then make a new one."""
         hinted: set[str] = set()
-        while _readable(self._connection):
+        while has_news(self._connection):
             for notify in self._connection.notifies(timeout=0):
                 hinted.update(notify.payload.split(","))
         return hinted
 
     def close(self) -> None:
         self._connection.close()
-
-
-def _readable(connection: psycopg.Connection) -> bool:
-    poll = select.poll()  # `select.select` takes no number above 1023
-    poll.register(connection, select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def port_file(data_dir: Path) -> Path:
