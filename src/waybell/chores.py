@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import structlog
 
+from waybell.db.database import AWAY
+
 log = structlog.get_logger()
 
 _PATIENCE_SECONDS = 5.0  # for the round that is under way at the end; it is one short transaction
@@ -43,6 +45,8 @@ def _repeat(chore: Chore, ended: threading.Event) -> None:
         more = False
         try:
             more = chore.run_once()
-        except Exception:  # the database may be away, or a row odd: neither may end the chore
+        except AWAY as error:  # for as long as it takes: a line each time is enough
+            log.error("chore.failed", name=chore.name, error=str(error))  # noqa: TRY400
+        except Exception:  # a row may be odd, and may not end the chore
             log.exception("chore.failed", name=chore.name)
         pause = 0.0 if more else chore.every.total_seconds()

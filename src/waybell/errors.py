@@ -70,4 +70,7 @@ class Busy(WaybellError):  # noqa: N818
 
 
 class SetupError(WaybellError):
-    """The installation itself is not right: wrong settings, an old schema, a missing key. Stops the start."""
+    """The installation itself is not right: wrong settings, an old schema, a key that is missing.
+
+    It stops the start, or shows later (500).
+    """

@@ -11,8 +11,9 @@ from standardwebhooks import Webhook
 from support.endpoints import publish
 from ui.test_endpoints import WEBHOOKS, add
 from waybell.clock import utc_text
+from waybell.vault import Vault, new_key
 from waybell.webhooks import endpoint_store
-from waybell.webhooks.tables import endpoints
+from waybell.webhooks.tables import endpoint_secrets, endpoints
 
 
 @pytest.fixture
@@ -167,6 +168,16 @@ def test_a_test_to_nobody_shows_the_exchange_in_words(ui, path):
     assert "Nobody listens there" in text
     assert "webhook-signature" in text
     assert ui.post(f"{path}/test", data={"EventType": "NoSuchType"}).status_code == 303
+
+
+def test_a_secret_that_no_key_opens_is_said_with_what_to_do(app, ui, path):
+    with app.database.transaction() as tx:
+        tx.execute(update(endpoint_secrets).values(secret=Vault(new_key()).seal("whsec_AAAA")))
+    shown, tested = ui.post(f"{path}/secret"), ui.post(f"{path}/test", data={"EventType": "RouteClosed"})
+    assert (shown.status_code, tested.status_code) == (500, 500)
+    assert "WAYBELL_SECRET_KEY" in shown.text
+    assert "nothing was sent" in tested.text
+    assert ui.get(f"{path}/settings").status_code == 200  # where a new one can be made
 
 
 def test_a_rotation_that_is_sent_twice_makes_one_secret(ui, path):

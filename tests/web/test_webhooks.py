@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 from support.endpoints import assert_lanes_are_sound, finish_all, publish, rows_of
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
+from waybell.vault import Vault, new_key
 from waybell.webhooks import jobs
 from waybell.webhooks.signing import verify_v1a
 from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
@@ -210,6 +211,17 @@ def test_secrets_and_header_values_are_encrypted_at_rest(api, app, add):
     assert "swordfish" not in str(stored)
     assert secret not in str(stored)
     assert "swordfish" not in api.get(path).text
+
+
+def test_who_asks_for_a_secret_that_no_key_opens_is_told_what_to_do(api, app, add):
+    path = f"/api/Webhook/{add()['Id']}"
+    with app.database.transaction() as tx:
+        tx.execute(update(endpoint_secrets).values(secret=Vault(new_key()).seal("whsec_AAAA")))
+    shown, tested = api.get(f"{path}/Secret"), api.post(f"{path}/Test", json={"EventType": "OrderCreated"})
+    assert (shown.status_code, tested.status_code) == (500, 500)
+    assert "WAYBELL_SECRET_KEY" in shown.json()["Detail"]
+    assert "docs/security.md" in tested.json()["Detail"]
+    assert api.get(f"{path}/Message").json()["Items"] == []
 
 
 def test_an_endpoint_is_disabled_and_enabled_by_hand(api, app, add, account):

@@ -6,12 +6,11 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from waybell import errors
+from waybell.db.database import AWAY
 from waybell.web.api.answers import JsonAnswer, done, gone
 from waybell.web.traffic import keys_of, request_id
 
@@ -30,10 +29,9 @@ STATUS: dict[type[errors.WaybellError], int] = {
     errors.TooManyRequests: 429,
     errors.NotInstalled: 501,
     errors.Busy: 503,
+    errors.SetupError: 500,  # no fault of the caller, and no traceback says more than its sentence
 }
 
-# It did not answer in time, is being restarted, or takes no writes for now, as the second of two.
-DATABASE_AWAY = (OperationalError, InternalError, PoolTimeoutError)
 _MAX_LINES = 20
 
 
@@ -43,7 +41,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(ClientDisconnect, hung_up)
-    for kind in DATABASE_AWAY:
+    for kind in AWAY:
         app.add_exception_handler(kind, _busy)
     app.add_exception_handler(Exception, _internal)
 

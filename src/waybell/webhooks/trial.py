@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, select
 
 from waybell.db.database import Database, Tx
-from waybell.errors import Conflict, Invalid
+from waybell.errors import Conflict, Invalid, SetupError
 from waybell.events import outbox, types
 from waybell.events.model import Event, StoredEvent
 from waybell.events.tables import events
@@ -64,7 +64,13 @@ def _load(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, event
     actions.find(tx, account_id, endpoint_id)
     row = tx.execute(select(events).where(events.c.id == event_id)).one()
     event = StoredEvent(row.id, row.account_id, row.type, row.subject, row.version, row.created_at, row.body, test=True)
-    return _Sample(endpoint_store.load_endpoints(tx, means.vault, [endpoint_id])[endpoint_id], event)
+    endpoint = endpoint_store.load_endpoints(tx, means.vault, [endpoint_id]).get(endpoint_id)
+    if endpoint is None:
+        raise SetupError(
+            "No key of this server opens the secret or the headers of this endpoint, so nothing was sent. Give the "
+            "server all keys that this database was used with: see docs/security.md, The secret key."
+        )
+    return _Sample(endpoint, event)
 
 
 def _record_attempt(tx: Tx, sample: _Sample, attempt: Attempt) -> Row[object]:

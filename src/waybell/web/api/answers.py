@@ -33,6 +33,9 @@ class ApiRemovedOrderResponse(Document):
     detail: str | None = None
 
 
+_ALWAYS = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
+
+
 class JsonAnswer(Response):
     """JSON, which becomes XML when it is sent to somebody who prefers that: only then is the request at hand.
 
@@ -49,7 +52,7 @@ class JsonAnswer(Response):
         shape: Any = None,
     ) -> None:
         """`content` is bytes when it is JSON already; `shape` is its type, by default what the operation answers."""
-        super().__init__(content, status_code, {"Vary": "Accept", **(headers or {})})
+        super().__init__(content, status_code, {**_ALWAYS, **(headers or {})})
         self._shape = shape
 
     def render(self, content: Any) -> bytes:

@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from waybell import errors
-from waybell.web.errors import DATABASE_AWAY, STATUS, hung_up
+from waybell.db.database import AWAY
+from waybell.web.errors import STATUS, hung_up
 from waybell.web.traffic import keys_of
 from waybell.web.ui.render import plain_page
 from waybell.web.ui.visit import Forbidden, NotSignedIn, sign_in_path
@@ -36,7 +37,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _not_found)
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(ClientDisconnect, hung_up)
-    for kind in DATABASE_AWAY:
+    for kind in AWAY:
         app.add_exception_handler(kind, _busy)
     app.add_exception_handler(Exception, _internal)
 
