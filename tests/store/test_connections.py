@@ -127,6 +127,16 @@ def test_those_that_were_cut_are_made_anew(database_url):
     engine.dispose()
 
 
+def test_one_that_is_closed_on_our_side_is_made_anew(database_url):
+    engine = postgres.engine(make_url(database_url), 1)
+    with engine.connect() as connection:
+        closed = connection.connection.dbapi_connection
+    closed.close()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+    engine.dispose()
+
+
 def test_one_is_asked_whether_it_is_there_only_when_nobody_has_used_it_for_a_while(database_url, monkeypatch):
     engine = postgres.engine(make_url(database_url), 1)
     asked = []

@@ -56,11 +56,11 @@ def engine(url: URL, pool_size: int) -> Engine:
     # SQLAlchemy's own `pool_pre_ping` asks the server each time: a tenth of what a turn of the dispatcher takes.
     @event.listens_for(made, "checkout")
     def _prove(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
-        if has_news(connection) or monotonic() - entry.info["proven"] > _TRUSTED_SECONDS:
-            try:
+        try:
+            if has_news(connection) or monotonic() - entry.info["proven"] > _TRUSTED_SECONDS:
                 made.dialect.do_ping(connection)
-            except psycopg.Error as error:
-                raise InvalidatePoolError from error
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
 
     return made
 
