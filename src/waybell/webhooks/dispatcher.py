@@ -57,6 +57,7 @@ class Dispatcher:
         self._lines: dict[str, Line] = {}
         self._agenda = Agenda(2 * settings.poll_interval)
         self._results: list[Result] = []
+        self._newest: set[str] = set()  # of the messages under way: those that were started last
         self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
         self._balance_at = 0.0  # when to share the endpoints with other dispatchers again, on the monotonic clock
@@ -140,8 +141,11 @@ class Dispatcher:
         return bool(self._agenda) and self._transport.in_flight < self._settings.max_in_flight
 
     def _gather(self) -> None:
-        """Under load, wait for results as long as they keep coming: a turn costs little more for many than for one."""
-        while self._results and self._transport.in_flight and len(self._results) < self._settings.batch:
+        """Under load, wait for results as long as they keep coming: a turn costs little more for many than for one.
+
+        Where all is back that was started last, little is to come: what is under way since long may be so for longer.
+        """
+        while self._results and self._newest and len(self._results) < self._settings.batch:
             if not self._poll(_GATHER):
                 break
 
@@ -151,6 +155,7 @@ class Dispatcher:
         for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
             line.in_flight -= 1
+            self._newest.discard(claim.message_id)
             self.tally.count(attempt, line.unhindered_since(claim))
             if attempt.succeeded:
                 line.succeeded()
@@ -263,6 +268,8 @@ class Dispatcher:
             act()
         for claim in claims:
             self._lines[claim.endpoint_id].in_flight += 1
+        if claims:
+            self._newest = {claim.message_id for claim in claims}
         # Whoever was frozen on the way, and comes back when its claims are about to run out, sends none of them:
         # another has sent them already, or will.
         latest = began + (self._settings.lease - self._settings.attempt_timeout).total_seconds()
@@ -277,6 +284,7 @@ class Dispatcher:
         log.warning("dispatcher.claims_too_old", count=len(claims))
         for claim in claims:
             self._lines[claim.endpoint_id].in_flight -= 1
+            self._newest.discard(claim.message_id)
 
     def _start(self, claims: Sequence[Claim], contents: Mapping[str, Content]) -> None:
         for claim in claims:
