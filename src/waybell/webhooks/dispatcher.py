@@ -143,10 +143,10 @@ class Dispatcher:
     def _gather(self) -> None:
         """Under load, wait for results as long as they keep coming: a turn costs little more for many than for one.
 
-        Where all is back that was started last, little is to come: what is under way since long may be so for longer.
+        Where all is back that was started last, only what is there already: the rest may be under way for long.
         """
-        while self._results and self._newest and len(self._results) < self._settings.batch:
-            if not self._poll(_GATHER):
+        while self._results and self._transport.in_flight and len(self._results) < self._settings.batch:
+            if not self._poll(_GATHER if self._newest else 0):
                 break
 
     def _poll(self, wait: float) -> int:
