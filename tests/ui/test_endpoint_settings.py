@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 from standardwebhooks import Webhook
+from structlog.testing import capture_logs
 
 from support.endpoints import publish
 from ui.test_endpoints import WEBHOOKS, add
@@ -173,7 +174,9 @@ def test_a_test_to_nobody_shows_the_exchange_in_words(ui, path):
 def test_a_secret_that_no_key_opens_is_said_with_what_to_do(app, ui, path):
     with app.database.transaction() as tx:
         tx.execute(update(endpoint_secrets).values(secret=Vault(new_key()).seal("whsec_AAAA")))
-    shown, tested = ui.post(f"{path}/secret"), ui.post(f"{path}/test", data={"EventType": "RouteClosed"})
+    with capture_logs() as lines:
+        shown, tested = ui.post(f"{path}/secret"), ui.post(f"{path}/test", data={"EventType": "RouteClosed"})
+    assert [line["event"] for line in lines].count("page.failed") == 2
     assert (shown.status_code, tested.status_code) == (500, 500)
     assert "WAYBELL_SECRET_KEY" in shown.text
     assert "nothing was sent" in tested.text

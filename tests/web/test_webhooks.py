@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 from standardwebhooks import Webhook
+from structlog.testing import capture_logs
 
 from support.endpoints import assert_lanes_are_sound, finish_all, publish, rows_of
 from support.receiver import Answer, closed_port
@@ -217,7 +218,9 @@ def test_who_asks_for_a_secret_that_no_key_opens_is_told_what_to_do(api, app, ad
     path = f"/api/Webhook/{add()['Id']}"
     with app.database.transaction() as tx:
         tx.execute(update(endpoint_secrets).values(secret=Vault(new_key()).seal("whsec_AAAA")))
-    shown, tested = api.get(f"{path}/Secret"), api.post(f"{path}/Test", json={"EventType": "OrderCreated"})
+    with capture_logs() as lines:
+        shown, tested = api.get(f"{path}/Secret"), api.post(f"{path}/Test", json={"EventType": "OrderCreated"})
+    assert [line["event"] for line in lines].count("request.failed") == 2
     assert (shown.status_code, tested.status_code) == (500, 500)
     assert "WAYBELL_SECRET_KEY" in shown.json()["Detail"]
     assert "docs/security.md" in tested.json()["Detail"]

@@ -46,8 +46,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
+def _ours(request: Request, error: errors.WaybellError) -> JsonAnswer:
     headers = None
+    if isinstance(error, errors.SetupError):
+        log.error("request.failed", error=str(error), **keys_of(request.scope))
     if isinstance(error, errors.TooManyRequests | errors.Busy):
         headers = {"Retry-After": str(error.retry_after)}
     for kind in type(error).__mro__:

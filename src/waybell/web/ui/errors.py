@@ -58,6 +58,8 @@ def _forbidden(request: Request, error: Forbidden) -> Response:
 
 
 def _ours(request: Request, error: errors.WaybellError) -> Response:
+    if isinstance(error, errors.SetupError):
+        log.error("page.failed", error=str(error), **keys_of(request.scope))
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     return told(request, status, str(error))
 
