@@ -6,22 +6,11 @@ import pytest
 from sqlalchemy import delete, event, select, update
 from structlog.testing import capture_logs
 
+from support.endpoints import OF_ANOTHER_KEY, reseal
 from waybell.ids import new_id
-from waybell.vault import Vault, new_key
 from waybell.webhooks import endpoint_store
 from waybell.webhooks.signing import new_secret, signature_header
 from waybell.webhooks.tables import endpoint_secrets, endpoints, messages
-
-OF_ANOTHER_KEY = Vault(new_key()).seal("whsec_AAAA")
-
-
-def reseal(app, endpoint_id, sealed):
-    of_it = endpoint_secrets.c.endpoint_id == endpoint_id
-    with app.database.transaction() as tx:
-        [before] = tx.execute(select(endpoint_secrets.c.secret).where(of_it)).scalars()
-        tx.execute(update(endpoint_secrets).where(of_it).values(secret=sealed))
-        tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(revision=endpoints.c.revision + 1))
-    return before
 
 
 def test_a_secret_that_cannot_be_opened_holds_up_its_own_endpoint_only(app, clock, receiver, endpoint, publish, settle):

@@ -10,8 +10,11 @@ from waybell.app import App, build_web
 from waybell.db.database import Database, Tx
 from waybell.events import outbox
 from waybell.events.model import Event
+from waybell.vault import Vault, new_key
 from waybell.webhooks import actions, endpoint_store, store
-from waybell.webhooks.tables import messages
+from waybell.webhooks.tables import endpoint_secrets, endpoints, messages
+
+OF_ANOTHER_KEY = Vault(new_key()).seal("whsec_AAAA")  # no key of an app opens it
 
 
 def means_of(app: App) -> actions.Means:
@@ -21,6 +24,16 @@ def means_of(app: App) -> actions.Means:
 def an_endpoint(app: App, account: Account, **wanted: Any) -> str:
     with app.database.transaction() as tx:
         return actions.add(tx, means_of(app), Actor(account, "tests"), {"url": "https://e.example/hook", **wanted})
+
+
+def reseal(app: App, endpoint_id: str, sealed: str) -> str:
+    """Put this in place of the endpoint's one secret; answers what was there."""
+    of_it = endpoint_secrets.c.endpoint_id == endpoint_id
+    with app.database.transaction() as tx:
+        before: str = tx.execute(select(endpoint_secrets.c.secret).where(of_it)).scalar_one()
+        tx.execute(update(endpoint_secrets).where(of_it).values(secret=sealed))
+        tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(revision=endpoints.c.revision + 1))
+    return before
 
 
 def publish(db: Database, account: Account, *subjects: str | None, event_type: str = "OrderUpdated") -> None:

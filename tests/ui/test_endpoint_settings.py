@@ -9,12 +9,11 @@ from sqlalchemy import update
 from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
-from support.endpoints import publish
+from support.endpoints import OF_ANOTHER_KEY, publish, reseal
 from ui.test_endpoints import WEBHOOKS, add
 from waybell.clock import utc_text
-from waybell.vault import Vault, new_key
 from waybell.webhooks import endpoint_store
-from waybell.webhooks.tables import endpoint_secrets, endpoints
+from waybell.webhooks.tables import endpoints
 
 
 @pytest.fixture
@@ -172,8 +171,7 @@ def test_a_test_to_nobody_shows_the_exchange_in_words(ui, path):
 
 
 def test_a_secret_that_no_key_opens_is_said_with_what_to_do(app, ui, path):
-    with app.database.transaction() as tx:
-        tx.execute(update(endpoint_secrets).values(secret=Vault(new_key()).seal("whsec_AAAA")))
+    reseal(app, path.rpartition("/")[2], OF_ANOTHER_KEY)
     with capture_logs() as lines:
         shown, tested = ui.post(f"{path}/secret"), ui.post(f"{path}/test", data={"EventType": "RouteClosed"})
     assert [line["event"] for line in lines].count("page.failed") == 2

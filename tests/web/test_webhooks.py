@@ -8,10 +8,9 @@ from sqlalchemy import select, update
 from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
-from support.endpoints import assert_lanes_are_sound, finish_all, publish, rows_of
+from support.endpoints import OF_ANOTHER_KEY, assert_lanes_are_sound, finish_all, publish, reseal, rows_of
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
-from waybell.vault import Vault, new_key
 from waybell.webhooks import jobs
 from waybell.webhooks.signing import verify_v1a
 from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
@@ -215,9 +214,9 @@ def test_secrets_and_header_values_are_encrypted_at_rest(api, app, add):
 
 
 def test_who_asks_for_a_secret_that_no_key_opens_is_told_what_to_do(api, app, add):
-    path = f"/api/Webhook/{add()['Id']}"
-    with app.database.transaction() as tx:
-        tx.execute(update(endpoint_secrets).values(secret=Vault(new_key()).seal("whsec_AAAA")))
+    endpoint_id = add()["Id"]
+    path = f"/api/Webhook/{endpoint_id}"
+    reseal(app, endpoint_id, OF_ANOTHER_KEY)
     with capture_logs() as lines:
         shown, tested = api.get(f"{path}/Secret"), api.post(f"{path}/Test", json={"EventType": "OrderCreated"})
     assert [line["event"] for line in lines].count("request.failed") == 2

@@ -29,7 +29,6 @@ STATUS: dict[type[errors.WaybellError], int] = {
     errors.TooManyRequests: 429,
     errors.NotInstalled: 501,
     errors.Busy: 503,
-    errors.SetupError: 500,  # no fault of the caller, and no traceback says more than its sentence
 }
 
 _MAX_LINES = 20
@@ -38,6 +37,7 @@ _MAX_LINES = 20
 def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.WaybellError, _ours)  # type: ignore[arg-type]
     app.add_exception_handler(errors.Gone, _gone)  # type: ignore[arg-type]
+    app.add_exception_handler(errors.SetupError, _not_set_up)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _validation)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(ClientDisconnect, hung_up)
@@ -46,10 +46,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def _ours(request: Request, error: errors.WaybellError) -> JsonAnswer:
+def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
     headers = None
-    if isinstance(error, errors.SetupError):
-        log.error("request.failed", error=str(error), **keys_of(request.scope))
     if isinstance(error, errors.TooManyRequests | errors.Busy):
         headers = {"Retry-After": str(error.retry_after)}
     for kind in type(error).__mro__:
@@ -60,6 +58,12 @@ def _ours(request: Request, error: errors.WaybellError) -> JsonAnswer:
 
 def _gone(_request: Request, error: errors.Gone) -> JsonAnswer:
     return gone(str(error), error.removed)
+
+
+def _not_set_up(request: Request, error: errors.SetupError) -> JsonAnswer:
+    """No fault of the caller, and no traceback would say more than its sentence."""
+    log.error("request.failed", error=str(error), **keys_of(request.scope))
+    return done(500, str(error))
 
 
 def _validation(_request: Request, error: RequestValidationError) -> JsonAnswer:

@@ -269,7 +269,7 @@ class Dispatcher:
         for claim in claims:
             self._lines[claim.endpoint_id].in_flight += 1
         if claims:
-            self._newest = {claim.message_id for claim in claims}
+            self._newest.clear()
         # Whoever was frozen on the way, and comes back when its claims are about to run out, sends none of them:
         # another has sent them already, or will.
         latest = began + (self._settings.lease - self._settings.attempt_timeout).total_seconds()
@@ -284,13 +284,13 @@ class Dispatcher:
         log.warning("dispatcher.claims_too_old", count=len(claims))
         for claim in claims:
             self._lines[claim.endpoint_id].in_flight -= 1
-            self._newest.discard(claim.message_id)
 
     def _start(self, claims: Sequence[Claim], contents: Mapping[str, Content]) -> None:
         for claim in claims:
             endpoint = self._lines[claim.endpoint_id].endpoint
             assert endpoint is not None
             self._transport.start(claim, endpoint, contents.get(claim.event_id))
+            self._newest.add(claim.message_id)
 
     def _turn_failed(self, results: list[Result], error: SQLAlchemyError, *, claimed: bool) -> None:
         """Whatever the database says, results are kept, unless one of them is at fault itself."""

@@ -1,7 +1,6 @@
 """A test send: a sample goes to one endpoint at once, what came of it is shown and logged, and that is all of it."""
 
 import threading
-from dataclasses import dataclass
 
 from sqlalchemy import Row, select
 
@@ -22,12 +21,6 @@ _MOST_AT_ONCE = 8
 _free = threading.BoundedSemaphore(_MOST_AT_ONCE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    endpoint: Endpoint
-    event: StoredEvent
-
-
 def send_test(
     database: Database, means: actions.Means, sender: Sender, account_id: str, endpoint_id: str, event_type: str
 ) -> Row[object]:
@@ -39,18 +32,29 @@ def send_test(
         raise Conflict(f"{_MOST_AT_ONCE} tests are under way. Try again when one of them has ended.")
     try:
         with database.transaction() as tx:
+            endpoint = _find_endpoint(tx, means, account_id, endpoint_id)
             event_id = _record_event(tx, means, account_id, endpoint_id, event_type)
         with database.reading() as tx:
-            sample = _load(tx, means, account_id, endpoint_id, event_id)
-        attempt = sender.send_one(sample.endpoint, event_id, sample.event.body)
+            event = _read_event(tx, event_id)
+        attempt = sender.send_one(endpoint, event_id, event.body)
         with database.transaction() as tx:
-            return _record_attempt(tx, sample, attempt)
+            return _record_attempt(tx, endpoint, event, attempt)
     finally:
         _free.release()
 
 
-def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, name: str) -> str:
+def _find_endpoint(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str) -> Endpoint:
     actions.find(tx, account_id, endpoint_id)
+    endpoint = endpoint_store.load_endpoints(tx, means.vault, [endpoint_id]).get(endpoint_id)
+    if endpoint is None:
+        raise SetupError(
+            "No key of this server opens the secret or the headers of this endpoint, so nothing was sent. Give the "
+            "server all keys that this database was used with: see docs/security.md, The secret key."
+        )
+    return endpoint
+
+
+def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, name: str) -> str:
     event_type = types.find(tx, means.catalogue, account_id, name)
     if event_type is None:
         raise Invalid(f"EventType: {name} is no event type of this account. GET /api/EventType lists them.")
@@ -60,22 +64,13 @@ def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: st
     return event.id
 
 
-def _load(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, event_id: str) -> _Sample:
-    actions.find(tx, account_id, endpoint_id)
+def _read_event(tx: Tx, event_id: str) -> StoredEvent:
     row = tx.execute(select(events).where(events.c.id == event_id)).one()
-    event = StoredEvent(row.id, row.account_id, row.type, row.subject, row.version, row.created_at, row.body, test=True)
-    endpoint = endpoint_store.load_endpoints(tx, means.vault, [endpoint_id]).get(endpoint_id)
-    if endpoint is None:
-        raise SetupError(
-            "No key of this server opens the secret or the headers of this endpoint, so nothing was sent. Give the "
-            "server all keys that this database was used with: see docs/security.md, The secret key."
-        )
-    return _Sample(endpoint, event)
+    return StoredEvent(row.id, row.account_id, row.type, row.subject, row.version, row.created_at, row.body, test=True)
 
 
-def _record_attempt(tx: Tx, sample: _Sample, attempt: Attempt) -> Row[object]:
-    endpoint = sample.endpoint
-    message = new_message(sample.event, endpoint.id, None, None, sample.event.created_at) | {
+def _record_attempt(tx: Tx, endpoint: Endpoint, event: StoredEvent, attempt: Attempt) -> Row[object]:
+    message = new_message(event, endpoint.id, None, None, event.created_at) | {
         "state": "succeeded" if attempt.succeeded else "failed",
         "attempt": 1,
         "failures": 0 if attempt.succeeded else 1,

@@ -34,6 +34,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotSignedIn, _not_signed_in)  # type: ignore[arg-type]
     app.add_exception_handler(Forbidden, _forbidden)  # type: ignore[arg-type]
     app.add_exception_handler(errors.WaybellError, _ours)  # type: ignore[arg-type]
+    app.add_exception_handler(errors.SetupError, _not_set_up)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _not_found)
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(ClientDisconnect, hung_up)
@@ -58,10 +59,13 @@ def _forbidden(request: Request, error: Forbidden) -> Response:
 
 
 def _ours(request: Request, error: errors.WaybellError) -> Response:
-    if isinstance(error, errors.SetupError):
-        log.error("page.failed", error=str(error), **keys_of(request.scope))
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     return told(request, status, str(error))
+
+
+def _not_set_up(request: Request, error: errors.SetupError) -> Response:
+    log.error("page.failed", error=str(error), **keys_of(request.scope))
+    return told(request, 500, str(error))
 
 
 def _not_found(request: Request, _error: Exception) -> Response:
