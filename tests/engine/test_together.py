@@ -91,8 +91,8 @@ def test_when_one_of_them_ends_the_others_serve_its_endpoints(app, database_url,
 def test_when_the_server_cuts_all_connections_none_of_them_ends(three, database_url, receiver, endpoint, publish):
     endpoint(receiver.url)
     with psycopg.connect(driver_url(database_url), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        connection.execute(  # each is waited for: what is published meanwhile may meet its end, and is refused
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     publish(*[f"order:{number}" for number in range(20)])
