@@ -22,10 +22,10 @@ from waybell.events.types import register
 from waybell.first_start import FirstAccount, connect, prepare
 from waybell.installation import heartbeats
 from waybell.settings import load
-from waybell.webhooks import actions
-from waybell.webhooks.shards import SHARDS
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.sending.shards import SHARDS
+from waybell.webhooks.sending.wakeup import EVERYTHING
 from waybell.webhooks.tables import endpoint_hours, endpoints, subscriptions
-from waybell.webhooks.wakeup import EVERYTHING
 from yardstick import data_of
 
 EVENT_TYPE, OTHER_EVENT_TYPE = "BenchmarkEvent", "OtherBenchmarkEvent"

@@ -22,7 +22,7 @@ from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
 from waybell.webhooks import hours
 from waybell.webhooks.model import Answered, Attempt, Timing
-from waybell.webhooks.store import attempt_row, insert_attempts
+from waybell.webhooks.sending.store import attempt_row, insert_attempts
 from waybell.webhooks.tables import messages
 
 MESSAGES, ATTEMPTS_EACH = 100_000, 10

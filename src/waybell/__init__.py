@@ -2,15 +2,15 @@
 
 The flow, in the order in which the rooms are passed:
 
-    HTTP request       web/api              authenticates, opens one transaction, calls one action
-      business change  orders, routes ...   model decides, store writes
-      event            events/outbox        appended in the same transaction
-      fan-out          webhooks/fanout      event x matching endpoints -> messages, same transaction
+    HTTP request       web/api                       authenticates, opens one transaction, calls one action
+      business change  orders, routes ...            model decides, store writes
+      event            events/outbox                 appended in the same transaction
+      fan-out          webhooks/fanout               event x matching endpoints -> messages, same transaction
       COMMIT, then a wake-up hint (it may be lost: polling is the truth)
-      claim            webhooks/dispatcher  lease due messages, only as many as can start now
-      POST             webhooks/sender      sign, check the address, many at once
-      decide           webhooks/retry       outcome + history -> succeeded / retry at / failed / park
-      record           webhooks/store       results of many messages in one transaction
+      claim            webhooks/sending/dispatcher   lease due messages, only as many as can start now
+      POST             webhooks/sending/sender       sign, check the address, many at once
+      decide           webhooks/sending/verdict      outcome + history -> succeeded / retry at / failed / park
+      record           webhooks/sending/store        results of many messages in one transaction
 """
 
 __version__ = "0.1.0"

@@ -16,12 +16,12 @@ from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
-from waybell.webhooks.actions import Means
-from waybell.webhooks.dispatcher import Dispatcher
+from waybell.webhooks.endpoints.actions import Means
 from waybell.webhooks.fanout import FanOut, Hint
 from waybell.webhooks.operational import ENDPOINT_DISABLED, ENDPOINT_DOWN
-from waybell.webhooks.sender import policy_of
-from waybell.webhooks.wakeup import LoopbackHints, PostgresHints, port_file
+from waybell.webhooks.sending.dispatcher import Dispatcher
+from waybell.webhooks.sending.sender import policy_of
+from waybell.webhooks.sending.wakeup import LoopbackHints, PostgresHints, port_file
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

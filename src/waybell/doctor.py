@@ -34,7 +34,7 @@ from waybell.installation import heartbeats, key_check, rotation
 from waybell.listener import listen
 from waybell.settings import Settings, certificates_in, load
 from waybell.vault import key_file, open_vault
-from waybell.webhooks import queue
+from waybell.webhooks.messages import queue
 
 Verdict = Literal["ok", "warning", "fault"]
 

@@ -24,8 +24,9 @@ from waybell.listener import note_url, url_of
 from waybell.locks import Held, lock_file
 from waybell.settings import Settings
 from waybell.supervised import is_supervised, told_to_stop
-from waybell.webhooks import jobs, upkeep
-from waybell.webhooks.dispatcher import Dispatcher
+from waybell.webhooks import upkeep
+from waybell.webhooks.messages import jobs
+from waybell.webhooks.sending.dispatcher import Dispatcher
 from waybell.webhooks.timekeeping import Timekeeping
 
 log = structlog.get_logger()

@@ -27,7 +27,7 @@ from waybell.first_start import prepare
 from waybell.passwords import hashed
 from waybell.settings import load
 from waybell.web.ui.endpoint import WEBHOOKS
-from waybell.webhooks import actions as webhooks
+from waybell.webhooks.endpoints import actions as webhooks
 
 PASSWORD = "correct horse battery"
 SETTINGS = {

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from support.endpoints import means_of, publish
 from support.receiver import Answer, Receiver
-from waybell.webhooks import actions
+from waybell.webhooks.endpoints import actions
 
 WEBHOOKS = "/settings/web-api/webhooks"
 

@@ -12,7 +12,7 @@ from support.receiver import Answer
 from waybell.accounts import keys
 from waybell.demo.client import Client
 from waybell.inbox import actions as inbox
-from waybell.webhooks import actions as webhooks
+from waybell.webhooks.endpoints import actions as webhooks
 
 WEBHOOKS = "/settings/web-api/webhooks"
 # Out of a text, an attribute of either quote, and a block of code; by scripts, handlers, and what our own script obeys.

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from support.scripts import modules_of
 from waybell.db.database import Database
 from waybell.events.tables import events
-from waybell.webhooks import store, upkeep
+from waybell.webhooks import upkeep
+from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, messages
 
 
@@ -116,7 +117,7 @@ def test_endpoints_that_are_held_get_nothing_until_they_are_released(installatio
     installation.hold([held])
 
     def paused() -> set[str]:
-        from waybell.webhooks.endpoint_store import standings  # noqa: PLC0415
+        from waybell.webhooks.endpoints.store import standings  # noqa: PLC0415
 
         with database.reading() as tx:
             found = standings(tx, [held, other])

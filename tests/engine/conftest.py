@@ -16,7 +16,7 @@ from waybell.events import outbox
 from waybell.events.model import Event
 from waybell.ids import new_id
 from waybell.settings import load
-from waybell.webhooks.dispatcher import Dispatcher
+from waybell.webhooks.sending.dispatcher import Dispatcher
 from waybell.webhooks.signing import new_secret
 from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
 

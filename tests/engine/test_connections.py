@@ -14,10 +14,10 @@ from support.waiting import wait_for
 from waybell.clock import SystemClock
 from waybell.settings import load
 from waybell.webhooks.model import Claim, Content, Endpoint, Secret
-from waybell.webhooks.sender import Exchange
+from waybell.webhooks.sending.sender import Exchange
+from waybell.webhooks.sending.transport import Transport
+from waybell.webhooks.sending.wakeup import PostgresWakeup
 from waybell.webhooks.signing import new_secret
-from waybell.webhooks.transport import Transport
-from waybell.webhooks.wakeup import PostgresWakeup
 
 POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 

@@ -7,7 +7,7 @@ from sqlalchemy import event, select, text
 
 from support.receiver import Answer
 from support.waiting import wait_for
-from waybell.webhooks import dispatcher as dispatching
+from waybell.webhooks.sending import dispatcher as dispatching
 from waybell.webhooks.tables import attempts, messages
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

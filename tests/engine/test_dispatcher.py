@@ -10,7 +10,9 @@ from standardwebhooks import Webhook
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
 from waybell.db.prepared import stored
-from waybell.webhooks import endpoint_store, hours, store, upkeep
+from waybell.webhooks import hours, upkeep
+from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 

@@ -15,9 +15,9 @@ from waybell.errors import Invalid
 from waybell.settings import load
 from waybell.webhooks.address import Policy, check_url
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Secret
-from waybell.webhooks.sender import Exchange, Sender
+from waybell.webhooks.sending.sender import Exchange, Sender
+from waybell.webhooks.sending.transport import Transport
 from waybell.webhooks.signing import new_secret
-from waybell.webhooks.transport import Transport
 
 # The door stores nothing but ASCII, and libcurl takes nothing else.
 SENDABLE = [one for one in TARGETS if one.names or (one.url.isascii() and "\0" not in one.url)]

@@ -10,8 +10,10 @@ from sqlalchemy.exc import OperationalError
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import build_dispatcher
-from waybell.webhooks import endpoint_store, store, upkeep
-from waybell.webhooks.jumps import Jumps
+from waybell.webhooks import upkeep
+from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.sending import store
+from waybell.webhooks.sending.jumps import Jumps
 from waybell.webhooks.tables import endpoints, messages
 
 HOUR = timedelta(hours=1)

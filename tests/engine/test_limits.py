@@ -6,7 +6,7 @@ from datetime import timedelta
 from support.dispatching import running
 from support.receiver import Answer
 from support.waiting import wait_for
-from waybell.webhooks import endpoint_store
+from waybell.webhooks.endpoints import store as endpoint_store
 
 
 def test_no_more_than_its_concurrency_goes_to_an_endpoint_at_once(receiver, endpoint, publish, settle):

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.db.postgres import driver_url
-from waybell.webhooks import endpoint_store, store
+from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from support.endpoints import OF_ANOTHER_KEY, reseal
 from waybell.ids import new_id
-from waybell.webhooks import endpoint_store
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.signing import new_secret, signature_header
 from waybell.webhooks.tables import endpoint_secrets, endpoints, messages
 

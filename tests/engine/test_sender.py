@@ -14,7 +14,7 @@ from support.certificates import Authority
 from support.receiver import Answer, Receiver, closed_port
 from waybell.settings import load
 from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Secret, Unreachable
-from waybell.webhooks.sender import KEPT_BODY_BYTES, Sender
+from waybell.webhooks.sending.sender import KEPT_BODY_BYTES, Sender
 from waybell.webhooks.signing import new_secret
 
 BODY = b'{"Metadata":{},"Data":{}}'

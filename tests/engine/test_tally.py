@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from support.receiver import Answer, closed_port
-from waybell.webhooks import tally
+from waybell.webhooks.sending import tally
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import build
 from waybell.clock import MovableClock
-from waybell.webhooks import endpoint_store, store, upkeep
+from waybell.webhooks import upkeep
+from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.sending import store
 from waybell.webhooks.tables import endpoints, messages
 from waybell.webhooks.timekeeping import Course, Reading, Timekeeping, gained
 

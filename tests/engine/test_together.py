@@ -13,8 +13,8 @@ from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import App
 from waybell.db.postgres import driver_url
-from waybell.webhooks.dispatcher import Dispatcher
-from waybell.webhooks.shards import LOCK_CLASS, SHARDS, SharedShards
+from waybell.webhooks.sending.dispatcher import Dispatcher
+from waybell.webhooks.sending.shards import LOCK_CLASS, SHARDS, SharedShards
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 

@@ -9,7 +9,8 @@ from sqlalchemy import select, text, update
 from waybell.clock import utc_text
 from waybell.db.prepared import stored
 from waybell.events.tables import events
-from waybell.webhooks import endpoint_store, retention, upkeep
+from waybell.webhooks import retention, upkeep
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 

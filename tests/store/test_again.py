@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 from support.endpoints import an_endpoint, assert_lanes_are_sound, finish, finish_all, publish, rows_of, standing
 from support.waiting import wait_for
 from waybell.errors import Conflict, NotFound
-from waybell.webhooks import again, jobs
+from waybell.webhooks.messages import again, jobs
 from waybell.webhooks.tables import endpoints, messages
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import make_url
 
 from support.waiting import wait_for
 from waybell.db import postgres
-from waybell.webhooks.shards import SharedShards
-from waybell.webhooks.wakeup import PostgresHints, PostgresWakeup
+from waybell.webhooks.sending.shards import SharedShards
+from waybell.webhooks.sending.wakeup import PostgresHints, PostgresWakeup
 
 pytestmark = [
     pytest.mark.parametrize("database_url", ["postgres"], indirect=True),

@@ -19,7 +19,9 @@ from waybell.events.publishing import Wanted
 from waybell.events.tables import event_keys, events, events_by_day
 from waybell.events.types import register
 from waybell.ids import first_id
-from waybell.webhooks import jobs, log, retention, search, store, upkeep
+from waybell.webhooks import retention, upkeep
+from waybell.webhooks.messages import jobs, log, search
+from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, attempts_by_day, messages
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from support.endpoints import an_endpoint
 from waybell.web.ui.live import KINDS
-from waybell.webhooks import hours, store
+from waybell.webhooks import hours
 from waybell.webhooks.model import Answered, Attempt
+from waybell.webhooks.sending import store
 
 
 def test_an_attempt_that_began_before_the_newest_is_seen_when_it_is_recorded(app, db, account, clock):

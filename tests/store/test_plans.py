@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, event
 
 from support.endpoints import an_endpoint, publish
-from waybell.webhooks import jobs, log, search, store
-from waybell.webhooks.search import Wanted
+from waybell.webhooks.messages import jobs, log, search
+from waybell.webhooks.messages.search import Wanted
+from waybell.webhooks.sending import store
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from waybell.webhooks.store import _claim_of_all, _promote, _record
+from waybell.webhooks.sending.store import _claim_of_all, _promote, _record
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 

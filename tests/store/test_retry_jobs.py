@@ -9,7 +9,9 @@ from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, m
 from waybell.accounts import actions as accounts
 from waybell.accounts.model import Actor
 from waybell.errors import Conflict, Invalid, NotFound
-from waybell.webhooks import actions, jobs, upkeep
+from waybell.webhooks import upkeep
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.messages import jobs
 from waybell.webhooks.tables import messages
 
 HOUR = timedelta(hours=1)

@@ -15,7 +15,8 @@ from waybell.db.database import Database
 from waybell.errors import SetupError
 from waybell.installation import key_check, rotation
 from waybell.vault import Vault, keep_newest, key_file, new_key, put_in_front
-from waybell.webhooks import actions, endpoint_store
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.tables import endpoint_secrets, endpoints
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 
 from support.endpoints import an_endpoint, publish, rows_of
 from waybell.errors import Invalid
-from waybell.webhooks import search
+from waybell.webhooks.messages import search
+from waybell.webhooks.messages.search import Wanted
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Unreachable
-from waybell.webhooks.search import Wanted
-from waybell.webhooks.store import attempt_row, insert_attempts
+from waybell.webhooks.sending.store import attempt_row, insert_attempts
 from waybell.webhooks.tables import attempts, messages
 
 SECOND = timedelta(seconds=1)

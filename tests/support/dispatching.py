@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from waybell.webhooks.dispatcher import Dispatcher
+from waybell.webhooks.sending.dispatcher import Dispatcher
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from waybell.db.database import Database, Tx
 from waybell.events import outbox
 from waybell.events.model import Event
 from waybell.vault import Vault, new_key
-from waybell.webhooks import actions, endpoint_store, store
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.sending import store
 from waybell.webhooks.tables import endpoint_secrets, endpoints, messages
 
 OF_ANOTHER_KEY = Vault(new_key()).seal("whsec_AAAA")  # no key of an app opens it

@@ -17,7 +17,7 @@ from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey
 from waybell.pictures import actions as pictures
 from waybell.pictures import encoding
-from waybell.webhooks import actions
+from waybell.webhooks.endpoints import actions
 
 WEBHOOKS = "/settings/web-api/webhooks"
 DAY = "2026-11-23"

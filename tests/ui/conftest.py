@@ -13,7 +13,7 @@ from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
 from waybell.app import App, build_web
 from waybell.passwords import hashed
-from waybell.webhooks.actions import Means
+from waybell.webhooks.endpoints.actions import Means
 
 
 @pytest.fixture

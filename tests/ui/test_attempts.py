@@ -14,11 +14,12 @@ from waybell.accounts.model import Actor
 from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
 from waybell.web.ui import attempts as page
-from waybell.webhooks import actions, search, trial
-from waybell.webhooks.endpoint_store import park
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints.store import park
+from waybell.webhooks.messages import search, trial
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Timing, Unreachable
-from waybell.webhooks.sender import Sender
-from waybell.webhooks.store import attempt_row, insert_attempts
+from waybell.webhooks.sending.sender import Sender
+from waybell.webhooks.sending.store import attempt_row, insert_attempts
 from waybell.webhooks.tables import endpoints, messages
 
 WEBHOOKS = "/settings/web-api/webhooks"

@@ -15,7 +15,9 @@ from waybell.accounts.model import Actor
 from waybell.app import build_dispatcher
 from waybell.events.tables import events
 from waybell.installation import heartbeats
-from waybell.webhooks import actions, endpoint_store, operational
+from waybell.webhooks import operational
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.tables import endpoints, messages
 
 SCRIPT = "<script>alert('taken over')</script>"

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 from waybell.accounts.model import Actor
 from waybell.inbox import actions as inbox
-from waybell.webhooks import actions
+from waybell.webhooks.endpoints import actions
 from waybell.webhooks.model import Secret
 from waybell.webhooks.signing import new_secret, signature_header
 

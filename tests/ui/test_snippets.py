@@ -16,7 +16,7 @@ import pytest
 
 from ui.test_endpoints import WEBHOOKS, add
 from waybell.web.ui.verify import LANGUAGES, snippets
-from waybell.webhooks.endpoint_settings import EndpointSettings
+from waybell.webhooks.endpoints.settings import EndpointSettings
 from waybell.webhooks.model import Scheme, Secret
 from waybell.webhooks.signing import PUBLIC, hex_hmac, new_secret, public_key, signature_header
 

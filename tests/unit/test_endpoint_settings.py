@@ -6,7 +6,7 @@ import pytest
 
 from waybell.errors import Invalid
 from waybell.webhooks.address import Policy
-from waybell.webhooks.endpoint_settings import EndpointSettings, check
+from waybell.webhooks.endpoints.settings import EndpointSettings, check
 
 GOOD = EndpointSettings(
     url="https://example.com/hook",

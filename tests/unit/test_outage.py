@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from waybell.webhooks.outage import Limits, Streak, fair_share, is_outage, narrowed, next_probe, widened
+from waybell.webhooks.sending.outage import Limits, Streak, fair_share, is_outage, narrowed, next_probe, widened
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LIMITS = Limits(5, 3, (timedelta(seconds=5), timedelta(minutes=1)))

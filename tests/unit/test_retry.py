@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Unreachable
-from waybell.webhooks.retry import Failed, Gone, RetryAt, Schedule, Succeeded, decide
+from waybell.webhooks.sending.retry import Failed, Gone, RetryAt, Schedule, Succeeded, decide
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PAUSES = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=2))

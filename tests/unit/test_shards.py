@@ -1,6 +1,6 @@
 """How dispatchers share the endpoints: each round decides by itself, and together they come to an even share."""
 
-from waybell.webhooks.shards import SHARDS, plan, shard_of
+from waybell.webhooks.sending.shards import SHARDS, plan, shard_of
 
 _ALL = frozenset(range(SHARDS))
 

@@ -15,7 +15,7 @@ from waybell.events import outbox
 from waybell.events.model import Event
 from waybell.installation import counters, heartbeats
 from waybell.web import health, traffic
-from waybell.webhooks import queue
+from waybell.webhooks.messages import queue
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from support.endpoints import OF_ANOTHER_KEY, assert_lanes_are_sound, finish_all, publish, reseal, rows_of
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
-from waybell.webhooks import jobs
+from waybell.webhooks.messages import jobs
 from waybell.webhooks.signing import verify_v1a
 from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
 

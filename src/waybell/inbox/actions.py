@@ -14,7 +14,7 @@ from waybell.db.inserting import insert_into
 from waybell.errors import Invalid, NotFound
 from waybell.ids import new_id
 from waybell.inbox.tables import inbox_requests, inboxes
-from waybell.webhooks.actions import Means, RevealedSecret, secrets_in_force, settings_of
+from waybell.webhooks.endpoints.actions import Means, RevealedSecret, secrets_in_force, settings_of
 from waybell.webhooks.signing import verify_v1a
 from waybell.webhooks.tables import endpoints
 

@@ -37,8 +37,8 @@ from waybell.web.compression import Compression
 from waybell.web.refusals import Refusals
 from waybell.web.traffic import Traffic, Watched
 from waybell.web.ui.app import Pages, ui_app
-from waybell.webhooks.actions import Means
-from waybell.webhooks.sender import Sender
+from waybell.webhooks.endpoints.actions import Means
+from waybell.webhooks.sending.sender import Sender
 
 # One module for each noun of the API, and one for all directories that are alike.
 # Those that are called most stand first: paths are tried in this order.

@@ -29,7 +29,8 @@ from waybell.installation import counters, heartbeats
 from waybell.web.api.answers import JsonAnswer, done
 from waybell.web.refusals import Reason, Refusals, Refused
 from waybell.web.traffic import BOUNDS, Traffic
-from waybell.webhooks import queue, tally
+from waybell.webhooks.messages import queue
+from waybell.webhooks.sending import tally
 
 router = APIRouter(include_in_schema=False)
 

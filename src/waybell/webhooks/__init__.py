@@ -1,5 +1,11 @@
 """The heart: events become messages, messages become signed POSTs, and what came of each is kept.
 
-Read in this order: fanout, dispatcher, sender, retry and outage, store. `actions` is what people do to endpoints and
-messages; `upkeep` is what nobody has to do.
+    fanout      an event becomes a message for each endpoint that listens, in the transaction of the change
+    sending/    claim, POST, decide, record: what a dispatcher does all day
+    endpoints/  who gets webhooks: what people set, and what sending finds out
+    messages/   what people see of messages and attempts, and what is sent again because they ask
+    upkeep      what nobody has to do, with retention and timekeeping
+
+What these share: the rows (tables) and facts (model), signatures, addresses that may be called, the hours of an
+endpoint, and events about endpoints themselves (operational).
 """

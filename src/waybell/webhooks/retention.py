@@ -15,7 +15,7 @@ from waybell.db.database import Database, Tx
 from waybell.events.tables import event_keys, events, events_by_day
 from waybell.ids import first_id
 from waybell.settings import Settings
-from waybell.webhooks import store
+from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, attempts_by_day, endpoint_hours, endpoints, messages
 
 DIVIDED = (events_by_day, attempts_by_day)

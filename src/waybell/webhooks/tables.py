@@ -49,7 +49,7 @@ endpoints = Table(
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),  # counts the changes that a dispatcher must see
-    # The outage: set while the endpoint as a whole is down, see webhooks/outage.py.
+    # The outage: set while the endpoint as a whole is down, see webhooks/sending/outage.py.
     Column("parked_at", Instant),
     Column("parked_reason", Text),
     Column("probe_at", Instant),

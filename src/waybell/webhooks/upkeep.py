@@ -9,9 +9,11 @@ from waybell.db import days
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
-from waybell.webhooks import endpoint_store, retention, store
-from waybell.webhooks.jumps import shorten_claims
+from waybell.webhooks import retention
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.operational import record_disabled, record_down
+from waybell.webhooks.sending import store
+from waybell.webhooks.sending.jumps import shorten_claims
 from waybell.webhooks.tables import endpoints, messages
 from waybell.webhooks.timekeeping import Timekeeping
 

@@ -24,7 +24,7 @@ from waybell.web.api.documents import (
 )
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
-from waybell.webhooks import actions
+from waybell.webhooks.endpoints import actions
 
 api = router("Event")
 

@@ -32,7 +32,8 @@ from waybell.web.api.documents import (
 )
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
-from waybell.webhooks import actions, again, jobs, log, search, trial
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.messages import again, jobs, log, search, trial
 
 api = router("Webhook")
 

@@ -33,8 +33,8 @@ from waybell.web.ui import (
 )
 from waybell.web.ui.render import STATIC, compile_templates
 from waybell.web.ui.safety import Safety
-from waybell.webhooks.actions import Means
-from waybell.webhooks.sender import Sender
+from waybell.webhooks.endpoints.actions import Means
+from waybell.webhooks.sending.sender import Sender
 
 # A module for each subject. A path of fixed words stands before one that takes any: .../new before .../{endpoint_id}.
 PAGES = (

@@ -8,7 +8,7 @@ from waybell.db.database import Tx
 from waybell.web.ui.forms import Fields
 from waybell.web.ui.objects import subjects_of
 from waybell.web.ui.visit import Visit
-from waybell.webhooks import search
+from waybell.webhooks.messages import search
 
 _STATES = ("succeeded", "failed", "waiting")
 PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}

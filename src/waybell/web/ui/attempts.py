@@ -12,8 +12,8 @@ from waybell.web.ui.forms import Asked
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer
-from waybell.webhooks import search
-from waybell.webhooks.again import TEST_SUBJECT
+from waybell.webhooks.messages import search
+from waybell.webhooks.messages.again import TEST_SUBJECT
 
 router = APIRouter()
 

@@ -8,8 +8,10 @@ from sqlalchemy import Row, select
 
 from waybell.db.database import Tx
 from waybell.web.ui.visit import Visit
-from waybell.webhooks import actions, hours, search
-from waybell.webhooks.endpoint_settings import EndpointSettings
+from waybell.webhooks import hours
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints.settings import EndpointSettings
+from waybell.webhooks.messages import search
 from waybell.webhooks.tables import retry_jobs
 
 WEBHOOKS = "/settings/web-api/webhooks"

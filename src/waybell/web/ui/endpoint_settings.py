@@ -19,8 +19,9 @@ from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.own_receiver import listen_command
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
-from waybell.webhooks import actions, again
-from waybell.webhooks.endpoint_settings import MAX_CONCURRENCY, MAX_HEADERS, EndpointSettings
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints.settings import MAX_CONCURRENCY, MAX_HEADERS, EndpointSettings
+from waybell.webhooks.messages import again
 
 router = APIRouter()
 

@@ -17,9 +17,11 @@ from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.own_receiver import LISTEN_URL, may_listen_here
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
-from waybell.webhooks import actions, hours, log, search
+from waybell.webhooks import hours
 from waybell.webhooks.address import check_url
-from waybell.webhooks.endpoint_settings import check_description
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints.settings import check_description
+from waybell.webhooks.messages import log, search
 
 router = APIRouter()
 

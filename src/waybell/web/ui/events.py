@@ -14,7 +14,7 @@ from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.objects import names_of, subjects_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
-from waybell.webhooks import explaining
+from waybell.webhooks.messages import explaining
 
 router = APIRouter()
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from waybell.webhooks.model import ErrorWord
-from waybell.webhooks.sender import KEPT_BODY_BYTES
+from waybell.webhooks.sending.sender import KEPT_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)

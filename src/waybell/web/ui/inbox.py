@@ -17,7 +17,7 @@ from waybell.inbox import actions as inbox
 from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
-from waybell.webhooks import actions as webhooks
+from waybell.webhooks.endpoints import actions as webhooks
 
 router = APIRouter()
 

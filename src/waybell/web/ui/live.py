@@ -29,7 +29,7 @@ from waybell.errors import NotFound
 from waybell.events.tables import events
 from waybell.inbox.tables import inbox_requests, inboxes
 from waybell.web.ui.visit import Viewer, Visit
-from waybell.webhooks.log import newest_attempts
+from waybell.webhooks.messages.log import newest_attempts
 from waybell.webhooks.tables import endpoint_hours, endpoints, messages, retry_jobs
 
 log = structlog.get_logger()

@@ -13,8 +13,8 @@ from waybell.web.ui.forms import Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
-from waybell.webhooks import jobs, log
-from waybell.webhooks.again import TEST_SUBJECT
+from waybell.webhooks.messages import jobs, log
+from waybell.webhooks.messages.again import TEST_SUBJECT
 
 router = APIRouter()
 

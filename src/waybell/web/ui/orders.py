@@ -19,7 +19,7 @@ from waybell.web.ui.forms import Asked, Fields
 from waybell.web.ui.objects import ORDER
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer, Visit
-from waybell.webhooks import explaining
+from waybell.webhooks.messages import explaining
 
 router = APIRouter()
 

@@ -14,7 +14,8 @@ from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Visit
-from waybell.webhooks import actions, jobs, search
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.messages import jobs, search
 
 router = APIRouter()
 

@@ -12,7 +12,7 @@ from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
-from waybell.webhooks import log, trial
+from waybell.webhooks.messages import log, trial
 
 router = APIRouter()
 

@@ -12,8 +12,8 @@ from fastapi.responses import Response
 from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer
-from waybell.webhooks import actions
-from waybell.webhooks.endpoint_settings import EndpointSettings
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints.settings import EndpointSettings
 
 router = APIRouter()
 

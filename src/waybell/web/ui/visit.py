@@ -10,7 +10,7 @@ from waybell.accounts import sessions
 from waybell.accounts.model import Actor, Role, User
 from waybell.settings import Settings
 from waybell.web.api.door import Call
-from waybell.webhooks.actions import Means
+from waybell.webhooks.endpoints.actions import Means
 
 _RANK: dict[Role, int] = {"viewer": 0, "dispatcher": 1, "admin": 2}
 

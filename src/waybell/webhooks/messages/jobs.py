@@ -20,9 +20,11 @@ from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.model import StoredEvent
 from waybell.events.tables import events
 from waybell.ids import new_id
-from waybell.webhooks import actions, again, log, search, store
+from waybell.webhooks.endpoints import actions
 from waybell.webhooks.fanout import ALL_TYPES, Hint
+from waybell.webhooks.messages import again, log, search
 from waybell.webhooks.model import MessageState
+from waybell.webhooks.sending import store
 from waybell.webhooks.tables import messages, retry_jobs, subscriptions
 
 What = Literal["failed", "missed", "selected"]

@@ -11,13 +11,15 @@ import structlog
 from waybell.db.database import Tx
 from waybell.settings import Settings
 from waybell.trace import trace_id
-from waybell.webhooks import endpoint_store, hours, outage, retry, store, verdict
-from waybell.webhooks.agenda import Agenda
-from waybell.webhooks.contents import Contents
-from waybell.webhooks.line import Line
+from waybell.webhooks import hours
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.model import Attempt, Claim, describe
 from waybell.webhooks.operational import record_disabled
-from waybell.webhooks.transport import Result
+from waybell.webhooks.sending import outage, retry, store, verdict
+from waybell.webhooks.sending.agenda import Agenda
+from waybell.webhooks.sending.contents import Contents
+from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.transport import Result
 
 log = structlog.get_logger()
 

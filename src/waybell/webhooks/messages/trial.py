@@ -9,11 +9,14 @@ from waybell.errors import Conflict, Invalid, SetupError
 from waybell.events import outbox, types
 from waybell.events.model import Event, StoredEvent
 from waybell.events.tables import events
-from waybell.webhooks import actions, endpoint_store, hours, store
-from waybell.webhooks.again import TEST_SUBJECT
+from waybell.webhooks import hours
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.fanout import new_message
+from waybell.webhooks.messages.again import TEST_SUBJECT
 from waybell.webhooks.model import Attempt, Endpoint
-from waybell.webhooks.sender import Sender
+from waybell.webhooks.sending import store
+from waybell.webhooks.sending.sender import Sender
 from waybell.webhooks.tables import attempts, messages
 
 # Each occupies a thread of the web server until its receiver answers.

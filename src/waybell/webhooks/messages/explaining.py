@@ -17,8 +17,9 @@ from waybell.errors import Conflict, NotFound
 from waybell.events.model import StoredEvent
 from waybell.events.tables import events
 from waybell.installation import heartbeats
-from waybell.webhooks import actions, again, why
+from waybell.webhooks.endpoints import actions
 from waybell.webhooks.fanout import ABOUT_ENDPOINT, ALL_TYPES, Hint
+from waybell.webhooks.messages import again, why
 from waybell.webhooks.model import why_down
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions

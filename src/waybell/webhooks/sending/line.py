@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from waybell.db.schema import microseconds
-from waybell.webhooks import outage
 from waybell.webhooks.model import Claim, Endpoint
-from waybell.webhooks.outage import Streak
+from waybell.webhooks.sending import outage
+from waybell.webhooks.sending.outage import Streak
 
 _FIRST_WINDOW = 4
 _BURST = 0.1  # seconds' worth of a rate that may go out at once

@@ -35,8 +35,8 @@ from waybell.db.prepared import Among, Each, Prepared, each_row, each_text, inse
 from waybell.db.schema import Instant
 from waybell.events.tables import events
 from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Content, Unreachable
+from waybell.webhooks.sending.verdict import Verdict
 from waybell.webhooks.tables import attempts, messages
-from waybell.webhooks.verdict import Verdict
 
 # States stand in statements as literals: partial indexes are chosen by text.
 WAITING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("waiting", "sending", "failed"))

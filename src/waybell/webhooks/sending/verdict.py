@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
-from waybell.webhooks import outage, retry
 from waybell.webhooks.model import Attempt, Claim, MessageState
+from waybell.webhooks.sending import outage, retry
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.events.model import StoredEvent
 from waybell.events.tables import subjects
-from waybell.webhooks import endpoint_store
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.fanout import Hint, Lane, insert_messages, new_message, taken_lanes
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import endpoints, messages

@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from waybell.db.database import Tx
-from waybell.webhooks import store
 from waybell.webhooks.model import Claim, Content
+from waybell.webhooks.sending import store
 
 _MOST_BYTES = 32 * 1024 * 1024
 

@@ -16,7 +16,7 @@ from waybell.clock import SystemClock
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.schema import Instant
-from waybell.webhooks.store import SENDING, next_due
+from waybell.webhooks.sending.store import SENDING, next_due
 from waybell.webhooks.tables import endpoints, messages
 
 _WORTH_NOTING = timedelta(seconds=10)  # machines differ by less

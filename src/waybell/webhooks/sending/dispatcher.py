@@ -25,18 +25,18 @@ from waybell.db.database import Database, Tx
 from waybell.db.postgres import is_lock_wait
 from waybell.settings import Settings
 from waybell.vault import Vault
-from waybell.webhooks import store
-from waybell.webhooks.agenda import Agenda
-from waybell.webhooks.claiming import Claiming
-from waybell.webhooks.contents import Contents
-from waybell.webhooks.jumps import Jumps, catch_up, concerned
-from waybell.webhooks.line import Line
 from waybell.webhooks.model import Claim, Content, describe
-from waybell.webhooks.recording import Recording
-from waybell.webhooks.shards import AllShards, Shards, SharedShards
-from waybell.webhooks.tally import Tally
-from waybell.webhooks.transport import Result, Transport
-from waybell.webhooks.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, Wakeup, port_file
+from waybell.webhooks.sending import store
+from waybell.webhooks.sending.agenda import Agenda
+from waybell.webhooks.sending.claiming import Claiming
+from waybell.webhooks.sending.contents import Contents
+from waybell.webhooks.sending.jumps import Jumps, catch_up, concerned
+from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.recording import Recording
+from waybell.webhooks.sending.shards import AllShards, Shards, SharedShards
+from waybell.webhooks.sending.tally import Tally
+from waybell.webhooks.sending.transport import Result, Transport
+from waybell.webhooks.sending.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, Wakeup, port_file
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from waybell import open_files
 from waybell.clock import SystemClock
 from waybell.settings import Settings
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Unreachable
-from waybell.webhooks.sender import Exchange
+from waybell.webhooks.sending.sender import Exchange
 
 Result = tuple[Claim, Attempt]
 

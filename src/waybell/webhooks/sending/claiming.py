@@ -6,11 +6,12 @@ from datetime import timedelta
 from waybell.db.database import Tx
 from waybell.settings import Settings
 from waybell.vault import Vault
-from waybell.webhooks import endpoint_store, outage, store
-from waybell.webhooks.agenda import Agenda
-from waybell.webhooks.line import Line
+from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.model import Claim
-from waybell.webhooks.shards import Shards
+from waybell.webhooks.sending import outage, store
+from waybell.webhooks.sending.agenda import Agenda
+from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.shards import Shards
 
 # A secret that has expired signs no longer than this, and one that could not be opened is not tried again before.
 _RELOAD = timedelta(seconds=30)

@@ -18,9 +18,11 @@ from waybell.events import types
 from waybell.events.naming import Naming
 from waybell.ids import new_id
 from waybell.vault import Vault
-from waybell.webhooks import endpoint_settings, endpoint_store, signing
+from waybell.webhooks import signing
 from waybell.webhooks.address import Policy
-from waybell.webhooks.endpoint_settings import EndpointSettings
+from waybell.webhooks.endpoints import settings as endpoint_settings
+from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.endpoints.settings import EndpointSettings
 from waybell.webhooks.fanout import ALL_TYPES, Hint
 from waybell.webhooks.model import Scheme
 from waybell.webhooks.tables import endpoint_secrets, endpoints, messages, retry_jobs, subscriptions

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, union_a
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.events.tables import events
-from waybell.webhooks import log
+from waybell.webhooks.messages import log
 from waybell.webhooks.model import ErrorWord
 from waybell.webhooks.tables import attempts, messages
 

@@ -1,0 +1,4 @@
+"""From a message that is due to what came of it.
+
+Read in this order: dispatcher, claiming, sender, verdict with retry and outage, recording; store has the statements.
+"""
