@@ -1,9 +1,9 @@
 """Whether endpoints that fare badly delay the others: 1, 10 and 50 of a hundred hang, refuse, or take ten seconds.
 
-The run to compare with has the same hundred endpoints and records the same messages for all of them, but the bad ones
-are paused: nothing is tried there. Were they healthy instead, that run would also send their messages, up to twice as
-many; were they disabled, their messages would not even be recorded. So both would differ in more than in the trying,
-and the difference would hide what the trying costs, or be taken for it.
+There are two runs to compare with, of the same hundred endpoints and with the same messages recorded for all of them.
+In one all are healthy: that is what the others had before, and what the target is about; it also sends the messages of
+those that will be bad. In the other these are *paused*, so nothing is tried there: what is slower than in that is what
+the trying costs.
 
 Nothing is switched off: an endpoint that keeps failing is parked after some time, as in real life, and costs nothing
 then. A run begins long before that, and how many were parked when it ended is told.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from statistics import median
 from time import monotonic, sleep
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import backlog
 import history
@@ -24,6 +24,7 @@ from processes import accepts_connections, cpu_seconds, free_port, wait_for
 
 Fault = Literal["hang", "refuse", "slow"]
 FAULTS: tuple[Fault, ...] = ("hang", "refuse", "slow")
+Fare = Fault | Literal["healthy", "paused"]
 BAD = (1, 10, 50)
 ROUNDS = 3
 # A hundred events a second, each to ten of the endpoints: a thousand messages a second. Those that take 10 s get more
@@ -44,7 +45,7 @@ _CONNECTIONS = 4
 
 @dataclass(frozen=True)
 class Run:
-    fault: Fault | None  # none: the bad ones are paused
+    fare: Fare  # of those that are bad, or would be
     bad: int
     p50_ms: float
     p99_ms: float
@@ -58,19 +59,26 @@ class Run:
     parked: int  # of the bad ones, when it ended
 
 
+class Beside(NamedTuple):
+    """A run to compare with, and how many times its figures those of the bad run are."""
+
+    p99_ms: float
+    per_second: float
+    p99_ratio: float
+    speed_ratio: float
+
+
 @dataclass(frozen=True)
 class Compared:
-    """Medians of the pairs of a bad run and the one to compare with, of the same round."""
+    """Medians of the pairs of a bad run and one to compare with, of the same round."""
 
     fault: Fault
     bad: int
     p99_ms: float
-    healthy_p99_ms: float
-    p99_ratio: float
     per_second: float
-    healthy_per_second: float
-    speed_ratio: float
     parked: int
+    healthy: Beside
+    paused: Beside
 
 
 @dataclass(frozen=True)
@@ -82,9 +90,9 @@ class Heap:
     beside: backlog.Backlog
 
 
-def order(number: int) -> list[Fault | None]:
+def order(number: int) -> list[Fare]:
     """Of the runs of a round: the other way round each time, so that drift of the machine meets all alike."""
-    runs: list[Fault | None] = [None, *FAULTS]
+    runs: list[Fare] = ["healthy", "paused", *FAULTS]
     return runs if number % 2 == 0 else runs[::-1]
 
 
@@ -92,41 +100,54 @@ def compared(rounds: list[list[Run]]) -> list[Compared]:
     """For each number of bad endpoints and each fault; `rounds` are runs with the same number of bad ones."""
     found = []
     for fault in FAULTS:
-        pairs = [
-            (one, healthy)
-            for runs in rounds
-            for one in runs
-            for healthy in runs
-            if one.fault == fault and healthy.fault is None
-        ]
+        runs = _of(rounds, fault)
         found.append(
             Compared(
                 fault,
-                pairs[0][0].bad,
-                median(one.p99_ms for one, _ in pairs),
-                median(healthy.p99_ms for _, healthy in pairs),
-                median(one.p99_ms / healthy.p99_ms for one, healthy in pairs),
-                median(one.backlog_per_second for one, _ in pairs),
-                median(healthy.backlog_per_second for _, healthy in pairs),
-                median(one.backlog_per_second / healthy.backlog_per_second for one, healthy in pairs),
-                max(one.parked for one, _ in pairs),
+                runs[0].bad,
+                median(one.p99_ms for one in runs),
+                median(one.backlog_per_second for one in runs),
+                max(one.parked for one in runs),
+                _beside(runs, _of(rounds, "healthy")),
+                _beside(runs, _of(rounds, "paused")),
             )
         )
     return found
 
 
-def measure(installation: Installation, fault: Fault | None, bad: int, *, quick: bool) -> Run:
+def _of(rounds: list[list[Run]], fare: Fare) -> list[Run]:
+    """The one of each round."""
+    return [one for runs in rounds for one in runs if one.fare == fare]
+
+
+def _beside(runs: list[Run], others: list[Run]) -> Beside:
+    pairs = list(zip(runs, others, strict=True))
+    return Beside(
+        median(other.p99_ms for other in others),
+        median(other.backlog_per_second for other in others),
+        median(one.p99_ms / other.p99_ms for one, other in pairs),
+        median(one.backlog_per_second / other.backlog_per_second for one, other in pairs),
+    )
+
+
+def measure(installation: Installation, fare: Fare, bad: int, *, quick: bool) -> Run:
     """First the latency under an even load, then, in the same process, a backlog to those that are well."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/hook"
-    urls = {"refuse": f"http://127.0.0.1:{free_port()}/", "hang": f"{url[:-4]}hang", "slow": f"{url[:-4]}slow"}
+    urls: dict[Fare, str] = {
+        "healthy": f"{url[:-4]}unnoted",
+        "paused": url,
+        "hang": f"{url[:-4]}hang",
+        "refuse": f"http://127.0.0.1:{free_port()}/",
+        "slow": f"{url[:-4]}slow",
+    }
     well = installation.add_endpoints(_ENDPOINTS - bad, url, event_type=OTHER_EVENT_TYPE)
-    ill = installation.add_endpoints(bad, urls[fault] if fault else url)  # of its event type none is published
+    ill = installation.add_endpoints(bad, urls[fare])  # of its event type none is published
     groups = in_groups(well, ill)
     installation.register(tuple(groups))
     for name, some in groups.items():
         installation.listen(some, name)
-    if fault is None:
+    if fare == "paused":
         installation.hold(ill)
     seconds = SECONDS / (3 if quick else 1)
     loads = [
@@ -157,7 +178,7 @@ def measure(installation: Installation, fault: Fault | None, bad: int, *, quick:
     missing = max(0, messages - len(arrived))
     even = summary(loads[1], arrived + [PATIENCE_SECONDS * 1000.0] * missing, rate, messages)
     return Run(
-        fault,
+        fare,
         bad,
         even.p50_ms,
         even.p99_ms,

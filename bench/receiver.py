@@ -1,8 +1,8 @@
 """A receiver that notes when each webhook arrived: `receiver.py FILE PORT`, until it is told to stop.
 
 It answers 204 as soon as the whole body is there, except below /hang, where it never answers, and below /slow, where it
-takes ten seconds. FILE then has a line for each webhook that was answered at once: when it arrived (nanoseconds since
-1970), a blank, and the body. nginx cannot tell this so exactly.
+takes ten seconds. FILE then has a line for each webhook that was answered at once, except below /unnoted: when it
+arrived (nanoseconds since 1970), a blank, and the body. nginx cannot tell this so exactly.
 """
 
 import asyncio
@@ -42,7 +42,8 @@ class _Connection(asyncio.Protocol):
             if head.startswith(b"POST /slow"):
                 asyncio.get_running_loop().call_later(_SLOW_SECONDS, self._transport.write, _ANSWER)
                 continue
-            self._noted.append((arrived, rest[:length]))
+            if not head.startswith(b"POST /unnoted"):
+                self._noted.append((arrived, rest[:length]))
             self._transport.write(_ANSWER)
 
 

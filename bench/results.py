@@ -136,11 +136,13 @@ _FARES = {"hang": "hang", "refuse": "refuse connections", "slow": "answer after 
 def _isolation(database: str, one: Compared) -> Line:
     return Line(
         f"{database}: {one.bad} of 100 endpoints {_FARES[one.fault]}",
-        f"p99 {one.p99_ms:.1f} ms ({one.healthy_p99_ms:.1f}), backlog {one.per_second:,.0f}/s "
-        f"({one.healthy_per_second:,.0f}), {one.parked} parked",
-        f"{one.p99_ratio:.2f} x, {one.speed_ratio:.2f} x",
+        f"p99 {one.p99_ms:.1f} ms ({one.healthy.p99_ms:.1f}; {one.paused.p99_ms:.1f}), "
+        f"backlog {one.per_second:,.0f}/s ({one.healthy.per_second:,.0f}; {one.paused.per_second:,.0f}), "
+        f"{one.parked} parked",
+        f"{one.healthy.p99_ratio:.2f} x, {one.healthy.speed_ratio:.2f} x "
+        f"({one.paused.p99_ratio:.2f} x, {one.paused.speed_ratio:.2f} x)",
         f"<= {ISOLATION} x, >= {ISOLATION_SPEED} x",
-        one.p99_ratio <= ISOLATION and one.speed_ratio >= ISOLATION_SPEED,
+        one.healthy.p99_ratio <= ISOLATION and one.healthy.speed_ratio >= ISOLATION_SPEED,
     )
 
 

@@ -144,7 +144,7 @@ class Benchmark:
         runs, compared = self.results.isolation.setdefault(database, []), self.results.compared.setdefault(database, [])
         for bad in isolation.BAD:
             rounds = [
-                [self._isolated(database, fault, bad) for fault in isolation.order(number)]
+                [self._isolated(database, fare, bad) for fare in isolation.order(number)]
                 for number in range(isolation.ROUNDS)
             ]
             runs += [one for several in rounds for one in several]
@@ -159,11 +159,11 @@ class Benchmark:
                 progress=self._tell,
             )
 
-    def _isolated(self, database: str, fault: isolation.Fault | None, bad: int) -> isolation.Run:
+    def _isolated(self, database: str, fare: isolation.Fare, bad: int) -> isolation.Run:
         with self._installation(database, isolation.SETTINGS) as installation:
-            run = isolation.measure(installation, fault, bad, quick=self._options.quick)
+            run = isolation.measure(installation, fare, bad, quick=self._options.quick)
         self._tell(
-            f"{bad} of 100 {fault or 'paused'}: p99 {run.p99_ms:.1f} ms, backlog {run.backlog_per_second:,.0f}/s, "
+            f"{bad} of 100 {fare}: p99 {run.p99_ms:.1f} ms, backlog {run.backlog_per_second:,.0f}/s, "
             f"{run.failed} attempts failed, {run.parked} parked, {run.never_came} messages never came"
         )
         return run

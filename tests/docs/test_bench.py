@@ -145,16 +145,20 @@ def test_bad_endpoints_are_spread_over_groups_of_ten(bad):
     assert max(counts) - min(counts) <= 1
 
 
-def test_a_bad_run_is_compared_with_the_healthy_one_of_its_own_round():
+def test_a_bad_run_is_compared_with_those_of_its_own_round():
     import isolation  # noqa: PLC0415
 
-    healthy = isolation.Run(None, 10, 3, 5, 1000, 0, 1000, 1000, 8000, 100, 0, 0)
-    slower = replace(healthy, p99_ms=50, backlog_per_second=800)  # the machine was busy in the second round
-    bad = [replace(healthy, fault=fault, parked=2, p99_ms=6, backlog_per_second=7600) for fault in isolation.FAULTS]
-    bad_then = [replace(one, p99_ms=60, backlog_per_second=760) for one in bad]
-    found = isolation.compared([[healthy, *bad], [*bad_then, slower]])
+    healthy = isolation.Run("healthy", 10, 3, 5, 1000, 0, 1000, 1000, 8000, 100, 0, 0)
+    paused = replace(healthy, fare="paused", p99_ms=4, backlog_per_second=10_000)
+    bad = [replace(healthy, fare=fault, parked=2, p99_ms=6, backlog_per_second=7600) for fault in isolation.FAULTS]
+    first = [healthy, paused, *bad]
+    # The machine was busy in the second round.
+    second = [replace(one, p99_ms=10 * one.p99_ms, backlog_per_second=one.backlog_per_second / 10) for one in first]
+    found = isolation.compared([first, second[::-1]])
     assert [one.fault for one in found] == ["hang", "refuse", "slow"]
-    assert (found[0].p99_ratio, found[0].speed_ratio, found[0].parked) == pytest.approx((1.2, 0.95, 2))
+    assert found[0].parked == 2
+    assert found[0].healthy == pytest.approx((27.5, 4400, 1.2, 0.95))
+    assert found[0].paused == pytest.approx((22, 5500, 1.5, 0.76))
     assert isolation.order(1) == isolation.order(0)[::-1]
 
 
