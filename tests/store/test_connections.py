@@ -5,10 +5,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from support.waiting import wait_for
 from waybell.db import postgres
@@ -150,3 +152,12 @@ def test_one_is_asked_whether_it_is_there_only_when_nobody_has_used_it_for_a_whi
     engine.connect().close()
     assert len(asked) == 1
     engine.dispose()
+
+
+def test_a_server_that_does_not_answer_is_given_up_before_prometheus_gives_up(database_url):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = make_url(database_url).set(host="127.0.0.1", port=silent.getsockname()[1], query={})
+        began = monotonic()
+        with pytest.raises(OperationalError, match="timeout"):
+            postgres.engine(where, 1).connect()
+    assert monotonic() - began < 8  # of 10

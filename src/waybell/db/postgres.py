@@ -13,16 +13,16 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 # A host that vanishes says no goodbye: without these a process waits for its answer for a quarter of an hour, or two
-# hours for a hint. So it is asked for a sign of life, by the kernel, and given up after some 15 s. Of libpq, in seconds
-# but for the last, which is in milliseconds.
+# hours for a hint. So it is asked for a sign of life, by the kernel, and given up after some 15 s. A new connection is
+# given up in time for `/metrics` to say so, as Prometheus waits for ten seconds. Of libpq, in seconds but for the last,
+# which is in milliseconds.
 CONNECTING: dict[str, Any] = {
-    "connect_timeout": 10,
+    "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-
 
 _TRUSTED_SECONDS = 1.0  # a connection that was used so recently, and has no news, is taken to be good still
 
