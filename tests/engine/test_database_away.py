@@ -52,20 +52,16 @@ def test_a_turn_whose_session_was_ended_keeps_its_result(app, receiver, endpoint
     """25P03: the server ends a session that does nothing in a transaction, as while its machine is frozen."""
     endpoint(receiver.url)
     publish("order:1")
-
-    def begin(connection):
-        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '100ms'")
-
     record, ended = dispatcher._recording.record, []
 
     def record_frozen_once(tx, results):
         if not ended:
             ended.append(tx.execute(text("SELECT pg_backend_pid()")).scalar_one())
+            tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = '100ms'"))
             wait_for(lambda: not is_there(app, ended[0]))
         return record(tx, results)
 
     dispatcher._recording.record = record_frozen_once
-    event.listen(app.database.engine, "begin", begin)
     settle()
     assert states(app) == ["succeeded"]
     with app.database.reading() as tx:
