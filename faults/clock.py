@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fault import Fault, NotHere, Scene, Strike
-from support.witness import unavailable, well
+from support.witness import Manner, takes_its_time, unavailable, well
 
 _HOUR = 3600
 _READ_AGAIN_SECONDS = 1  # how soon the programs notice
 _FAILING_SECONDS = 4.0  # long enough for retries to be put off by either clock
-_UNDER_WAY = 16 * 3 * 2  # claims run out when the clock goes forward; twice, for there and back
+_UNDER_WAY = 16 * 3 * 2  # of a dispatcher whose clock is behind that of all others; twice, for there and back
 _PLACES = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/lib64/faketime", "/usr/local/lib/faketime")
 
 
@@ -48,14 +48,17 @@ def _set(file: Path, ahead_seconds: int) -> None:
     new.replace(file)
 
 
-def _jumps(first: int, *, alone: str = "") -> Strike:
-    """By so many seconds, and back again after a while. `alone` is the kind of the one program that does so."""
+def _jumps(first: int, *, alone: str = "", manner: Manner = unavailable) -> Strike:
+    """By so many seconds, and back again after a while. `alone` is the kind of the one program that does so.
+
+    With the usual manner there are retries and probes that wait for their time.
+    """
 
     def strike(scene: Scene) -> None:
         clocks = sorted((scene.installation.folder / "clocks").glob(f"{alone}[a-z1-3]*"))
         chosen = [random.choice(clocks)] if alone else clocks
         receiver = scene.installation.witness
-        receiver.manner = unavailable  # so that there are retries and probes that wait for their time
+        receiver.manner = manner
         for ahead in (first, 0):
             time.sleep(_FAILING_SECONDS)  # the fault itself, as below: nothing could be waited for
             for clock in chosen:
@@ -66,15 +69,16 @@ def _jumps(first: int, *, alone: str = "") -> Strike:
     return strike
 
 
-def _fault(name: str, strike: Strike, *databases: str) -> Fault:
-    return Fault(name, strike, databases=databases, repeats=_UNDER_WAY, environment=_environment)
+def _fault(name: str, strike: Strike, *databases: str, times: int = 2, repeats: int = 0) -> Fault:
+    return Fault(name, strike, times, databases, repeats, _environment)
 
 
 _BOTH = ("SQLite", "PostgreSQL")
 FAULTS = [
     _fault("the clock jumps an hour forward and back", _jumps(_HOUR), *_BOTH),
     _fault("the clock jumps an hour back and forward", _jumps(-_HOUR), *_BOTH),
+    _fault("the clock jumps while answers are awaited", _jumps(_HOUR, manner=takes_its_time), *_BOTH, times=5),
     _fault("one dispatcher's clock jumps forward", _jumps(_HOUR, alone="dispatch"), "PostgreSQL"),
-    _fault("one dispatcher's clock jumps back", _jumps(-_HOUR, alone="dispatch"), "PostgreSQL"),
+    _fault("one dispatcher's clock jumps back", _jumps(-_HOUR, alone="dispatch"), "PostgreSQL", repeats=_UNDER_WAY),
     _fault("one web server's clock jumps forward", _jumps(_HOUR, alone="web"), "PostgreSQL"),
 ]

@@ -176,8 +176,8 @@ def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
     timekeeping = Timekeeping(app.database)
 
     def forget() -> bool:
-        database, _, is_steady = timekeeping.look()
-        return is_steady and tombstones.run_once(database, app.settings)
+        database, course = timekeeping.look()
+        return course.is_steady and tombstones.run_once(database, app.settings)
 
     return [
         Chore("heartbeat", heartbeats.BEAT_EVERY, beat),

@@ -12,7 +12,6 @@ from support.waiting import wait_for
 from waybell.app import build_dispatcher
 from waybell.webhooks import upkeep
 from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.sending import store
 from waybell.webhooks.sending.jumps import Jumps
 from waybell.webhooks.tables import endpoints, messages
 
@@ -112,16 +111,6 @@ def test_what_waits_for_its_retry_is_sent_after_the_clock_jumped(
 def the_states(app):
     with app.database.reading() as tx:
         return set(tx.execute(select(messages.c.state)).scalars())
-
-
-def test_a_claim_of_the_old_time_runs_out_within_its_lease(app, clock, receiver, endpoint, publish, settle):
-    endpoint_id = endpoint(receiver.url)
-    publish("order:1")
-    with app.database.transaction() as tx:
-        store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
-    clock.move_to(clock.now() - HOUR)
-    settle()
-    assert the_message(app.database).lease_until == clock.now() + app.settings.lease
 
 
 def test_probes_and_pauses_do_not_wait_for_the_old_time(app, clock, receiver, endpoint, publish, settle):

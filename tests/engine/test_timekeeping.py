@@ -54,6 +54,23 @@ def test_a_clock_is_steady_when_it_has_gone_evenly_for_ten_minutes(steps, steady
     assert course(*steps).is_steady == steady
 
 
+@pytest.mark.parametrize(
+    ("steps", "within"),
+    [
+        ([], False),
+        ([(5, 5)], False),  # as NTP slews
+        ([(5, -60)], False),
+        ([(5, 60)], True),
+        ([(5, 60), (59, 0)], True),
+        ([(5, 60), (59, -60)], True),
+        ([(5, 60), (60, 0)], False),
+        ([(5, 60), (60, 60)], True),
+    ],
+)
+def test_a_clock_was_set_forward_a_while_ago(steps, within):
+    assert course(*steps).was_set_forward_within(timedelta(minutes=1)) == within
+
+
 def test_what_a_clock_has_gained():
     assert gained(BEGIN, after(BEGIN, 5)) == timedelta()
     assert gained(BEGIN, after(BEGIN, 5, set_by=60)) == timedelta(minutes=1)
@@ -89,16 +106,57 @@ def test_a_machine_whose_clock_is_ahead_takes_no_live_claim_back(
     assert [line["seconds"] > 55 for line in lines if line["event"] == "clock.apart"] == [True, True]
 
 
+def the_claim_ends_after_upkeep_by(app, keeper, claimed_by, endpoint_id):
+    with claimed_by.database.transaction() as tx:
+        assert store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
+    upkeep.keep_up(Timekeeping(keeper.database), app.settings)
+    with app.database.reading() as tx:
+        return tx.execute(select(messages.c.lease_until)).scalar_one()
+
+
+def test_what_was_claimed_by_a_clock_that_was_ahead_runs_out_within_the_lease(app, endpoint, publish):
+    endpoint_id = endpoint("https://e.example/")
+    publish("order:1")
+    with machine(app, timedelta(hours=1)) as ahead, machine(app, timedelta()) as right:
+        ends = the_claim_ends_after_upkeep_by(app, right, ahead, endpoint_id)
+    assert ends <= datetime.now(UTC) + app.settings.lease
+
+
 @POSTGRES
-def test_what_a_machine_claims_whose_clock_is_ahead_runs_out_within_the_lease(app, endpoint, publish):
+def test_what_is_claimed_by_a_clock_that_is_ahead_runs_out_within_the_lease(app, endpoint, publish):
     endpoint_id = endpoint("https://e.example/")
     publish("order:1")
     with machine(app, timedelta(hours=1)) as ahead:
-        with ahead.database.transaction() as tx:
+        ends = the_claim_ends_after_upkeep_by(app, ahead, ahead, endpoint_id)
+    assert ends <= datetime.now(UTC) + app.settings.lease
+
+
+def test_a_clock_that_is_set_forward_ends_no_claim_that_holds(app, clock, endpoint, publish):
+    endpoint_id = endpoint("https://e.example/")
+    publish("order:1")
+    timekeeping = Timekeeping(app.database)
+    with app.database.transaction() as tx:
+        assert store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
+    passed = timekeeping._course.last.monotonic
+    timekeeping._read = lambda: Reading(clock.now(), passed)
+    clock.move_to(clock.now() + timedelta(hours=1))
+    for seconds, found in ((1, "sending"), (58, "sending"), (2, "waiting")):
+        passed += seconds
+        clock.move_to(clock.now() + timedelta(seconds=seconds))
+        upkeep.keep_up(timekeeping, app.settings)
+        assert states(app) == [found]
+
+
+@POSTGRES
+def test_a_machine_whose_clock_is_behind_shortens_no_claim_of_the_others(app, endpoint, publish):
+    endpoint_id = endpoint("https://e.example/")
+    publish("order:1")
+    with machine(app, timedelta()) as right, machine(app, timedelta(hours=-1)) as back:
+        with right.database.transaction() as tx:
             assert store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
-        upkeep.keep_up(Timekeeping(ahead.database), app.settings)
-    with app.database.reading() as tx:
-        assert tx.execute(select(messages.c.lease_until)).scalar_one() <= datetime.now(UTC) + app.settings.lease
+        for one in (back, right):
+            upkeep.keep_up(Timekeeping(one.database), app.settings)
+    assert states(app) == ["sending"]
 
 
 @pytest.mark.parametrize("days", [40, 400])
@@ -121,6 +179,6 @@ def test_a_clock_that_is_set_forward_is_told_of_once(app):
     with capture_logs() as lines:
         timekeeping.look()
         clock.move_to(clock.now() + timedelta(hours=1))
-        assert not timekeeping.look().is_steady
+        assert not timekeeping.look().course.is_steady
         timekeeping.look()
     assert [line["event"] for line in lines if line["event"] == "clock.set_forward"] == ["clock.set_forward"]

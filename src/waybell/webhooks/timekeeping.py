@@ -1,15 +1,17 @@
 """How far this machine's clock is believed by upkeep, which takes back, disables and deletes for everybody.
 
 Claims end, and all else goes, by the earlier of our clock and PostgreSQL's: by one that is ahead, claims would end that
-hold. And what cannot be undone is done only by a clock that has gone evenly for a while, as long as this process runs.
-One that is wrong at the start of the machine, or was just set, has that long to be put right; SQLite has no other to
-compare it with. A machine that slept, or whose clock was set for good, only waits that long.
+hold. SQLite has no other to compare with: there a clock that was set forward ends none for as long as a claim lasts.
+And what cannot be undone is done only by a clock that has gone evenly for a while, as long as this process runs. One
+that is wrong at the start of the machine, or was just set, has that long to be put right. A machine that slept, or
+whose clock was set for good, only waits that long.
 """
 
 import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import NamedTuple
 
 import structlog
@@ -37,14 +39,22 @@ class Course:
 
     last: Reading
     even_since: float
+    set_forward_at: float = -inf
 
     def then(self, now: Reading) -> "Course":
-        was_set = abs(gained(self.last, now)) > _TOLERATED
-        return Course(now, now.monotonic if was_set else self.even_since)
+        forward = gained(self.last, now)
+        return Course(
+            now,
+            now.monotonic if abs(forward) > _TOLERATED else self.even_since,
+            now.monotonic if forward > _TOLERATED else self.set_forward_at,
+        )
 
     @property
     def is_steady(self) -> bool:
         return self.last.monotonic - self.even_since >= _STEADY_AFTER
+
+    def was_set_forward_within(self, time: timedelta) -> bool:
+        return self.last.monotonic - self.set_forward_at < time.total_seconds()
 
 
 def gained(before: Reading, now: Reading) -> timedelta:
@@ -54,8 +64,7 @@ def gained(before: Reading, now: Reading) -> timedelta:
 
 class Belief(NamedTuple):
     database: Database  # goes by the earlier of the two clocks
-    is_ahead: bool  # of PostgreSQL's, by more than machines differ
-    is_steady: bool
+    course: Course
 
 
 class Timekeeping:
@@ -82,4 +91,4 @@ class Timekeeping:
                 log.error("clock.apart", seconds=ahead.total_seconds())
                 self._told_at = now.monotonic
         database = self._database.going_by(Behind(self._database.clock, max(ahead, timedelta())))
-        return Belief(database, ahead > _TOLERATED, self._course.is_steady)
+        return Belief(database, self._course)

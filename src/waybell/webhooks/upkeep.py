@@ -1,9 +1,11 @@
 """What nobody has to do: claims that ran out, endpoints that stay down or were deleted."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from waybell.db import days
 from waybell.db.chunks import chunks
@@ -13,7 +15,6 @@ from waybell.webhooks import retention
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.operational import record_disabled, record_down
 from waybell.webhooks.sending import store
-from waybell.webhooks.sending.jumps import shorten_claims
 from waybell.webhooks.tables import endpoints, messages
 from waybell.webhooks.timekeeping import Timekeeping
 
@@ -25,20 +26,20 @@ _AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
 
 def keep_up(timekeeping: Timekeeping, settings: Settings) -> bool:
     """One round as far as the clock is believed; whether there is more to do at once."""
-    database, is_ahead, is_steady = timekeeping.look()
-    if is_ahead:  # so are the claims of this machine's dispatchers
-        with database.transaction() as tx:
-            shorten_claims(tx, settings.lease)
-    return run_once(database, settings, is_steady=is_steady)
+    database, course = timekeeping.look()
+    with database.transaction() as tx:
+        shorten_claims(tx, settings.lease)
+    ends_claims = not course.was_set_forward_within(settings.lease)
+    return run_once(database, settings, is_steady=course.is_steady, ends_claims=ends_claims)
 
 
-def run_once(database: Database, settings: Settings, *, is_steady: bool = True) -> bool:
+def run_once(database: Database, settings: Settings, *, is_steady: bool = True, ends_claims: bool = True) -> bool:
     """One round of all of it, each part in a short transaction of its own; whether there is more to do at once.
 
     By a clock that is not steady nothing is disabled or deleted, and nobody is warned of it.
     """
     with database.transaction() as tx:
-        released = release_expired(tx)
+        released = release_expired(tx) if ends_claims else 0
         if is_steady:
             warn_of_long_parked(tx, settings)
             disable_long_parked(tx, settings)
@@ -53,6 +54,19 @@ def run_once(database: Database, settings: Settings, *, is_steady: bool = True) 
     return more_early or canceled + pruned > 0
 
 
+def shorten_claims(tx: Tx, lease: timedelta) -> None:
+    """No claim lasts longer from now on than one that is made now: it was made by a clock that is ahead, or was.
+
+    Now is the later of our clock and PostgreSQL's, as ours may be behind.
+    """
+    latest = tx.now
+    if tx.on_postgres:
+        latest = max(latest, tx.execute(select(func.clock_timestamp())).scalar_one())
+    longest = latest + lease
+    some = _claimed(messages.c.lease_until > longest)
+    tx.execute(update(messages).where(messages.c.id.in_(some)).values(lease_until=longest))
+
+
 def release_expired(tx: Tx) -> int:
     """Messages whose dispatcher did not come back in time are due again; how many there were."""
     return _release(tx, messages.c.lease_until <= tx.now)
@@ -64,10 +78,13 @@ def release_all(tx: Tx) -> int:
 
 
 def _release(tx: Tx, which: ColumnElement[bool]) -> int:
-    # Those that a publisher holds come in the next round: to wait for one while we hold others might be a circle.
-    some = select(messages.c.id).where(messages.c.state == store.SENDING, which).with_for_update(skip_locked=True)
-    statement = update(messages).where(messages.c.id.in_(some), messages.c.state == store.SENDING)
+    statement = update(messages).where(messages.c.id.in_(_claimed(which)), messages.c.state == store.SENDING)
     return tx.execute(statement.values(state="waiting", due_at=tx.now, lease_until=None)).rowcount
+
+
+def _claimed(which: ColumnElement[bool]) -> Select[Any]:
+    """Those of them that nobody else holds, or to wait for one while we hold others might be a circle. Next round."""
+    return select(messages.c.id).where(messages.c.state == store.SENDING, which).with_for_update(skip_locked=True)
 
 
 def release_early(tx: Tx) -> int:

@@ -210,7 +210,7 @@ class Dispatcher:
         log.warning("clock.set_back", seconds=back.total_seconds())
         try:
             with self._database.transaction() as tx:
-                catch_up(tx, filter(self._shards.serves, concerned(tx)), back, self._settings.lease)
+                catch_up(tx, filter(self._shards.serves, concerned(tx)), back)
         except SQLAlchemyError:
             self._jumps.not_caught_up(back)
             raise

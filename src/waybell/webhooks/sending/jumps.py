@@ -1,8 +1,8 @@
 """A clock that was set back.
 
 What was to be done at some time of the old clock would wait for that time to come again, an hour too long when the
-clock was an hour ahead. So all of it is moved by as much as the clock was. A clock that is set forward needs no care:
-retries come early, claims run out, and what was under way is sent again.
+clock was an hour ahead. So all of it is moved by as much as the clock was. A clock that is set forward needs no care
+here, as retries may come early. Claims are for `upkeep` to see to.
 """
 
 import time
@@ -16,7 +16,7 @@ from waybell.clock import SystemClock
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.schema import Instant
-from waybell.webhooks.sending.store import SENDING, next_due
+from waybell.webhooks.sending.store import next_due
 from waybell.webhooks.tables import endpoints, messages
 
 _WORTH_NOTING = timedelta(seconds=10)  # machines differ by less
@@ -64,7 +64,7 @@ def concerned(tx: Tx) -> set[str]:
     return {*next_due(tx), *tx.execute(held_up).scalars()}
 
 
-def catch_up(tx: Tx, endpoint_ids: Iterable[str], back: timedelta, lease: timedelta) -> None:
+def catch_up(tx: Tx, endpoint_ids: Iterable[str], back: timedelta) -> None:
     """The clock was set back so far: what is to be done for these endpoints is moved by as much, once."""
 
     def moved(column: Column[Any]) -> dict[str, Any]:
@@ -77,11 +77,3 @@ def catch_up(tx: Tx, endpoint_ids: Iterable[str], back: timedelta, lease: timede
         tx.execute(heads.where(messages.c.due_at > tx.now).values(moved(messages.c.due_at)))
         for column in (endpoints.c.probe_at, endpoints.c.paused_until):
             tx.execute(update(endpoints).where(endpoints.c.id.in_(some), column > tx.now).values(moved(column)))
-    shorten_claims(tx, lease)
-
-
-def shorten_claims(tx: Tx, lease: timedelta) -> None:
-    """No claim lasts longer from now on than one that is made now: it was made by a clock that was ahead."""
-    longest = tx.now + lease
-    claimed = update(messages).where(messages.c.state == SENDING, messages.c.lease_until > longest)
-    tx.execute(claimed.values(lease_until=longest))
