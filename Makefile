@@ -63,7 +63,7 @@ format: $(VENV)/ready ## Format and mend what can be mended by itself
 bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--parts isolation growth": an hour; --docs: into the docs)
 	@$(BIN)/python bench/run.py $(ARGS)
 
-faults: $(VENV)/ready ## Kill, cut, fill and lie to it under load; nothing may be lost (40 minutes; ARGS="--share 0.1")
+faults: $(VENV)/ready ## Kill, cut, fill and lie to it under load; nothing may be lost (an hour; ARGS="--share 0.1")
 	@PYTHONPATH=tests $(BIN)/python faults/run.py $(ARGS)
 
 fuzz: $(VENV)/ready ## Requests made up from our own API document, thirty times as many as in the tests (TIMES=30)

@@ -133,15 +133,15 @@ def _beside(runs: list[Run], others: list[Run]) -> Beside:
 def measure(installation: Installation, fare: Fare, bad: int, *, quick: bool) -> Run:
     """First the latency under an even load, then, in the same process, a backlog to those that are well."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}/hook"
+    host = f"http://127.0.0.1:{port}"
     urls: dict[Fare, str] = {
-        "healthy": f"{url[:-4]}unnoted",
-        "paused": url,
-        "hang": f"{url[:-4]}hang",
+        "healthy": f"{host}/unnoted",
+        "paused": f"{host}/unnoted",
+        "hang": f"{host}/hang",
         "refuse": f"http://127.0.0.1:{free_port()}/",
-        "slow": f"{url[:-4]}slow",
+        "slow": f"{host}/slow",
     }
-    well = installation.add_endpoints(_ENDPOINTS - bad, url, event_type=OTHER_EVENT_TYPE)
+    well = installation.add_endpoints(_ENDPOINTS - bad, f"{host}/hook", event_type=OTHER_EVENT_TYPE)
     ill = installation.add_endpoints(bad, urls[fare])  # of its event type none is published
     groups = in_groups(well, ill)
     installation.register(tuple(groups))

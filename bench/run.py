@@ -39,7 +39,7 @@ DOCS = BUILD.parent / "docs"
 PAGE, PLOT = DOCS / "performance.md", "growth.svg"
 DATABASES = ("SQLite", "PostgreSQL")
 USUAL_PARTS = ("backlog", "accepted", "latency", "pages", "orders")
-LONG_PARTS = ("isolation", "growth")  # half an hour each: only when they are asked for
+LONG_PARTS = ("isolation", "growth")  # half an hour, and half as long: only when they are asked for
 ENDPOINTS = 50
 EVENTS = {"SQLite": 1200, "PostgreSQL": 600}  # times ENDPOINTS is messages
 

@@ -176,8 +176,8 @@ def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
     timekeeping = Timekeeping(app.database)
 
     def forget() -> bool:
-        database, course = timekeeping.look()
-        return course.is_steady and tombstones.run_once(database, app.settings)
+        belief = timekeeping.look()
+        return belief.course.is_steady and tombstones.run_once(belief.database, app.settings)
 
     return [
         Chore("heartbeat", heartbeats.BEAT_EVERY, beat),

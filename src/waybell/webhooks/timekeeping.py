@@ -64,6 +64,7 @@ def gained(before: Reading, now: Reading) -> timedelta:
 
 class Belief(NamedTuple):
     database: Database  # goes by the earlier of the two clocks
+    behind: timedelta  # by how much that is earlier than PostgreSQL's
     course: Course
 
 
@@ -91,4 +92,4 @@ class Timekeeping:
                 log.error("clock.apart", seconds=ahead.total_seconds())
                 self._told_at = now.monotonic
         database = self._database.going_by(Behind(self._database.clock, max(ahead, timedelta())))
-        return Belief(database, self._course)
+        return Belief(database, max(-ahead, timedelta()), self._course)

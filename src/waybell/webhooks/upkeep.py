@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from waybell.db import days
 from waybell.db.chunks import chunks
@@ -26,9 +26,9 @@ _AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
 
 def keep_up(timekeeping: Timekeeping, settings: Settings) -> bool:
     """One round as far as the clock is believed; whether there is more to do at once."""
-    database, course = timekeeping.look()
+    database, behind, course = timekeeping.look()
     with database.transaction() as tx:
-        shorten_claims(tx, settings.lease)
+        shorten_claims(tx, settings.lease + behind)
     ends_claims = not course.was_set_forward_within(settings.lease)
     return run_once(database, settings, is_steady=course.is_steady, ends_claims=ends_claims)
 
@@ -54,17 +54,11 @@ def run_once(database: Database, settings: Settings, *, is_steady: bool = True, 
     return more_early or canceled + pruned > 0
 
 
-def shorten_claims(tx: Tx, lease: timedelta) -> None:
-    """No claim lasts longer from now on than one that is made now: it was made by a clock that is ahead, or was.
-
-    Now is the later of our clock and PostgreSQL's, as ours may be behind.
-    """
-    latest = tx.now
-    if tx.on_postgres:
-        latest = max(latest, tx.execute(select(func.clock_timestamp())).scalar_one())
-    longest = latest + lease
-    some = _claimed(messages.c.lease_until > longest)
-    tx.execute(update(messages).where(messages.c.id.in_(some)).values(lease_until=longest))
+def shorten_claims(tx: Tx, longest: timedelta) -> None:
+    """No claim lasts longer from now on: one that would was made by a clock that is ahead, or was."""
+    until = tx.now + longest
+    some = _claimed(messages.c.lease_until > until)
+    tx.execute(update(messages).where(messages.c.id.in_(some)).values(lease_until=until))
 
 
 def release_expired(tx: Tx) -> int:
