@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from waybell.webhooks import hours
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Timing, Unreachable
 
@@ -38,8 +40,26 @@ def test_nothing_attempted_is_no_share_and_no_p95(db, clock):
     assert (found.success_share, found.p95_ms, found.succeeded) == (None, None, 0)
 
 
-def test_p95_is_the_bound_that_95_of_100_kept(db, clock):
-    counted(db, *[("ep_1", attempt(clock, took_ms=4))] * 95, *[("ep_1", attempt(clock, took_ms=400))] * 5)
-    assert pulse(db, "ep_1").p95_ms == 5
-    counted(db, ("ep_1", attempt(clock, took_ms=14_000)))
-    assert pulse(db, "ep_1").p95_ms == 500
+@pytest.mark.parametrize(
+    ("took_ms", "p95_ms"),
+    [
+        ([4] * 95 + [400] * 5, 4),
+        ([4] * 94 + [400] * 6, 400),
+        ([4.1], 4),
+        ([15_003], 15_000),
+        ([15_003] * 3 + [30_010], 30_000),
+        ([0.02], 0.1),
+        ([123_000], 120_000),
+    ],
+)
+def test_p95_is_what_95_of_100_kept_to_two_digits(db, clock, took_ms, p95_ms):
+    counted(db, *[("ep_1", attempt(clock, took_ms=one)) for one in took_ms])
+    counted(db, ("ep_2", attempt(clock, took_ms=2)))
+    assert pulse(db, "ep_1").p95_ms == p95_ms
+
+
+def test_p95_is_of_the_last_24_hours_whoever_counted(db, clock, monkeypatch):
+    for slot, ago, took_ms in ((1, 0, 10), (2, 23, 10), (2, 25, 5000)):
+        monkeypatch.setattr(hours, "_slot", slot)
+        counted(db, *[("ep_1", attempt(clock, took_ms=took_ms, ago=timedelta(hours=ago)))] * 3)
+    assert pulse(db, "ep_1").durations == {10_000: 6}

@@ -17,6 +17,7 @@ from waybell.db.database import Database
 from waybell.db.tables import metadata
 from waybell.events.tables import events_by_day
 from waybell.ids import first_id
+from waybell.webhooks import hours
 from waybell.webhooks.tables import attempts_by_day
 
 DIVIDED = (events_by_day, attempts_by_day)
@@ -97,6 +98,24 @@ def test_what_is_on_record_stays_without_an_id_of_who_did_it(database):
     migrate.upgrade(database)
     with database.reading() as tx:
         assert tx.execute(text("SELECT id, who, actor_id FROM audit_entries")).all() == [("aud_1", "Anna", "")]
+
+
+def test_how_long_attempts_took_is_still_known(database):
+    _upgrade(database, "0015")
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    bounds = ("2", "5", "10", "20", "50", "100", "200", "500", "1000", "2000", "5000", "10000", "more")
+    columns = ", ".join(f"ms_{bound}" for bound in bounds)
+    hour = {"hour": round(now.timestamp() * 1_000_000)}
+    with database.transaction() as tx:
+        tx.execute(
+            text(f"""INSERT INTO endpoint_hours (endpoint_id, hour, slot, succeeded, failed, {columns})
+            VALUES ('ep_1', :hour, 3, 95, 6, 0, 95, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6)"""),
+            hour,
+        )
+    migrate.upgrade(database)
+    with database.reading() as tx:
+        pulse = hours.pulses(tx, ["ep_1"])["ep_1"]
+    assert (pulse.succeeded, pulse.failed, pulse.durations) == (95, 6, {5_000: 95, 15_000_000: 6})
 
 
 def test_events_keys_and_attempts_are_taken_into_days(database):

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from support.endpoints import an_endpoint, finish_all, means_of, publish, rows_of
+from support.receiver import Answer
 from waybell.accounts.model import Actor
 from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
@@ -341,3 +342,11 @@ def test_a_test_is_listed_and_told_as_one(ui, app, db, account, receiver):
     assert "a sample" in text
     assert 'name="MessageIds"' not in text
     assert "Send again" not in ui.get(f"{WEBHOOKS}/{endpoint_id}/messages/{row.message_id}").text
+
+
+def test_a_test_counts_nowhere(ui, app, db, account, receiver):
+    receiver.answer = lambda _: Answer(500)
+    endpoint_id = an_endpoint(app, account, url=receiver.url)
+    trial.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    text = plain(ui.get(f"{WEBHOOKS}/{endpoint_id}").text)
+    assert "Success, 24 h \N{EN DASH} Succeeded 0 Failed attempts 0" in text

@@ -1,65 +1,72 @@
 """What an endpoint did, hour by hour: counted as attempts are recorded, so that no page ever counts a million rows."""
 
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text, func, select, true
+from sqlalchemy import BigInteger, Integer, Table, Text, func, select, true
+from sqlalchemy.types import TypeEngine
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Each, stored
+from waybell.webhooks.durations import percentile, rounded
 from waybell.webhooks.model import Attempt
-from waybell.webhooks.tables import DURATION_BOUNDS_MS, endpoint_hours
+from waybell.webhooks.tables import endpoint_durations, endpoint_hours
 
 HOUR = timedelta(hours=1)
 DAY = 24
 _SLOTS = 16
-_BUCKETS = (*[f"ms_{bound}" for bound in DURATION_BOUNDS_MS], "ms_more")
-_COUNTS = ("succeeded", "failed", *_BUCKETS)
-_KEY = ("endpoint_id", "hour", "slot")
+_OUTCOMES = ("succeeded", "failed")
 _slot = os.getpid() % _SLOTS
 
 
 def count(tx: Tx, attempts: Iterable[tuple[str, Attempt]]) -> None:
     """Count these attempts, each with the id of its endpoint. Call it last in a transaction: it locks shared rows."""
-    rows: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: dict.fromkeys(_COUNTS, 0))
+    outcomes: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: dict.fromkeys(_OUTCOMES, 0))
+    durations: Counter[tuple[str, int, int]] = Counter()
     for endpoint_id, attempt in attempts:
-        counts = rows[endpoint_id, stored(_hour_of(attempt.started_at))]
-        counts["succeeded" if attempt.succeeded else "failed"] += 1
-        counts[_bucket(attempt.timing.total_us)] += 1
-    _add.run(
+        hour = stored(_hour_of(attempt.started_at))
+        outcomes[endpoint_id, hour]["succeeded" if attempt.succeeded else "failed"] += 1
+        durations[endpoint_id, hour, rounded(attempt.timing.total_us)] += 1
+    _add_outcomes.run(
         tx,
         [
             {"endpoint_id": endpoint_id, "hour": hour, "slot": _slot, **counts}
-            for (endpoint_id, hour), counts in sorted(rows.items())
+            for (endpoint_id, hour), counts in sorted(outcomes.items())
+        ],
+    )
+    _add_durations.run(
+        tx,
+        [
+            {"endpoint_id": endpoint_id, "hour": hour, "slot": _slot, "took_us": took, "attempts": many}
+            for (endpoint_id, hour, took), many in sorted(durations.items())
         ],
     )
 
 
-def _bucket(microseconds: int) -> str:
-    for bound, name in zip(DURATION_BOUNDS_MS, _BUCKETS, strict=False):
-        if microseconds <= bound * 1000:
-            return name
-    return _BUCKETS[-1]
+def _adder(table: Table, counts: Sequence[str]) -> Each:
+    """Add to these columns of the row that all its others name, or make it."""
+    names = [column.name for column in table.c]
+    key = [name for name in names if name not in counts]
+
+    def build(row: Any, on_postgres: bool) -> Any:  # noqa: FBT001 - as Each calls it
+        # SQLite needs a WHERE before ON CONFLICT, or reads it as a join.
+        chosen = select(*[getattr(row, name) for name in names]).where(true())
+        statement = insert_into(table, on_postgres=on_postgres).from_select(names, chosen)
+        return statement.on_conflict_do_update(
+            index_elements=key, set_={name: table.c[name] + statement.excluded[name] for name in counts}
+        )
+
+    return Each({name: _DRIVER_TYPES.get(name, BigInteger()) for name in names}, build)
 
 
-def _adding(row: Any, on_postgres: bool) -> Any:  # noqa: FBT001 - as Each calls it
-    names = (*_KEY, *_COUNTS)
-    # SQLite needs a WHERE before ON CONFLICT, or reads it as a join.
-    chosen = select(*[getattr(row, name) for name in names]).where(true())
-    statement = insert_into(endpoint_hours, on_postgres=on_postgres).from_select(names, chosen)
-    return statement.on_conflict_do_update(
-        index_elements=_KEY, set_={name: endpoint_hours.c[name] + statement.excluded[name] for name in _COUNTS}
-    )
-
-
-_add = Each(
-    {"endpoint_id": Text(), "hour": BigInteger(), "slot": Integer(), **dict.fromkeys(_COUNTS, BigInteger())}, _adding
-)
+_DRIVER_TYPES: dict[str, TypeEngine[Any]] = {"endpoint_id": Text(), "slot": Integer()}
+_add_outcomes = _adder(endpoint_hours, _OUTCOMES)
+_add_durations = _adder(endpoint_durations, ("attempts",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Pulse:
     """The last 24 hours of an endpoint, the running one included; `hours` has one entry for each, oldest first."""
 
     hours: tuple[Hour, ...]
-    buckets: tuple[int, ...]  # attempts by duration, as DURATION_BOUNDS_MS, and those above
+    durations: Mapping[int, int]  # how many attempts took each step of `durations.STEPS`
 
     @property
     def succeeded(self) -> int:
@@ -91,42 +98,43 @@ class Pulse:
         return self.succeeded / total if total else None
 
     @property
-    def p95_ms(self) -> int | None:
-        """95 of 100 attempts took at most so long: the bound of a bucket, so up to twice too much. None: no attempt.
-
-        One above the last bound is said as that bound.
-        """
-        wanted, seen = 0.95 * sum(self.buckets), 0
-        for bound, many in zip((*DURATION_BOUNDS_MS, DURATION_BOUNDS_MS[-1]), self.buckets, strict=True):
-            seen += many
-            if many and seen >= wanted:
-                return bound
-        return None
+    def p95_ms(self) -> float | None:
+        """95 of 100 attempts ended within so long, to the nearest step. None: no attempt."""
+        step = percentile(self.durations, 95)
+        return None if step is None else step / 1000
 
 
 def pulses(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Pulse]:
     """The last 24 hours of each of these endpoints."""
     now = _hour_of(tx.now)
     begins = [now - (DAY - 1 - number) * HOUR for number in range(DAY)]
-    table = endpoint_hours
+    outcomes: dict[str, dict[datetime, Hour]] = {endpoint_id: {} for endpoint_id in endpoint_ids}
+    table = endpoint_hours.c
     query = (
-        select(table.c.endpoint_id, table.c.hour, *[func.sum(table.c[name]).label(name) for name in _COUNTS])
-        .where(table.c.endpoint_id.in_(endpoint_ids), table.c.hour >= begins[0])
-        .group_by(table.c.endpoint_id, table.c.hour)
+        select(table.endpoint_id, table.hour, *[func.sum(table[name]) for name in _OUTCOMES])
+        .where(table.endpoint_id.in_(endpoint_ids), table.hour >= begins[0])
+        .group_by(table.endpoint_id, table.hour)
     )
-    found: dict[str, dict[datetime, Any]] = {endpoint_id: {} for endpoint_id in endpoint_ids}
-    for row in tx.execute(query):
-        found[row.endpoint_id][row.hour] = row
-    return {endpoint_id: _pulse(begins, rows) for endpoint_id, rows in found.items()}
+    for endpoint_id, hour, succeeded, failed in tx.execute(query):
+        outcomes[endpoint_id][hour] = Hour(hour, int(succeeded), int(failed))
+    durations = _durations(tx, endpoint_ids, begins[0])
+    return {
+        endpoint_id: Pulse(tuple(hours.get(one) or Hour(one, 0, 0) for one in begins), durations[endpoint_id])
+        for endpoint_id, hours in outcomes.items()
+    }
 
 
-def _pulse(begins: Sequence[datetime], rows: dict[datetime, Any]) -> Pulse:
-    hours = tuple(
-        Hour(hour, int(rows[hour].succeeded), int(rows[hour].failed)) if hour in rows else Hour(hour, 0, 0)
-        for hour in begins
+def _durations(tx: Tx, endpoint_ids: Sequence[str], since: datetime) -> dict[str, dict[int, int]]:
+    found: dict[str, dict[int, int]] = {endpoint_id: {} for endpoint_id in endpoint_ids}
+    table = endpoint_durations.c
+    query = (
+        select(table.endpoint_id, table.took_us, func.sum(table.attempts))
+        .where(table.endpoint_id.in_(endpoint_ids), table.hour >= since)
+        .group_by(table.endpoint_id, table.took_us)
     )
-    buckets = tuple(sum(int(getattr(row, name)) for row in rows.values()) for name in _BUCKETS)
-    return Pulse(hours, buckets)
+    for endpoint_id, took, many in tx.execute(query):
+        found[endpoint_id][took] = int(many)
+    return found
 
 
 def _hour_of(instant: datetime) -> datetime:

@@ -16,7 +16,7 @@ from waybell.events.tables import event_keys, events, events_by_day
 from waybell.ids import first_id
 from waybell.settings import Settings
 from waybell.webhooks.sending import store
-from waybell.webhooks.tables import attempts, attempts_by_day, endpoint_hours, endpoints, messages
+from waybell.webhooks.tables import attempts, attempts_by_day, endpoint_durations, endpoint_hours, endpoints, messages
 
 DIVIDED = (events_by_day, attempts_by_day)
 _AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
@@ -33,7 +33,8 @@ def run_once(database: Database, settings: Settings) -> int:
         days.drop(database, attempts_by_day, day, partial(_has_later_attempts, before=before))
     with database.transaction() as tx:
         pruned += prune_attempts(tx, _in_batches(database, before))
-        tx.execute(delete(endpoint_hours).where(endpoint_hours.c.hour < before))
+        for counts in (endpoint_hours, endpoint_durations):
+            tx.execute(delete(counts).where(counts.c.hour < before))
     for day in days.past(database, events_by_day, long_ago):
         with database.transaction() as tx:
             pruned += prune_keys(tx, *events_by_day.bounds(day))

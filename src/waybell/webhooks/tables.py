@@ -90,8 +90,6 @@ _SENDING = text("state = 'sending'")
 _FAILED = text("state = 'failed'")
 _ERROR = text("error IS NOT NULL")
 
-DURATION_BOUNDS_MS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
-
 messages = Table(
     "messages",
     metadata,
@@ -164,10 +162,19 @@ endpoint_hours = Table(
     Column("slot", Integer, primary_key=True, autoincrement=False),
     Column("succeeded", BigInteger, nullable=False),
     Column("failed", BigInteger, nullable=False),
-    # How many took up to so many milliseconds, and longer than the column before says.
-    *[Column(f"ms_{bound}", BigInteger, nullable=False) for bound in DURATION_BOUNDS_MS],
-    Column("ms_more", BigInteger, nullable=False),
     Index("endpoint_hours_hour", "hour"),
+)
+
+# How long those attempts took: a row for each duration that there was, rounded as `webhooks/durations.py` says.
+endpoint_durations = Table(
+    "endpoint_durations",
+    metadata,
+    Column("endpoint_id", Text, primary_key=True),
+    Column("hour", Instant, primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("took_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("attempts", BigInteger, nullable=False),
+    Index("endpoint_durations_hour", "hour"),
 )
 
 retry_jobs = Table(

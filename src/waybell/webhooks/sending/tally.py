@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from waybell.db.schema import microseconds
 from waybell.webhooks.model import Attempt, ErrorWord
-from waybell.webhooks.tables import DURATION_BOUNDS_MS
 
 OUTCOMES = ("succeeded", *ErrorWord)
 _SECOND = 1_000_000  # microseconds
 _LATENCY_BOUNDS_MS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 1_800_000)
+_DURATION_BOUNDS_MS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000)
 
 
 class _Measure:
@@ -37,7 +37,7 @@ class Histogram(NamedTuple):
 
 
 _LATENCY = _Measure("latency", _LATENCY_BOUNDS_MS)
-_DURATION = _Measure("duration", DURATION_BOUNDS_MS)
+_DURATION = _Measure("duration", _DURATION_BOUNDS_MS)
 _ATTEMPTS = [f"attempts {outcome}" for outcome in OUTCOMES]
 _NAMES = (*_ATTEMPTS, *_LATENCY.names, *_DURATION.names)
 _LATENCY_AT = len(_ATTEMPTS)
