@@ -56,6 +56,43 @@ def test_an_order_is_not_completed_with_an_unknown_line_or_a_reason_that_is_no_g
         assert told.news() == []
 
 
+@each("CompleteOrderByNumber", "CompleteOrderById", "CompleteOrderByTrackId")
+def test_what_is_told_of_two_lines_of_the_same_goods_is_of_each_its_own(api, told, operation):
+    """Choice 46."""
+    lines = [{"GoodsName": "Cola", "Quantity": 5, "Cost": 1}, {"GoodsName": "Cola", "Quantity": 3, "Cost": 0}]
+    post_route(api, a_route() | {"Orders": [an_order(Id="ext-1", GoodsList=lines)]})
+    order = get_order(api)
+    told.news()
+    facts = [{"GoodsName": "Cola", "QuantityFact": fact} for fact in (5, 1, 2)]
+    refused = operation(api, order, json={"GoodsList": facts})
+    assert (refused.status_code, refused.json()["Detail"][:13]) == (400, "GoodsList[2]:"), refused.text
+    assert operation(api, order, json={"GoodsList": facts[:2]}).status_code == 200
+    [event] = told.news()
+    assert [(line["Quantity"], line["QuantityFact"]) for line in event.data["GoodsList"]] == [(5, 5), (3, 1)]
+    assert (event.data["StatusId"], without_nulls(get_order(api))) == (4, event.data)
+    api.put("/api/Order?forceUpdate=true", json={"Id": "ext-1", "GoodsList": lines[::-1]})
+    assert [line["QuantityFact"] for line in get_order(api)["GoodsList"]] == [1, 5]
+
+
+@each("CompleteOrderByNumber", "CompleteOrderById", "CompleteOrderByTrackId")
+def test_no_fact_is_negative_or_beyond_all_numbers(api, told, laden, operation):
+    url = operation.url(laden)
+    for number in ("-1", "-1e-9", '"-1"', "1e400", "-1e400", '"1e400"', "NaN", '"NaN"', '"Infinity"'):
+        plain = number.strip('"')
+        lines = (
+            f"<CompleteOrderGoods><OrderLineId>1</OrderLineId><QuantityFact>{plain}</QuantityFact></CompleteOrderGoods>"
+        )
+        for kind, body in (
+            ("json", f'{{"GoodsList": [{{"OrderLineId": "1", "QuantityFact": {number}}}]}}'),
+            ("json", f'{{"CODActual": {number}}}'),
+            ("xml", f"<CompleteOrder><GoodsList>{lines}</GoodsList></CompleteOrder>"),
+            ("xml", f"<CompleteOrder><CODActual>{plain}</CODActual></CompleteOrder>"),
+        ):
+            answer = api.put(url, content=body, headers={"Content-Type": f"application/{kind}"})
+            assert answer.status_code == 400, body
+    assert told.news() == []
+
+
 @each("RejectOrderByNumber", "RejectOrderById", "RejectOrderByTrackId")
 @pytest.mark.parametrize(
     ("body", "status_id", "reason"),

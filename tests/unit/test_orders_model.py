@@ -40,12 +40,36 @@ def an_order(*, order_type: int = 0, goods: list | None = None, route: str | Non
         (0, [{"GoodsId": "G-2", "QuantityFact": 0}], 4, "Partially"),
         (1, [{"GoodsName": "Plates", "QuantityFact": "3"}], 4, "Partially"),
         (0, [{"OrderLineId": "?", "GoodsId": "G-1", "QuantityFact": 1}], 4, "Partially"),
+        (0, [{"OrderLineId": "1", "QuantityFact": 10 - 1e-9}], 3, "Delivered"),
+        (0, [{"OrderLineId": "1", "QuantityFact": 10 - 1e-6}], 4, "Partially"),
     ],
 )
 def test_how_much_was_taken_decides_the_status(order_type, facts, status_id, status):
     request = CompleteOrder.model_validate({"GoodsList": facts})
     after = outcome.completed(an_order(order_type=order_type, goods=LINES), request, MOMENT)
     assert (after.status_id, after.status) == (status_id, status)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "taken"),
+    [(8.4, 12 * 0.7), (0.1 + 0.2, 0.3), (0.3, 0.1 + 0.2), (1e12 + 0.1, 1e12), (1e-7, 0.7e-7 + 0.3e-7)],
+)
+def test_a_quantity_is_not_short_by_its_last_bits(ordered, taken):
+    told = CompleteOrder.model_validate({"GoodsList": [{"GoodsName": "g", "QuantityFact": taken}]})
+    after = outcome.completed(an_order(goods=[{"GoodsName": "g", "Quantity": ordered}]), told, MOMENT)
+    assert (after.status_id, [line.quantity_fact for line in after.goods_list or []]) == (3, [taken])
+
+
+@pytest.mark.parametrize(
+    ("cod", "collected", "refused"), [(5, -1, True), (0, -1, True), (-5, -5, False), (5, 0, False)]
+)
+def test_what_was_collected_is_negative_only_where_it_was_to_be(cod, collected, refused):
+    order, told = an_order().model_copy(update={"cod": cod}), CompleteOrder.model_validate({"CODActual": collected})
+    if refused:
+        with pytest.raises(Invalid, match=r"^CODActual: must not be negative"):
+            outcome.completed(order, told, MOMENT)
+    else:
+        assert outcome.completed(order, told, MOMENT).cod_actual == str(collected)
 
 
 def test_each_line_says_what_was_taken_and_why_not_all():

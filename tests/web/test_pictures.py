@@ -74,6 +74,16 @@ def test_a_photo_of_goods_is_shown_by_their_line_and_told(api, told, order, key,
     assert opened(fetch(api, after["GoodsList"][1]["Photos"][0]).content).size == (50, 40)
 
 
+def test_photos_of_like_lines_go_to_each_in_turn(api):
+    like = [LINES[0], LINES[1] | {"GoodsId": "G-1"}]
+    post_route(api, {"Code": "R-1", "Date": "2026-11-23", "Orders": [a_stop("N-1", Id="ext-1", GoodsList=like)]})
+    for shown in ([1, 0], [1, 1], [2, 1]):
+        assert post(api, "/api/Order/Id/ext-1/Goods/Photo", goodsId="G-1").status_code == 201
+        assert photos(get_order(api)) == shown
+    post(api, "/api/Order/Id/ext-1/Goods/Photo", goodsId="G-1", goodsName="Plates")
+    assert photos(get_order(api)) == [2, 2]
+
+
 def test_a_link_to_a_photo_of_goods_is_good_for_a_day_and_made_anew_with_each_answer(api, clock, order):
     post(api, "/api/Order/Id/ext-1/Goods/Photo", goodsId="G-1")
     [url] = get_order(api)["GoodsList"][0]["Photos"]
@@ -187,6 +197,14 @@ def test_a_check_has_one_signature_the_last(api, db, check):
     assert opened(fetch(api, found["SignaturePhoto"]).content).size == (50, 40)
     with db.reading() as tx:
         assert len(tx.execute(select(pictures.c.id)).all()) == 1
+
+
+def test_photos_of_values_with_one_label_go_to_each_in_turn(api):
+    values = [{"Label": "Tyre", "Note": side} for side in ("left", "right")]
+    assert api.post("/api/VehicleCheck", json={"VehicleNumber": "123 ABC", "Values": values}).status_code == 201
+    for shown in ([1, 0], [1, 1], [2, 1]):
+        assert post(api, "/api/VehicleCheck/123 ABC/Photo", label="Tyre").status_code == 201
+        assert [len(value["Photos"] or []) for value in last(api)["Values"]] == shown
 
 
 def test_pictures_are_of_the_latest_check_and_the_others_stay_as_they_were(api, check):

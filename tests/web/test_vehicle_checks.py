@@ -68,6 +68,7 @@ def test_another_accounts_driver_is_unknown(api, other_api):
         ({"DriverLogin": "nobody"}, "DriverLogin: "),
         ({"Date": "soon"}, "Date: "),
         ({"Odometer": "far"}, "Odometer: "),
+        ({"Odometer": -1}, "Odometer: "),
         ({"Stage": "OnRoute"}, "Stage: "),
         ({"Values": {}}, "Values: "),
         ({"Values": [{}] * 201}, "Values: "),

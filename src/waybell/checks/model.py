@@ -9,7 +9,20 @@ from waybell.clock import Moment, wall_text
 from waybell.errors import Invalid
 from waybell.links import Links
 from waybell.pictures.links import to_pictures
-from waybell.wire import Document, Flag, Number, Request, Text30, Text50, Text255, Text500, WallTime, absent, local_time
+from waybell.wire import (
+    Amount,
+    Document,
+    Flag,
+    Number,
+    Request,
+    Text30,
+    Text50,
+    Text255,
+    Text500,
+    WallTime,
+    absent,
+    local_time,
+)
 
 Stage = Literal["BeforeRoute", "AfterRoute"]
 MAX_VALUES = 200
@@ -33,7 +46,7 @@ class NewVehicleCheck(Request):
     depot: Text255 = None
     date: WallTime = None
     vehicle_number: Text30 = None
-    odometer: Number = None
+    odometer: Amount = None
     values: Annotated[list[NewVehicleCheckValue] | None, Field(max_length=MAX_VALUES)] = None
     stage: Annotated[Stage | None, BeforeValidator(absent)] = None
     route_number: Text50 = None
@@ -86,14 +99,18 @@ def made(request: NewVehicleCheck, moment: Moment) -> VehicleCheck:
 
 
 def pictured(check: VehicleCheck, label: str | None, picture_id: str) -> VehicleCheck:
-    """The check with one photo more of the value with this label. Raises `Invalid` for no such value and too many."""
+    """The check with one photo more of the value with this label: of several, of the first that has the fewest.
+
+    Raises `Invalid` for no such value and too many.
+    """
     values = list(check.values or [])
-    at = next((at for at, value in enumerate(values) if label and value.label == label), None)
-    if at is None:
+    alike = [at for at, value in enumerate(values) if label and value.label == label]
+    if not alike:
         labels = ", ".join(value.label for value in values if value.label) or "none"
         raise Invalid(f"label: the check has no value with this label. It has: {labels}")
     if sum(len(value.photo_ids or []) for value in values) >= MOST_PHOTOS:
         raise Invalid(f"The check has {MOST_PHOTOS} pictures already; there cannot be more.")
+    at = min(alike, key=lambda one: len(values[one].photo_ids or []))
     values[at] = values[at].model_copy(update={"photo_ids": [*(values[at].photo_ids or []), picture_id]})
     return check.model_copy(update={"values": values})
 

@@ -23,6 +23,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from waybell.amounts import less
 from waybell.documents import text
 from waybell.documents.drawing import draw_picture, draw_qr
 from waybell.documents.text import (
@@ -285,7 +286,7 @@ def _goods(order: Order) -> list[Flowable]:
 
 def _goods_row(place: int, line: Goods) -> list[Any]:
     unit = f" {line.goods_unit}" if line.goods_unit else ""
-    short = line.quantity_fact is not None and line.quantity_fact < (line.quantity or 0)
+    short = line.quantity_fact is not None and less(line.quantity_fact, line.quantity or 0)
     beside = [part for part in (line.note, line.order_line_barcode or line.goods_barcode) if part]
     return [
         _paragraph(place, _SMALL),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby, pairwise
 
+from waybell.amounts import less
 from waybell.clock import wall_text
 from waybell.directory.model import VehicleExtended
 from waybell.errors import Invalid, NotAllowedNow
@@ -189,7 +190,7 @@ class Plan:
     def overfull(self) -> list[tuple[str, float, float]]:
         """Of what the vehicle would hold more than it can: its name, how much, and how much it can."""
         pairs = zip(_LOADS, self.after.peak, self.task.problem.capacity, strict=True)
-        return [(name, peak, room) for name, peak, room in pairs if room is not None and peak > room]
+        return [(name, peak, room) for name, peak, room in pairs if room is not None and less(room, peak)]
 
 
 def planned(task: Task, after: Tour) -> Plan:

@@ -8,13 +8,13 @@ from waybell.clock import Moment, wall_text
 from waybell.directory.book import Address, Book, folded
 from waybell.directory.kinds import Client, GoodsItem, KindName
 from waybell.errors import Invalid
+from waybell.orders.lines import Lines
 from waybell.orders.model import (
     CustomField,
     Goods,
     NotificationsPolicy,
     Order,
     PickupOrder,
-    line_of,
     midnight,
     status_text,
 )
@@ -96,12 +96,9 @@ def _unnamed(order: Order | PickupOrder, sent: Mapping[str, object]) -> dict[str
 
 def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods]:
     """The lines as they were sent. One that was there before keeps its photos and what else came of it."""
-    lines, known = [], list(before)
-    for line in sent:
-        same = line_of(known, line)
-        was = Goods() if same is None else known.pop(same)
-        lines.append(was.model_copy(update=line.model_dump()))
-    return lines
+    places = Lines(before).share_out(sent)
+    known = [Goods() if place is None else before[place] for place in places]
+    return [was.model_copy(update=line.model_dump()) for was, line in zip(known, sent, strict=True)]
 
 
 def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:

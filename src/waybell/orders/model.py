@@ -4,7 +4,6 @@
 read; `orders/store.py` keeps the rest. Each change makes a new `Order`; one that equals the old changed nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -12,10 +11,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from waybell.clock import Moment, wall_text
-from waybell.orders.requests import (
-    GoodsLine,
-    NewOrderGoods,
-)
 from waybell.wire import Document
 
 RouteStatus = Literal["Draft", "Ready", "Loaded", "InProgress", "Closed"]
@@ -284,16 +279,6 @@ def status_text(status_id: int | None, order_type: int) -> str | None:
     if status_id in FAILED:
         return f"Not {done}"
     return {IN_PROGRESS: "In Progress", PARTIALLY: "Partially"}.get(status_id or 0)
-
-
-def line_of(lines: Sequence[Goods], meant: GoodsLine | NewOrderGoods) -> int | None:
-    """Where the line that is meant stands among these: named by its own id, else that of the goods, else their name."""
-    for member in ("order_line_id", "goods_id", "goods_name"):
-        wanted = getattr(meant, member)
-        found = next((at for at, line in enumerate(lines) if wanted and getattr(line, member) == wanted), None)
-        if found is not None:
-            return found
-    return None
 
 
 def stamped(order: Order, moment: Moment) -> Order:

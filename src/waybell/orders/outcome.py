@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from waybell.amounts import less
 from waybell.clock import Moment, wall_text
 from waybell.directory.reject_reasons import DEFAULT, RejectReason, RejectReasonsList, name_of
 from waybell.errors import Invalid, NotAllowedNow
+from waybell.orders.lines import Lines
 from waybell.orders.model import (
     DELIVERED,
     IN_PROGRESS,
@@ -19,7 +21,6 @@ from waybell.orders.model import (
     Order,
     PictureKind,
     RouteStatus,
-    line_of,
     status_text,
 )
 from waybell.orders.requests import (
@@ -31,7 +32,7 @@ from waybell.orders.requests import (
     RejectOrder,
     StatusRequest,
 )
-from waybell.wire import local_time
+from waybell.wire import local_time, member_name
 
 # What was brought back from the door, and what shows it.
 _EVIDENCE = (
@@ -95,12 +96,15 @@ def rescheduled(order: Order) -> Order:
 def completed(order: Order, request: CompleteOrder, moment: Moment, reasons: RejectReasonsList = DEFAULT) -> Order:
     """The order carried out: in full, or partially when less was taken of a line than ordered.
 
-    Raises `Invalid` when it is on no route, when that was said already, and for unknown lines and reasons.
+    Raises `Invalid` when it is on no route, when that was said already, for unknown lines and reasons, and when more
+    is said of like lines than there are.
     """
     _check_open(order)
     lines = _counted(order.goods_list or [], request.goods_list or [], reasons.goods_issue)
-    short = any((line.quantity_fact or 0) < (line.quantity or 0) for line in lines)
+    short = any(less(line.quantity_fact or 0, line.quantity or 0) for line in lines)
     cod = request.cod_actual
+    if cod is not None and cod < 0 <= order.cod:
+        raise Invalid("CODActual: must not be negative, unless the COD of the order is")
     return _with_status(
         order,
         PARTIALLY if short else DELIVERED,
@@ -174,18 +178,29 @@ def amount_text(amount: float) -> str:
 def _counted(
     lines: Sequence[Goods], facts: Sequence[CompleteOrderGoods], reasons: Sequence[RejectReason]
 ) -> list[Goods]:
-    """The lines with what was taken of each; a line that nobody speaks of was taken in full."""
+    """The lines with what was taken of each; a line that nobody speaks of was taken in full.
+
+    What is said of like lines is of the first of them, then of the next, and so on.
+    """
     counted = [line.model_copy(update={"quantity_fact": line.quantity}) for line in lines]
-    for place, fact in enumerate(facts):
-        at = line_of(lines, fact)
+    known = Lines(lines)
+    for place, (fact, at) in enumerate(zip(facts, known.share_out(facts), strict=True)):
         if at is None:
-            raise Invalid(f"GoodsList[{place}]: names no line of the order by OrderLineId, GoodsId or GoodsName")
+            raise Invalid(f"GoodsList[{place}]: {_not_there(known, fact)}")
         reason = name_of(reasons, fact.goods_reject_reason_id)
         if fact.goods_reject_reason_id is not None and reason is None:
             raise Invalid(f"GoodsList[{place}].GoodsRejectReasonId: {fact.goods_reject_reason_id} is no goods issue")
         taken = lines[at].quantity if fact.quantity_fact is None else fact.quantity_fact
         counted[at] = counted[at].model_copy(update={"quantity_fact": taken, "reject_reason": reason})
     return counted
+
+
+def _not_there(known: Lines, fact: CompleteOrderGoods) -> str:
+    if name := known.name_of(fact):
+        many, member = len(known.alike(fact)), member_name(name)
+        lines = f"{many} lines" if many > 1 else "one line"
+        return f"the order has {lines} with this {member}, and more is said of them. Say each line once."
+    return "names no line of the order by OrderLineId, GoodsId or GoodsName"
 
 
 def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
@@ -198,13 +213,17 @@ def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
 
 
 def goods_pictured(order: Order, meant: GoodsLine, picture_id: str) -> Order:
-    """The order with one photo more of a line of its goods. Raises `Invalid` for no such line, and for too many."""
+    """The order with one photo more of a line of its goods: of like lines, of the first that has the fewest.
+
+    Raises `Invalid` for no such line, and for too many.
+    """
     lines = list(order.goods_list or [])
-    at = line_of(lines, meant)
-    if at is None:
+    alike = Lines(lines).alike(meant)
+    if not alike:
         raise Invalid(f"{order} has no such line of goods. Name one by orderLineId, goodsId or goodsName.")
     if sum(len(line.photo_ids or []) for line in lines) >= MOST_GOODS_PHOTOS:
         raise Invalid(f"{order} has {MOST_GOODS_PHOTOS} pictures of goods already; there cannot be more.")
+    at = min(alike, key=lambda one: len(lines[one].photo_ids or []))
     lines[at] = lines[at].model_copy(update={"photo_ids": [*(lines[at].photo_ids or []), picture_id]})
     return order.model_copy(update={"goods_list": lines})
 

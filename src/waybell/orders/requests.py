@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from waybell.directory.kinds import CustomFieldId
 from waybell.wire import (
+    Amount,
     Flag,
     Latitude,
     Longitude,
@@ -124,7 +125,7 @@ class NewOrder(Request):
 
 
 class GoodsLine(Request):
-    """Which line of an order's goods is meant: the first with this OrderLineId, else GoodsId, else GoodsName."""
+    """Which line of an order's goods is meant: one with this OrderLineId, else GoodsId, else GoodsName."""
 
     order_line_id: Text50 = None
     goods_id: Text50 = None
@@ -134,7 +135,7 @@ class GoodsLine(Request):
 class CompleteOrderGoods(GoodsLine):
     """How much was taken of a line."""
 
-    quantity_fact: Number = None
+    quantity_fact: Amount = None
     goods_reject_reason_id: Whole = None
 
 

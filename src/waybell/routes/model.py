@@ -265,20 +265,25 @@ def synchronised(route: Route, requests: Sequence[NewOrder]) -> Synchronised:
     What was carried out or rejected stays on the route, in whatever the request says.
     """
     left = {order.track_id: order for order in route.orders or []}
-    sequence: list[tuple[Order | None, NewOrder]] = []
-    for request in requests:
-        match = _match(left.values(), request)
-        if match:
-            del left[match.track_id]
-        sequence.append((match, request))
+    matches: list[Order | None] = [None] * len(requests)
+    for find in (_with_id, _with_number):  # a Number must not take the order that another request names by its Id
+        for at, request in enumerate(requests):
+            match = matches[at] or find(left.values(), request)
+            matches[at] = match and left.pop(match.track_id, match)
+    sequence = list(zip(matches, requests, strict=True))
     return Synchronised(sequence, [order for order in left.values() if not order.finished])
 
 
-def _match(orders: Iterable[Order], request: NewOrder) -> Order | None:
-    candidates = [order for order in orders if request.type is None or order.type == request.type]
-    if request.id:
-        by_id = next((order for order in candidates if order.id == request.id), None)
-        if by_id:
-            return by_id
-        candidates = [order for order in candidates if order.id is None]
-    return next((order for order in candidates if request.number and order.number == request.number), None)
+def _with_id(orders: Iterable[Order], request: NewOrder) -> Order | None:
+    return next((order for order in _of_type(orders, request) if request.id and order.id == request.id), None)
+
+
+def _with_number(orders: Iterable[Order], request: NewOrder) -> Order | None:
+    """Return the order with the Number that is sent, but none that has another Id than the one that is sent."""
+    number = request.number
+    named = (order for order in _of_type(orders, request) if request.id is None or order.id is None)
+    return next((order for order in named if number and order.number == number), None)
+
+
+def _of_type(orders: Iterable[Order], request: NewOrder) -> Iterable[Order]:
+    return (order for order in orders if request.type is None or order.type == request.type)

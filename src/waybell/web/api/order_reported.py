@@ -62,9 +62,9 @@ def add_load_signature(call: Caller, order: OrderKey, picture: Picture) -> Respo
 
 @each(api.post, "/Order/{order}/Goods/Photo", "AddOrderGoodsPhotoBy{order}", ANY_ORDER, **ADDED)
 def add_goods_photo(call: Caller, order: OrderKey, line: Line, picture: Picture) -> Response:
-    """Not in the Track-POD API. Add a photo of a line of goods: the first with this OrderLineId, GoodsId or GoodsName.
+    """Not in the Track-POD API. Add a photo of a line of goods: one with this OrderLineId, GoodsId or GoodsName.
 
-    An order has at most 30 of them.
+    Of several, the one with the fewest photos. An order has at most 30.
     """
     jpeg = encoding.photo(picture)
     with call.change() as tx:

@@ -16,7 +16,9 @@ from waybell.wire import Text255
 
 api = router("VehicleCheck")
 
-Label = Annotated[Text255, Query(alias="label", description="Of the value that it shows.")]
+Label = Annotated[
+    Text255, Query(alias="label", description="Of the value that it shows; of several, the one with the fewest photos.")
+]
 
 
 @api.post("/VehicleCheck", operation_id="AddVehicleCheck", status_code=201, response_model=ApiResponse)
@@ -31,7 +33,7 @@ def add(call: Caller, request: NewVehicleCheck) -> Response:
 def add_photo(call: Caller, number: Key, picture: Picture, label: Label = None) -> Response:
     """Not in the Track-POD API. Add a photo of a value of the latest check of this vehicle.
 
-    A JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most; a check has at most 30.
+    A JPEG or PNG of up to 10 MB, kept as a JPEG of 1600 pixels at the most; a check has at most 30.
     """
     jpeg = encoding.photo(picture)  # before the transaction: it takes a while
     with call.change() as tx:

@@ -138,7 +138,8 @@ WORDS = {
         "OrderLineId": "Which line is meant, by your id; without one GoodsId says it.",
         "GoodsId": "Which line is meant, by the id of its goods; without one GoodsName says it.",
         "GoodsName": "Which line is meant, by the name of its goods.",
-        "QuantityFact": "How much was taken, in GoodsUnits; all of it when it is not sent.",
+        "QuantityFact": "How much was taken, in GoodsUnits, not below 0; all of it when it is not sent. Of several "
+        "lines with the same goods, what is said first is of the first line, what is said next of the next.",
     },
     "CustomField NewCustomField": {
         "Id": "Which field: `cf_` and a number.",
