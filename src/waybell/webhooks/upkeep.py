@@ -11,7 +11,7 @@ from waybell.db import days
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
-from waybell.webhooks import retention
+from waybell.webhooks import canceling, retention
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.operational import record_disabled, record_down
 from waybell.webhooks.sending import store
@@ -141,19 +141,11 @@ def disable_long_parked(tx: Tx, settings: Settings) -> int:
 
 
 def cancel_of_deleted(tx: Tx) -> int:
-    """What waits for an endpoint that was deleted is canceled, some at a time; how many were."""
+    """Cancel some of what waits for an endpoint that was deleted; return how many messages were canceled."""
     endpoint_id = _deleted_one(tx, list(store.next_due(tx)))
     if endpoint_id is None:
         return 0
-    # Those behind first: while a head is there, the endpoint is found again.
-    some = (
-        select(messages.c.id)
-        .where(messages.c.endpoint_id == endpoint_id, messages.c.state == store.WAITING)
-        .order_by(messages.c.due_at.is_not(None))
-        .limit(_AT_ONCE)
-    )
-    statement = update(messages).where(messages.c.id.in_(some))
-    return tx.execute(statement.values(state="canceled", due_at=None, finished_at=tx.now)).rowcount
+    return canceling.cancel_of_deleted(tx, endpoint_id)
 
 
 def _deleted_one(tx: Tx, endpoint_ids: Sequence[str]) -> str | None:

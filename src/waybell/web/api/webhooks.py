@@ -207,7 +207,7 @@ def begin_retry(call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Respons
     with call.look() as tx:  # counting takes its time: nobody is to wait for it
         plan = _plan(tx, call, endpoint_id, wanted)
     with call.change() as tx:
-        job_id = jobs.begin(tx, plan)
+        job_id = jobs.begin(tx, plan, call.actor)
         row = jobs.find(tx, call.account.id, endpoint_id, job_id)
     headers = {"Location": f"/api/Webhook/{endpoint_id}/Retry/{job_id}"}
     return JsonAnswer(job_document(row).as_answer(), status_code=202, headers=headers)

@@ -16,6 +16,7 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Visit
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.messages import jobs, search
+from waybell.webhooks.messages.meant import Narrowed
 
 router = APIRouter()
 
@@ -51,7 +52,7 @@ def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
         if not plan.total:
             return go_to(to, "There is nothing to send again.")
         with visit.change() as tx:
-            jobs.begin(tx, plan)
+            jobs.begin(tx, plan, visit.actor)
     except (Conflict, Invalid, NotFound) as error:
         return go_to(to, str(error), failed=True)
     return go_to(to, f"{plan.total:,} {'message is' if plan.total == 1 else 'messages are'} being sent again.")
@@ -70,7 +71,7 @@ def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:
     return jobs.plan_since(tx, visit.account.id, endpoint_id, "failed", since, wanted.until, narrowed)
 
 
-def _narrowed(wanted: search.Wanted) -> jobs.Narrowed | None:
+def _narrowed(wanted: search.Wanted) -> Narrowed | None:
     given: Mapping[str, Any] = {
         "event_type": wanted.event_type,
         "subjects": list(wanted.subjects) if wanted.subjects is not None else None,

@@ -11,28 +11,26 @@ from sqlalchemy import Row, delete, select, update
 
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
-from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events import types
 from waybell.events.naming import Naming
 from waybell.ids import new_id
 from waybell.vault import Vault
-from waybell.webhooks import signing
+from waybell.webhooks import canceling, signing
 from waybell.webhooks.address import Policy
 from waybell.webhooks.endpoints import settings as endpoint_settings
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.endpoints.settings import EndpointSettings
 from waybell.webhooks.fanout import ALL_TYPES, Hint
 from waybell.webhooks.model import Scheme
-from waybell.webhooks.tables import endpoint_secrets, endpoints, messages, retry_jobs, subscriptions
+from waybell.webhooks.tables import endpoint_secrets, endpoints, retry_jobs, subscriptions
 
 # Acts on record that others look for: since when an endpoint is as it is.
 ADDED, ENABLED, DISABLED = "added the endpoint", "enabled the endpoint", "disabled the endpoint"
 
 MAX_OVERLAP = timedelta(days=7)
 MAX_SECRETS = 5  # of one scheme at once: each of them signs every attempt
-_CANCEL_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -138,13 +136,7 @@ def remove(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     tx.execute(delete(endpoint_secrets).where(endpoint_secrets.c.endpoint_id == endpoint_id))
     running = update(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
     tx.execute(running.values(state="canceled", finished_at=tx.now))
-    waiting = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id, messages.c.state == "waiting")
-    # Those behind first: by a head that is left upkeep finds the rest.
-    waiting = waiting.order_by(messages.c.due_at.is_not(None), messages.c.id).limit(_CANCEL_AT_ONCE)
-    waiting = waiting.with_for_update(skip_locked=True)
-    for some in chunks(tx.execute(waiting).scalars().all()):
-        cancel = update(messages).where(messages.c.id.in_(some), messages.c.state == "waiting")
-        tx.execute(cancel.values(state="canceled", due_at=None, finished_at=tx.now))
+    canceling.cancel_of_deleted(tx, endpoint_id)
     tx.after_commit(partial(means.hint, {endpoint_id}))
 
 

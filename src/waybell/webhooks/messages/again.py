@@ -5,6 +5,7 @@ one would. Whoever adds to a lane holds the lock of its subject, as publishers d
 """
 
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -49,14 +50,9 @@ def send_again(
 
     Messages that are in none of `states` by now are left alone. Answers how many will be sent.
     """
-    chosen = _rows(tx, to, message_ids, lock=False)
-    about = {row.subject for row in chosen} | {event.subject for event in never_made}
-    _lock_subjects(tx, to.account_id, about)
-    taken = taken_lanes(tx, {(to.endpoint_id, subject) for subject in about})
+    rows, taken = hold(tx, to, message_ids, {event.subject for event in never_made})
     existing = _with_message(tx, to, never_made)
-    candidates: list[Row[Any] | StoredEvent] = [
-        row for row in _rows(tx, to, message_ids, lock=True) if row.state in states
-    ]
+    candidates: list[Row[Any] | StoredEvent] = [row for row in rows if row.state in states]
     candidates += [event for event in never_made if event.id not in existing]
     plan = _Plan(to, taken)
     for one in sorted(candidates, key=lambda one: (one.version, one.id)):
@@ -65,6 +61,21 @@ def send_again(
     if candidates:
         endpoint_store.set_probe(tx, to.endpoint_id, tx.now)  # who asks now believes that the receiver is back
     return len(candidates)
+
+
+def hold(
+    tx: Tx, to: Target, message_ids: Collection[str], about: AbstractSet[str] = frozenset()
+) -> tuple[list[Row[Any]], set[Lane]]:
+    """Lock these messages of the endpoint; return them as they stand now, and the lanes of theirs that have a head.
+
+    `about` adds subjects whose lanes are asked for too. The order of the locks is what keeps us out of circles: first
+    the subjects, so that no publisher holds a head of theirs; then all heads, so that no dispatcher that finishes one
+    comes to want a message behind it from us; then the messages.
+    """
+    about = about | {row.subject for row in _rows(tx, to, message_ids, lock=False)}
+    _lock_subjects(tx, to.account_id, about)
+    taken = taken_lanes(tx, {(to.endpoint_id, subject) for subject in about})
+    return _rows(tx, to, message_ids, lock=True), taken
 
 
 class _Plan:
@@ -114,11 +125,21 @@ class _Plan:
         return row | {"manual": True}
 
 
+_COLUMNS = (
+    messages.c.id,
+    messages.c.subject,
+    messages.c.lane,
+    messages.c.version,
+    messages.c.state,
+    messages.c.due_at,
+)
+
+
 def _rows(tx: Tx, to: Target, message_ids: Collection[str], *, lock: bool) -> list[Row[Any]]:
     found: list[Row[Any]] = []
     for some in chunks(sorted(message_ids)):
         query = (
-            select(messages.c.id, messages.c.subject, messages.c.version, messages.c.state, messages.c.due_at)
+            select(*_COLUMNS)
             .where(messages.c.id.in_(some), messages.c.endpoint_id == to.endpoint_id)
             .order_by(messages.c.id)
         )

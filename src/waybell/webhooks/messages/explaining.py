@@ -19,7 +19,7 @@ from waybell.events.tables import events
 from waybell.installation import heartbeats
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.fanout import ABOUT_ENDPOINT, ALL_TYPES, Hint
-from waybell.webhooks.messages import again, why
+from waybell.webhooks.messages import again, lane, why
 from waybell.webhooks.model import why_down
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
@@ -62,7 +62,7 @@ def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
         message = by_endpoint.get(endpoint.id)
         facts = _endpoint_facts(endpoint, found, switches[endpoint.id], tx.now, asks=endpoint.id in asking)
         answer = why.explain(_message_facts(message) if message else None, facts, around)
-        first = _head(tx, message) if message and answer.see_first else None
+        first = lane.head(tx, message) if message and answer.see_first else None
         first_answer = why.explain(_message_facts(first), facts, around) if first else None
         attempts_made = tried[message.id] if message else ()
         told.append(Told(endpoint, message, answer, first, first_answer, attempts_made))
@@ -123,11 +123,6 @@ def _switches(tx: Tx, account_id: str, endpoint_ids: Sequence[str]) -> dict[str,
         for row in tx.execute(by_us):
             found[subjects[row.subject]].append(why.Switch(row.created_at, enabled=False))
     return found
-
-
-def _head(tx: Tx, message: Row[Any]) -> Row[Any] | None:
-    of_lane = (messages.c.endpoint_id == message.endpoint_id) & (messages.c.lane == message.lane)
-    return tx.execute(select(messages).where(of_lane, messages.c.due_at.is_not(None)).limit(1)).first()
 
 
 def _attempts(tx: Tx, message_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, union_a
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.events.tables import events
-from waybell.webhooks.messages import log
+from waybell.webhooks.messages import lane, log
 from waybell.webhooks.model import ErrorWord
 from waybell.webhooks.tables import attempts, messages
 
@@ -148,10 +148,7 @@ def _page(tx: Tx, query: Select[Any], limit: int) -> Found:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     row: Row[Any]  # of `messages`: the head of its lane
-    behind: int  # how many wait behind it, at most _BEHIND_COUNTED
-
-
-_BEHIND_COUNTED = 1000
+    behind: int  # how many wait behind it, at most lane.COUNTED
 
 
 def waiting(tx: Tx, endpoint_id: str, limit: int) -> list[Waiting]:
@@ -159,7 +156,9 @@ def waiting(tx: Tx, endpoint_id: str, limit: int) -> list[Waiting]:
     query = select(messages).where(
         messages.c.endpoint_id == endpoint_id, messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)
     )
-    return [Waiting(row, _behind(tx, row)) for row in tx.execute(query.order_by(messages.c.due_at).limit(limit)).all()]
+    return [
+        Waiting(row, lane.behind(tx, row)) for row in tx.execute(query.order_by(messages.c.due_at).limit(limit)).all()
+    ]
 
 
 def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:
@@ -168,14 +167,3 @@ def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:
     # Each part has an index of its own: those that are due or being sent, and those behind others.
     due = count_up_to(tx, theirs.where(messages.c.due_at.is_not(None)), most)
     return due if due >= most else due + count_up_to(tx, theirs.where(messages.c.due_at.is_(None)), most - due)
-
-
-def _behind(tx: Tx, head: Row[Any]) -> int:
-    if head.lane is None:
-        return 0
-    query = (
-        select(messages.c.id)
-        .where(messages.c.endpoint_id == head.endpoint_id, messages.c.lane == head.lane)
-        .where(messages.c.due_at.is_(None), messages.c.finished_at.is_(None))
-    )
-    return count_up_to(tx, query, _BEHIND_COUNTED)

@@ -1,0 +1,44 @@
+"""What stands before and behind a message in its lane."""
+
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from waybell.db.counting import count_up_to
+from waybell.db.database import Tx
+from waybell.webhooks.tables import messages
+
+COUNTED = 1000  # messages, at most; of more we say "1,000+"
+
+
+def head(tx: Tx, message: Row[Any]) -> Row[Any] | None:
+    """Return the message that comes first in the lane of this one, if it is another."""
+    if message.lane is None or message.finished_at is not None or message.due_at is not None:
+        return None
+    of_lane = (messages.c.endpoint_id == message.endpoint_id) & (messages.c.lane == message.lane)
+    return tx.execute(select(messages).where(of_lane, messages.c.due_at.is_not(None)).limit(1)).first()
+
+
+def behind(tx: Tx, message: Row[Any]) -> int:
+    """Count the messages that wait for this one."""
+    if message.lane is None or message.finished_at is not None:
+        return 0
+    query = _waiting_in(message)
+    if message.due_at is None:
+        query = query.where(messages.c.version > message.version)
+    return count_up_to(tx, query, COUNTED)
+
+
+def before(tx: Tx, message: Row[Any]) -> int:
+    """Count the messages that this one waits for."""
+    if message.lane is None or message.finished_at is not None or message.due_at is not None:
+        return 0
+    return 1 + count_up_to(tx, _waiting_in(message).where(messages.c.version < message.version), COUNTED)
+
+
+def _waiting_in(message: Row[Any]) -> Select[Any]:
+    return (
+        select(messages.c.id)
+        .where(messages.c.endpoint_id == message.endpoint_id, messages.c.lane == message.lane)
+        .where(messages.c.due_at.is_(None), messages.c.finished_at.is_(None))
+    )

@@ -1,0 +1,79 @@
+"""Which messages a job means: those that failed, that wait, or that an endpoint missed."""
+
+from datetime import datetime
+from typing import Any, Literal, TypedDict
+
+from sqlalchemy import ColumnElement, Select, and_, select
+
+from waybell.db.database import Tx
+from waybell.events.tables import events
+from waybell.webhooks.fanout import ALL_TYPES
+from waybell.webhooks.messages import again, search
+from waybell.webhooks.model import MessageState
+from waybell.webhooks.sending import store
+from waybell.webhooks.tables import messages, subscriptions
+
+MISSED_STATES: tuple[MessageState, ...] = ("failed", "canceled")
+SAMPLES = again.TEST_SUBJECT + "%"
+
+
+class Narrowed(TypedDict, total=False):
+    """Which of the messages: of this event type, about one of these subjects, with this last outcome."""
+
+    event_type: str
+    subjects: list[str]
+    outcome: str  # one of search.OUTCOMES
+
+
+Part = Literal["behind", "heads"]
+# As the partial indexes have it, so that they are chosen.
+PARTS: dict[Part, ColumnElement[bool]] = {
+    "behind": and_(messages.c.due_at.is_(None), messages.c.finished_at.is_(None)),
+    "heads": and_(messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)),
+}
+
+
+def waiting(since: datetime, until: datetime, narrowed: Narrowed | None) -> ColumnElement[bool]:
+    return and_(*_narrowing(narrowed), messages.c.created_at >= since, messages.c.created_at <= until)
+
+
+def failed(endpoint_id: str, since: datetime, until: datetime, narrowed: Narrowed | None) -> ColumnElement[bool]:
+    return and_(
+        *_narrowing(narrowed),
+        messages.c.endpoint_id == endpoint_id,
+        messages.c.state == store.FAILED,
+        messages.c.finished_at >= since,
+        messages.c.finished_at <= until,
+        messages.c.subject.not_like(SAMPLES),
+    )
+
+
+def _narrowing(narrowed: Narrowed | None) -> list[ColumnElement[bool]]:
+    narrowed = narrowed or {}
+    conditions = []
+    if "event_type" in narrowed:
+        conditions.append(messages.c.event_type == narrowed["event_type"])
+    if "subjects" in narrowed:
+        conditions.append(messages.c.subject.in_(narrowed["subjects"]))
+    if "outcome" in narrowed:
+        conditions.append(search.of_outcome(messages, narrowed["outcome"]))
+    return conditions
+
+
+def missed(tx: Tx, job: Any, start: int, stop: int, *columns: Any) -> Select[Any]:
+    """The events with `start <= seq < stop` that the endpoint missed, beside the message that it may have of each."""
+    wanted = subscriptions.c.endpoint_id == job.endpoint_id
+    names = set(tx.execute(select(subscriptions.c.event_type).where(wanted)).scalars())
+    query = (
+        select(*columns)
+        .select_from(
+            events.outerjoin(
+                messages, and_(messages.c.event_id == events.c.id, messages.c.endpoint_id == job.endpoint_id)
+            )
+        )
+        .where(events.c.seq >= start, events.c.seq < stop)
+        .where(events.c.account_id == job.account_id, events.c.test.is_(False))
+        .where(events.c.created_at >= job.since, events.c.created_at <= job.until)
+        .where(messages.c.id.is_(None) | messages.c.state.in_(MISSED_STATES))
+    )
+    return query if ALL_TYPES in names else query.where(events.c.type.in_(sorted(names)))

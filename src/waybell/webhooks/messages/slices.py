@@ -1,0 +1,163 @@
+"""One slice of a job: it moves messages and says how far the job has come; its caller stores that."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, literal, select, tuple_
+
+from waybell import cursors
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.db.schema import Instant, instant, microseconds
+from waybell.events.model import StoredEvent
+from waybell.events.tables import events
+from waybell.webhooks.messages import again, meant
+from waybell.webhooks.messages.cancel import cancel
+from waybell.webhooks.messages.meant import Part
+from waybell.webhooks.model import MessageState
+from waybell.webhooks.tables import messages
+
+_WINDOW = 10_000  # events or messages looked through in one slice; most of them may be none of the job's
+_FAILED_STATE: tuple[MessageState, ...] = ("failed",)
+_WAITING_STATE: tuple[MessageState, ...] = ("waiting",)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    done: int
+    retried: int
+    position: str | None
+    last: bool
+    waits: bool = False  # for attempts that are under way
+
+
+def _step_failed(tx: Tx, job: Row[Any], batch: int) -> Step:
+    query = select(messages.c.id).where(meant.failed(job.endpoint_id, job.since, job.until, job.narrowed))
+    if job.position:
+        query = query.where(messages.c.id > job.position)
+    ids = list(tx.execute(query.order_by(messages.c.id).limit(batch)).scalars())
+    retried = again.send_again(tx, again.target(tx, job.endpoint_id), ids, states=_FAILED_STATE) if ids else 0
+    return Step(len(ids), retried, ids[-1] if ids else job.position, len(ids) < batch)
+
+
+def _step_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
+    ids = job.message_ids[job.done : job.done + batch]
+    retried = again.send_again(tx, again.target(tx, job.endpoint_id), ids)
+    return Step(len(ids), retried, None, job.done + len(ids) >= len(job.message_ids))
+
+
+def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
+    start, end = map(int, cursors.decode(job.position, 2))
+    stop = min(start + max(_WINDOW, batch), end)
+    to = again.target(tx, job.endpoint_id)
+    columns = (events.c.seq, events.c.id, events.c.type, events.c.subject, events.c.version, events.c.created_at)
+    query = meant.missed(tx, job, start, stop, *columns, messages.c.id.label("message_id"))
+    rows = tx.execute(query.order_by(events.c.seq).limit(batch)).all()
+    made = [row.message_id for row in rows if row.message_id]
+    never_made = [
+        StoredEvent(row.id, job.account_id, row.type, row.subject, row.version, row.created_at, b"")
+        for row in rows
+        if not row.message_id
+    ]
+    retried = again.send_again(tx, to, made, never_made, states=meant.MISSED_STATES) if rows else 0
+    following = rows[-1].seq + 1 if len(rows) == batch else stop
+    return Step(len(rows), retried, cursors.encode(following, end), following >= end)
+
+
+def _step_postponed(tx: Tx, job: Row[Any], batch: int) -> Step:
+    """Send retries that wait for their time, the latest first: a message that fails anew meanwhile is not met again."""
+    window = _window(job, "heads", json.loads(job.position) if job.position else None)
+    rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_WINDOW)).all()
+    chosen, met = _chosen(rows, batch)
+    ids = [row.id for row in chosen if row.state == "waiting"]
+    retried = again.send_again(tx, again.target(tx, job.endpoint_id), ids, states=_WAITING_STATE) if ids else 0
+    position = json.dumps(_place("heads", rows[met - 1])) if rows else job.position
+    return Step(len(chosen), retried, position, met == len(rows) < _WINDOW)
+
+
+def _step_cancel_waiting(tx: Tx, job: Row[Any], batch: int) -> Step:
+    """Cancel what waits: first the messages behind others, then those that come first.
+
+    So a message that is promoted meanwhile is none that will be canceled. What is being sent is met again in another
+    pass, once its attempt has failed. The job is over when a whole pass has met nothing.
+    """
+    begun: tuple[Part, Any, int, int] = ("behind", None, 0, 0)
+    part, place, moved, left = json.loads(job.position) if job.position else begun
+    rows = tx.execute(_window(job, part, place).limit(_WINDOW)).all()
+    chosen, met = _chosen(rows, batch)
+    to = again.target(tx, job.endpoint_id)
+    canceled = cancel(tx, to, [row.id for row in chosen]) if chosen else 0
+    moved, left = moved + canceled, left + len(chosen) - canceled
+    if met < len(rows) or len(rows) == _WINDOW:
+        position = json.dumps([part, _place(part, rows[met - 1]), moved, left])
+    elif part == "behind":
+        position = json.dumps(["heads", None, moved, left])
+    else:
+        return Step(canceled, canceled, None, last=moved == left == 0, waits=left > moved == 0)
+    return Step(canceled, canceled, position, last=False)
+
+
+def _step_cancel_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
+    """Cancel a selection, in the same order and as patiently."""
+    left = [
+        row
+        for some in chunks(job.message_ids)
+        for row in tx.execute(
+            select(messages.c.id, messages.c.due_at).where(messages.c.id.in_(some), messages.c.finished_at.is_(None))
+        )
+    ]
+    left.sort(key=lambda row: row.due_at is not None)
+    ids = [row.id for row in left[:batch]]
+    canceled = cancel(tx, again.target(tx, job.endpoint_id), ids) if ids else 0
+    if not left:
+        return Step(job.total - job.done, 0, None, last=True)
+    return Step(canceled, canceled, None, last=False, waits=canceled == 0)
+
+
+STEPS = {
+    ("retry", "failed"): _step_failed,
+    ("retry", "selected"): _step_selected,
+    ("retry", "missed"): _step_missed,
+    ("retry", "waiting"): _step_postponed,
+    ("cancel", "selected"): _step_cancel_selected,
+    ("cancel", "waiting"): _step_cancel_waiting,
+}
+
+
+def _window(job: Row[Any], part: Part, place: Any) -> Select[Any]:
+    """Select the unfinished messages of this part from that place on; `wanted` says whether the job means a message.
+
+    The others are read too, so that a slice can end after so many rows: where none is meant it would read a million.
+    """
+    wanted = meant.waiting(job.since, job.until, job.narrowed).label("wanted")
+    columns = (messages.c.id, messages.c.state, messages.c.lane, messages.c.version, messages.c.due_at, wanted)
+    query = select(*columns).where(messages.c.endpoint_id == job.endpoint_id, meant.PARTS[part])
+    if part == "behind":
+        order = (messages.c.lane, messages.c.version)
+        query = query.order_by(*order)
+        # Said twice, because only the plain comparison leads into the index on both databases.
+        return query if place is None else query.where(order[0] >= place[0], tuple_(*order) > tuple_(*place))
+    order = (messages.c.due_at, messages.c.id)
+    query = query.order_by(*[column.desc() for column in order])
+    if place is None:
+        return query
+    due_at = instant(place[0])
+    return query.where(order[0] <= due_at, tuple_(*order) < tuple_(literal(due_at, Instant), place[1]))
+
+
+def _place(part: Part, row: Row[Any]) -> list[Any]:
+    """Return the place of a row in the order of its part, as JSON can hold it."""
+    return [row.lane, row.version] if part == "behind" else [microseconds(row.due_at), row.id]
+
+
+def _chosen(rows: Sequence[Row[Any]], batch: int) -> tuple[list[Row[Any]], int]:
+    """Return the first `batch` rows that the job means, and how many rows were looked at for them."""
+    chosen = []
+    for met, row in enumerate(rows, 1):
+        if row.wanted:
+            chosen.append(row)
+            if len(chosen) == batch:
+                return chosen, met
+    return chosen, len(rows)
