@@ -99,8 +99,8 @@ class Settings(BaseModel):
     )
     unknown_members: Annotated[str, Field(pattern="^(ignore|refuse)$")] = Field(
         "ignore",
-        description="Members of requests that are not known: `ignore` them, or `refuse` with 400, to test a client "
-        "strictly.",
+        description="Members of requests of the Track-POD API that are not known: `ignore` them, or `refuse` with "
+        "400, to test a client strictly. Waybell's own operations always refuse them.",
     )
 
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")

@@ -4,10 +4,13 @@
 letter case in member names, numbers as text, text as numbers, empty text for "absent", unknown members.
 """
 
+import difflib
 import re
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from itertools import islice
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -58,6 +61,10 @@ refuse_unknown: ContextVar[bool] = ContextVar("refuse_unknown", default=False)
 
 
 class Request(Document):
+    # What GET answers about the same thing: members that only it has are read-only, so they are passed over when a
+    # caller sends back what was answered.
+    answered_as: ClassVar[type[Document] | None] = None
+
     @model_validator(mode="wrap")
     @classmethod
     def _fold_case(cls, value: Any, handler: ModelWrapValidatorHandler["Request"]) -> "Request":
@@ -65,21 +72,44 @@ class Request(Document):
             names = _folded_names(cls)
             value = {names.get(key.lower(), key) if isinstance(key, str) else key: part for key, part in value.items()}
             if refuse_unknown.get():
-                # By the names of fields too: that is how entries of directories are read from the database.
-                known = {*names.values(), *cls.model_fields}
-                if unknown := [_not_known(key) for key in value if key not in known]:
-                    raise ValidationError.from_exception_data(cls.__name__, unknown)
+                _check_known(cls, value)
         return handler(value)
 
 
-def _not_known(key: str) -> InitErrorDetails:
-    return InitErrorDetails(type=PydanticCustomError("unknown", "is not known here"), loc=(key,), input=None)
+def _check_known(model: type[Request], members: Iterable[str]) -> None:
+    """Raise `ValidationError` that names the members which the model does not know, and what they are close to."""
+    names = _folded_names(model)
+    # By the names of fields too: that is how entries of directories are read from the database.
+    known = {*names.values(), *model.model_fields}
+    read_only = _folded_names(model.answered_as) if model.answered_as else {}
+    unknown = (key for key in members if key not in known and str(key).lower() not in read_only)
+    if faults := [_not_known(key, names) for key in islice(unknown, MAX_FAULTS)]:
+        raise ValidationError.from_exception_data(model.__name__, faults)
+
+
+MAX_FAULTS = 20  # that one answer names
+
+
+def _not_known(key: str, names: dict[str, str]) -> InitErrorDetails:
+    told = PydanticCustomError("unknown", "is not known here. {instead}", {"instead": instead_of(key, names)})
+    return InitErrorDetails(type=told, loc=(key[:_LONGEST_NAME],), input=None)
+
+
+_LONGEST_NAME = 100  # letters of an unknown name that are worth comparing and repeating
+
+
+def instead_of(name: str, known: dict[str, str]) -> str:
+    """What a caller may have meant by an unknown name: the nearest known one, or which there are; by lower case."""
+    if not known:
+        return "Nothing is."
+    close = difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, 1)
+    return f"Did you mean {known[close[0]]}?" if close else f"Known are {', '.join(known.values())}."
 
 
 def _folded_names(model: type[BaseModel]) -> dict[str, str]:
     found: dict[str, str] | None = model.__dict__.get("_folded")
     if found is None:
-        aliases = [field.alias or name for name, field in model.model_fields.items()]
+        aliases = [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
         found = {alias.lower(): alias for alias in aliases}
         type.__setattr__(model, "_folded", found)
     return found

@@ -29,35 +29,6 @@ MAX_VALUES = 200
 MOST_PHOTOS = 30
 
 
-class NewVehicleCheckValue(Request):
-    """One thing that was looked at."""
-
-    label: Text255 = None
-    status: Flag = None
-    note: Text500 = None
-    value: Number = None
-
-
-class NewVehicleCheck(Request):
-    """Not in the Track-POD API, which only reads checks."""
-
-    driver_login: Text255 = None
-    depot_id: Text50 = None
-    depot: Text255 = None
-    date: WallTime = None
-    vehicle_number: Text30 = None
-    odometer: Amount = None
-    values: Annotated[list[NewVehicleCheckValue] | None, Field(max_length=MAX_VALUES)] = None
-    stage: Annotated[Stage | None, BeforeValidator(absent)] = None
-    route_number: Text50 = None
-
-    @model_validator(mode="after")
-    def _has_what_is_required(self) -> "NewVehicleCheck":
-        if self.vehicle_number is None:
-            raise ValueError("a check needs the VehicleNumber")
-        return self
-
-
 class VehicleCheckValue(Document):
     """One thing that was looked at."""
 
@@ -88,6 +59,39 @@ class VehicleCheck(Document):
     route_number: str | None = None
 
     signature_id: str | None = Field(None, exclude=True)  # our own; never shown
+
+
+class NewVehicleCheckValue(Request):
+    """One thing that was looked at."""
+
+    answered_as = VehicleCheckValue
+
+    label: Text255 = None
+    status: Flag = None
+    note: Text500 = None
+    value: Number = None
+
+
+class NewVehicleCheck(Request):
+    """Not in the Track-POD API, which only reads checks."""
+
+    answered_as = VehicleCheck
+
+    driver_login: Text255 = None
+    depot_id: Text50 = None
+    depot: Text255 = None
+    date: WallTime = None
+    vehicle_number: Text30 = None
+    odometer: Amount = None
+    values: Annotated[list[NewVehicleCheckValue] | None, Field(max_length=MAX_VALUES)] = None
+    stage: Annotated[Stage | None, BeforeValidator(absent)] = None
+    route_number: Text50 = None
+
+    @model_validator(mode="after")
+    def _has_what_is_required(self) -> "NewVehicleCheck":
+        if self.vehicle_number is None:
+            raise ValueError("a check needs the VehicleNumber")
+        return self
 
 
 def made(request: NewVehicleCheck, moment: Moment) -> VehicleCheck:

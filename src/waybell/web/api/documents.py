@@ -71,8 +71,34 @@ Names = Annotated[list[Name], BeforeValidator(_split), Field(max_length=100)]
 Scheme = Literal["v1", "v1a"]
 
 
+class EndpointDocument(Document):
+    """An endpoint: a URL that hears of events, and how it stands."""
+
+    id: str
+    url: str
+    description: str
+    event_types: list[str]
+    headers: dict[str, None]
+    ordered: bool
+    concurrency: int
+    rate_limit: float | None
+    schemes: list[str]
+    hex_header: str | None
+    state: str
+    disabled_reason: str | None
+    parked_at: str | None
+    parked_reason: str | None
+    next_probe_at: str | None
+    paused_until: str | None
+    waiting: int
+    created_at: str
+    changed_at: str
+
+
 class EndpointRequest(Request):
     """What can be said of an endpoint. When one is changed, members that are left out stay as they are."""
+
+    answered_as = EndpointDocument
 
     url: Annotated[Line, Field(max_length=2000)] = ""
     description: Text500 = None
@@ -97,30 +123,6 @@ class EndpointRequest(Request):
             if name in sent:
                 sent[name] = tuple(sent[name])
         return sent
-
-
-class EndpointDocument(Document):
-    """An endpoint: a URL that hears of events, and how it stands."""
-
-    id: str
-    url: str
-    description: str
-    event_types: list[str]
-    headers: dict[str, None]
-    ordered: bool
-    concurrency: int
-    rate_limit: float | None
-    schemes: list[str]
-    hex_header: str | None
-    state: str
-    disabled_reason: str | None
-    parked_at: str | None
-    parked_reason: str | None
-    next_probe_at: str | None
-    paused_until: str | None
-    waiting: int
-    created_at: str
-    changed_at: str
 
 
 class SecretDocument(Document):
@@ -324,15 +326,6 @@ class PublishedDocument(Document):
     status: int
 
 
-class EventTypeRequest(Request):
-    """An event type of your own."""
-
-    name: Name
-    meaning: Annotated[Line, StringConstraints(min_length=1, max_length=500)]
-    schema_: Annotated[SmallJsonObject, Field(alias="Schema")] = None
-    sample: SmallJsonObject = None
-
-
 class EventTypeDocument(Document):
     """An event type: when it happens, and what it carries."""
 
@@ -341,6 +334,17 @@ class EventTypeDocument(Document):
     schema_: Annotated[dict[str, Any] | None, Field(alias="Schema")]
     sample: dict[str, Any] | None
     custom: bool
+
+
+class EventTypeRequest(Request):
+    """An event type of your own."""
+
+    answered_as = EventTypeDocument
+
+    name: Name
+    meaning: Annotated[Line, StringConstraints(min_length=1, max_length=500)]
+    schema_: Annotated[SmallJsonObject, Field(alias="Schema")] = None
+    sample: SmallJsonObject = None
 
 
 def text_or_none(instant: datetime | None) -> str | None:

@@ -23,8 +23,31 @@ _MOST = 500
 _Texts = Annotated[list[Text50] | None, Field(max_length=_MOST)]
 
 
+class KeyDocument(Document):
+    """A key without its text."""
+
+    id: str
+    name: str
+    hint: str
+    state: str
+    methods: list[str]
+    kinds: list[str]
+    shippers: list[str]
+    depots: list[str]
+    networks: list[str]
+    expires_at: str | None
+    per_second: int | None
+    per_minute: int | None
+    pdf_per_second: int | None
+    label_per_second: int | None
+    created_at: str
+    last_used_at: str | None
+
+
 class KeyRequest(Request):
     """What can be said of a key. When one is changed, members left out stay; an empty list restricts nothing."""
+
+    answered_as = KeyDocument
 
     name: Name | None = None
     methods: Annotated[list[Method] | None, Field(max_length=_MOST)] = None
@@ -57,27 +80,6 @@ class KeyRequest(Request):
 
 
 _RATES = ("per_second", "per_minute", "pdf_per_second", "label_per_second")
-
-
-class KeyDocument(Document):
-    """A key without its text."""
-
-    id: str
-    name: str
-    hint: str
-    state: str
-    methods: list[str]
-    kinds: list[str]
-    shippers: list[str]
-    depots: list[str]
-    networks: list[str]
-    expires_at: str | None
-    per_second: int | None
-    per_minute: int | None
-    pdf_per_second: int | None
-    label_per_second: int | None
-    created_at: str
-    last_used_at: str | None
 
 
 class NewKeyDocument(KeyDocument):

@@ -24,10 +24,12 @@ changes.
 Every request carries a key in the header `X-API-KEY`.
 
 Bodies are JSON (`application/json`) or XML (`application/xml`), by Content-Type; answers are what Accept prefers, JSON
-without it. Paths, query parameters and member names match in any letter case; numbers may be written as text; unknown
-members are ignored, unless the operator has set that they are refused. XML has the same members as elements: lists are
-wrapped, null members are left out, and an object that is free in form, such as the Data of an event, is JSON as text.
-Answers are packed by Accept-Encoding (br, gzip, deflate).
+without it. Paths, query parameters and member names match in any letter case; numbers may be written as text. Members
+that are not known are ignored by the operations of the Track-POD API, unless the operator has set that they are
+refused; all other operations refuse unknown members and parameters with 400, but pass over members that only their
+answers have, so that what GET answered can be sent back. XML has the same members as elements: lists are wrapped, null
+members are left out, and an object that is free in form, such as the Data of an event, is JSON as text. Answers are
+packed by Accept-Encoding (br, gzip, deflate).
 
 Every answer that is not a document is an `ApiResponse`; the Detail of a 400 names each field that is wrong, on a line
 of its own. Times are wall-clock times of the account without a zone, except members that end with Utc.

@@ -18,7 +18,8 @@ from waybell import wire_xml
 from waybell.accounts.grants import Kind
 from waybell.accounts.rates import Document as RatedDocument
 from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
-from waybell.wire import refuse_unknown
+from waybell.web.api.original import ORIGINAL
+from waybell.wire import instead_of, refuse_unknown
 
 # What restricted keys tell apart, by the noun that a path begins with. A noun that is not listed stops the start.
 _KINDS: dict[str, Kind | None] = {
@@ -88,6 +89,7 @@ class ApiRoute(APIRoute):
         options["strict_content_type"] = False
         super().__init__(path, endpoint, **options)
         self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + "/?$", re.IGNORECASE)
+        self._is_ours = self.operation_id not in ORIGINAL
         self._kind = _KINDS[path.split("/")[2]]
         self._document = _DOCUMENTS.get(path.rpartition("/")[2].lower())
 
@@ -110,6 +112,8 @@ class ApiRoute(APIRoute):
 
         async def handle_api(request: Request) -> Response:
             await run_in_threadpool(request.app.state.door.admit, request, self._kind, self._document)
+            if self._is_ours:
+                _check_query(request.scope["query_string"], names)
             query = _folded(request.scope["query_string"], names)
             if reads_itself:
                 return await handle(Request({**request.scope, "query_string": query}, request.receive))
@@ -118,8 +122,12 @@ class ApiRoute(APIRoute):
             headers = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
             request = ApiRequest({**request.scope, "query_string": query, "headers": headers}, request.receive)
             if self.body_field:
-                refuse_unknown.set(request.app.state.settings.unknown_members == "refuse")
+                refuse_unknown.set(self._is_ours or request.app.state.settings.unknown_members == "refuse")
                 await request.parse(content_type, shape)
+            elif self._is_ours and request.method not in {"GET", "HEAD"}:
+                await request.parse(content_type, dict)
+                if await request.json():
+                    raise Invalid("body: this operation takes none. Leave it out.")
             return await handle(request)
 
         return handle_api
@@ -143,6 +151,13 @@ def _folded(query: bytes, names: dict[str, str]) -> bytes:
         return query
     pairs = parse_qsl(query.decode(errors="replace"))
     return urlencode([(names.get(name.lower(), name), value) for name, value in pairs]).encode()
+
+
+def _check_query(query: bytes, names: dict[str, str]) -> None:
+    """Raise `Invalid` for a parameter that an operation of ours does not know: it would be taken and not obeyed."""
+    for name, _ in parse_qsl(query.decode(errors="replace"), keep_blank_values=True):
+        if name.lower() not in names:
+            raise Invalid(f"{name[:100]}: is no parameter of this operation. {instead_of(name, names)}")
 
 
 def router(tag: str) -> APIRouter:

@@ -92,6 +92,8 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
         wanted = {**wanted, "headers": _kept_values(before.headers, wanted["headers"])}
     # A type that is gone from the catalogue by now may stay.
     after = _checked(tx, means, actor.account.id, replace(before, **wanted), also_known=before.event_types)
+    if after == before:
+        return False
     _touch(tx, endpoint_id, _columns(means, after))
     if after.event_types != before.event_types:
         tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
@@ -101,8 +103,7 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
         tx.execute(delete(secrets).where(secrets.c.endpoint_id == endpoint_id, secrets.c.scheme == scheme))
     for scheme in set(after.schemes) - set(before.schemes):
         _add_secret(tx, means, endpoint_id, scheme)
-    if after != before:
-        audit.record(tx, actor, "changed the endpoint", endpoint_id, _differences(before, after))
+    audit.record(tx, actor, "changed the endpoint", endpoint_id, _differences(before, after))
     tx.after_commit(partial(means.hint, {endpoint_id}))
     return before.ordered and not after.ordered
 

@@ -1,0 +1,19 @@
+"""Which operations are those of the Track-POD API 2.0; all others are our own, and stricter with what callers send."""
+
+_IDS = """
+AddAddress AddDriver AddOrder AddOrderBulk AddOrderToRouteByCode AddOrderToRouteById AddRoute AddVehicle
+CloseRouteByCode CloseRouteById CompleteOrderById CompleteOrderByNumber CompleteOrderByTrackId
+DeleteDriverById DeleteDriverByUsername DeleteOrderById DeleteOrderByNumber DeleteRouteByCode
+DeleteRouteById DeleteVehicle GetCheckByVehicle GetChecksByVehicle GetDriverById GetDriverByUsername
+GetDrivers GetOrderByDate GetOrderById GetOrderByNumber GetOrderByRouteCode GetOrderByRouteDate
+GetOrderByStatusDate GetOrderByTrackId GetOrderPodById GetOrderPodByNumber GetOrderShippingLabelById
+GetOrderShippingLabelByNumber GetOrdersByNumber GetRejectReasonsList GetRouteByCode GetRouteByDate
+GetRouteById GetRouteExportCode GetRouteExportId GetRouteTrackByCode GetRouteTrackById GetVehicle
+GetVehicleChecksByDate GetVehicles MoveOrderToRouteByCodeById MoveOrderToRouteByCodeByNumber
+MoveOrderToRouteByIdById MoveOrderToRouteByIdByNumber RejectOrderById RejectOrderByNumber
+RejectOrderByTrackId SetOrderStatusById SetOrderStatusByNumber SetOrderStatusByTrackId SetRouteExportCode
+SetRouteExportId SetRouteReadyByCode SetRouteReadyById StartRouteByCode StartRouteById Test UpdateDriver
+UpdateOrder UpdateOrderByTrackId UpdateRouteByCode UpdateRouteById UpdateRouteCustomValuesByCode
+UpdateRouteCustomValuesById UpdateVehicle
+"""
+ORIGINAL = frozenset(_IDS.split())
