@@ -27,6 +27,7 @@ from pydantic import (
 
 from waybell.accounts.rates import MAX_RATE, Rates
 from waybell.errors import SetupError
+from waybell.sizes import MAX_GOODS_LINES
 
 _WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - where one listens, not where one is reached
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -106,6 +107,14 @@ class Settings(BaseModel):
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
     max_bulk_bytes: int = Field(
         10 * 1024 * 1024, ge=1024, description="The largest body of a bulk request, or picture."
+    )
+
+    max_goods_lines: int = Field(
+        MAX_GOODS_LINES,
+        ge=1,
+        le=10_000,
+        description="The most lines of goods of an order; all orders of a request or a route together have five times "
+        "as many at the most.",
     )
 
     calls_per_second: int = Field(20, ge=1, le=MAX_RATE, description="API calls of a key that has no rates of its own.")

@@ -162,6 +162,7 @@ Text100 = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidato
 Text128 = Annotated[Annotated[str, Field(max_length=128)] | None, BeforeValidator(text)]
 Text255 = Annotated[Annotated[str, Field(max_length=255)] | None, BeforeValidator(text)]
 Text500 = Annotated[Annotated[str, Field(max_length=500)] | None, BeforeValidator(text)]
+Text4000 = Annotated[Annotated[str, Field(max_length=4000)] | None, BeforeValidator(text)]
 Number = Annotated[float | None, BeforeValidator(absent)]
 Amount = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(absent)]  # of what was really there
 Whole = Annotated[Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None, BeforeValidator(absent)]

@@ -97,7 +97,7 @@ def test_what_cannot_be_an_entry_is_refused_naming_the_member(api, noun, change,
 
 
 def test_callers_habits_are_understood(api):
-    post(api, "DEPOT", {"ID": 7, "name": " Dock ", "LAT": "59.4", "Unheard": []})
+    post(api, "DEPOT", {"ID": 7, "name": " Dock ", "LAT": "59.4"})
     assert get(api, "depot") == [{"Id": "7", "Name": "Dock", "Lat": 59.4, "Lon": None}]
 
 

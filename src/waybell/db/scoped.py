@@ -16,6 +16,14 @@ def member(tx: Tx, document: Column[Any], name: str) -> ColumnElement[str]:
     return func.json_extract(text, f"$.{name}", type_=Text)
 
 
+def length_of(tx: Tx, document: Column[Any], name: str) -> ColumnElement[int]:
+    """How many items a list of the document has; 0 or null without it."""
+    text = type_coerce(document, Text)
+    if tx.on_postgres:
+        return func.json_array_length(cast(text, JSON)[name])
+    return func.json_array_length(text, f"$.{name}")
+
+
 def of_shippers(tx: Tx, document: Column[Any]) -> ColumnElement[bool]:
     return member(tx, document, "ShipperId").in_(tx.scope.shippers) if tx.scope.shippers else true()
 

@@ -109,7 +109,7 @@ class Book:
             return mentioned
         known = self.entry("goods", mentioned.id)
         if known is None:
-            if mentioned != GoodsItem(id=mentioned.id):  # an id alone would teach nothing
+            if any(value is not None for name, value in mentioned if name != "id"):  # an id alone would teach nothing
                 self._keep(("goods", mentioned.id), mentioned)
             return mentioned
         assert isinstance(known, GoodsItem)

@@ -311,6 +311,8 @@ def _save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) ->
     if after != before:
         after = linked(model.stamped(after, Moment(tx.now, actor.account.zone)), tx.links, tx.now)
         store.save(tx, actor.account.id, [(before, after)])
+        if after.route_id and len(after.goods_list or ()) > len(before.goods_list or ()):
+            store.check_room(tx, actor.account.id, [after.route_id])
         record(tx, order_event(actor.account.id, event_type, after))
 
 

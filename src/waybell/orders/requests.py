@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from waybell.directory.kinds import CustomFieldId
+from waybell.sizes import MAX_CUSTOM_FIELDS, counted_lines
 from waybell.wire import (
     Amount,
     Flag,
@@ -21,6 +22,7 @@ from waybell.wire import (
     Text128,
     Text255,
     Text500,
+    Text4000,
     WallTime,
     Whole,
     absent,
@@ -51,7 +53,11 @@ class NewCustomField(Request):
     """The value of a field of your own."""
 
     id: CustomFieldId = None
-    value: Text = None
+    value: Text4000 = None
+
+
+# As with texts, limits stand inside the union with None.
+CustomFields = Annotated[list[NewCustomField], Field(max_length=MAX_CUSTOM_FIELDS)] | None
 
 
 class NewNotificationsPolicy(Request):
@@ -79,7 +85,7 @@ class NewPickupOrder(Request):
     time_slot_from: WallTime = None
     time_slot_to: WallTime = None
     service_time: Number = None
-    custom_fields: list[NewCustomField] | None = None
+    custom_fields: CustomFields = None
     cod: Number = None
     note: Text500 = None
 
@@ -116,8 +122,8 @@ class NewOrder(Request):
     depot_id: Text50 = None
     client_id: Text50 = None
     address_id: Text50 = None
-    goods_list: list[NewOrderGoods] | None = None
-    custom_fields: list[NewCustomField] | None = None
+    goods_list: Annotated[list[NewOrderGoods] | None, BeforeValidator(counted_lines)] = None
+    custom_fields: CustomFields = None
     pickup_order: NewPickupOrder | None = None
     priority: Annotated[Literal["low", "normal", "high"] | None, BeforeValidator(_lower)] = None
     team_code: Text255 = None
@@ -146,7 +152,7 @@ class CompleteOrder(Request):
     driver_comment: Text255 = None
     signature_name: Text255 = None
     cod_actual: Number = None
-    goods_list: list[CompleteOrderGoods] | None = None
+    goods_list: Annotated[list[CompleteOrderGoods] | None, BeforeValidator(counted_lines)] = None
 
 
 class OrderFeedback(Request):

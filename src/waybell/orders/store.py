@@ -1,20 +1,21 @@
 """Orders in the database: rows to facts and back. What an order shows of its route is joined in here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.db.scoped import of_depots, of_shippers
+from waybell.db.scoped import length_of, of_depots, of_shippers
 from waybell.directory.tables import drivers
 from waybell.orders.linked import LINKED, linked
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
 from waybell.orders.tables import orders
 from waybell.routes.tables import routes
+from waybell.sizes import check_route
 
 _OF_THE_ROUTE = (
     "route_number",
@@ -171,6 +172,17 @@ def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, li
         for row in tx.execute(query):
             found[row.route_id].append(_order(tx, row))
     return found
+
+
+def check_room(tx: Tx, account_id: str, route_ids: Collection[str]) -> None:
+    """Raise `Invalid` when one of these routes has more orders, or lines of goods, than a route may have."""
+    lines = length_of(tx, orders.c.document, "GoodsList")
+    for some in chunks(sorted(route_ids)):
+        query = select(func.count(), func.coalesce(func.sum(lines), 0)).where(
+            orders.c.account_id == account_id, orders.c.route_id.in_(some), orders.c.deleted_at.is_(None)
+        )
+        for found in tx.execute(query.group_by(orders.c.route_id)):
+            check_route(*found)
 
 
 def _has(key: OrderKey) -> ColumnElement[bool]:

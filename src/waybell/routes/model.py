@@ -20,6 +20,7 @@ from waybell.orders.model import SUCCEEDED, CustomField, Order, RouteStatus, mid
 from waybell.orders.outcome import Stop, placed, rescheduled, status_date
 from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes.requests import NewRoute
+from waybell.sizes import MAX_CUSTOM_FIELDS
 from waybell.wire import Document, local_time
 
 FirstStatus = Literal["Ready", "Draft"]
@@ -128,7 +129,10 @@ def with_custom_fields(route: Route, sent: Sequence[NewCustomField]) -> Route:
         raise Invalid(f"[{nameless}].Id: is required")
     new = {field.id: field for field in custom_fields(sent)}
     fields = [new.pop(field.id, field) for field in route.custom_fields or []]
-    return route.model_copy(update={"custom_fields": [*fields, *new.values()] or route.custom_fields})
+    fields += new.values()
+    if len(fields) > max(MAX_CUSTOM_FIELDS, len(route.custom_fields or [])):
+        raise Invalid(f"CustomFields: {route} would have {len(fields)}, and there are {MAX_CUSTOM_FIELDS} at most.")
+    return route.model_copy(update={"custom_fields": fields or route.custom_fields})
 
 
 def header(route: Route) -> Route:

@@ -24,6 +24,7 @@ class OrderChanges:
     def insert(self, new: Sequence[Order]) -> None:
         store.insert(self._tx, self._actor.account.id, new)
         self._created += [order.track_id for order in new]
+        self._check_room([(None, order) for order in new])
 
     def save(self, pairs: Sequence[tuple[Order, Order]]) -> None:
         """Write those pairs of before and after that differ."""
@@ -32,6 +33,12 @@ class OrderChanges:
         store.save(self._tx, self._actor.account.id, changed)
         for before, after in changed:
             self._note(stamped(before, moment), after)
+        self._check_room(changed)
+
+    def _check_room(self, changed: Sequence[tuple[Order | None, Order]]) -> None:
+        """Raise `Invalid` when a route has got more than it may have; one that had more already may have less."""
+        grown = {after.route_id for before, after in changed if after.route_id and not _stayed(before, after)}
+        store.check_room(self._tx, self._actor.account.id, grown)
 
     def _note(self, before: Order, after: Order) -> None:
         """A change of the status is told by itself; a change of anything else as an update."""
@@ -51,6 +58,12 @@ class OrderChanges:
         ):
             for track_id in track_ids:
                 record(self._tx, order_event(self._actor.account.id, event_type, now[track_id]))
+
+
+def _stayed(before: Order | None, after: Order) -> bool:
+    """Whether an order is where it was, with no more lines than it had."""
+    same_route = before is not None and before.route_id == after.route_id
+    return same_route and len(after.goods_list or ()) <= len((before and before.goods_list) or ())
 
 
 def lock_orders(tx: Tx, actor: Actor, route: Route) -> Route:

@@ -1,10 +1,13 @@
 """What callers send about routes."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
 
 from waybell.directory.model import ShortVehicle
-from waybell.orders.requests import NewCustomField, NewOrder
+from waybell.orders.requests import CustomFields, NewOrder
 from waybell.passwords import PasswordHash
+from waybell.sizes import MAX_ORDERS
 from waybell.wire import Flag, Request, Text50, Text100, Text255, WallTime
 
 
@@ -24,8 +27,8 @@ class NewRoute(Request):
     driver_name: Text100 = None
     driver_vehicle: Text100 = None
     vehicle: ShortVehicle | None = None
-    orders: list[NewOrder] | None = None
-    custom_fields: list[NewCustomField] | None = None
+    orders: Annotated[list[NewOrder], Field(max_length=MAX_ORDERS)] | None = None
+    custom_fields: CustomFields = None
     route_date: WallTime = None  # in the API's document, and meaningless: `date` is what counts
 
 

@@ -107,7 +107,7 @@ class EndpointRequest(Request):
     ordered: Flag = None
     concurrency: Whole = None
     rate_limit: float | None = None
-    schemes: list[Scheme] | None = None
+    schemes: Annotated[list[Scheme] | None, Field(max_length=10)] = None
     hex_header: Annotated[Line | None, Field(max_length=100)] = None
 
     def wanted(self) -> dict[str, Any]:

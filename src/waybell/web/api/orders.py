@@ -12,6 +12,7 @@ from waybell.orders.model import Order, OrderKey
 from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder, StatusRequest
 from waybell.routes import store as routes
 from waybell.routes.model import RouteKey
+from waybell.sizes import MAX_ORDERS
 from waybell.web.api.answers import ApiRemovedOrderResponse, ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Caller
 from waybell.web.api.naming import ANY_ORDER, NAMED_ORDER, TRACKED_ORDER, each
@@ -21,7 +22,6 @@ from waybell.wire import Document, Text50
 
 api = router("Order")
 
-MAX_BULK = 500
 _NAMES = ("number", "id")
 
 
@@ -68,7 +68,7 @@ def _location(order: Order) -> str:
 )
 def add_bulk(
     call: Caller,
-    items: Annotated[list[SkipValidation[NewOrder]], Body(min_length=1, max_length=MAX_BULK)],
+    items: Annotated[list[SkipValidation[NewOrder]], Body(min_length=1, max_length=MAX_ORDERS)],
     *,
     update_gps: UpdateGps = False,
     update_price: UpdateGoodsPrice = False,

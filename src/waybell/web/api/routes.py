@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Query, Request, Response
+from fastapi import Body, Query, Request, Response
 
 from waybell.directory import fleet
 from waybell.orders.model import OrderKey
@@ -12,6 +12,7 @@ from waybell.passwords import PasswordHash, hashed
 from waybell.routes import actions, export, store
 from waybell.routes.model import Route, RouteKey
 from waybell.routes.requests import How, NewRoute
+from waybell.sizes import MAX_CUSTOM_FIELDS
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
@@ -24,6 +25,7 @@ api = router("Route")
 _CHANGED = {"status_code": 202, "response_model": ApiResponse}
 
 NoStatusDate = Annotated[WallTime, Query(alias="statusDate", description="Taken, and not looked at.")]
+Fields = Annotated[list[NewCustomField], Body(max_length=MAX_CUSTOM_FIELDS)]
 ExportStatus = Annotated[int, Query(alias="status", description="Of which routes: 0 Ready, 5 Closed.")]
 
 
@@ -85,7 +87,7 @@ def _password_of_new_driver(call: Call, request: NewRoute) -> PasswordHash | Non
 
 
 @each(api.patch, "/Route/{route}/CustomFields", "UpdateRouteCustomValuesBy{route}", ANY_ROUTE, **_CHANGED)
-def change_custom_fields(call: Caller, route: RouteKey, fields: list[NewCustomField]) -> Response:
+def change_custom_fields(call: Caller, route: RouteKey, fields: Fields) -> Response:
     """Set the custom fields that are sent of the newest route with this {route}; the others stay as they are.
 
     Operations: UpdateRouteCustomValuesByCode, UpdateRouteCustomValuesById.

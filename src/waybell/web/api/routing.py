@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from waybell import wire_xml
+from waybell import sizes, wire_xml
 from waybell.accounts.grants import Kind
 from waybell.accounts.rates import Document as RatedDocument
 from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
@@ -58,8 +58,10 @@ class ApiRequest(Request):
             if not body.strip():
                 self._parsed = None
             elif is_xml:  # which takes a while when it is large: beside the event loop
+                sizes.check_xml(body)
                 self._parsed = await run_in_threadpool(wire_xml.read, body, shape)
             else:
+                sizes.check_json(body)
                 self._parsed = from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
         except ValueError as error:
             raise Invalid(f"The body is not read as {'XML' if is_xml else 'JSON'}: {error}.") from None
@@ -112,6 +114,7 @@ class ApiRoute(APIRoute):
 
         async def handle_api(request: Request) -> Response:
             await run_in_threadpool(request.app.state.door.admit, request, self._kind, self._document)
+            sizes.goods_lines.set(sizes.GoodsLines(request.app.state.settings.max_goods_lines))
             if self._is_ours:
                 _check_query(request.scope["query_string"], names)
             query = _folded(request.scope["query_string"], names)

@@ -45,7 +45,8 @@ WORDS = {
         "CODActual": "The cash that was collected, in the currency of the account.",
         "InvoiceId": "Your id of the invoice.",
         "CustomerReferenceId": "The customer's own reference for the order.",
-        "GoodsList": "The lines of goods. When an order is changed, a list that is sent replaces the old one.",
+        "GoodsList": "The lines of goods: at most 1,000 unless the operator has set otherwise, and 5,000 in a request. "
+        "When an order is changed, a list that is sent replaces the old one.",
         "CustomFields": "Values of fields of your own. A list that is sent replaces the old one.",
         "PickupOrder": "Where the goods are collected before they are delivered, if that belongs to the order.",
         "NotificationsPolicy": "Which notifications the receiver gets, where it differs from the account's choice.",
