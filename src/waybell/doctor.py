@@ -42,6 +42,9 @@ _OLDEST_SQLITE = (3, 35)
 _OLDEST_POSTGRES = (14,)
 _LATE = timedelta(minutes=1)
 _MOST_LATE = 10
+_STARTING = 20.0  # seconds that a server may take to start
+_BETWEEN_LOOKS = 0.2  # seconds
+_ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _CLOCKS_APART = timedelta(seconds=5)
 # Between the release of this version and the end of certificates and 32-bit clocks.
 _SANE_YEARS = range(2026, 2038)
@@ -68,13 +71,15 @@ def examine() -> list[Finding]:
         return [Finding("settings", "fault", str(error), "Correct it in the environment or in waybell.toml.")]
     source = os.environ.get("WAYBELL_CONFIG", "waybell.toml")
     file = f" and {source}" if Path(source).exists() else ""
+    port = _port(settings)  # first, because it waits for a server that is starting
     return [
         Finding("settings", "ok", f"read from the environment{file}"),
         *_folder(settings),
         *_database(settings),
         *_key_file(settings),
         judge_clock(datetime.now(UTC)),
-        _port(settings),
+        port,
+        judge_public_url(settings),
         *_proxy(settings),
         judge_bundle(settings.ca_file or Path(certifi.where())),
         judge_curl(pycurl.version_info()[1], pycurl.version_info()[4]),
@@ -162,7 +167,7 @@ def _contents(settings: Settings, database: Database) -> Iterator[Finding]:
     yield from _secret_key(settings, database)
     if not database.is_sqlite:
         yield _database_clock(database)
-    yield _dispatcher(database)
+    yield _dispatcher(settings, database)
     yield from _late(settings, database)
     with database.reading() as tx:
         if accounts.is_empty(tx):
@@ -204,19 +209,24 @@ def _database_clock(database: Database) -> Finding:
     return Finding("database clock", "ok", detail)
 
 
-def _dispatcher(database: Database) -> Finding:
-    with database.reading() as tx:
-        last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
+def _dispatcher(settings: Settings, database: Database) -> Finding:
+    deadline = time.monotonic() + _STARTING
+    while True:
+        with database.reading() as tx:
+            last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
+        if last is not None and heartbeats.is_fresh(last, database.clock.now()):
+            return Finding("dispatcher", "ok", f"{last.process} makes progress")
+        if time.monotonic() >= deadline or _answer(settings) != "waybell":  # else it may be starting
+            break
+        time.sleep(_BETWEEN_LOOKS)
     if last is None:
         return Finding("dispatcher", "warning", "has never run here", "Run: waybell serve")
-    if not heartbeats.is_fresh(last, database.clock.now()):
-        return Finding(
-            "dispatcher",
-            "warning",
-            f"{last.process} made its last progress at {last.at:%Y-%m-%d %H:%M:%S} UTC",
-            "Run: waybell serve. If it does run, its log says what it waits for.",
-        )
-    return Finding("dispatcher", "ok", f"{last.process} makes progress")
+    return Finding(
+        "dispatcher",
+        "warning",
+        f"{last.process} made its last progress at {last.at:%Y-%m-%d %H:%M:%S} UTC",
+        "Run: waybell serve. If it does run, its log says what it waits for.",
+    )
 
 
 def _late(settings: Settings, database: Database) -> Iterator[Finding]:
@@ -246,10 +256,23 @@ def _port(settings: Settings) -> Finding:
     try:
         listen(settings).close()
     except SetupError as error:
-        if _is_waybell(settings):
+        deadline = time.monotonic() + _STARTING
+        while (answer := _answer(settings)) == "nothing" and time.monotonic() < deadline:
+            time.sleep(_BETWEEN_LOOKS)
+        if answer == "waybell":
             return Finding("port", "ok", f"a Waybell answers at {where}")
         return Finding("port", "fault", str(error), "Set WAYBELL_PORT to a free port, or stop the program that has it.")
     return Finding("port", "ok", f"{where} is free")
+
+
+def judge_public_url(settings: Settings) -> Finding:
+    if settings.public_url:
+        return Finding("public URL", "ok", settings.base_url)
+    detail = f"WAYBELL_PUBLIC_URL is not set, so links lead to {settings.base_url}"
+    if settings.trusted_proxies or settings.host not in _ON_THIS_MACHINE:
+        remedy = "Set WAYBELL_PUBLIC_URL to the URL by which browsers and drivers reach this server."
+        return Finding("public URL", "warning", detail, remedy)
+    return Finding("public URL", "ok", f"{detail}; set it where a proxy stands before this server")
 
 
 def _proxy(settings: Settings) -> Iterator[Finding]:
@@ -267,14 +290,17 @@ def _proxy(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _is_waybell(settings: Settings) -> bool:
+def _answer(settings: Settings) -> Literal["waybell", "another", "nothing"]:
+    """Ask who answers on our port: a server that is starting holds it and says nothing yet."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before our own port
     try:
         with opener.open(f"http://{host}:{settings.port}/healthz", timeout=3) as answer:
-            return "Waybell" in json.load(answer).get("Detail", "")
-    except (OSError, ValueError, AttributeError):
-        return False
+            return "waybell" if "Waybell" in json.load(answer).get("Detail", "") else "another"
+    except (urllib.error.HTTPError, ValueError, AttributeError):
+        return "another"
+    except OSError:
+        return "nothing"
 
 
 def judge_bundle(bundle: Path) -> Finding:

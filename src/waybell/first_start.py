@@ -97,7 +97,7 @@ def alone(settings: Settings) -> Iterator[None]:
         lock = lock_file(folder / "start.lock", wait=True)
         with lock:
             yield
-    except PermissionError as error:
+    except OSError as error:
         raise SetupError(
             f"The data folder {folder.resolve()} is not writable: {error}. Give this user the folder, or name another "
             "one with WAYBELL_DATA_DIR."
@@ -121,12 +121,14 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[Database]:
-    """The database, alone, for as long as the block lasts. That it cannot be reached becomes a `SetupError`."""
+    """Open the database for as long as the block lasts. Raises `SetupError` when it cannot be reached or written."""
     database = Database(settings.resolved_database_url)
     try:
         yield database
     except DBAPIError as error:
         raise SetupError(unreachable(settings, error)) from None
+    except OSError as error:  # of the files beside an SQLite database
+        raise SetupError(f"{error}. Let this user write that file and its folder.") from None
     finally:
         database.close()
 
@@ -134,4 +136,9 @@ def connect(settings: Settings) -> Iterator[Database]:
 def unreachable(settings: Settings, error: DBAPIError) -> str:
     url = settings.resolved_database_url
     what = without_secrets(url, str(error.orig).strip())
+    if on_sqlite(settings):
+        return (
+            f"The database file {make_url(url).database} cannot be used: {what}. Let this user write it and its "
+            "folder, and look whether the disk is full; a damaged file is replaced from a back-up."
+        )
     return f"The database {masked(url)} does not answer: {what}\nCheck WAYBELL_DATABASE_URL."

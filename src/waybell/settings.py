@@ -72,6 +72,11 @@ class Settings(BaseModel):
     database_url: str | None = Field(
         None, description="`postgresql://user:password@host/name`; without it SQLite in the data folder."
     )
+    database_wait: Duration = Field(
+        timedelta(minutes=1),
+        description="How long `serve`, `web` and `dispatch` wait at their start for a PostgreSQL that does not answer "
+        "yet.",
+    )
     secret_key: SecretStr | None = Field(
         None,
         description="Encrypts secrets at rest; several, newest first, by commas. Without it a file in the data folder.",

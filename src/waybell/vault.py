@@ -42,7 +42,7 @@ class Vault:
         stamp = _stamp(self._file)
         if self._file and stamp and stamp != self._now.stamp:
             try:
-                self._now = _ring(self._file.read_text(), stamp)
+                self._now = _ring(_text_of(self._file), stamp)
             except (OSError, SetupError):
                 return self._now  # somebody edits it by hand: it is read when they are done
         return self._now
@@ -93,9 +93,30 @@ def _ring(text: str, stamp: _Stamp | None) -> _Ring:
         return _Ring(keys, fernets[0], MultiFernet(fernets), stamp)
     except (ValueError, IndexError):
         raise SetupError(
-            "WAYBELL_SECRET_KEY is not usable: it takes 32 bytes in URL-safe base64. Make one with:\n"
+            "WAYBELL_SECRET_KEY is not usable: a key is 32 bytes in URL-safe base64. Set it to the key that this "
+            "database was used with, as another one opens none of its secrets. For a new database make a key with:\n"
             "  python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
         ) from None
+
+
+def _text_of(path: Path) -> str:
+    """Return the keys that stand in the file.
+
+    Raises `SetupError` when it holds none or a part of one. To make a new key is no way out then: it opens nothing.
+    """
+    try:
+        text = path.read_text(encoding="ascii")
+        _ring(text, None)
+    except (SetupError, UnicodeDecodeError):
+        what = "holds no key, or only a part of one"
+    except OSError as error:
+        what = f"cannot be read ({error.strerror})"
+    else:
+        return text
+    raise SetupError(
+        f"The secret key file {path.resolve()} {what}. Put it back from a back-up: the secrets in the database open "
+        "with the key in it and with no other."
+    ) from None
 
 
 def new_key() -> str:
@@ -113,7 +134,7 @@ def open_vault(settings: Settings) -> Vault:
     path = key_file(settings)
     if not path.exists():
         raise SetupError(f"There is no secret key: set WAYBELL_SECRET_KEY or put the file {path} back.")
-    return Vault(path.read_text(), path)
+    return Vault(_text_of(path), path)
 
 
 def ensure_key_file(settings: Settings) -> None:
@@ -126,21 +147,34 @@ def ensure_key_file(settings: Settings) -> None:
 
 def put_in_front(path: Path, key: str) -> None:
     """From now on the file's newest key is this one; the others stay readable."""
-    _write(path, [key, *_ring(path.read_text(), None).keys])
+    _write(path, [key, *_ring(_text_of(path), None).keys])
 
 
 def keep_newest(path: Path) -> None:
     """Drop all keys of the file but the newest."""
-    _write(path, _ring(path.read_text(), None).keys[:1])
+    _write(path, _ring(_text_of(path), None).keys[:1])
 
 
 def _write(path: Path, keys: Sequence[str]) -> None:
-    """In one step, and durably: whoever reads, even after a power cut, finds the keys of before or these."""
+    """Replace the file in one step, and durably: a reader finds the old keys or these, even after a power cut.
+
+    Raises `SetupError` when the folder takes no files.
+    """
+    try:
+        _replace(path, "\n".join(keys))
+    except OSError as error:
+        raise SetupError(
+            f"The secret key file {path.resolve()} cannot be written ({error.strerror}). Let this user write in its "
+            "folder."
+        ) from None
+
+
+def _replace(path: Path, text: str) -> None:
     fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)  # of somebody who was killed
+    fresh.unlink(missing_ok=True)  # a process that was killed may have left it
     descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write("\n".join(keys))
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     if os.name == "posix" and path.exists():

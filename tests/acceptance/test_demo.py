@@ -2,9 +2,12 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
+
+from support.program import free_port
 
 
 def run_demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,14 +35,15 @@ def test_the_day_ends_well_and_leaves_nothing_behind(tmp_path):
     """One test, because a run takes half a minute."""
     (tmp_path / "waybell.toml").write_text("this is no TOML")  # nor is a file where the user stands
 
-    demo = run_demo(tmp_path, "--once")
+    port = free_port()
+    demo = run_demo(tmp_path, "--once", "--port", str(port))
 
     told = demo.stdout
     assert demo.returncode == 0, told + demo.stderr
     assert "PASSED  325 of 325 events received and verified, 0 lost, 0 out of order." in told
 
     # The pages are one link away from the start on; it stands on a line of its own, to be copied.
-    assert re.search(r"^http://127\.0\.0\.1:\d+/sign-in/link\?token=[\w-]{43}$", told, re.MULTILINE)
+    assert re.search(rf"^http://127\.0\.0\.1:{port}/sign-in/link\?token=[\w-]{{43}}$", told, re.MULTILINE)
     assert told.index("/sign-in/link") < told.index("The ERP imports")
 
     # The summary accounts for it all; some attempts found the receiver down.
@@ -56,3 +60,11 @@ def test_the_day_ends_well_and_leaves_nothing_behind(tmp_path):
 
     assert demo.stderr == ""
     assert [path.name for path in tmp_path.iterdir()] == ["waybell.toml"]
+
+
+def test_a_port_that_is_taken_ends_the_demo_and_is_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        demo = run_demo(tmp_path, "--once", "--port", port)
+    assert demo.returncode == 1
+    assert port in demo.stdout

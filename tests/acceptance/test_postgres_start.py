@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from support.postgres import fresh_database
 from support.program import Program, eventually, free_port, run
@@ -87,3 +88,34 @@ def test_another_machine_without_the_key_is_told_so(url, tmp_path):
     assert done.returncode == 1
     assert "WAYBELL_SECRET_KEY" in done.stderr
     assert not (tmp_path / "second" / "secret.key").exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "dispatch"])
+def test_a_start_waits_for_a_database_that_is_not_there_yet(url, tmp_path, command):
+    """Containers start together: the database takes its first connections some seconds later."""
+    run(tmp_path, "migrate", DATABASE_URL=url)
+    migrated = make_url(url).database
+    later = f"{migrated}_later"
+    awaited = make_url(url).set(database=later).render_as_string(hide_password=False)
+    program = Program(tmp_path, command, PORT=str(free_port()), DATABASE_URL=awaited, DATA_DIR=str(tmp_path / "data"))
+    with psycopg.connect(make_url(url).set(database="postgres").render_as_string(False), autocommit=True) as server:
+        try:
+            [said] = eventually(lambda: program.events("database.awaited"))
+            assert later in said["error"]
+            server.execute(f'CREATE DATABASE "{later}" TEMPLATE "{migrated}"')
+            program.started("dispatch" if command == "dispatch" else "web")
+            assert len(program.events("database.awaited")) == 1
+            assert program.stop() == 0
+        finally:
+            program.end()
+            server.execute(f'DROP DATABASE IF EXISTS "{later}" WITH (FORCE)')
+
+
+def test_the_wait_for_a_database_ends(tmp_path):
+    nobody = "postgresql://me:hunter2@127.0.0.1:1/waybell"
+    done = run(tmp_path, "web", PORT="0", DATABASE_URL=nobody, DATABASE_WAIT="600ms", LOG_FORMAT="json")
+    assert done.returncode == 1
+    assert "database.awaited" in done.stderr
+    assert "does not answer" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "Traceback" not in done.stderr

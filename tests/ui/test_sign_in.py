@@ -1,6 +1,7 @@
 """Signing in and out, and what stands around every page."""
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from support.pages import COOKIE
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
+from waybell.app import build_web
 from waybell.passwords import hashed
 from waybell.web.ui import guesses, live
 
@@ -37,9 +39,13 @@ def enter(client: TestClient, email: str = EMAIL, password: str = PASSWORD, to: 
     return client.post("/sign-in", data={"Email": email, "Password": password, "to": to})
 
 
-def link(app, user_id: str) -> str:
+def link_token(app, user_id: str) -> str:
     with app.database.transaction() as tx:
-        return f"/sign-in/link?token={sessions.make_link(tx, user_id)}"
+        return sessions.make_link(tx, user_id)
+
+
+def follow(client: TestClient, token: str):
+    return client.post(f"/sign-in/link?token={token}")
 
 
 def test_the_right_password_signs_in(stranger, user_id):
@@ -150,26 +156,40 @@ def test_the_way_back_is_the_page_that_was_asked_for(stranger, user_id):
 
 
 def test_a_link_signs_in_once(stranger, app, user_id):
-    path = link(app, user_id)
-    answer = stranger.get(path)
+    token = link_token(app, user_id)
+    answer = follow(stranger, token)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert stranger.get("/welcome").status_code == 200
     stranger.cookies.clear()
-    again = stranger.get(path)
-    assert again.status_code == 401
-    assert "waybell user link" in again.text
+    for again in (follow(stranger, token), stranger.get(f"/sign-in/link?token={token}")):
+        assert again.status_code == 401
+        assert "waybell user link" in again.text
     assert stranger.get("/welcome").status_code == 303
 
 
+def test_opening_a_link_does_not_use_it_up(stranger, app, user_id):
+    """Mail scanners and previews open each link before its reader does."""
+    token = link_token(app, user_id)
+    for _ in range(3):
+        page = stranger.get(f"/sign-in/link?token={token}")
+        assert page.status_code == 200
+        assert "set-cookie" not in page.headers
+    assert EMAIL in page.text
+    assert '<form method="post">' in page.text  # which goes to the same URL
+    assert follow(stranger, token).headers["location"] == "/"
+
+
 def test_a_link_is_too_old_after_an_hour(stranger, app, user_id, clock):
-    path = link(app, user_id)
+    token = link_token(app, user_id)
     clock.move_to(clock.now() + timedelta(hours=1))
-    assert stranger.get(path).status_code == 401
+    assert stranger.get(f"/sign-in/link?token={token}").status_code == 401
+    assert follow(stranger, token).status_code == 401
 
 
 @pytest.mark.parametrize("query", ["", "?token=", "?token=x", "?token=%00", "?token=%ff"])
 def test_what_is_no_link_is_refused(stranger, query):
     assert stranger.get(f"/sign-in/link{query}").status_code == 401
+    assert stranger.post(f"/sign-in/link{query}").status_code == 401
 
 
 def test_signing_out_ends_the_session_and_not_only_the_cookie(ui, stranger):
@@ -271,3 +291,28 @@ def test_no_page_needs_what_the_policy_forbids(ui, stranger, path):
         assert " style=" not in page
         assert "<script>" not in page
         assert " onclick=" not in page
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "told"),
+    [
+        ("http://127.0.0.1:8080", {}, ""),
+        ("http://localhost:8080", {}, ""),
+        ("http://shop.example", {}, "http://shop.example"),
+        ("http://shop.example:81", {"X-Forwarded-Proto": "https"}, "https://shop.example:81"),
+    ],
+)
+def test_a_server_that_does_not_know_its_url_says_so_at_the_sign_in(app, url, headers, told):
+    """A proxy of another name makes all links useless, and nothing else tells the operator why."""
+    own = dataclasses.replace(app, settings=app.settings.model_copy(update={"public_url": None}))
+    page = TestClient(build_web(own), base_url=url).get("/sign-in", headers=headers).text
+    assert ("WAYBELL_PUBLIC_URL" in page) == bool(told)
+    assert told in page
+
+
+def test_a_form_that_comes_by_a_name_that_is_not_known_says_what_to_set(stranger):
+    """A proxy that changes Host makes the forms of its own pages look foreign where browsers send Origin alone."""
+    answer = stranger.post("/sign-in", headers={"Origin": "http://shop.example"})
+    assert answer.status_code == 403
+    assert "http://shop.example" in answer.text
+    assert "WAYBELL_PUBLIC_URL" in answer.text

@@ -213,3 +213,19 @@ def test_a_dispatcher_that_stands_still_is_noticed(settings):
         heartbeats.beat(tx, heartbeats.DISPATCHER)
     database.close()
     assert finding("dispatcher").verdict == "warning"
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict", "says"),
+    [
+        ({}, "ok", "http://127.0.0.1:8080"),
+        ({"public_url": "https://waybell.example", "host": "0.0.0.0"}, "ok", "https://waybell.example"),
+        ({"host": "0.0.0.0"}, "warning", "WAYBELL_PUBLIC_URL is not set"),
+        ({"trusted_proxies": "127.0.0.1"}, "warning", "WAYBELL_PUBLIC_URL is not set"),
+    ],
+)
+def test_links_that_lead_to_this_machine_only_are_told(changed, verdict, says):
+    found = doctor.judge_public_url(load({}, **changed))
+    assert found.verdict == verdict
+    assert says in found.detail
+    assert ("WAYBELL_PUBLIC_URL" in found.remedy) == (verdict == "warning")

@@ -14,6 +14,7 @@ from waybell.errors import Unauthorized
 
 LINK_LIFETIME = timedelta(hours=1)
 _NOTE_EVERY = timedelta(minutes=1)
+_SPENT = "This sign-in link was used already or is too old. Make a new one with: waybell user link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,21 @@ def make_link(tx: Tx, user_id: str) -> str:
     return token
 
 
+def link_of(tx: Tx, token: str) -> str:
+    """Return the e-mail address of the user whom this link would sign in. Raises `Unauthorized` when it is spent."""
+    query = select(users.c.email).join_from(sign_in_links, users, users.c.id == sign_in_links.c.user_id)
+    good = (sign_in_links.c.hash == token_hash(token)) & (sign_in_links.c.expires_at > tx.now)
+    email: str | None = tx.execute(query.where(good)).scalar()
+    if email is None:
+        raise Unauthorized(_SPENT)
+    return email
+
+
 def use_link(tx: Tx, token: str) -> str:
-    """The user whom the link signs in; it is spent now. Raises `Unauthorized`."""
+    """Spend the link and return the id of the user whom it signs in. Raises `Unauthorized`."""
     spent = delete(sign_in_links).where(sign_in_links.c.hash == token_hash(token))
     row = tx.execute(spent.returning(sign_in_links.c.user_id, sign_in_links.c.expires_at)).one_or_none()
     if row is None or row.expires_at <= tx.now:
-        raise Unauthorized("This sign-in link was used already or is too old. Make a new one with: waybell user link")
+        raise Unauthorized(_SPENT)
     user_id: str = row.user_id
     return user_id

@@ -1,5 +1,6 @@
 """The program `waybell`: one file for each noun, and here how they come together and how errors look."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -52,6 +53,7 @@ def _waybell(
 
 def main() -> None:
     """Exit codes: 0 done, 1 the installation is not right or a check failed, 2 the call itself is wrong."""
+    os.umask(0o077)  # the database, the keys and their copies are for this user alone, whatever folder they lie in
     try:
         app(prog_name="waybell")
     except SetupError as error:

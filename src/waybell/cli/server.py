@@ -45,6 +45,7 @@ def serve(
     log.configure(settings.log_format)
     listener = listen(settings)
     settings = _on_port_of(listener)
+    _await_database(settings)
     made = prepare(settings, account_name=account_name, time_zone=time_zone, with_key=sys.stdout.isatty())
     if made:
         _print_first_start(settings, made)
@@ -65,6 +66,7 @@ def web(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     listener = given_socket() or listen(settings)
     settings = _on_port_of(listener)
     if not is_supervised():
+        _await_database(settings)
         made = prepare(settings, with_key=sys.stdout.isatty())
         if made:
             _print_first_start(settings, made)
@@ -86,12 +88,21 @@ def dispatch(data_dir: DataDir = None) -> None:
     settings = settings_with(data_dir=data_dir)
     log.configure(settings.log_format)
     if not is_supervised():
+        _await_database(settings)
         prepare(settings, with_account=False)
     app = build(settings)
     try:
         run_dispatch(app)
     finally:
         app.close()
+
+
+def _await_database(settings: Settings) -> None:
+    from waybell.db.waiting import wait_for_postgres
+    from waybell.first_start import on_sqlite
+
+    if not on_sqlite(settings):
+        wait_for_postgres(settings.resolved_database_url, settings.database_wait)
 
 
 def _on_port_of(listener: socket.socket) -> Settings:

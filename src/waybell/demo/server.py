@@ -14,6 +14,7 @@ from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
 from waybell.demo.client import Client, Refused
 from waybell.errors import SetupError
+from waybell.listener import listen
 from waybell.settings import load
 
 # Times are short, so that an outage is over while somebody is still watching: the one that the story plays, and that of
@@ -42,8 +43,9 @@ class ServerFailed(Exception):  # noqa: N818 - it reads as what happened
 class Server:
     """Runs from `with` to the end of the block, and is then asked to stop and waited for."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = _free_port()
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        """Take a free port when `port` is 0. Raises `SetupError` when another program has it."""
+        self.port = port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._log = folder / "server.log"
@@ -52,6 +54,7 @@ class Server:
         self._settings = load(self._environment | {"WAYBELL_CONFIG": os.devnull})
 
     def __enter__(self) -> Self:
+        listen(self._settings).close()
         # The account is made here, so that the key need not be read from what the server prints at its first start.
         made = first_start.prepare(
             self._settings,

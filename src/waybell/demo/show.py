@@ -33,14 +33,17 @@ _AFTER_A_FAULT = timedelta(seconds=3)
 _STOPPED_BY_HAND = 130
 
 
-def play(*, once: bool) -> int:
-    """Play the day and answer the exit code. On a terminal, unless `once`, keep serving until Ctrl-C."""
+def play(*, once: bool, port: int) -> int:
+    """Play the day and return the exit code. On a terminal, unless `once`, keep serving until Ctrl-C.
+
+    The server listens on `port`, or on a free one when that is 0.
+    """
     console = Console(highlight=False)
     on_terminal = sys.stdout.isatty()
     watched = on_terminal and not console.is_dumb_terminal
     try:
         with _stopped_by_signals(), TemporaryDirectory(prefix="waybell-demo-", ignore_cleanup_errors=True) as folder:
-            return _Show(console, Path(folder), watched=watched).run(stay=on_terminal and not once)
+            return _Show(console, Path(folder), port, watched=watched).run(stay=on_terminal and not once)
     except KeyboardInterrupt:
         console.print("Stopped.")
         return _STOPPED_BY_HAND
@@ -50,9 +53,10 @@ def play(*, once: bool) -> int:
 
 
 class _Show:
-    def __init__(self, console: Console, folder: Path, *, watched: bool) -> None:
+    def __init__(self, console: Console, folder: Path, port: int, *, watched: bool) -> None:
         self._console = console
         self._folder = folder
+        self._port = port
         self._watched = watched
         self._acts = day(read_orders())
         changes = [act for act in self._acts if isinstance(act, Change)]
@@ -69,7 +73,7 @@ class _Show:
             with (
                 self._console.status("Starting a server on a throw-away folder ...") if self._watched else nullcontext()
             ):
-                server = stack.enter_context(Server(self._folder))
+                server = stack.enter_context(Server(self._folder, self._port))
             client = stack.enter_context(server.client())
             self._tell(
                 "\n See it on its pages while it happens. This link signs you in, once:", server.sign_in_link(), ""

@@ -48,7 +48,13 @@ class Safety:
             await PlainTextResponse("There is no page with a NUL in its path.", 404)(scope, receive, send_safely)
             return
         if self._is_foreign(scope):
-            refusal = PlainTextResponse("This form was sent from another site. Open the page here and try again.", 403)
+            origin = Headers(scope=scope).get("origin", "another site")
+            text = (
+                f"This form was sent from {origin}, and this server takes forms of {self._own_host} only. Open the "
+                "page here and try again. Where that is the address of this server, behind a proxy, its operator "
+                "sets WAYBELL_PUBLIC_URL to it."
+            )
+            refusal = PlainTextResponse(text, 403)
             await refusal(scope, receive, send_safely)
             return
         try:

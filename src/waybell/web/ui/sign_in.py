@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -39,8 +40,19 @@ def sign_in(request: Request, sent: Sent) -> Response:
 
 
 @router.get("/sign-in/link")
-def by_link(request: Request, token: Annotated[str, Query()] = "") -> Response:
-    """A link from the terminal: it signs in without a password, once."""
+def show_link(request: Request, token: Annotated[str, Query()] = "") -> Response:
+    """Show a button that signs in. Mail scanners and previews open links too, so opening one must not use it up."""
+    try:
+        with request.app.state.database.reading() as tx:
+            email = sessions.link_of(tx, token)
+    except Unauthorized as error:
+        return _form(request, "/", "", str(error), 401)
+    return plain_page(request, "sign_in_link.html", email=email)
+
+
+@router.post("/sign-in/link")
+def use_link(request: Request, token: Annotated[str, Query()] = "") -> Response:
+    """Sign in without a password, once for each link."""
     try:
         with request.app.state.database.transaction() as tx:
             user_id = sessions.use_link(tx, token)
@@ -60,7 +72,21 @@ def sign_out(visit: Viewer) -> Response:
 
 
 def _form(request: Request, to: str, email: str = "", fault: str = "", status: int = 200) -> Response:
-    return plain_page(request, "sign_in.html", status, to=to, email=email, fault=fault)
+    elsewhere = _reached_elsewhere(request)
+    return plain_page(request, "sign_in.html", status, to=to, email=email, fault=fault, reached_as=elsewhere)
+
+
+def _reached_elsewhere(request: Request) -> str:
+    """Return the URL by which this server is reached when its settings do not know it, else nothing.
+
+    Links in webhooks and on pages lead to the URL of the settings, so a proxy with another name makes them useless.
+    """
+    settings = request.app.state.settings
+    reached = request.url.hostname or ""
+    if settings.public_url or reached == "localhost" or reached == urlsplit(settings.base_url).hostname:
+        return ""
+    scheme = "https" if request.headers.get("x-forwarded-proto") == "https" else request.url.scheme
+    return f"{scheme}://{request.url.netloc}"
 
 
 def _begin(request: Request, user_id: str, to: str) -> Response:
