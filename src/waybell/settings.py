@@ -98,6 +98,11 @@ class Settings(BaseModel):
     new_route_status: Annotated[str, Field(pattern="^(Ready|Draft)$")] = Field(
         "Ready", description="What a new route is: `Ready`, or `Draft` until somebody makes it Ready."
     )
+    not_loaded_orders: Annotated[str, Field(pattern="^(reject|keep)$")] = Field(
+        "reject",
+        description="What becomes of an order on a route that is noted as not-loaded: `reject` makes it Not delivered, "
+        "so that it cannot be completed; `keep` leaves its status.",
+    )
     event_names: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field(
         {},
         description="Other names for built-in event types, `RouteStarted=RouteDispatched`: webhooks carry and "

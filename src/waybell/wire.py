@@ -182,6 +182,11 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2199  # no zone can carry these over the ends of
 _TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
 
 
+def is_time_of_day(value: str) -> bool:
+    """Return whether a time that `local_time` can read names no day: `HH:mm[:ss]`."""
+    return _TIME.fullmatch(value.strip()) is not None
+
+
 def local_time(value: str, zone: ZoneInfo, day: date) -> datetime:
     """A wall-clock time as callers write it, in the account's zone, to the second and without zone.
 

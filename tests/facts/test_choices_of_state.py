@@ -219,3 +219,18 @@ def test_what_lies_outside_of_the_shippers_and_depots_of_a_key_is_404_and_in_no_
     assert mine.put("/api/Order/Number/B/Complete").status_code == 404
     assert [order["Number"] for order in mine.get("/api/Order/Date/2026-11-23").json()] == ["A"]
     assert mine.get("/api/Order/Number/B/List").json() == []
+
+
+# 47
+
+
+def test_an_order_that_is_not_loaded_at_the_load_check_is_rejected_at_once_unless_a_setting_keeps_it(api, web, told):
+    """Choice 47."""
+    post_route(api, a_route("A", "B"))
+    api.put("/api/Route/Start/Code/R-1")
+    api.put("/api/Order/Number/A/Load", json={"LoadStatus": "not-loaded"})
+    state = web.state
+    state.settings = state.settings.model_copy(update={"not_loaded_orders": "keep"})
+    api.put("/api/Order/Number/B/Load", json={"LoadStatus": "not-loaded"})
+    assert [get_order(api, number)["StatusId"] for number in "AB"] == [5, 1]
+    assert [api.put(f"/api/Order/Number/{number}/Complete").status_code for number in "AB"] == [400, 200]

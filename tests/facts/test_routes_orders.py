@@ -82,12 +82,13 @@ def test_an_order_leaves_its_route_only_by_transfer_and_both_routes_are_told(api
         assert operation(api, OTHER, A, **flags).status_code == 405
     assert told.news() == []
     assert operation(api, OTHER, A, allowTransfer="true").status_code == 202
-    assert [(event.type, event.data.get("Code")) for event in told.news()] == [
+    assert [(event.type, event.data.get("Code") or event.data["Number"]) for event in told.news()] == [
         ("RouteUpdated", "R-1"),
         ("RouteUpdated", "R-2"),
-        ("OrderUpdated", None),
+        ("OrderUpdated", "A"),
+        ("OrderUpdated", "B"),
     ]
-    assert (stops(api), stops(api, "R-2")) == ([("B", 2)], [("A", 1)])
+    assert (stops(api), stops(api, "R-2")) == ([("B", 1)], [("A", 1)])
 
 
 @each(
@@ -107,7 +108,7 @@ def test_a_failed_order_is_tried_again_only_by_reschedule_which_clears_and_count
         assert operation(api, OTHER, A, **flags).status_code == 405
     assert told.news() == []
     assert operation(api, OTHER, A, allowreschedule="true").status_code == 202
-    assert told.types() == ["RouteUpdated", "RouteUpdated", "OrderUpdated", "OrderStatusUpdated"]
+    assert told.types() == ["RouteUpdated", "RouteUpdated", "OrderUpdated", "OrderUpdated", "OrderStatusUpdated"]
     order = get_order(api, "A")
     assert (order["StatusId"], order["RejectReason"], order["RescheduledTimes"]) == (None, None, 1)
 
@@ -224,3 +225,73 @@ def test_no_order_is_made_on_a_closed_route(api, told, posted_route, operation):
     assert operation(api, posted_route, json=a_stop("C")).status_code == 405
     assert told.news() == []
     assert api.get("/api/Order/Number/C").status_code == 404
+
+
+# The sequence without gaps, and what an order leaves behind with its route
+
+
+def leaving(api):
+    """The ways in which the order A leaves the route, and the orders that are told to be numbered anew."""
+    return {
+        "deleted by Number": lambda: api.delete("/api/Order/Number/A"),
+        "deleted by Id": lambda: api.delete("/api/Order/Id/ext-a"),
+        "moved": lambda: api.put("/api/Route/Code/R-2/Order/Id/ext-a?allowTransfer=true"),
+        "tried again": lambda: [
+            api.put("/api/Order/Number/A/Reject"),
+            api.put("/api/Route/Code/R-2/Order/Number/A?allowReschedule=true"),
+        ][1],
+        "tried again on the same route": lambda: [
+            api.put("/api/Order/Number/A/Reject"),
+            api.put("/api/Route/Code/R-1/Order/Number/A?allowReschedule=true"),
+        ][1],
+        "left out": lambda: api.put("/api/Route/Code/R-1", json={"Orders": [{"Number": "B"}, {"Number": "C"}]}),
+    }
+
+
+@pytest.mark.parametrize("way", leaving(None))
+def test_the_stops_behind_one_that_goes_move_up_and_are_told(api, told, other, way):
+    """Choice 48."""
+    api.put("/api/Route/Code/R-1/Order", json=a_stop("C"))
+    told.news()
+    assert leaving(api)[way]().status_code in (200, 202)
+    events = told.news()
+    assert stops(api)[:2] == [("B", 1), ("C", 2)]
+    assert stops(api)[2:] == ([("A", 3)] if "same" in way else [])
+    moved_up = [(one.data["Number"], one.data.get("SeqNumber")) for one in events if one.type == "OrderUpdated"]
+    assert {("B", 1), ("C", 2)} <= set(moved_up)
+    assert len(moved_up) == len(set(moved_up))
+    [route] = [one.data for one in events if one.type == "RouteUpdated" and one.data["Code"] == "R-1"]
+    assert [order["SeqNumber"] for order in route["Orders"]][:2] == [1, 2]
+
+
+def test_orders_of_one_stop_move_up_together_and_a_stop_that_is_left_stays(api, told, route):
+    """Choice 48."""
+    for number in ("C", "D"):
+        api.put("/api/Route/Code/R-1/Order", json=a_stop(number, Address="one street"))
+    told.news()
+    api.delete("/api/Order/Number/D")
+    assert (stops(api), told.types()) == ([("A", 1), ("B", 2), ("C", 3)], ["OrderDeleted", "RouteUpdated"])
+    api.put("/api/Route/Code/R-1/Order", json=a_stop("D", Address="one street"))
+    api.delete("/api/Order/Number/A")
+    assert stops(api) == [("B", 1), ("C", 2), ("D", 2)]
+
+
+def unassigning(api):
+    return {
+        "moved": lambda: api.put("/api/Route/Code/R-2/Order/Number/A?allowTransfer=true"),
+        "left out": lambda: api.put("/api/Route/Code/R-1", json={"Orders": [{"Number": "B"}]}),
+        "left out of a list": lambda: post_route(api, a_route(Orders=[a_stop("B")]), update="true"),
+        "route deleted": lambda: api.delete("/api/Route/Code/R-1?deleteOrders=false"),
+    }
+
+
+@pytest.mark.parametrize("way", unassigning(None))
+def test_an_order_that_leaves_a_started_route_has_neither_a_status_nor_its_time(api, told, other, way):
+    """Choice 15."""
+    api.put("/api/Route/Start/Code/R-1")
+    assert get_order(api, "A")["StatusId"] == 1
+    assert unassigning(api)[way]().status_code in (200, 202)
+    gone = ("StatusId", "Status", "StatusDate")
+    assert {name: get_order(api, "A")[name] for name in gone} == dict.fromkeys(gone)
+    told_of = [one.data for one in told.news() if one.type == "OrderStatusUpdated" and one.data["Number"] == "A"]
+    assert "StatusDate" not in told_of[-1]

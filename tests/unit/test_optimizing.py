@@ -193,9 +193,12 @@ def test_a_stop_is_open_when_all_of_its_orders_are():
     assert (stop.delivers[0], stop.collects[0]) == (2.0, 3.0)
 
 
-def test_a_slot_that_ends_before_it_begins_is_none():
-    wrong = an_order("A", 0.1, time_slot_from="2026-11-23T12:00:00", time_slot_to="2026-11-23T09:00:00")
-    assert task_of(wrong).problem.stops[0].closes is None
+@pytest.mark.parametrize(
+    ("day", "closes"), [("2026-11-24", 25 * 3600), ("2026-11-23", 25 * 3600), ("2026-11-22", None)]
+)
+def test_a_slot_over_midnight_is_kept_also_where_an_older_version_stored_it_on_one_day(day, closes):
+    night = an_order("A", 0.1, time_slot_from="2026-11-23T12:00:00", time_slot_to=f"{day}T09:00:00")
+    assert task_of(night).problem.stops[0].closes == closes
 
 
 def test_the_stop_where_the_driver_is_stays_first_and_the_tour_goes_on_from_there():

@@ -133,6 +133,15 @@ def test_an_order_is_in_progress_on_a_started_route_only(status, status_id):
     assert outcome.placed(an_order(), Stop("r2", 4, status), MOMENT.local).status_id == status_id
 
 
+@pytest.mark.parametrize("route", ["r2", None])
+def test_what_a_route_planned_goes_with_the_route(route):
+    plan = {"eta": "2026-11-24T09:00:00", "updated_eta": "2026-11-24T09:05:00", "distance_from_depot_plan": 5.0}
+    planned = an_order().model_copy(update=plan)
+    assert outcome.placed(planned, Stop("r1", 2, "Ready"), "").eta == plan["eta"]
+    after = outcome.placed(planned, Stop(route, 1, "Ready") if route else None, "")
+    assert {name: getattr(after, name) for name in plan} == dict.fromkeys(plan)
+
+
 def test_an_outcome_outlives_the_route():
     done = outcome.completed(an_order(), CompleteOrder(), MOMENT)
     assert outcome.placed(done, None, MOMENT.local).status_id == 3

@@ -194,8 +194,8 @@ def test_amounts_and_times_out_of_this_world_are_no_fault_of_ours(api):
         "Weight": 1e300,
         "Volume": -1e300,
         "ServiceTime": 1e300,
-        "TimeSlotFrom": "2199-12-31",
-        "TimeSlotTo": "1900-01-01",
+        "TimeSlotFrom": "1900-01-01",
+        "TimeSlotTo": "2199-12-31",
     }
     late = {"TimeSlotTo": "1900-01-01", "ServiceTime": -5}
     never = {"TimeSlotFrom": "2199-12-31T23:59:59"}

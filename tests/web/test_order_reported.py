@@ -308,11 +308,43 @@ def test_a_route_is_loaded_with_the_last_of_its_orders(api, told, order):
     assert load("N-2", "loaded") == (["OrderUpdated", "RouteUpdated"], "Loaded")
     assert get(api)["RouteStatus"] == "Loaded"
     assert load("N-2", "loaded") == ([], "Loaded")
-    assert load("N-1", "not-loaded") == (["OrderUpdated", "RouteUpdated"], "Ready")
-    assert load("N-1", "loaded") == (["OrderUpdated", "RouteUpdated"], "Loaded")
+    assert load("N-1", "not-loaded") == (["OrderStatusUpdated", "RouteUpdated"], "Ready")
+    assert load("N-1", "loaded") == (["OrderStatusUpdated", "RouteUpdated"], "Loaded")
     assert api.put("/api/Route/Start/Code/R-1").status_code == 202
     told.news()
     assert load("N-1", "none") == (["OrderUpdated"], "InProgress")
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_an_order_that_was_not_loaded_is_rejected_until_it_is_loaded_or_tried_again(api, told, order, started):
+    if started:
+        api.put("/api/Route/Start/Code/R-1")
+    told.news()
+    load = {"LoadStatus": "not-loaded", "LoadDate": "2026-11-23T07:30:00"}
+    assert api.put("/api/Order/Number/N-1/Load", json=load).status_code == 200
+    after = get(api)
+    rejected = (5, "Not delivered", "Not loaded", "2026-11-23T07:30:00", "not-loaded")
+    assert tuple(after[n] for n in ("StatusId", "Status", "RejectReason", "StatusDate", "LoadStatus")) == rejected
+    assert told.types()[0] == "OrderStatusUpdated"
+    assert api.put("/api/Order/Number/N-1/Complete").status_code == 400
+    assert api.put("/api/Order/Number/N-1/Load", json={"LoadStatus": "loaded"}).status_code == 200
+    after = get(api)
+    assert (after["StatusId"], after["RejectReason"]) == (1 if started else None, None)
+    api.put("/api/Order/Number/N-1/Load", json=load)
+    assert api.put("/api/Route/Code/R-1/Order/Number/N-1?allowReschedule=true").status_code == 202
+    assert (get(api)["LoadStatus"], get(api)["StatusId"]) == (None, 1 if started else None)
+    assert api.put("/api/Order/Number/N-1/Complete").status_code == 200
+    api.put("/api/Order/Number/N-1/Load", json=load)
+    assert get(api)["StatusId"] == 3
+
+
+def test_an_order_that_was_not_loaded_keeps_its_status_by_a_setting_or_without_a_route(api, web, told, order):
+    api.post("/api/Order", json={"Number": "N-9", "Client": "C", "Address": "A"})
+    api.put("/api/Order/Number/N-9/Load", json={"LoadStatus": "not-loaded"})
+    web.state.settings = web.state.settings.model_copy(update={"not_loaded_orders": "keep"})
+    api.put("/api/Order/Number/N-1/Load", json={"LoadStatus": "not-loaded"})
+    assert [get(api, number)["StatusId"] for number in ("N-9", "N-1")] == [None, None]
+    assert api.put("/api/Order/Number/N-1/Complete").status_code == 200
 
 
 def test_an_unscheduled_order_can_be_noted_as_loaded(api):

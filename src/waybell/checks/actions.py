@@ -12,11 +12,16 @@ from waybell.directory.actions import depot_text
 from waybell.errors import Invalid, NotFound
 from waybell.ids import new_id
 from waybell.pictures import store as pictures
+from waybell.routes import store as routes
+from waybell.routes.model import RouteKey
 
 
 def add(tx: Tx, actor: Actor, request: NewVehicleCheck) -> VehicleCheck:
     """Keep a check, with the driver's name and depot as they are now. Raises `Invalid` for an unknown driver."""
-    check = model.made(request, Moment(tx.now, actor.account.zone))
+    account_id = actor.account.id
+    route_id = routes.find(tx, account_id, RouteKey("Code", request.route_number)) if request.route_number else None
+    span = routes.spans(tx, account_id, [route_id])[route_id] if route_id else None
+    check = model.made(request, span, Moment(tx.now, actor.account.zone))
     found: dict[str, str | None] = {"depot": depot_text(tx, actor, check.depot_id, check.depot)}
     if check.driver_login:
         driver = fleet.driver_by_username(tx, actor.account.id, check.driver_login)

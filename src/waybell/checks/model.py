@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from waybell.clock import Moment, wall_text
 from waybell.errors import Invalid
 from waybell.links import Links
+from waybell.orders.days import Span, fact_time
 from waybell.pictures.links import to_pictures
 from waybell.wire import (
     Amount,
@@ -21,7 +22,6 @@ from waybell.wire import (
     Text500,
     WallTime,
     absent,
-    local_time,
 )
 
 Stage = Literal["BeforeRoute", "AfterRoute"]
@@ -94,9 +94,12 @@ class NewVehicleCheck(Request):
         return self
 
 
-def made(request: NewVehicleCheck, moment: Moment) -> VehicleCheck:
-    """The check as it was sent, for which the directory was not asked yet."""
-    when = wall_text(local_time(request.date, moment.zone, moment.today)) if request.date else moment.local
+def made(request: NewVehicleCheck, route: Span | None, moment: Moment) -> VehicleCheck:
+    """The check as it was sent, for which the directory was not asked yet.
+
+    A time of day is of the route for which the vehicle was checked, or of today.
+    """
+    when = fact_time(request.date, route or Span(moment.today), moment) if request.date else moment.local
     sent = request.model_dump(exclude={"date", "values"})
     values = None if request.values is None else [VehicleCheckValue(**value.model_dump()) for value in request.values]
     return VehicleCheck(**sent, date=when, values=values)

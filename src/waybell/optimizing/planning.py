@@ -17,6 +17,7 @@ MAX_STOPS = 500
 FIRST_START = time(8)  # of a route of which nobody says when it starts
 
 _MOST = 1e9  # of a load; more is a slip, and would not fit into the search
+_A_DAY = 86_400  # seconds
 _LONGEST_SERVICE = timedelta(days=1)
 _SLOWEST, _KMH = 1.0, 3.6  # metres a second; what one of them is in km/h
 _LOADS = ("weight", "volume", "pallets")
@@ -126,13 +127,18 @@ def _stop(orders: Orders, begins: datetime) -> Stop:
 
 
 def _slot(order: Order, begins: datetime) -> tuple[int, int | None] | None:
-    """The order's time slot in seconds since the tour begins; None for one that ends before it begins."""
+    """The order's time slot in seconds since the tour begins; None for one that ends before it begins.
+
+    Older versions stored a slot over midnight with the end on the day of the beginning.
+    """
     opens, closes = (
         None if text is None else round((datetime.fromisoformat(text) - begins).total_seconds())
         for text in (order.time_slot_from, order.time_slot_to)
     )
     if opens is not None and closes is not None and closes < opens:
-        return None
+        closes += _A_DAY
+        if closes < opens:
+            return None
     return opens or 0, closes
 
 

@@ -14,6 +14,7 @@ from waybell.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound
 from waybell.events.outbox import record
 from waybell.ids import new_id, new_uuid
 from waybell.orders import editing, model, outcome, store, tracking
+from waybell.orders.days import Span
 from waybell.orders.event_types import (
     ORDER_CREATED,
     ORDER_STATUS_UPDATED,
@@ -36,6 +37,7 @@ from waybell.pictures import store as pictures
 from waybell.routes import store as routes
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
 from waybell.routes.model import Route, loading_noted
+from waybell.routes.order_changes import OrderChanges
 
 MAX_BY_NUMBER = 25
 STATUS_CHANGES_REACH = timedelta(days=1)
@@ -81,24 +83,34 @@ def draft(
     *,
     overwrite_gps: bool = False,
     overwrite_price: bool = False,
+    route: Span | None = None,
 ) -> list[Order | Invalid]:
     """Orders as requested, settled with the directory, which has learned from them; not yet stored.
 
     With `overwrite_gps` known addresses take over the coordinates that are sent, with `overwrite_price` known goods
-    the price.
+    the price. Those that name no Date have that of the route that they are made for.
     """
     moment = Moment(tx.now, actor.account.zone)
-    blank = [editing.draft(request, new_uuid(), moment, leg_id=new_uuid()) for request in requests]
-    book = book_for(tx, actor, blank)
+    blank = [_blank(request, moment, route) for request in requests]
+    book = book_for(tx, actor, [order for order in blank if isinstance(order, Order)])
     drafted: list[Order | Invalid] = []
     for order in blank:
         try:
+            if isinstance(order, Invalid):
+                raise order
             settled = editing.settled(order, book, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
             drafted.append(linked(settled, tx.links, tx.now))
         except Invalid as error:
             drafted.append(error)
     save_book(tx, actor.account.id, book)
     return drafted
+
+
+def _blank(request: NewOrder, moment: Moment, route: Span | None) -> Order | Invalid:
+    try:
+        return editing.draft(request, new_uuid(), moment, leg_id=new_uuid(), route=route)
+    except Invalid as error:
+        return error
 
 
 def book_for(tx: Tx, actor: Actor, mentioning: Sequence[Order]) -> Book:
@@ -174,8 +186,16 @@ def edit(
 ) -> list[Order]:
     """The orders as their requests want them, settled with the directory; not yet stored."""
     moment = Moment(tx.now, actor.account.zone)
+    spans = routes.spans(tx, actor.account.id, {before.route_id for before, _ in pairs if before.route_id})
     edited = [
-        editing.edited(before, request, moment, leg_id=new_uuid(), move_on_route=overwrite_gps)
+        editing.edited(
+            before,
+            request,
+            moment,
+            leg_id=new_uuid(),
+            move_on_route=overwrite_gps,
+            starts=spans[before.route_id].starts if before.route_id else None,
+        )
         for before, request in pairs
     ]
     book = book_for(tx, actor, edited)
@@ -274,7 +294,11 @@ def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Ord
     Operations: CompleteOrderByNumber, CompleteOrderById, CompleteOrderByTrackId.
     """
     reasons = entries.reject_reasons(tx, actor.account.id)
-    return _change_status(tx, actor, key, lambda order, moment: outcome.completed(order, request, moment, reasons))
+
+    def rule(order: Order, moment: Moment) -> Order:
+        return outcome.completed(order, request, moment, reasons, span=_span(tx, actor, order))
+
+    return _change_status(tx, actor, key, rule)
 
 
 def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
@@ -283,7 +307,11 @@ def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
     Operations: RejectOrderByNumber, RejectOrderById, RejectOrderByTrackId.
     """
     reasons = entries.reject_reasons(tx, actor.account.id)
-    return _change_status(tx, actor, key, lambda order, moment: outcome.rejected(order, request, moment, reasons))
+
+    def rule(order: Order, moment: Moment) -> Order:
+        return outcome.rejected(order, request, moment, reasons, span=_span(tx, actor, order))
+
+    return _change_status(tx, actor, key, rule)
 
 
 def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> Order:
@@ -292,6 +320,11 @@ def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> O
     Operations: SetOrderStatusByNumber, SetOrderStatusByTrackId, SetOrderStatusById.
     """
     return _change_status(tx, actor, key, lambda order, moment: outcome.canceled(order, request, moment))
+
+
+def _span(tx: Tx, actor: Actor, order: Order) -> Span | None:
+    """Return the days of the order's route, if it is on one."""
+    return routes.spans(tx, actor.account.id, [order.route_id])[order.route_id] if order.route_id else None
 
 
 def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:
@@ -344,17 +377,18 @@ def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *
     return _apply(tx, actor, key, rule)
 
 
-def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad) -> Order:
+def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, reject: bool = True) -> Order:
     """Note whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
 
-    Raises `NotFound` and `Invalid`.
+    With `reject` one that was not loaded is rejected (see `outcome.loading_noted`). Raises `NotFound` and `Invalid`.
     """
     before, route = _lock_with_route(tx, actor, key)
-    after = outcome.loading_noted(before, request, Moment(tx.now, actor.account.zone))
+    moment, span = Moment(tx.now, actor.account.zone), route.span if route else None
+    after = outcome.loading_noted(before, request, moment, span=span, reject=reject)
     noted = route and loading_noted(route, after)
     if noted:
         after = after.model_copy(update={"route_status": noted.status})
-    _save(tx, actor, before, after, ORDER_UPDATED)
+    _save(tx, actor, before, after, ORDER_UPDATED if after.status_id == before.status_id else ORDER_STATUS_UPDATED)
     if route and noted and noted.status != route.status:
         routes.save(tx, actor.account.id, noted)
         [route] = routes.get_many(tx, actor.account.id, [route.route_id])
@@ -381,13 +415,17 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
 
     Operations: DeleteOrderByNumber, DeleteOrderById.
     """
-    order, _ = _lock_with_route(tx, actor, key)
+    order, route = _lock_with_route(tx, actor, key)
     if order.finished:
         raise Invalid(f"{order} is {order.status} already and stays on record.")
     bury(tx, actor, [order])
-    if order.route_id:
-        [route] = routes.get_many(tx, actor.account.id, [order.route_id])
+    if route:
+        told = OrderChanges(tx, actor)
+        others = [other.track_id for other in route.orders or [] if other.track_id != order.track_id]
+        told.close_up(store.lock(tx, actor.account.id, others))
+        [route] = routes.get_many(tx, actor.account.id, [route.route_id])
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
+        told.tell()
     return order
 
 

@@ -1,13 +1,15 @@
 """What an order becomes when somebody writes it, and what the directory adds to that. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
-from waybell.clock import Moment, wall_text
+from waybell.clock import Moment
 from waybell.directory.book import Address, Book, folded
 from waybell.directory.kinds import Client, GoodsItem, KindName
 from waybell.errors import Invalid
+from waybell.orders import days
+from waybell.orders.days import Span
 from waybell.orders.lines import Lines
 from waybell.orders.model import (
     CustomField,
@@ -22,11 +24,11 @@ from waybell.orders.requests import NewCustomField, NewOrder, NewOrderGoods, New
 from waybell.wire import local_time
 
 # Members that a request and an order share, and that are taken over as they were sent.
+_SLOT = ("time_slot_from", "time_slot_to")
 _AS_SENT = tuple(
     name
     for name in NewOrder.model_fields
-    if name not in {"date", "time_slot_from", "time_slot_to", "goods_list", "custom_fields", "pickup_order"}
-    and name != "notifications_policy"
+    if name not in {"date", *_SLOT, "goods_list", "custom_fields", "pickup_order", "notifications_policy"}
 )
 _COORDINATES = ("address_lat", "address_lon")
 _ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
@@ -36,26 +38,38 @@ _NAMED = {"client_id": ("client", "client_note"), "depot_id": ("depot",), "shipp
 OrderOrLeg = TypeVar("OrderOrLeg", Order, PickupOrder)
 
 
-def draft(request: NewOrder, track_id: str, moment: Moment, *, leg_id: str | None = None) -> Order:
-    """An unscheduled order as requested, for which the directory was not asked yet (see `settled`)."""
+def draft(
+    request: NewOrder, track_id: str, moment: Moment, *, leg_id: str | None = None, route: Span | None = None
+) -> Order:
+    """Return an unscheduled order as requested, for which the directory was not asked yet (see `settled`).
+
+    It is for today, or for the day of the route that it is made for. Raises `Invalid` as `edited` does.
+    """
     blank = Order(
-        date=midnight(moment.today),
+        date=midnight(route.day if route else moment.today),
         create_source="WebApi",
         create_date_utc=moment.utc,
         change_date=moment.local,
         track_id=track_id,
         track_key=track_id,
     )
-    return edited(blank, request, moment, leg_id=leg_id)
+    return edited(blank, request, moment, leg_id=leg_id, starts=route.starts if route else None)
 
 
 def edited(
-    order: Order, request: NewOrder, moment: Moment, *, leg_id: str | None = None, move_on_route: bool = False
+    order: Order,
+    request: NewOrder,
+    moment: Moment,
+    *,
+    leg_id: str | None = None,
+    move_on_route: bool = False,
+    starts: datetime | None = None,
 ) -> Order:
     """The order with what the request says; what it leaves out stays as it is. `leg_id` is the TrackId of a new leg.
 
     The address of an order on a route does not change: what the request says of it is passed over, but for the
-    coordinates when `move_on_route`.
+    coordinates when `move_on_route`. With the Date the time slots move that the request does not name. `starts` is when
+    the route of the order sets out. Raises `Invalid` for a time slot that ends before it begins.
     """
     sent = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
     if order.route_id:
@@ -64,12 +78,12 @@ def edited(
     elif _goes_elsewhere(order, request):
         sent = _NOWHERE | sent
     sent = _unnamed(order, sent) | sent
+    day = days.day_of(order.date)
     if request.date:
-        sent["date"] = midnight(local_time(request.date, moment.zone, moment.today).date())
-    day = date.fromisoformat(sent.get("date", order.date)[:10])
-    for slot in ("time_slot_from", "time_slot_to"):
-        if text := getattr(request, slot):
-            sent[slot] = wall_text(local_time(text, moment.zone, day))
+        day = local_time(request.date, moment.zone, day).date()
+        order = on_another_day(order, (day - days.day_of(order.date)).days)
+    due = Span(day, starts)
+    sent |= _slot(order, request, due, moment)
     if request.goods_list is not None:
         sent["goods_list"] = _goods(request.goods_list, order.goods_list or [])
     if request.custom_fields is not None:
@@ -78,9 +92,29 @@ def edited(
         sent["notifications_policy"] = NotificationsPolicy(**request.notifications_policy.model_dump())
     if request.pickup_order is not None:
         leg = order.pickup_order or PickupOrder(track_id=leg_id, track_key=leg_id, change_date=moment.local)
-        sent["pickup_order"] = _leg(leg, request.pickup_order, moment, day)
+        sent["pickup_order"] = _leg(leg, request.pickup_order, moment, due)
     changed = order.model_copy(update=sent)
     return changed.model_copy(update={"status": status_text(changed.status_id, changed.type)})
+
+
+def on_another_day(order: Order, by: int) -> Order:
+    """Return the order so many days later, with its time slots and those of its pick-up leg."""
+    if not by:
+        return order
+    leg = order.pickup_order and order.pickup_order.model_copy(update=_slot_later(order.pickup_order, by))
+    date = days.moved(order.date, by)
+    return order.model_copy(update={"date": date, "pickup_order": leg, **_slot_later(order, by)})
+
+
+def _slot_later(order: Order | PickupOrder, by: int) -> dict[str, str | None]:
+    return {name: days.moved(getattr(order, name), by) for name in _SLOT}
+
+
+def _slot(order: Order | PickupOrder, request: NewOrder | NewPickupOrder, due: Span, moment: Moment) -> dict[str, Any]:
+    """Return what the request makes of the time slot."""
+    kept = (order.time_slot_from, order.time_slot_to)
+    sent = (request.time_slot_from, request.time_slot_to)
+    return dict(zip(_SLOT, days.slot(kept, sent, due, moment.zone), strict=True))
 
 
 def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrder) -> bool:
@@ -105,15 +139,16 @@ def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
     return [CustomField(id=field.id, value=field.value) for field in sent]
 
 
-def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, day: date) -> PickupOrder:
+def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, due: Span) -> PickupOrder:
     """The leg with what the request says; as with orders, what it leaves out stays as it is."""
     sent = {name: value for name, value in request if value is not None}
     if _goes_elsewhere(leg, request):
         sent = _NOWHERE | sent
     sent = _unnamed(leg, sent) | sent
-    for slot in ("time_slot_from", "time_slot_to"):
-        if slot in sent:
-            sent[slot] = wall_text(local_time(sent[slot], moment.zone, day))
+    try:
+        sent |= _slot(leg, request, due, moment)
+    except Invalid as error:
+        raise Invalid(f"PickupOrder.{error}") from None
     if request.custom_fields is not None:
         sent["custom_fields"] = custom_fields(request.custom_fields)
     return leg.model_copy(update=sent)

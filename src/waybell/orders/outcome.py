@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from waybell.amounts import less
-from waybell.clock import Moment, wall_text
+from waybell.clock import Moment
 from waybell.directory.reject_reasons import DEFAULT, RejectReason, RejectReasonsList, name_of
 from waybell.errors import Invalid, NotAllowedNow
+from waybell.orders import days
+from waybell.orders.days import Span
 from waybell.orders.lines import Lines
 from waybell.orders.model import (
     DELIVERED,
@@ -32,7 +34,7 @@ from waybell.orders.requests import (
     RejectOrder,
     StatusRequest,
 )
-from waybell.wire import local_time, member_name
+from waybell.wire import member_name
 
 # What was brought back from the door, and what shows it.
 _EVIDENCE = (
@@ -44,6 +46,8 @@ _EVIDENCE = (
     "signature_photos",
     "report_url",
 )
+_PLANNED = ("seq_number_driver", "distance_from_depot_plan", "eta", "updated_eta")  # by a route
+_NOT_LOADED = "Not loaded"  # a reject reason
 _PHOTOS = ("photo_ids", "has_photo", "photos")  # of a line of goods
 _PICTURES: dict[PictureKind, str] = {
     "photo": "photo_ids",
@@ -64,18 +68,23 @@ class Stop:
 def placed(order: Order, stop: Stop | None, when: str) -> Order:
     """The order at this stop, or unscheduled. On a route that has started it is in progress, else it has no status.
 
-    What came of it already stays, see `rescheduled`. `when` is the time of a status that this brings or takes.
+    What came of it already stays, see `rescheduled`. `when` is the time of a status that this brings. What another
+    route planned for it is gone.
     """
     status_id = order.status_id
     if not order.finished:
         status_id = IN_PROGRESS if stop and stop.route_status == "InProgress" else None
+    route_id = stop.route_id if stop else None
     moved = order.model_copy(
         update={
-            "route_id": stop.route_id if stop else None,
+            "route_id": route_id,
             "seq_number": stop.seq_number if stop else None,
+            **({} if route_id == order.route_id else dict.fromkeys(_PLANNED)),
         }
     )
-    return moved if status_id == order.status_id else _with_status(moved, status_id, status_date=when)
+    if status_id == order.status_id:
+        return moved
+    return _with_status(moved, status_id, status_date=when if status_id else None)
 
 
 def rescheduled(order: Order) -> Order:
@@ -88,14 +97,23 @@ def rescheduled(order: Order) -> Order:
         driver_comment=None,
         signature_name=None,
         rescheduled_times=(order.rescheduled_times or 0) + 1,
+        **(dict.fromkeys(("load_status", "load_date")) if order.load_status == "not-loaded" else {}),
         goods_list=order.goods_list and [line.model_copy(update=dict.fromkeys(_PHOTOS)) for line in order.goods_list],
         **dict.fromkeys(_EVIDENCE),
     )
 
 
-def completed(order: Order, request: CompleteOrder, moment: Moment, reasons: RejectReasonsList = DEFAULT) -> Order:
+def completed(
+    order: Order,
+    request: CompleteOrder,
+    moment: Moment,
+    reasons: RejectReasonsList = DEFAULT,
+    *,
+    span: Span | None = None,
+) -> Order:
     """The order carried out: in full, or partially when less was taken of a line than ordered.
 
+    `span` is that of its route; without one a time of day is of the route's Date.
     Raises `Invalid` when it is on no route, when that was said already, for unknown lines and reasons, and when more
     is said of like lines than there are.
     """
@@ -110,12 +128,19 @@ def completed(order: Order, request: CompleteOrder, moment: Moment, reasons: Rej
         PARTIALLY if short else DELIVERED,
         goods_list=lines if order.goods_list is not None else None,
         cod_actual=order.cod_actual if cod is None else amount_text(cod),
-        **_said(order, request, moment),
+        **_said(order, request, moment, span),
     )
 
 
-def rejected(order: Order, request: RejectOrder, moment: Moment, reasons: RejectReasonsList = DEFAULT) -> Order:
-    """The order not carried out, for a reason of the site or (also without one) of the order.
+def rejected(
+    order: Order,
+    request: RejectOrder,
+    moment: Moment,
+    reasons: RejectReasonsList = DEFAULT,
+    *,
+    span: Span | None = None,
+) -> Order:
+    """The order not carried out, for a reason of the site or (also without one) of the order; `span` as above.
 
     Raises `Invalid` when it is on no route, when that was said already, and for an unknown reason.
     """
@@ -124,7 +149,7 @@ def rejected(order: Order, request: RejectOrder, moment: Moment, reasons: Reject
     if request.reject_reason_id is not None and not (site or own):
         raise Invalid(f"RejectReasonId: {request.reject_reason_id} is neither an order issue nor a site issue")
     return _with_status(
-        order, SITE_FAILED if site else ORDER_FAILED, reject_reason=site or own, **_said(order, request, moment)
+        order, SITE_FAILED if site else ORDER_FAILED, reject_reason=site or own, **_said(order, request, moment, span)
     )
 
 
@@ -157,17 +182,21 @@ def _check_unfinished(order: Order) -> None:
         raise Invalid(f"{order} has the status {order.status} already. Reschedule it to try again.")
 
 
-def _said(order: Order, request: CompleteOrder | RejectOrder, moment: Moment) -> dict[str, Any]:
+def _said(order: Order, request: CompleteOrder | RejectOrder, moment: Moment, span: Span | None) -> dict[str, Any]:
     return {
-        "status_date": status_date(request.status_date, moment),
+        "status_date": status_date(request.status_date, span or _days_of(order), moment),
         "driver_comment": request.driver_comment or order.driver_comment,
         "signature_name": request.signature_name or order.signature_name,
     }
 
 
-def status_date(sent: str | None, moment: Moment) -> str:
-    """The given wall-clock time; now in UTC when there is none, as the API has it."""
-    return wall_text(local_time(sent, moment.zone, moment.today)) if sent else moment.utc
+def _days_of(order: Order) -> Span:
+    return days.span(order.route_date or order.date)
+
+
+def status_date(sent: str | None, span: Span, moment: Moment) -> str:
+    """The given wall-clock time, of the days of the route; now in UTC when there is none, as the API has it."""
+    return days.fact_time(sent, span, moment) if sent else moment.utc
 
 
 def amount_text(amount: float) -> str:
@@ -235,9 +264,26 @@ def rated(order: Order, request: OrderFeedback) -> Order:
     return order.model_copy(update={"feedback_rating": request.rating, "feedback": request.text})
 
 
-def loading_noted(order: Order, request: OrderLoad, moment: Moment) -> Order:
-    """The order with whether it is in the vehicle, and since when. Raises `Invalid` when that is not said."""
+def loading_noted(
+    order: Order, request: OrderLoad, moment: Moment, *, span: Span | None = None, reject: bool = True
+) -> Order:
+    """The order with whether it is in the vehicle, and since when. Raises `Invalid` when that is not said.
+
+    With `reject` an order on a route that was not loaded is rejected, so that nobody can deliver it, until it is loaded
+    after all or tried again.
+    """
     if request.load_status is None:
         raise Invalid("LoadStatus: is required: none, loaded or not-loaded")
-    when = status_date(request.load_date, moment) if request.load_status != "none" else None
-    return order.model_copy(update={"load_status": request.load_status, "load_date": when})
+    when = status_date(request.load_date, span or _days_of(order), moment) if request.load_status != "none" else None
+    noted = order.model_copy(update={"load_status": request.load_status, "load_date": when})
+    if request.load_status == "not-loaded" and reject and order.route_id and not order.finished:
+        return _with_status(noted, ORDER_FAILED, reject_reason=_NOT_LOADED, status_date=when)
+    if request.load_status != "not-loaded" and _left_behind(order):
+        status_id = IN_PROGRESS if order.route_status == "InProgress" else None
+        return _with_status(noted, status_id, reject_reason=None, status_date=when or moment.utc if status_id else None)
+    return noted
+
+
+def _left_behind(order: Order) -> bool:
+    """Return whether the order was rejected because it was not loaded."""
+    return (order.status_id, order.load_status, order.reject_reason) == (ORDER_FAILED, "not-loaded", _NOT_LOADED)

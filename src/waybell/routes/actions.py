@@ -65,7 +65,7 @@ def add(
 def _create(tx: Tx, actor: Actor, route: Route, request: NewRoute, how: How) -> Route:
     route = equipped(tx, actor, route, request, how.driver_password)
     store.insert(tx, actor.account.id, route)
-    new = drafted(tx, actor, request.orders or [], how)
+    new = drafted(tx, actor, route, request.orders or [], how)
     new = model.in_sequence(route, new, _moment(tx, actor).local, merge=how.merge)
     told = OrderChanges(tx, actor)
     told.insert(new)
@@ -104,7 +104,10 @@ def _change(tx: Tx, actor: Actor, before: Route, request: NewRoute, how: How) ->
         store.save(tx, actor.account.id, after)
     told = OrderChanges(tx, actor)
     if request.orders is not None:
-        told = synchronise(tx, actor, after, request.orders, how)
+        told = synchronise(tx, actor, before, after, request.orders, how)
+    elif after.date != before.date:
+        now = lock_orders(tx, actor, after)
+        told.save(list(zip(now.orders or [], model.moved_along(before.date, now), strict=True)))
     made = _read(tx, actor, before.route_id)
     if changed or _stops(made) != _stops(before):
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))
@@ -216,7 +219,7 @@ def add_order(
     """
     route = _lock(tx, actor, _find(tx, actor, key), key)
     model.check_open(route)
-    [new] = orders.draft(tx, actor, [request], overwrite_gps=overwrite_gps)
+    [new] = orders.draft(tx, actor, [request], overwrite_gps=overwrite_gps, route=route.span)
     if isinstance(new, Invalid):
         raise new
     told = OrderChanges(tx, actor)
@@ -242,16 +245,21 @@ def put_order(
     if found is None:
         raise NotFound(f"There is no order with {order_key}.")
     both = [route_id] if found.route_id in (None, route_id) else [route_id, found.route_id or ""]
-    route = next((one for one in store.lock(tx, actor.account.id, both) if one.route_id == route_id), None)
-    locked = orders_store.lock(tx, actor.account.id, [found.track_id])
-    if route is None or not locked or locked[0].route_id != found.route_id:
+    held = {one.route_id: one for one in store.lock(tx, actor.account.id, both)}
+    route, source = held.get(route_id), held.get(found.route_id or "")
+    beside = [order.track_id for order in source.orders or []] if source else []
+    locked = orders_store.lock(tx, actor.account.id, list({found.track_id, *beside}))
+    before = next((order for order in locked if order.track_id == found.track_id), None)
+    if route is None or before is None or before.route_id != found.route_id:
         raise Conflict(f"{found} or {key} was changed at the same moment. Try again.")
     when = _moment(tx, actor).local
-    after = model.moved(locked[0], route, when, transfer=transfer, reschedule=reschedule)
+    after = model.moved(before, route, when, transfer=transfer, reschedule=reschedule)
+    if after == before:
+        return route
     told = OrderChanges(tx, actor)
-    told.save([(locked[0], after)])
-    changed = store.get_many(tx, actor.account.id, both) if after != locked[0] else []
-    for one in changed:
+    told.save([(before, after)])
+    told.close_up([order for order in locked if order is not before])
+    for one in store.get_many(tx, actor.account.id, both):
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, one))
     told.tell()
     return route

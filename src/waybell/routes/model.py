@@ -6,8 +6,7 @@ when it is read.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -15,7 +14,9 @@ from waybell.clock import Moment, wall_text
 from waybell.directory.book import folded
 from waybell.directory.model import Vehicle
 from waybell.errors import Invalid, NotAllowedNow
-from waybell.orders.editing import custom_fields
+from waybell.orders import days
+from waybell.orders.days import Span
+from waybell.orders.editing import custom_fields, on_another_day
 from waybell.orders.model import SUCCEEDED, CustomField, Order, RouteStatus, midnight
 from waybell.orders.outcome import Stop, placed, rescheduled, status_date
 from waybell.orders.requests import NewCustomField, NewOrder
@@ -70,6 +71,11 @@ class Route(Document):
     def started(self) -> bool:
         return self.status in STARTED
 
+    @property
+    def span(self) -> Span:
+        plan = self.start_time_plan, self.finish_time_plan
+        return days.span(self.date, *plan, start_date=self.start_date, close_date=self.close_date)
+
     def __str__(self) -> str:
         """How messages name it."""
         return f"Route {self.code or self.id}"
@@ -94,6 +100,7 @@ class RouteKey:
         return f"{self.member} {self.value}"
 
 
+_PLANNED = ("start_time_plan", "finish_time_plan")
 _AS_SENT = ("code", "id", "depot_id", "depot", "start_from_depot", "return_to_depot", "driver_vehicle")
 
 
@@ -106,12 +113,17 @@ def draft(request: NewRoute, route_id: str, moment: Moment, status: FirstStatus 
 
 
 def edited(route: Route, request: NewRoute, moment: Moment) -> Route:
-    """The route with what the request says of its header; what it leaves out stays as it is."""
-    sent = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
+    """The route with what the request says of its header; what it leaves out stays as it is.
+
+    What is planned moves with the Date (as do its orders, see `moved_along`).
+    """
+    sent: dict[str, Any] = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
+    day = days.day_of(route.date)
     if request.date:
-        sent["date"] = midnight(local_time(request.date, moment.zone, moment.today).date())
+        day = local_time(request.date, moment.zone, day).date()
+        by = days.days_between(route.date, midnight(day))
+        sent |= {"date": midnight(day), **{name: days.moved(getattr(route, name), by) for name in _PLANNED}}
     if request.start_time_plan:
-        day = date.fromisoformat(sent.get("date", route.date)[:10])
         sent["start_time_plan"] = wall_text(local_time(request.start_time_plan, moment.zone, day))
     if request.vehicle is not None:
         sent["vehicle"] = Vehicle(**request.vehicle.model_dump())
@@ -120,6 +132,19 @@ def edited(route: Route, request: NewRoute, moment: Moment) -> Route:
     if request.custom_fields is not None:
         sent["custom_fields"] = custom_fields(request.custom_fields)
     return route.model_copy(update=sent)
+
+
+def moved_along(date_before: str, route: Route) -> list[Order]:
+    """Return the orders of a route as many days later as the route is; what was carried out stays as it was."""
+    by = days.days_between(date_before, route.date)
+    return [
+        order
+        if order.status_id in SUCCEEDED
+        else on_another_day(order, by).model_copy(
+            update={name: days.moved(getattr(order, name), by) for name in ("eta", "updated_eta")}
+        )
+        for order in route.orders or []
+    ]
 
 
 def with_custom_fields(route: Route, sent: Sequence[NewCustomField]) -> Route:
@@ -162,14 +187,14 @@ def started(route: Route, sent: str | None, moment: Moment) -> Route:
     """The route on its way since the given wall-clock time, or now. Raises `Invalid` when it has started before."""
     if route.started:
         raise Invalid(f"{route} is {route.status} already and cannot be started.")
-    return route.model_copy(update={"status": "InProgress", "start_date": status_date(sent, moment)})
+    return route.model_copy(update={"status": "InProgress", "start_date": status_date(sent, route.span, moment)})
 
 
 def closed(route: Route, sent: str | None, moment: Moment) -> Route:
     """The route at its end at the given wall-clock time, or now. Raises `Invalid` when it is closed."""
     if route.status == "Closed":
         raise Invalid(f"{route} is Closed already.")
-    return route.model_copy(update={"status": "Closed", "close_date": status_date(sent, moment)})
+    return route.model_copy(update={"status": "Closed", "close_date": status_date(sent, route.span, moment)})
 
 
 def check_open(route: Route) -> None:
@@ -209,6 +234,12 @@ def appended(route: Route, orders: Iterable[Order], when: str, *, merge: bool) -
     return [placed(order, Stop(route.route_id, stops.number_of(order), route.status), when) for order in orders]
 
 
+def closed_up(orders: Sequence[Order]) -> list[Order]:
+    """Return the orders with their stops numbered from 1 without gaps, in the sequence that they have."""
+    numbers = {number: at for at, number in enumerate(sorted({order.seq_number or 0 for order in orders}), 1)}
+    return [order.model_copy(update={"seq_number": numbers[order.seq_number or 0]}) for order in orders]
+
+
 class _Stops:
     """Which number the stop of an address has."""
 
@@ -234,7 +265,9 @@ def _place(order: Order) -> tuple[str, str]:
 
 
 def moved(order: Order, route: Route, when: str, *, transfer: bool, reschedule: bool) -> Order:
-    """The order at the end of the route. One that is on the route already stays as it is.
+    """The order at the end of the route, and as many days later as that is. One that is on the route stays as it is.
+
+    An order with a time slot in the time of the route, such as one after midnight on a night's route, keeps its day.
 
     Raises `NotAllowedNow` for a closed route, for an order that was carried out, for one on another route unless
     `transfer`, and for a failed one unless `reschedule`.
@@ -250,7 +283,9 @@ def moved(order: Order, route: Route, when: str, *, transfer: bool, reschedule: 
         return order
     elif order.route_id and not transfer:
         raise NotAllowedNow(f"{order} is on route {order.route_number}. Send allowTransfer=true to move it.")
-    others = [other for other in route.orders or [] if other.track_id != order.track_id]
+    if not route.span.has((order.time_slot_from, order.time_slot_to)):
+        order = on_another_day(order, days.days_between(order.route_date or order.date, route.date))
+    others = closed_up([other for other in route.orders or [] if other.track_id != order.track_id])
     behind = route.model_copy(update={"orders": others})
     return appended(behind, [order], when, merge=True)[0]
 

@@ -9,7 +9,7 @@ from waybell.events.outbox import record
 from waybell.orders import store
 from waybell.orders.event_types import ORDER_CREATED, ORDER_STATUS_UPDATED, ORDER_UPDATED, order_event
 from waybell.orders.model import Order, stamped
-from waybell.routes.model import Route
+from waybell.routes.model import Route, closed_up
 
 
 class OrderChanges:
@@ -40,6 +40,10 @@ class OrderChanges:
         grown = {after.route_id for before, after in changed if after.route_id and not _stayed(before, after)}
         store.check_room(self._tx, self._actor.account.id, grown)
 
+    def close_up(self, locked: Sequence[Order]) -> None:
+        """Number the stops of the orders that are left on a route without gaps."""
+        self.save(list(zip(locked, closed_up(locked), strict=True)))
+
     def _note(self, before: Order, after: Order) -> None:
         """A change of the status is told by itself; a change of anything else as an update."""
         if before.status_id != after.status_id:
@@ -56,7 +60,7 @@ class OrderChanges:
             (ORDER_UPDATED, self._updated),
             (ORDER_STATUS_UPDATED, self._status),
         ):
-            for track_id in track_ids:
+            for track_id in dict.fromkeys(track_ids):
                 record(self._tx, order_event(self._actor.account.id, event_type, now[track_id]))
 
 

@@ -16,24 +16,29 @@ from waybell.routes.order_changes import OrderChanges, lock_orders
 from waybell.routes.requests import How
 
 
-def synchronise(tx: Tx, actor: Actor, route: Route, requests: Sequence[NewOrder], how: How) -> OrderChanges:
-    """The route's orders become those requested: matched ones are changed, new ones made, others unscheduled.
+def synchronise(
+    tx: Tx, actor: Actor, before: Route, route: Route, requests: Sequence[NewOrder], how: How
+) -> OrderChanges:
+    """Make the route's orders those requested: matched ones are changed, new ones made, others unscheduled.
 
-    Answers what is to be told. Raises `Invalid`, and `NotAllowedNow` when orders would join or leave a closed route.
+    Those that stay move along with the route. Return what is to be told. Raises `Invalid`, and `NotAllowedNow` when
+    orders would join or leave a closed route.
     """
     when = Moment(tx.now, actor.account.zone).local
     now = lock_orders(tx, actor, route)
     by_id = {order.track_id: order for order in now.orders or []}
+    moved = {order.track_id: order for order in model.moved_along(before.date, now)}
     plan = model.synchronised(now, requests)
     if any(match is None for match, _ in plan.sequence) or plan.leaving:
         model.check_open(route)
-    new = drafted(tx, actor, [request for match, request in plan.sequence if match is None], how)
-    open_pairs = [(match, request) for match, request in plan.sequence if match and not match.finished]
+    new = drafted(tx, actor, route, [request for match, request in plan.sequence if match is None], how)
+    open_pairs = [(moved[match.track_id], request) for match, request in plan.sequence if match and not match.finished]
     edited = orders.edit(tx, actor, open_pairs, overwrite_gps=how.overwrite_gps, overwrite_price=how.overwrite_price)
-    after = {order.track_id: order for order in edited}
+    after = moved | {order.track_id: order for order in edited}
     making = iter(new)
-    wanted = [next(making) if match is None else after.get(match.track_id, match) for match, _ in plan.sequence]
-    staying = [order for order in now.orders or [] if order.finished and order not in wanted]
+    wanted = [next(making) if match is None else after[match.track_id] for match, _ in plan.sequence]
+    named = {order.track_id for order in wanted}
+    staying = [moved[order.track_id] for order in now.orders or [] if order.finished and order.track_id not in named]
     sequence = model.in_sequence(route, [*staying, *wanted], when, merge=how.merge)
     leaving = [placed(order, None, when) for order in plan.leaving]
 
@@ -43,9 +48,16 @@ def synchronise(tx: Tx, actor: Actor, route: Route, requests: Sequence[NewOrder]
     return told
 
 
-def drafted(tx: Tx, actor: Actor, requests: Sequence[NewOrder], how: How) -> list[Order]:
+def drafted(tx: Tx, actor: Actor, route: Route, requests: Sequence[NewOrder], how: How) -> list[Order]:
     """New orders for a route, all of them or `Invalid` naming the first that cannot be."""
-    judged = orders.draft(tx, actor, requests, overwrite_gps=how.overwrite_gps, overwrite_price=how.overwrite_price)
+    judged = orders.draft(
+        tx,
+        actor,
+        requests,
+        overwrite_gps=how.overwrite_gps,
+        overwrite_price=how.overwrite_price,
+        route=route.span,
+    )
     for at, order in enumerate(judged):
         if isinstance(order, Invalid):
             raise Invalid("\n".join(f"Orders[{at}].{line}" for line in str(order).splitlines()))

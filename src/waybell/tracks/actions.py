@@ -24,7 +24,8 @@ def add_points(tx: Tx, actor: Actor, key: RouteKey, sent: Sequence[NewTrackPoint
     account_id = actor.account.id
     route_id = _find(tx, actor, key)
     take_turn(tx, "track", route_id)
-    points = model.read(sent, Moment(tx.now, actor.account.zone))
+    span = routes.spans(tx, account_id, [route_id])[route_id]
+    points = model.read(sent, span, Moment(tx.now, actor.account.zone))
     track = model.extended(store.track_of(tx, account_id, route_id), points)
     store.append(tx, account_id, route_id, points)
     if track is None:

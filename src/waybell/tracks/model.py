@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from waybell.clock import Moment, wall_text
-from waybell.wire import Document, Number, Request, WallTime, local_time
+from waybell.clock import Moment
+from waybell.orders.days import Span, fact_time
+from waybell.wire import Document, Number, Request, WallTime
 
 MAX_POINTS = 1000  # of one request
 _EARTH = 6_371_008.8  # metres: the mean radius
@@ -54,14 +55,14 @@ class Track:
     last: RouteTrackPoint
 
 
-def read(points: Sequence[NewTrackPoint], moment: Moment) -> list[RouteTrackPoint]:
-    """The points as they were sent, in the order of their times."""
+def read(points: Sequence[NewTrackPoint], span: Span, moment: Moment) -> list[RouteTrackPoint]:
+    """The points as they were sent, in the order of their times; a time of day is of the days of the route."""
     read = [
         RouteTrackPoint(
             lat=point.lat,
             lng=point.lng,
             speed=point.speed or 0,
-            date=wall_text(local_time(point.date or "", moment.zone, moment.today)),
+            date=fact_time(point.date or "", span, moment),
         )
         for point in points
     ]

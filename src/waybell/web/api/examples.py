@@ -8,6 +8,7 @@ from pydantic_core import from_json
 from waybell.checks.model import NewVehicleCheck, made
 from waybell.directory.reject_reasons import DEFAULT
 from waybell.events.model import Event, body
+from waybell.orders.days import Span
 from waybell.orders.event_types import ORDER_EVENT_TYPES, SAMPLE_MOMENT, sample_on_route, sample_order
 from waybell.orders.requests import NewOrder
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
@@ -48,7 +49,7 @@ _NEW_POINTS = [
     {"Lat": 59.4317, "Lng": 24.8192, "Speed": 0, "Date": "2026-11-23T08:01:00"},
     {"Lat": 59.4446, "Lng": 24.7453, "Speed": 8.3, "Date": "2026-11-23T08:22:00"},
 ]
-_POINTS = read([NewTrackPoint.model_validate(point) for point in _NEW_POINTS], SAMPLE_MOMENT)
+_POINTS = read([NewTrackPoint.model_validate(point) for point in _NEW_POINTS], Span(SAMPLE_MOMENT.today), SAMPLE_MOMENT)
 _ENDPOINT = {
     "Url": "https://erp.example.com/waybell",
     "Description": "The ERP",
@@ -173,7 +174,7 @@ EXAMPLES: dict[str, Any] = {
         "Weight": 1200,
     },
     "NewVehicleCheck": _NEW_CHECK,
-    "VehicleCheck": made(NewVehicleCheck.model_validate(_NEW_CHECK), SAMPLE_MOMENT).as_data(),
+    "VehicleCheck": made(NewVehicleCheck.model_validate(_NEW_CHECK), None, SAMPLE_MOMENT).as_data(),
     "NewAddress": {"Id": "A-4", "FullAddress": "Kalasadama 4, Tallinn", "Lat": 59.4446, "Lon": 24.7453},
     "RejectReasonsList": DEFAULT.as_answer(),
     "RejectReasonEntry": {"Id": "205", "Name": "Too warm", "List": "GoodsIssue"},

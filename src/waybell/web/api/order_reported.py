@@ -5,7 +5,7 @@ The Track-POD API shows these on an order and has no operation that sets them; i
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Query, Request, Response
 
 from waybell.orders import actions
 from waybell.orders.model import OrderKey, PictureKind
@@ -80,13 +80,15 @@ def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
 
 
 @each(api.put, "/Order/{order}/Load", "NoteOrderLoadingBy{order}", ANY_ORDER, response_model=ApiResponse)
-def note_loading(call: Caller, order: OrderKey, request: OrderLoad) -> Response:
+def note_loading(http: Request, call: Caller, order: OrderKey, request: OrderLoad) -> Response:
     """Not in the Track-POD API. Note whether the order is in the vehicle.
 
-    Its route becomes Loaded with the last of its orders.
+    Its route becomes Loaded with the last of its orders. `not-loaded` rejects an order on a route (setting
+    `not_loaded_orders`); `loaded` takes that back.
     """
+    reject = http.app.state.settings.not_loaded_orders == "reject"
     with call.change() as tx:
-        after = actions.note_loading(tx, call.actor, order, request)
+        after = actions.note_loading(tx, call.actor, order, request, reject=reject)
     return done(200, f"{after} is noted as {after.load_status}.")
 
 

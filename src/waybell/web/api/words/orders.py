@@ -6,7 +6,7 @@ WORDS = {
     _ALL: {
         "Number": "The number of the order, invoice or waybill for people. It need not be unique.",
         "Id": "Your own id of the order. It need not be unique.",
-        "Date": "The day of the order, as midnight (local).",
+        "Date": "The day of the order, as midnight (local). Its time slots move with it.",
         "Type": "0 is delivered, 1 is collected.",
         "SeqNumber": "The number of its stop on the route, from 1; orders that share a stop share the number.",
         "SeqNumberDriver": "The number of its stop as the driver has put them.",
@@ -32,7 +32,7 @@ WORDS = {
         "AddressZone": "The zone that the address lies in.",
         "AddressNote": "What is noted about the address.",
         "TimeSlotFrom": "When the driver may come at the earliest (local).",
-        "TimeSlotTo": "When the driver should come at the latest (local).",
+        "TimeSlotTo": "When the driver should come at the latest (local); the same as TimeSlotFrom is a point in time.",
         "ServiceTime": "How long the stop takes, in minutes; 1.5 are 90 seconds.",
         "Note": "What the driver is to know.",
         "ContactName": "Whom to ask for at the address.",
@@ -86,7 +86,8 @@ WORDS = {
         "TrackId": "Our id of the order (UUID); the tracking page goes by it.",
         "TrackKey": "The same as TrackId, for older callers.",
         "TrackLink": "The page on which the receiver sees how the order stands.",
-        "LoadStatus": "Whether it is in the vehicle: `none` (nobody has looked), `loaded` or `not-loaded`.",
+        "LoadStatus": "Whether it is in the vehicle: `none` (nobody has looked), `loaded`, or `not-loaded`, by which an"
+        " order on a route is rejected.",
         "LoadDate": "When it was loaded (local).",
         "LoadSignaturePhotos": "Links to the signatures of the loading (JPEG), valid for 24 hours.",
         "RescheduledTimes": "How often it was put on a route again after a failed attempt.",

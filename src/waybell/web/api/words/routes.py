@@ -4,7 +4,7 @@ WORDS = {
     "Route NewRoute": {
         "Code": "The code of the route for people. It need not be unique; a new route needs it or an Id.",
         "Id": "Your own id of the route.",
-        "Date": "The day of the route, as midnight (local).",
+        "Date": "The day of the route, as midnight (local). What is planned and its open orders move with it.",
         "DepotId": "Your id of the depot. With a name that is new to it, it is learned.",
         "Depot": "The depot of the route, by custom its address; by the DepotId when only that is sent.",
         "StartFromDepot": "Whether it starts at the depot.",

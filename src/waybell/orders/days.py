@@ -1,0 +1,135 @@
+"""On which day a time of day lies that a caller sends without one, and how time slots move to another day. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from waybell.clock import Moment, wall_text
+from waybell.errors import Invalid
+from waybell.wire import is_time_of_day, local_time
+
+_DAY = timedelta(days=1)
+# A route that sets out in the evening goes on after midnight: hours so long before its start are of the night after.
+# Nothing is reported for so long before a start; a time slot in the morning may well be one that the route misses.
+_FACT_IS_NO_EARLIER, _SLOT_IS_NO_EARLIER = timedelta(hours=12), timedelta(hours=16)
+
+Slot = tuple[str | None, str | None]  # from and to, as wall-clock text
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The day of an order or a route and, as far as they are known, when the route sets out and when it ends."""
+
+    day: date
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+    @property
+    def sets_out(self) -> datetime | None:
+        """Return when the route sets out, if that is on its day."""
+        return self.starts if self.starts and self.starts.date() == self.day else None
+
+    def has(self, slot: Slot) -> bool:
+        """Return whether an end of the slot lies in the 24 hours from the start of the route, or else of its day."""
+        begins = self.sets_out or datetime.combine(self.day, time())
+        return any(end is not None and begins <= datetime.fromisoformat(end) < begins + _DAY for end in slot)
+
+
+def span(
+    day: str,
+    start_time_plan: str | None = None,
+    finish_time_plan: str | None = None,
+    start_date: str | None = None,
+    close_date: str | None = None,
+) -> Span:
+    """Return the span of a route with these members; a route that began or ended later than planned goes on longer."""
+    starts, *ends = (
+        datetime.fromisoformat(text) if text else None
+        for text in (start_time_plan or start_date, finish_time_plan, start_date, close_date)
+    )
+    return Span(day_of(day), starts, max((end for end in ends if end), default=None))
+
+
+def day_of(text: str) -> date:
+    """Return the day of a wall-clock text."""
+    return date.fromisoformat(text[:10])
+
+
+def days_between(before: str, after: str) -> int:
+    """Return by how many days the second wall-clock text lies after the first."""
+    return (day_of(after) - day_of(before)).days
+
+
+def moved(text: str | None, days: int) -> str | None:
+    """Return the wall-clock text so many days later."""
+    return text and wall_text(datetime.fromisoformat(text) + timedelta(days=days))
+
+
+def fact_time(sent: str, span: Span, moment: Moment) -> str:
+    """Return when something happened on a route; a time of day lies on its day.
+
+    Of a route that takes several days it is the day that puts the time between start and end, else the one nearest to
+    now. Raises `ValueError` for what is no time.
+    """
+    on_its_day = local_time(sent, moment.zone, span.day)
+    if not is_time_of_day(sent):
+        return wall_text(on_its_day)
+    first = span.day
+    last = max([first, *(known.date() for known in (span.starts, span.ends) if known)])
+    if last == first:
+        return wall_text(on_its_day + _DAY if _is_before(on_its_day, span, _FACT_IS_NO_EARLIER) else on_its_day)
+    now = datetime.fromisoformat(moment.local)
+    near = [now.date() + timedelta(days=days) for days in (-1, 0, 1)]
+    days = {first, first + _DAY, last - _DAY, last, *(day for day in near if first <= day <= last)}
+    times = [datetime.combine(day, on_its_day.time()) for day in sorted(days)]
+    return wall_text(min(times, key=lambda one: (_outside(one, span), abs(one - now))))
+
+
+def _is_before(read: datetime, span: Span, by: timedelta) -> bool:
+    """Return whether a time lies so long before its route sets out, or longer."""
+    return span.sets_out is not None and read <= span.sets_out - by
+
+
+def _outside(read: datetime, span: Span) -> timedelta:
+    """Return by how much a time lies before the start or after the end."""
+    before = span.starts - read if span.starts else timedelta()
+    after = read - span.ends if span.ends else timedelta()
+    return max(before, after, timedelta())
+
+
+def slot(kept: Slot, sent: Slot, due: Span, zone: ZoneInfo) -> Slot:
+    """Return the time slot with the ends that are sent, the other one as it was kept.
+
+    A time of day lies on the day that is due, and one that replaces an end alone lies where the slot was. An end that
+    is a time of day and lies before the beginning is of the next day; so is a slot of hours that would be long before
+    its route sets out. Raises `Invalid` when the end lies before the beginning all the same.
+    """
+    if sent == (None, None):
+        return kept
+    opens, closes = (datetime.fromisoformat(text) if text else None for text in kept)
+    was_short = bool(opens and closes and closes - opens < _DAY)
+    hours = all(is_time_of_day(text) for text in sent if text)
+    if sent[0]:
+        alone = sent[1] is None and opens is not None
+        opens = local_time(sent[0], zone, opens.date() if alone and opens else due.day)
+    if sent[1]:
+        closes = local_time(sent[1], zone, opens.date() if opens else due.day)
+    if opens and closes and closes < opens:
+        known_day = not sent[1] and not kept[0] and closes.date() != due.day  # of an end that came with another day
+        closes = _after(opens, closes, may_move=is_time_of_day(sent[1] or sent[0] or "") and not known_day)
+    elif opens and closes and sent[1] is None and hours and was_short and closes - opens >= _DAY:
+        closes -= _DAY
+    if hours and sent[1] and (sent[0] or not opens) and closes and _is_before(closes, due, _SLOT_IS_NO_EARLIER):
+        opens, closes = opens and opens + _DAY, closes + _DAY
+    return wall_text(opens) if opens else None, wall_text(closes) if closes else None
+
+
+def _after(opens: datetime, closes: datetime, *, may_move: bool) -> datetime:
+    """Return the first such time of day after the beginning."""
+    if not may_move:
+        raise Invalid(
+            f"TimeSlotTo: {wall_text(closes)} lies before TimeSlotFrom, {wall_text(opens)}. Send both with their days, "
+            "or the TimeSlotTo as HH:mm, which is of the next day where it lies before TimeSlotFrom."
+        )
+    closes = datetime.combine(opens.date(), closes.time())
+    return closes if closes >= opens else closes + _DAY
