@@ -39,7 +39,7 @@ def test_the_list_moves_by_itself_and_stands_still_while_rows_are_chosen_or_it_i
     add("order:first")
     expect(page.get_by_text("order:first").first).to_be_visible()
     news = page.get_by_role("link", name="There is news")
-    for number, hold in enumerate([page.locator(".row-check").first, page.get_by_label("Hold the list still")]):
+    for number, hold in enumerate([page.locator(".row-check").first, page.get_by_label("Pause")]):
         hold.check()
         add(f"order:held-{number}")
         expect(news).to_be_visible()
@@ -55,7 +55,7 @@ def test_what_failed_is_chosen_and_sent_again(me, add, failing):
     page.goto(f"{add.path}?state=failed")
     failing.answer = Answer(204)
     page.get_by_label("Select the message about order:chosen").first.check()
-    page.get_by_role("button", name="Send the selected again").click()
-    expect(page.get_by_text("1 message is being sent again.")).to_be_visible()
+    page.get_by_role("button", name="Resend the selected").click()
+    expect(page.get_by_text("1 message is being resent.")).to_be_visible()
     page.get_by_role("link", name="Succeeded").click()
     expect(page.locator(".status-pill", has_text="204").first).to_be_visible()

@@ -96,7 +96,7 @@ def test_all_that_failed_is_sent_again_once(page, server, me, receiver, add_endp
     path = add_endpoint(receiver.url)
     publish_failed(server.app.database, me.account, path.rpartition("/")[2], "order:1", "order:2", "order:3")
     page.goto(f"{path}/retry")
-    twice(page.get_by_role("button", name="Send 3 again"), "3 messages are being sent again.")
+    twice(page.get_by_role("button", name="Resend 3"), "3 messages are being resent.")
     page.goto(path)
     expect(page.locator(".figures div", has_text="Succeeded").locator("strong")).to_have_text("3")
     expect(page.get_by_label("Progress")).to_have_count(0)

@@ -25,7 +25,7 @@ def test_a_parked_endpoint_says_when_it_is_probed_and_a_probe_by_hand_lets_all_f
     page = me.open("dispatcher")
     page.goto(path)
     publish(server.app.database, me.account, *ORDERS)
-    expect(state(page)).to_have_text("parked")
+    expect(state(page)).to_have_text("Parked")
     explained = page.locator(".alert", has_text=re.compile(r"Parked since .*: the receiver is down \(it answers 503\)"))
     expect(explained).to_contain_text("Messages wait and lose no retries")
     receiver.answer = Answer(503, FOR_AN_HOUR)  # that is what the next probe is told
@@ -34,7 +34,7 @@ def test_a_parked_endpoint_says_when_it_is_probed_and_a_probe_by_hand_lets_all_f
     receiver.answer = Answer(204)
     page.get_by_role("button", name="Probe now").click()
     expect(page.get_by_text("What waits is tried now.")).to_be_visible()
-    expect(state(page)).to_have_text("enabled")
+    expect(state(page)).to_have_text("Enabled")
     expect(explained).to_be_hidden()
     expect(waiting(page)).to_have_text("0")
     rows = rows_of(server.app.database, path.rpartition("/")[2])
@@ -50,7 +50,7 @@ def test_when_the_receiver_is_there_again_the_queue_flows_without_anybody(me, se
     expect(page.get_by_role("button", name="Probe now")).to_have_count(0)
     receiver = Receiver(port=port)
     try:
-        expect(state(page)).to_have_text("enabled")
+        expect(state(page)).to_have_text("Enabled")
         expect(waiting(page)).to_have_text("0")
         assert len({got.event_id for got in receiver.received}) == 12
     finally:

@@ -42,7 +42,7 @@ def ask(page, path):
     """From the list that is filtered by type to the page that counts."""
     page.goto(path)
     page.get_by_label("Event type").select_option("OrderUpdated")
-    page.get_by_role("link", name="Send again all that failed and match").click()
+    page.get_by_role("link", name="Resend all that failed and match").click()
 
 
 def test_all_that_failed_and_match_are_counted_and_sent_again_with_progress(
@@ -51,8 +51,8 @@ def test_all_that_failed_and_match_are_counted_and_sent_again_with_progress(
     page = me.open("dispatcher")
     ask(page, failed)
     expect(page.get_by_text("400 messages that failed and match the filter")).to_be_visible()
-    page.get_by_role("button", name="Send 400 again").click()
-    expect(page.get_by_text("400 messages are being sent again.")).to_be_visible()
+    page.get_by_role("button", name="Resend 400").click()
+    expect(page.get_by_text("400 messages are being resent.")).to_be_visible()
     expect(page).to_have_url(re.compile("event=OrderUpdated"))
     progress = page.get_by_label("Progress")
     for done in (0, 150, 300):
@@ -70,16 +70,16 @@ def test_all_that_failed_and_match_are_counted_and_sent_again_with_progress(
     assert len(receiver.received) == len({got.event_id for got in receiver.received}) == FAILED
     ask(page, failed)
     expect(page.get_by_text("No failed message matches.")).to_be_visible()
-    expect(page.get_by_role("row", name=re.compile("failed succeeded 400 of 400 400"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Failed Succeeded 400 of 400 400"))).to_be_visible()
     page.goto(f"{failed}/retry")
-    expect(page.get_by_role("button", name=f"Send {OTHERS} again")).to_be_visible()  # those stay as they were
+    expect(page.get_by_role("button", name=f"Resend {OTHERS}")).to_be_visible()  # those stay as they were
 
 
 def test_a_second_job_is_refused_while_one_runs_and_one_that_is_canceled_stops(me, failed, carry_on):
     page = me.open("dispatcher")
     for refused in (False, True):
         ask(page, failed)
-        page.get_by_role("button", name="Send 400 again").click()
+        page.get_by_role("button", name="Resend 400").click()
         if refused:
             expect(page.get_by_text("is still running. Wait for it, or cancel it.")).to_be_visible()
     carry_on()
@@ -89,5 +89,5 @@ def test_a_second_job_is_refused_while_one_runs_and_one_that_is_canceled_stops(m
     expect(page.get_by_label("Progress")).to_have_count(0)
     assert carry_on() == 0
     ask(page, failed)
-    expect(page.get_by_role("button", name="Send 250 again")).to_be_visible()
-    expect(page.get_by_role("row", name=re.compile("failed canceled 150 of 400 150"))).to_be_visible()
+    expect(page.get_by_role("button", name="Resend 250")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Failed Canceled 150 of 400 150"))).to_be_visible()

@@ -277,8 +277,12 @@ def test_the_newest_attempt_of_each_endpoint_is_found_whichever_day_it_is_in(app
     attempt(db, account, first, MIDNIGHT, MIDNIGHT + 2 * DAY)
     attempt(db, account, second, MIDNIGHT - DAY, MIDNIGHT - DAY)
     with db.reading() as tx:
-        found = log.newest_attempts(tx, [first, second, unused])
-    assert {one: row.started_at for one, row in found.items()} == {first: MIDNIGHT + 2 * DAY, second: MIDNIGHT - DAY}
+        found = log.newest_attempts(tx, [first, second, unused], 1)
+    assert {one: [row.started_at for row in rows] for one, rows in found.items()} == {
+        first: [MIDNIGHT + 2 * DAY],
+        second: [MIDNIGHT - DAY],
+        unused: [],
+    }
 
 
 def test_pages_feed_jobs_and_metrics_work_when_days_are_gone(app, db, account, clock, api, web):
@@ -300,7 +304,7 @@ def test_pages_feed_jobs_and_metrics_work_when_days_are_gone(app, db, account, c
     assert [from_json(body)["Metadata"]["Id"] for body in page.bodies] == ids[1:]
     with db.reading() as tx:
         assert search.search(tx, account.id, endpoint_id, search.Wanted(), None, 50).rows == []
-        assert len(listing.newest(tx, account.id, None, None, None, 50).rows) == 2
+        assert len(listing.newest(tx, account.id, listing.Wanted(), None, 50).rows) == 2
         assert jobs.plan_since(tx, account.id, endpoint_id, "missed", MIDNIGHT, None)
 
 

@@ -78,10 +78,10 @@ def test_events_are_listed_along_the_feed_and_those_of_an_object_along_its_own_i
     publish(db, account, "order:1")
     plans.clear()
     with db.reading() as tx:
-        events.newest(tx, account.id, None, None, None, 50)
+        events.newest(tx, account.id, events.Wanted(), None, 50)
         assert [plan for plan in plans if "events" in plan] == ["SEARCH events USING INDEX events_feed (account_id=?)"]
         plans.clear()
-        events.newest(tx, account.id, None, ["order:1"], None, 50)
+        events.newest(tx, account.id, events.Wanted(subjects=["order:1"]), None, 50)
         events.about(tx, account.id, "order:1", 100)
     assert set(plans) == {"SEARCH events USING INDEX events_subject (account_id=? AND subject=?)"}
 

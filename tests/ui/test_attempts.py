@@ -17,7 +17,7 @@ from waybell.orders.requests import NewOrder
 from waybell.web.ui import attempts as page
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.store import park
-from waybell.webhooks.messages import search, trial
+from waybell.webhooks.messages import jobs, search, trial
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Timing, Unreachable
 from waybell.webhooks.sending.sender import Sender
 from waybell.webhooks.sending.store import attempt_row, insert_attempts
@@ -90,15 +90,76 @@ def test_the_attempts_are_listed_newest_first_with_what_they_are_about(ui, app, 
     text = ui.get(path).text
     assert listed(text)[:2] == [(second, "1"), (first, "2")]
     assert f'<a href="/orders/{track_id}">A-1001</a>' in text
-    assert f'href="{path}/messages/{first}"' in text
+    assert f'href="{path}/messages/{first}?attempt=2#attempt-2"' in text
     assert "15.0 s" in text
 
 
-def test_the_segments_show_what_succeeded_and_what_failed(ui, path, tried):
+def test_what_succeeded_and_what_failed_can_be_listed_alone(ui, path, tried):
     good, bad = tried("order:1", OK, state="succeeded"), tried("order:2", DOWN)
-    assert listed(ui.get(f"{path}?state=succeeded").text) == [(good, "1")]
-    assert listed(ui.get(f"{path}?state=failed").text) == [(bad, "1")]
+    for query in ("state=succeeded", "outcome=succeeded"):
+        assert listed(ui.get(f"{path}?{query}").text) == [(good, "1")]
+    assert listed(ui.get(f"{path}?outcome=failed").text) == [(bad, "1")]
     assert len(listed(ui.get(path).text)) == 2
+
+
+def failed(text):
+    """The messages that a page of failed messages lists."""
+    return re.findall(r'<tr id="(msg_\w+)"', text)
+
+
+def test_failed_lists_messages_with_their_state_and_is_empty_when_all_were_resent(ui, db, account, path, tried):
+    tried("order:1", DOWN, OK, state="succeeded")
+    bad, worse = tried("order:2", DOWN), tried("order:3", DOWN, Unreachable(ErrorWord.TIMEOUT, ""), DOWN)
+    publish(db, account, "order:4")
+    page = ui.get(f"{path}?state=failed")
+    assert failed(page.text) == [worse, bad]
+    assert "Failed 503 OrderUpdated OrderUpdated order:3 3 " in plain(page.text)
+    assert f'href="{path}/messages/{worse}?attempt=3#attempt-3"' in page.text
+    assert "Failed messages 2 " in plain(ui.get(path).text)
+    assert ui.post(f"{path}/messages/{bad}/retry").status_code == 303
+    assert failed(ui.get(f"{path}?state=failed").text) == [worse]
+    ui.post(f"{path}/retry", data={"What": "selected", "MessageIds": [worse]})
+    while jobs.run_once(db, print):
+        pass
+    assert "No failed message" in ui.get(f"{path}?state=failed").text
+    assert "Failed messages Waiting messages 3" in plain(ui.get(path).text)
+
+
+@pytest.mark.parametrize(
+    ("query", "subjects"),
+    [
+        ("event=RouteClosed", ["route:1"]),
+        ("object=order:2", ["order:2"]),
+        ("object=order:none", []),
+        ("outcome=5xx", ["order:2", "route:1"]),
+        ("outcome=timeout", ["order:3"]),
+        ("outcome=dns", []),
+        ("period=1h", ["order:3", "order:2"]),
+        ("since=2000-01-01T00:00&until=2000-01-02T00:00", []),
+    ],
+)
+def test_the_failed_messages_are_filtered_by_the_url(ui, db, clock, endpoint_id, path, tried, query, subjects):
+    tried("route:1", DOWN, event_type="RouteClosed")
+    clock.move_to(clock.now() + timedelta(hours=2))
+    tried("order:2", DOWN)
+    tried("order:3", Unreachable(ErrorWord.TIMEOUT, "Operation timed out"))
+    named = {row.id: row.subject for row in rows_of(db, endpoint_id)}
+    assert [named[one] for one in failed(ui.get(f"{path}?state=failed&{query}").text)] == subjects
+
+
+def test_many_failed_messages_turn_their_pages_and_a_rare_one_is_searched_for(ui, monkeypatch, path, tried):
+    monkeypatch.setattr(page, "_ON_A_PAGE", 3)
+    monkeypatch.setattr(search, "LOOKED_AT", 4)
+    rare = tried("route:1", DOWN, event_type="RouteClosed")
+    made = [rare, *[tried(f"order:{number}", DOWN) for number in range(7)]]
+    for query, wanted in (("", made[::-1]), ("&event=RouteClosed", [rare])):
+        found, to = [], f"{path}?state=failed{query}"
+        while to:
+            text = ui.get(to).text
+            found += failed(text)
+            older = re.search(r'href="([^"]*after=[^"]*)"', text)
+            to = html.unescape(older[1]) if older else ""
+        assert found == wanted
 
 
 @pytest.mark.parametrize(
@@ -137,13 +198,13 @@ def test_times_of_a_filter_are_those_of_the_account(ui, clock, account, path, tr
 def test_a_long_list_turns_its_pages_and_keeps_the_filter(ui, monkeypatch, path, tried):
     monkeypatch.setattr(page, "_ON_A_PAGE", 3)
     made = [tried(f"order:{number}", DOWN) for number in range(7)]
-    found, to = [], f"{path}?state=failed"
+    found, to = [], f"{path}?outcome=failed"
     while to:
         text = ui.get(to).text
         found += [message_id for message_id, _ in listed(text)]
         older = re.search(r'href="([^"]*after=[^"]*)"', text)
         to = html.unescape(older[1]) if older else ""
-        assert not to or "state=failed" in to
+        assert not to or "outcome=failed" in to
     assert found == made[::-1]
 
 
@@ -162,7 +223,7 @@ def test_a_rare_match_is_searched_for_step_by_step(ui, monkeypatch, path, tried)
 def test_an_empty_list_says_what_to_do(ui, path, tried):
     assert f'href="{path}/test">Send a test' in ui.get(path).text
     tried("order:1", OK, state="succeeded")
-    assert "Nothing failed" in ui.get(f"{path}?state=failed").text
+    assert "No failed message" in ui.get(f"{path}?state=failed").text
     assert "Clear the filter" in ui.get(f"{path}?event=OrderDeleted").text
 
 
@@ -203,7 +264,7 @@ def test_what_waits_says_for_what(ui, db, clock, app, account, endpoint_id, path
         tx.execute(later.values(due_at=clock.now() + timedelta(minutes=5), failures=2, error="timeout"))
     text = plain(ui.get(f"{path}?state=waiting").text)
     assert re.search(r"order:1 OrderUpdated its turn: due now 2 ", text)
-    assert "retry 2 of 5 in 5 min , after timeout" in text
+    assert "retry 2 of 5 in 5 min , after Timed out" in text
     with db.transaction() as tx:
         park(tx, {endpoint_id: "timeout"}, clock.now() + timedelta(minutes=3))
     text = plain(ui.get(f"{path}?state=waiting").text)
@@ -221,7 +282,7 @@ def test_only_who_may_send_again_sees_how(ui_as, path, tried):
         client = ui_as(role)
         assert ('name="MessageIds"' in client.get(path).text) is may
         assert (f"{path}/retry?" in client.get(path).text) is may
-        assert ("Send again" in client.get(f"{path}/messages/{message_id}").text) is may
+        assert (f"{message_id}/retry" in client.get(f"{path}/messages/{message_id}").text) is may
 
 
 def test_another_account_sees_nothing_of_it(other_ui, app, path, tried):
@@ -246,12 +307,10 @@ def test_a_message_is_found_under_its_own_endpoint_only(ui, app, account, tried)
         (DOWN, "Answered 503 Service Unavailable"),
         (Answered(301, b"", b""), "Answered 301: a redirect, which is not followed"),
         (Answered(799, b"", b""), "Answered 799"),
-        (Unreachable(ErrorWord.TIMEOUT, "Operation timed out"), "Timed out after 15 s"),
-        (Unreachable(ErrorWord.DNS, "Could not resolve host: x"), "DNS: Could not resolve host: x"),
-        (Unreachable(ErrorWord.TLS, "certificate has expired"), "TLS: certificate has expired"),
+        (Unreachable(ErrorWord.TIMEOUT, "Resolving timed out"), "Timed out after 15 s looking up its name"),
+        (Unreachable(ErrorWord.DNS, "Could not resolve host: x"), "The name x was not found (DNS)"),
+        (Unreachable(ErrorWord.TLS, "certificate has expired"), "Its certificate has expired"),
         (Unreachable(ErrorWord.FORBIDDEN_ADDRESS, "10.0.0.5 is not public"), "Blocked: 10.0.0.5 is not public"),
-        (Unreachable(ErrorWord.REFUSED, "Failed to connect"), "Nobody listens there: Failed to connect"),
-        (Unreachable(ErrorWord.CONNECTION, "Empty reply"), "The connection broke off: Empty reply"),
         (Unreachable(ErrorWord.INTERNAL, ""), "It could not be sent"),
     ],
 )
@@ -260,12 +319,33 @@ def test_the_page_of_a_message_says_in_words_what_came_of_each_attempt(ui, path,
     text = ui.get(f"{path}/messages/{message_id}").text
     assert f">{words}</span>" in html.unescape(text)
     assert "Wait 4.0 ms" in plain(text)
+    if getattr(outcome, "detail", "") and outcome.error != ErrorWord.FORBIDDEN_ADDRESS:
+        assert f"What the network library said {outcome.detail}" in plain(text)
+
+
+def test_the_bar_of_a_timeout_shows_what_it_waited_for(ui, db, account, clock, endpoint_id, path, tried):
+    waited = "Operation timed out after 15000 milliseconds with 0 bytes received"
+    text = plain(ui.get(f"{path}/messages/{tried('order:1', Unreachable(ErrorWord.TIMEOUT, waited))}").text)
+    assert "DNS 1.0 ms Connect 2.0 ms TLS 3.0 ms Wait 15.0 s Transfer 0.0 ms" in text
 
 
 def test_a_message_shows_its_last_attempt_open_and_the_others_closed(ui, path, tried):
     text = ui.get(f"{path}/messages/{tried('order:1', DOWN, DOWN, OK, state='succeeded')}").text
     assert re.findall(r'id="attempt-(\d)"( open)?', text) == [("3", " open"), ("2", ""), ("1", "")]
     assert "The receiver has taken it." in text
+
+
+def test_open_leads_to_the_attempt_that_was_clicked(ui, path, tried):
+    message_id = tried("order:1", *[DOWN] * 59, OK, state="succeeded")
+    opens = re.findall(rf'href="({path}/messages/{message_id}\?attempt=58#attempt-58)"', ui.get(path).text)
+    assert len(opens) == 2
+    for number in ("58", "3"):  # the newest fifty are shown, and the one that is asked for
+        text = ui.get(f"{path}/messages/{message_id}?attempt={number}").text
+        assert re.findall(r'id="attempt-(\d+)" open', text) == [number]
+        assert f'href="{path}/messages/{message_id}?attempt={number}#attempt-{number}"' in text
+    for rubbish in ("", "0", "61", "x", "-1", "9" * 40, "%00", "٣"):
+        text = ui.get(f"{path}/messages/{message_id}?attempt={rubbish}").text
+        assert re.findall(r'id="attempt-(\d+)" open', text) == ["60"]
 
 
 def test_of_very_many_attempts_the_newest_are_shown(ui, path, tried):
@@ -341,7 +421,7 @@ def test_a_test_is_listed_and_told_as_one(ui, app, db, account, receiver):
     assert listed(text) == [(row.message_id, "1")]
     assert "a sample" in text
     assert 'name="MessageIds"' not in text
-    assert "Send again" not in ui.get(f"{WEBHOOKS}/{endpoint_id}/messages/{row.message_id}").text
+    assert "/retry" not in ui.get(f"{WEBHOOKS}/{endpoint_id}/messages/{row.message_id}").text
 
 
 def test_a_test_counts_nowhere(ui, app, db, account, receiver):
@@ -350,3 +430,44 @@ def test_a_test_counts_nowhere(ui, app, db, account, receiver):
     trial.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
     text = plain(ui.get(f"{WEBHOOKS}/{endpoint_id}").text)
     assert "Success, 24 h \N{EN DASH} Succeeded 0 Failed attempts 0" in text
+    assert standing(ui, endpoint_id) == ("green", "Enabled")
+    assert "Failed messages Waiting messages" in text
+    assert "No failed message" in ui.get(f"{WEBHOOKS}/{endpoint_id}?state=failed").text
+    assert "never" in plain(ui.get(WEBHOOKS).text)
+
+
+def standing(ui, endpoint_id):
+    """The colour and the word of an endpoint's state on its page, which are those of the list."""
+    shown = re.compile(r'<span class="state state-(\w+)">([^<]+)</span>')
+    (of_page,) = shown.findall(ui.get(f"{WEBHOOKS}/{endpoint_id}").text.partition('id="standing"')[2])[:1]
+    (of_list,) = shown.findall(ui.get(WEBHOOKS).text)
+    assert of_page == of_list
+    return of_page
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "shown"),
+    [
+        ([OK], ("green", "Enabled")),
+        ([DOWN], ("red", "Failing")),
+        ([OK, DOWN, DOWN], ("green", "Enabled")),
+        ([OK, *[DOWN] * 5], ("red", "Failing")),
+        ([*[DOWN] * 9, OK], ("green", "Enabled")),
+    ],
+)
+def test_an_endpoint_that_only_fails_is_not_green(ui, endpoint_id, tried, outcomes, shown):
+    assert standing(ui, endpoint_id) == ("green", "Enabled")
+    for number, outcome in enumerate(outcomes):
+        tried(f"order:{number}", outcome)
+    assert standing(ui, endpoint_id) == shown
+
+
+def test_tests_do_not_hide_that_an_endpoint_only_fails(ui, app, db, account, receiver, clock):
+    endpoint_id = an_endpoint(app, account, url=receiver.url)
+    publish(db, account, "order:1")
+    (message,) = rows_of(db, endpoint_id)
+    with db.transaction() as tx:
+        insert_attempts(tx, [attempt_row(message.id, 1, account.id, endpoint_id, "automatic", an_attempt(clock, DOWN))])
+    clock.move_to(clock.now() + timedelta(minutes=1))
+    trial.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    assert standing(ui, endpoint_id) == ("red", "Failing")

@@ -205,7 +205,7 @@ def test_enabling_leads_to_what_was_missed_since_it_was_disabled(ui, path, app, 
     publish(app.database, account, "meanwhile", "meanwhile too")
     to = ui.post(f"{path}/enable").headers["location"]
     assert to.startswith(f"{path}/retry?What=missed&since=2026-11-23T15%3A00")  # in the account's zone
-    assert "Send 2 again" in ui.get(to).text
+    assert "Resend 2" in ui.get(to).text
 
 
 def test_enabling_one_that_is_enabled_leads_back(ui, path):

@@ -122,6 +122,86 @@ def listed(ui, **query):
     return re.findall(r'<td class="[^"]+"><a href="/events/evt_\w+">(\w+)</a></td>', page.text)
 
 
+@pytest.fixture
+def furnished(app, db, account, clock):
+    """Five events, an hour apart: failed, succeeded, waiting at one endpoint; told to another only; told to nobody."""
+    first = an_endpoint(app, account, event_types=("OrderUpdated",))
+    second = an_endpoint(app, account, url="https://other.example/hook", event_types=("RouteClosed",))
+    for subject, event_type in (
+        ("order:failed", "OrderUpdated"),
+        ("order:succeeded", "OrderUpdated"),
+        ("order:waiting", "OrderUpdated"),
+        ("route:other", "RouteClosed"),
+        ("order:nobody", "OrderDeleted"),
+    ):
+        publish(db, account, subject, event_type=event_type)
+        clock.move_to(clock.now() + timedelta(hours=1))
+    with db.transaction() as tx:
+        for row in rows_of(db, first):
+            if row.subject != "order:waiting":
+                finish(tx, row.id, row.subject.partition(":")[2])
+    return first, second
+
+
+def subjects(ui, **query):
+    page = ui.get("/events", params={name: value for name, value in query.items() if value})
+    assert page.status_code == 200
+    return re.findall(r"(?:order|route):(\w+)</td>", page.text)
+
+
+@pytest.mark.parametrize("few", [1000, 0])
+def test_they_are_found_by_outcome_and_endpoint(ui, app, db, account, furnished, monkeypatch, few):
+    monkeypatch.setattr("waybell.webhooks.messages.outcomes._FEW", few)
+    first, second = furnished
+    for outcome in ("failed", "succeeded", "waiting"):
+        at_any = ["other", "waiting"] if outcome == "waiting" else [outcome]
+        assert subjects(ui, outcome=outcome) == at_any
+        assert subjects(ui, outcome=outcome, endpoint=first) == [outcome]
+        assert subjects(ui, outcome=outcome, endpoint=second) == (["other"] if outcome == "waiting" else [])
+        assert subjects(ui, outcome=outcome, event="RouteClosed") == (["other"] if outcome == "waiting" else [])
+        assert subjects(ui, outcome=outcome, object="order:failed") == (["failed"] if outcome == "failed" else [])
+    assert subjects(ui, outcome="nobody") == ["nobody"]
+    assert subjects(ui, outcome="canceled") == []
+    assert subjects(ui, endpoint=first) == ["waiting", "succeeded", "failed"]
+    assert subjects(ui, endpoint=second) == ["other"]
+    assert subjects(ui, endpoint=second, outcome="nobody") == ["nobody", "waiting", "succeeded", "failed"]
+    assert subjects(ui, endpoint="ep_none") == []
+
+
+def test_they_are_found_by_time(ui, account, clock, furnished):
+    everything = ["nobody", "other", "waiting", "succeeded", "failed"]
+
+    def at(hours):
+        return f"{clock.now().astimezone(account.zone) - timedelta(hours=hours):%Y-%m-%dT%H:%M}"
+
+    assert subjects(ui, period="24h") == everything
+    assert subjects(ui, period="1h") == ["nobody"]
+    assert subjects(ui, since=at(3)) == everything[:3]
+    assert subjects(ui, until=at(3)) == everything[2:]
+    assert subjects(ui, since=at(4.5), until=at(1.5)) == everything[1:4]
+    assert subjects(ui, since=at(4.5), until=at(1.5), outcome="waiting") == ["other", "waiting"]
+    assert subjects(ui, since=at(4.5), outcome="failed") == []
+    assert subjects(ui, since=at(0)) == []
+    assert subjects(ui, until=at(-1)) == everything
+
+
+def test_another_account_s_endpoint_finds_nothing(ui, other_ui, furnished):
+    assert subjects(other_ui, endpoint=furnished[0]) == []
+    assert subjects(other_ui, outcome="failed") == []
+
+
+def test_a_rare_outcome_is_searched_for_step_by_step(ui, db, account, furnished, monkeypatch):
+    monkeypatch.setattr("waybell.events.listing._LOOKED_AT", 2)
+    found, path = [], "/events?outcome=succeeded"
+    while path:
+        page = ui.get(path).text
+        found += re.findall(r"order:(\w+)</td>", page)
+        further = re.findall(r'href="(/events\?[^"]*after=[^"]+)">Search further', page)
+        path = html.unescape(further[0]) if further else ""
+        assert not path or "outcome=succeeded" in path
+    assert found == ["succeeded"]
+
+
 def test_events_of_one_object_go_on_over_pages(ui, db, account):
     publish(db, account, *["thing:1", "thing:2"] * 60)
     first = ui.get("/events", params={"object": "thing:1"})
@@ -144,6 +224,9 @@ def test_events_of_one_object_go_on_over_pages(ui, db, account):
         "after=",
         "page=x",
         "object=%25",
+        "outcome=nonsense&endpoint=%00&period=3y&since=x&until=9999-12-31T23:59",
+        "outcome=failed&endpoint=" + "x" * 3000,
+        "since=0001-01-01T00:00&until=0001-01-01T00:00&outcome=nobody",
     ],
 )
 def test_rubbish_in_the_filters_is_no_fault_of_ours(ui, db, account, query):
@@ -167,7 +250,7 @@ def test_it_was_received_and_each_attempt_is_linked(ui, app, db, account, receiv
     (row,) = rows_of(db, endpoint_id)
     assert "503" in why(ui, newest_event(db))
     page = ui.get(f"/events/{newest_event(db)}").text
-    assert f'href="{WEBHOOKS}/{endpoint_id}/messages/{row.id}#attempt-1"' in page
+    assert f'href="{WEBHOOKS}/{endpoint_id}/messages/{row.id}?attempt=1#attempt-1"' in page
 
 
 def test_a_received_event_says_so(ui, app, db, account, receiver):
@@ -197,7 +280,7 @@ def test_it_waits_behind_an_earlier_message_of_the_same_object_which_is_explaine
     page = ui.get(f"/events/{second}")
     assert "an earlier message about the same object comes first" in text_of(page)
     assert f'href="/events/{first}"' in page.text
-    assert "Not yet after http status 500: retry 2 of 5 is sent" in text_of(page)
+    assert "Not yet: the last attempt failed (it answers 500), retry 2 of 5 is sent" in text_of(page)
 
 
 def test_it_waits_for_an_endpoint_that_is_parked(ui, app, db, account, clock):
@@ -347,7 +430,7 @@ def test_a_failed_message_is_sent_again_from_here(ui, app, db, account):
     with db.transaction() as tx:
         finish(tx, row.id)
     event_id = newest_event(db)
-    assert "No: the last of 6 attempts ended with timeout, and it was given up" in why(ui, event_id)
+    assert "No: the last of 6 attempts failed (it does not answer in time), and it was given up" in why(ui, event_id)
     retry = f"{WEBHOOKS}/{endpoint_id}/messages/{row.id}/retry"
     assert f'action="{retry}"' in ui.get(f"/events/{event_id}").text
     answer = ui.post(retry, data={"to": f"/events/{event_id}"})

@@ -244,9 +244,9 @@ def test_the_timeline_tells_what_happened_and_who_was_told(ui, api, app, db, acc
     assert api.put("/api/Order", json={"Number": "A", "Client": "Cafe", "Address": "New street"}).status_code < 300
     page = ui.get(f"/orders/{track_id}")
     timeline = text_of(page).partition("What happened, and who was told")[2]
-    assert re.findall(r"Order\w+|version \d|erp\.example|succeeded|waiting", timeline) == [
-        *("OrderUpdated", "version 2", "erp.example", "waiting"),
-        *("OrderCreated", "version 1", "erp.example", "succeeded"),
+    assert re.findall(r"Order\w+|version \d|erp\.example|Succeeded|Waiting", timeline) == [
+        *("OrderUpdated", "version 2", "erp.example", "Waiting"),
+        *("OrderCreated", "version 1", "erp.example", "Succeeded"),
     ]
     for row in rows_of(db, endpoint_id):
         assert f'href="/settings/web-api/webhooks/{endpoint_id}/messages/{row.id}"' in page.text

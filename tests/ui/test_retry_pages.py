@@ -75,7 +75,7 @@ def test_one_message_is_sent_again(ui_as, db, endpoint_id, path, failed):
 def test_a_selection_is_sent_again(ui_as, db, endpoint_id, path, failed):
     chosen = {"What": "selected", "MessageIds": [failed[0], failed[2], failed[2]], "state": "failed"}
     answer = ui_as("dispatcher").post(f"{path}/retry", data=chosen)
-    assert notice(answer) == ("2 messages are being sent again.", False)
+    assert notice(answer) == ("2 messages are being resent.", False)
     assert answer.headers["location"] == f"{path}?state=failed"
     run_jobs(db)
     assert waiting(db, endpoint_id) == ["order:1", "route:1"]
@@ -111,7 +111,7 @@ def test_a_selection_at_an_endpoint_that_is_not_there_is_not_found(ui, other_ui,
 )
 def test_all_that_match_are_counted_and_then_sent_again(ui, db, endpoint_id, path, failed, query, subjects):
     asked = ui.get(f"{path}/retry?{query}").text
-    assert f"Send {len(subjects)} again" in asked
+    assert f"Resend {len(subjects)}<" in asked
     answer = ui.post(f"{path}/retry", data=fields_of(asked, f"{path}/retry"))
     assert notice(answer)[1] is False
     assert unquote(answer.headers["location"]) == path + (f"?{query}" if query else "")
@@ -135,10 +135,10 @@ def test_what_an_endpoint_missed_is_sent(ui, db, app, account, clock):
     publish(db, account, "order:2")
     endpoint_id = an_endpoint(app, account)
     path = f"{WEBHOOKS}/{endpoint_id}"
-    assert "Send 2 again" in ui.get(f"{path}/retry?What=missed").text
+    assert "Resend 2<" in ui.get(f"{path}/retry?What=missed").text
     since = f"{(clock.now() - timedelta(hours=1)).astimezone(account.zone):%Y-%m-%dT%H:%M}"
     asked = ui.get(f"{path}/retry?What=missed&since={since}").text
-    assert "Send 1 again" in asked
+    assert "Resend 1<" in asked
     ui.post(f"{path}/retry", data=fields_of(asked, f"{path}/retry"))
     run_jobs(db)
     assert waiting(db, endpoint_id) == ["order:2"]
@@ -182,7 +182,7 @@ def test_a_job_is_canceled(ui_as, db, account, endpoint_id, path, failed):
     assert notice(client.post(cancel))[1] is False
     run_jobs(db)
     assert waiting(db, endpoint_id) == ["order:1"]
-    assert "canceled" in client.get(f"{path}/retry").text
+    assert "Canceled" in client.get(f"{path}/retry").text
 
 
 def test_who_only_looks_may_not_send_again(ui_as, db, endpoint_id, path, failed):

@@ -50,7 +50,7 @@ def test_the_list_shows_how_far_each_route_is(ui, api, add):
     api.put("/api/Order/Number/A/Complete")
     api.put("/api/Order/Number/B/Reject")
     page = ui.get("/routes")
-    assert "R-1 In progress 2 of 3 2026-11-23 Driver One 123 ABC now" in text_of(page)
+    assert "R-1 In Progress 2 of 3 2026-11-23 Driver One 123 ABC now" in text_of(page)
     assert '<progress max="3" value="2"' in page.text
 
 
@@ -111,9 +111,9 @@ def test_the_timeline_tells_what_happened_and_who_was_told(ui, api, app, db, acc
     api.put("/api/Route/Start/Code/R-1")
     page = ui.get(path)
     timeline = text_of(page).partition("What happened, and who was told")[2]
-    assert re.findall(r"Route\w+|erp\.example|waiting|Nobody", timeline) == [
+    assert re.findall(r"Route\w+|erp\.example|Waiting|Nobody", timeline) == [
         *("RouteStarted", "Nobody"),
-        *("RouteCreated", "erp.example", "waiting"),
+        *("RouteCreated", "erp.example", "Waiting"),
     ]
     (row,) = rows_of(db, endpoint_id)
     assert f'href="/settings/web-api/webhooks/{endpoint_id}/messages/{row.id}"' in page.text

@@ -38,10 +38,10 @@ def test_it_got_it(attempts, said):
 
 @pytest.mark.parametrize(("attempts", "said"), [(1, "its only attempt"), (6, "the last of 6 attempts")])
 def test_it_was_given_up(attempts, said):
-    answer = explain(finished("failed", attempts, "http status 503"), HEALTHY, AROUND)
+    answer = explain(finished("failed", attempts, "it answers 503"), HEALTHY, AROUND)
     assert (answer.word, answer.at) == ("failed", NOW)
     assert said in answer.text
-    assert "ended with http status 503" in answer.text
+    assert "failed (it answers 503)" in answer.text
 
 
 def test_it_was_canceled_with_its_endpoint():

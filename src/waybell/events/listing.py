@@ -1,16 +1,18 @@
 """The events of an account, newest first, for people: all of them, or those about one object."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
 
 from waybell import cursors
 from waybell.db.database import Tx
+from waybell.events import places
 from waybell.events.tables import events
 
-_LOOKED_AT = 10_000  # for events of one type: further back it goes by "Search further"
+_LOOKED_AT = 10_000  # for what no index finds: further back it goes by "Search further"
 _PLACE = (events.c.horizon, events.c.seq)
 _COLUMNS = [column for column in events.c if column.name != "body"]
 
@@ -22,39 +24,71 @@ class Listing:
     stopped_early: bool = False  # before the page was full
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to list; None stands for "whatever it is"."""
+
+    event_type: str | None = None
+    subjects: Sequence[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    ids: Sequence[str] | None = None  # only these, which somebody has found by another index
+
+
+# What no index of events finds, as a condition on their ids.
+Narrow = Callable[[ColumnElement[str]], ColumnElement[bool]]
+
+
 def newest(
-    tx: Tx, account_id: str, event_type: str | None, subjects: Sequence[str] | None, after: str | None, limit: int
+    tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: int, narrow: Narrow | None = None
 ) -> Listing:
-    """Samples are left out. `subjects` are those to list; None stands for all. Raises `Invalid` for a wrong cursor."""
-    among = and_(events.c.account_id == account_id, events.c.test.is_(False), *_behind(after))
-    if subjects is not None:
-        return _of_subjects(tx, among, event_type, subjects, limit)
+    """Samples are left out. Raises `Invalid` for a wrong cursor."""
+    among = and_(events.c.account_id == account_id, events.c.test.is_(False), *_between(tx, wanted), *_behind(after))
+    if wanted.subjects is not None:
+        return _of_subjects(tx, among, wanted, limit, narrow)
+    if wanted.ids is not None:
+        among = and_(among, events.c.id.in_(wanted.ids))
     query = select(*_COLUMNS).where(among).order_by(*[column.desc() for column in _PLACE])
-    if not event_type:
+    if not (wanted.event_type or narrow):
         return _page(list(tx.execute(query.limit(limit + 1))), limit)
-    found = _page(list(tx.execute(_of_type(query, event_type).limit(limit + 1))), limit)
+    found = _page(list(tx.execute(_narrowed(query, wanted, narrow).limit(limit + 1))), limit)
     if found.cursor:
         return found
     last = tx.execute(query.offset(_LOOKED_AT - 1).limit(1)).first()
     return Listing(found.rows, _cursor(last) if last else None, stopped_early=last is not None)
 
 
-def _of_subjects(
-    tx: Tx, among: ColumnElement[bool], event_type: str | None, subjects: Sequence[str], limit: int
-) -> Listing:
+def _of_subjects(tx: Tx, among: ColumnElement[bool], wanted: Wanted, limit: int, narrow: Narrow | None) -> Listing:
     """A query for each: the events of one object stand in their order in an index, and those of several do not."""
     rows: list[Row[Any]] = []
-    for subject in subjects:
+    for subject in wanted.subjects or ():
         query = select(*_COLUMNS).where(among, events.c.subject == subject).order_by(events.c.version.desc())
-        rows += tx.execute((_of_type(query, event_type) if event_type else query).limit(limit + 1))
+        rows += tx.execute(_narrowed(query, wanted, narrow).limit(limit + 1))
     return _page(sorted(rows, key=lambda row: (row.horizon, row.seq), reverse=True), limit)
 
 
-def _of_type(query: Select[Any], event_type: str) -> Select[Any]:
-    """Those of this type among the first that the query finds, in its order."""
+def _narrowed(query: Select[Any], wanted: Wanted, narrow: Narrow | None) -> Select[Any]:
+    """Those that match among the first that the query finds, in its order."""
+    if not (wanted.event_type or narrow):
+        return query
     looked_at = query.limit(_LOOKED_AT).subquery()
-    order = [looked_at.c[column.name].desc() for column in _PLACE]
-    return select(looked_at).where(looked_at.c.type == event_type).order_by(*order)
+    matches = [looked_at.c.type == wanted.event_type] if wanted.event_type else []
+    matches += [narrow(looked_at.c.id)] if narrow else []
+    return select(looked_at).where(*matches).order_by(*[looked_at.c[column.name].desc() for column in _PLACE])
+
+
+def _between(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """The places to look at, which an index finds, and the moments exactly."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since:
+        first = places.before(tx, wanted.since)
+        conditions += [tuple_(*_PLACE) > first] if first else []
+        conditions.append(events.c.created_at >= wanted.since)
+    if wanted.until:
+        end = places.behind(tx, wanted.until)
+        conditions += [tuple_(*_PLACE) < end] if end else []
+        conditions.append(events.c.created_at <= wanted.until)
+    return conditions
 
 
 def _page(rows: list[Row[Any]], limit: int) -> Listing:

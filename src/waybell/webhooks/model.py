@@ -27,23 +27,6 @@ class ErrorWord(StrEnum):
     INTERNAL = "internal"  # our own fault
 
 
-_TOLD = {
-    ErrorWord.TIMEOUT: "it does not answer in time",
-    ErrorWord.DNS: "its name is not found",
-    ErrorWord.REFUSED: "nobody listens there",
-    ErrorWord.TLS: "TLS with it fails",
-    ErrorWord.FORBIDDEN_ADDRESS: "its address is not public",
-    ErrorWord.CONNECTION: "the connection breaks off",
-    ErrorWord.INTERNAL: "it cannot be sent to",
-}
-
-
-def why_down(reason: str) -> str:
-    """The reason why an endpoint is parked, such as `refused` or `http_status 503`, for people."""
-    word, _, status = reason.partition(" ")
-    return f"it answers {status}" if status else _TOLD[ErrorWord(word)]
-
-
 @dataclass(frozen=True, slots=True)
 class Secret:
     scheme: Scheme

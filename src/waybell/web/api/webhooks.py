@@ -32,6 +32,7 @@ from waybell.web.api.documents import (
 )
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
+from waybell.webhooks.causes import timing
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.messages import again, jobs, log, search, trial
 
@@ -314,7 +315,8 @@ def job_document(row: Row[Any]) -> JobDocument:
 
 
 def _exchange(row: Row[Any]) -> dict[str, Any]:
-    times = {f"{part}_ms": getattr(row, f"{part}_us") / 1000 for part in ("dns", "connect", "tls", "wait", "total")}
+    took = timing(row)
+    times = {f"{part}_ms": getattr(took, f"{part}_us") / 1000 for part in ("dns", "connect", "tls", "wait", "total")}
     return times | {
         "message_id": row.message_id,
         "endpoint_id": row.endpoint_id,

@@ -8,9 +8,18 @@ from waybell.db.database import Tx
 from waybell.web.ui.forms import Fields
 from waybell.web.ui.objects import subjects_of
 from waybell.web.ui.visit import Visit
+from waybell.webhooks.causes import in_a_word
 from waybell.webhooks.messages import search
+from waybell.webhooks.model import ErrorWord
 
 _STATES = ("succeeded", "failed", "waiting")
+# As the URL has them, with what the choice says.
+OUTCOMES = {
+    "succeeded": "Succeeded",
+    "failed": "Failed",
+    **{one: f"Answered {one}" for one in search.STATUS_CLASSES},
+    **{word.value: in_a_word(word) for word in ErrorWord if word is not ErrorWord.HTTP_STATUS},
+}
 PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
 
 
@@ -45,7 +54,7 @@ def filter_of(asked: Fields) -> Filter:
         state if state in _STATES else "",
         asked.text("event"),
         asked.text("object"),
-        outcome if outcome in search.OUTCOMES else "",
+        outcome if outcome in OUTCOMES else "",
         period if period in PERIODS else "",
         asked.text("since"),
         asked.text("until"),
@@ -53,12 +62,17 @@ def filter_of(asked: Fields) -> Filter:
 
 
 def wanted_by(tx: Tx, visit: Visit, chosen: Filter) -> search.Wanted:
-    since = tx.now - PERIODS[chosen.period] if chosen.period else _local(visit, chosen.since)
-    state: Any = chosen.state if chosen.state in ("succeeded", "failed") else None
+    since, until = moments(tx, visit, chosen.period, chosen.since, chosen.until)
+    state: Any = next((one for one in ("succeeded", "failed") if one in (chosen.state, chosen.outcome)), None)
+    outcome = chosen.outcome if chosen.outcome in search.OUTCOMES else None
     subjects = subjects_of(tx, visit.account.id, chosen.object) if chosen.object else None
-    until = _local(visit, chosen.until)
     event_type = visit.means.naming.inside(chosen.event) or None
-    return search.Wanted(state, event_type, subjects, chosen.outcome or None, since, until)
+    return search.Wanted(state, event_type, subjects, outcome, since, until)
+
+
+def moments(tx: Tx, visit: Visit, period: str, since: str, until: str) -> tuple[datetime | None, datetime | None]:
+    """Return since when and until when: a period of `PERIODS` goes before a moment."""
+    return tx.now - PERIODS[period] if period else _local(visit, since), _local(visit, until)
 
 
 def _local(visit: Visit, text: str) -> datetime | None:

@@ -1,24 +1,25 @@
-"""The attempts at an endpoint: the live list with its filters, and what waits."""
+"""What was sent to an endpoint: the live list of attempts with its filters, what failed, and what waits."""
 
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from waybell.web.ui.attempt_filter import filter_of, wanted_by
+from waybell.web.ui.attempt_filter import OUTCOMES, filter_of, wanted_by
 from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Asked
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer
-from waybell.webhooks.messages import search
+from waybell.webhooks.messages import failed, search
 from waybell.webhooks.messages.again import TEST_SUBJECT
 
 router = APIRouter()
 
 _ON_A_PAGE = 50
 _WAITING_SHOWN = 100
+_FAILED_COUNTED = 1000
 
 
 @router.get(WEBHOOKS + "/{endpoint_id}")
@@ -26,15 +27,19 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
     chosen = filter_of(asked)
     with visit.look() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
-        facts: dict[str, Any] = {"endpoint": endpoint, "tab": "attempts", "chosen": chosen, "outcomes": search.OUTCOMES}
+        facts: dict[str, Any] = {"endpoint": endpoint, "tab": "attempts", "chosen": chosen, "outcomes": OUTCOMES}
         facts["types"] = [one.name for one in offered(tx, visit)]
+        facts |= {"failed_count": failed.count(tx, endpoint_id, _FAILED_COUNTED), "failed_counted": _FAILED_COUNTED}
+        wanted, after = wanted_by(tx, visit, chosen), asked.text("after") or None
         if chosen.state == "waiting":
             waiting = search.waiting(tx, endpoint_id, _WAITING_SHOWN)
             names = names_of(tx, visit.account.id, {one.row.subject for one in waiting})
             facts |= {"waiting": waiting, "names": names, "found": None, "most": len(visit.settings.retry_pauses)}
         else:
-            wanted, after = wanted_by(tx, visit, chosen), asked.text("after") or None
-            found = search.search(tx, visit.account.id, endpoint_id, wanted, after, _ON_A_PAGE)
+            if chosen.state == "failed":
+                found = failed.find(tx, endpoint_id, wanted, after, _ON_A_PAGE)
+            else:
+                found = search.search(tx, visit.account.id, endpoint_id, wanted, after, _ON_A_PAGE)
             names = names_of(tx, visit.account.id, {row.subject for row in found.rows})
             facts |= {"found": found, "names": names, "on_first_page": not after}
     return page(visit, "endpoint/attempts.html", test_subject=TEST_SUBJECT, **facts)

@@ -1,5 +1,6 @@
 """What all pages of one endpoint show above their tab: how it stands, what may be done with it, its last 24 hours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from waybell.web.ui.visit import Visit
 from waybell.webhooks import hours
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.settings import EndpointSettings
-from waybell.webhooks.messages import search
+from waybell.webhooks.messages import log, search
 from waybell.webhooks.tables import retry_jobs
 
 WEBHOOKS = "/settings/web-api/webhooks"
@@ -24,6 +25,7 @@ class EndpointFacts:
     pulse: hours.Pulse
     waiting: int  # at most search.COUNTED_AT_MOST
     job: Row[Any] | None  # the retry job that is running
+    latest: Sequence[Row[Any]]  # its newest attempts, but for tests
     now: datetime
     disable_after: timedelta  # of an outage
 
@@ -37,7 +39,7 @@ class EndpointFacts:
 
     @property
     def state(self) -> str:
-        return standing(self.row, self.now)
+        return standing(self.row, self.latest, self.now)
 
     @property
     def disabled_at(self) -> datetime | None:
@@ -45,11 +47,17 @@ class EndpointFacts:
         return self.row.parked_at + self.disable_after if self.row.parked_at else None
 
 
-def standing(row: Row[Any], now: datetime) -> str:
-    """`enabled`, `disabled`, `parked` or `paused`: what holds up its messages is what one wants to see first."""
+def standing(row: Row[Any], latest: Sequence[Row[Any]], now: datetime) -> str:
+    """Return `enabled`, `disabled`, `parked`, `paused` or `failing`: what holds up its messages comes first.
+
+    It is failing when none of its latest attempts succeeded, though not yet parked: it may answer, but not with 2xx.
+    """
     if row.parked_at:
         return "parked"
-    return "paused" if actions.is_paused(row, now) else str(row.state)
+    if actions.is_paused(row, now):
+        return "paused"
+    only_fails = bool(latest) and all(attempt.error for attempt in latest)
+    return "failing" if row.state == "enabled" and only_fails else str(row.state)
 
 
 def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
@@ -62,6 +70,7 @@ def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
         hours.pulses(tx, [endpoint_id])[endpoint_id],
         search.count_waiting(tx, endpoint_id),
         tx.execute(running.limit(1)).first(),
+        log.latest_attempts(tx, [endpoint_id])[endpoint_id],
         tx.now,
         visit.settings.disable_after,
     )

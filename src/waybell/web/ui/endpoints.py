@@ -1,6 +1,6 @@
 """Manage Webhooks: the list of endpoints, and adding one in two steps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -34,12 +34,12 @@ class Listed:
     row: Row[Any]
     pulse: hours.Pulse
     waiting: int  # at most _WAITING_COUNTED
-    last: Row[Any] | None  # its newest attempt
+    latest: Sequence[Row[Any]]  # its newest attempts, but for tests
     now: datetime
 
     @property
     def state(self) -> str:
-        return standing(self.row, self.now)
+        return standing(self.row, self.latest, self.now)
 
 
 @router.get(WEBHOOKS)
@@ -47,9 +47,9 @@ def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Respons
     with visit.look() as tx:
         found = log.list_endpoints(tx, visit.account.id, after, _ON_A_PAGE)
         ids = [row.id for row in found.rows]
-        pulses, last = hours.pulses(tx, ids), log.newest_attempts(tx, ids)
+        pulses, latest = hours.pulses(tx, ids), log.latest_attempts(tx, ids)
         listed = [
-            Listed(row, pulses[row.id], search.count_waiting(tx, row.id, _WAITING_COUNTED), last.get(row.id), tx.now)
+            Listed(row, pulses[row.id], search.count_waiting(tx, row.id, _WAITING_COUNTED), latest[row.id], tx.now)
             for row in found.rows
         ]
         example = None if listed else offered(tx, visit)[0]

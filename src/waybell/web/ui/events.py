@@ -7,14 +7,14 @@ from fastapi.responses import Response
 from sqlalchemy.exc import IntegrityError
 
 from waybell.errors import Conflict
-from waybell.events import listing
+from waybell.web.ui.event_filter import filter_of, find
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Asked, Sent
-from waybell.web.ui.objects import names_of, subjects_of
+from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
-from waybell.webhooks.messages import explaining
+from waybell.webhooks.messages import explaining, log
 
 router = APIRouter()
 
@@ -23,19 +23,17 @@ _ON_A_PAGE = 50
 
 @router.get("/events")
 def show(visit: Viewer, asked: Asked) -> Response:
-    event_type, typed = asked.text("event"), asked.text("object")
+    chosen, after = filter_of(asked), asked.text("after") or None
     with visit.look() as tx:
-        subjects = subjects_of(tx, visit.account.id, typed) if typed else None
-        after = asked.text("after") or None
-        wanted = visit.means.naming.inside(event_type) or None
-        found = listing.newest(tx, visit.account.id, wanted, subjects, after, _ON_A_PAGE)
+        found = find(tx, visit, chosen, after, _ON_A_PAGE)
         facts: dict[str, Any] = {
             "found": found,
             "states": explaining.states_of(tx, [row.id for row in found.rows]),
             "names": names_of(tx, visit.account.id, {row.subject for row in found.rows}),
             "types": [one.name for one in offered(tx, visit)],
+            "endpoints": log.list_endpoints(tx, visit.account.id, None, explaining.MOST_ENDPOINTS).rows,
         }
-    facts |= {"chosen": event_type, "typed": typed, "on_first_page": not after}
+    facts |= {"chosen": chosen, "on_first_page": not after}
     facts["curl"] = first_request(visit.settings.base_url)
     return page(visit, "events.html", nav="events", live="events", **facts)
 

@@ -2,12 +2,11 @@
 
 import shlex
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 from sqlalchemy import Row
 
-from waybell.webhooks.model import ErrorWord
+from waybell.webhooks.causes import cause, timing
 from waybell.webhooks.sending.sender import KEPT_BODY_BYTES
 
 
@@ -24,6 +23,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Exchange:
     outcome: str
+    raw: str | None  # what a library said of it
     succeeded: bool
     request_headers: list[str]
     response_headers: list[str]
@@ -37,8 +37,10 @@ class Exchange:
 def exchange(row: Row[Any], url: str, body: bytes | None) -> Exchange:
     """Of a row of `attempts`."""
     request_headers = row.request_headers.splitlines()
+    told = cause(row)
     return Exchange(
-        _in_words(row),
+        told.text,
+        told.raw,
         row.error is None,
         request_headers,
         (row.response_headers or b"").decode("latin-1").rstrip().splitlines(),
@@ -50,42 +52,14 @@ def exchange(row: Row[Any], url: str, body: bytes | None) -> Exchange:
     )
 
 
-_NAMES = {status.value: status.phrase for status in HTTPStatus}
-# Before what the transport said about it.
-_SAID = {
-    ErrorWord.DNS: "DNS",
-    ErrorWord.REFUSED: "Nobody listens there",
-    ErrorWord.TLS: "TLS",
-    ErrorWord.FORBIDDEN_ADDRESS: "Blocked",
-    ErrorWord.CONNECTION: "The connection broke off",
-    ErrorWord.INTERNAL: "It could not be sent",
-}
-
-
-def _in_words(row: Row[Any]) -> str:
-    if row.error is None:
-        return f"Taken: answered {row.status}"
-    if row.error == ErrorWord.HTTP_STATUS:
-        return _answered(row.status)
-    if row.error == ErrorWord.TIMEOUT:
-        return f"Timed out after {row.total_us / 1_000_000:.1f} s".replace(".0 s", " s")
-    return _SAID[ErrorWord(row.error)] + (f": {row.detail}" if row.detail else "")
-
-
-def _answered(status: int) -> str:
-    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own
-        return f"Answered {status}: a redirect, which is not followed"
-    name = _NAMES.get(status)
-    return f"Answered {status}" + (f" {name}" if name else "")
-
-
 def _parts(row: Row[Any]) -> list[Part]:
-    known = {"DNS": row.dns_us, "Connect": row.connect_us, "TLS": row.tls_us, "Wait": row.wait_us}
-    known["Rest"] = max(row.total_us - sum(known.values()), 0)
-    total, begin, parts = max(row.total_us, 1), 0, []
-    for name, took in known.items():
-        width = min(round(took / total * 1000), 1000 - begin)
-        parts.append(Part(name, took / 1000, begin, width))
+    took = timing(row)
+    known = {"DNS": took.dns_us, "Connect": took.connect_us, "TLS": took.tls_us, "Wait": took.wait_us}
+    known["Transfer"] = max(took.total_us - sum(known.values()), 0)
+    total, begin, parts = max(took.total_us, 1), 0, []
+    for name, microseconds in known.items():
+        width = min(round(microseconds / total * 1000), 1000 - begin)
+        parts.append(Part(name, microseconds / 1000, begin, width))
         begin += width
     return parts
 

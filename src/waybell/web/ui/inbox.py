@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,12 @@ from sqlalchemy import Row
 from waybell.db.database import Tx
 from waybell.errors import NotFound
 from waybell.inbox import actions as inbox
+from waybell.web.ui.endpoint import standing
 from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks.endpoints import actions as webhooks
+from waybell.webhooks.messages import log
 
 router = APIRouter()
 
@@ -70,6 +73,7 @@ class Contents:
     box: inbox.Inbox | None
     url: str
     senders: list[Row[Any]]
+    standings: Mapping[str, str]  # of each of these, as `endpoint.standing` has them
     arrived: list[Arrived]
 
 
@@ -77,10 +81,13 @@ def contents(tx: Tx, visit: Visit, limit: int, before: str | None = None) -> Con
     """The inbox of the account, who sends there, and what arrived, newest first."""
     box = inbox.find(tx, visit.account)
     if box is None:
-        return Contents(None, "", [], [])
+        return Contents(None, "", [], {}, [])
     url = visit.settings.inbox_url + box.token
     rows = inbox.requests(tx, box, limit, before)
-    return Contents(box, url, inbox.senders(tx, box, url), [_arrived(row, _SHOWN_IN_LIST) for row in rows])
+    senders = inbox.senders(tx, box, url)
+    latest = log.latest_attempts(tx, [row.id for row in senders])
+    standings = {row.id: standing(row, latest[row.id], tx.now) for row in senders}
+    return Contents(box, url, senders, standings, [_arrived(row, _SHOWN_IN_LIST) for row in rows])
 
 
 def _arrived(row: Row[Any], shown: int) -> Arrived:

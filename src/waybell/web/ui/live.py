@@ -166,7 +166,7 @@ def _attempts(tx: Tx, endpoint_ids: Sequence[str]) -> Any:
     lately = (endpoint_hours.c.endpoint_id.in_(endpoint_ids), endpoint_hours.c.hour >= tx.now - _LATELY)
     counts = select(endpoint_hours.c.endpoint_id, func.sum(endpoint_hours.c.succeeded + endpoint_hours.c.failed))
     counts = counts.where(*lately).group_by(endpoint_hours.c.endpoint_id).order_by(endpoint_hours.c.endpoint_id)
-    return newest_attempts(tx, endpoint_ids), tx.execute(counts).all()
+    return newest_attempts(tx, endpoint_ids, 1), tx.execute(counts).all()
 
 
 _MOST_ENDPOINTS = 50

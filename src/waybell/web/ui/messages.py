@@ -1,5 +1,6 @@
 """The page of a message: its state in words, every attempt, and sending it again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,7 +10,7 @@ from sqlalchemy import Row
 from waybell.db.database import Tx
 from waybell.errors import Conflict, NotFound
 from waybell.web.ui.endpoint import WEBHOOKS
-from waybell.web.ui.forms import Sent
+from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
@@ -20,14 +21,17 @@ router = APIRouter()
 
 _ONE = WEBHOOKS + "/{endpoint_id}/messages/{message_id}"
 _ATTEMPTS_SHOWN = 50
+_DIGITS = 9  # more than any number of an attempt has
 
 
 @router.get(_ONE)
-def show(visit: Viewer, endpoint_id: str, message_id: str) -> Response:
+def show(visit: Viewer, asked: Asked, endpoint_id: str, message_id: str) -> Response:
+    """All its attempts, the one that the URL names unfolded: such a link still leads there after it is loaded anew."""
     with visit.look() as tx:
         message = _find(tx, visit, endpoint_id, message_id)
         endpoint = log.endpoint_of(tx, message)
         attempts = log.last_attempts_of(tx, message.id, _ATTEMPTS_SHOWN)
+        opened = _attempt_asked(tx, message, attempts, asked.text("attempt"))
         named = names_of(tx, visit.account.id, {message.subject})[message.subject]
     return page(
         visit,
@@ -36,7 +40,8 @@ def show(visit: Viewer, endpoint_id: str, message_id: str) -> Response:
         live=f"message/{message.id}",
         message=message,
         endpoint=endpoint,
-        attempts=attempts,
+        attempts=attempts if opened is None or opened in attempts else [*attempts, opened],
+        opened=opened or next(iter(attempts), None),
         named=named,
         is_test=message.subject.startswith(TEST_SUBJECT),
         most=len(visit.settings.retry_pauses),
@@ -54,7 +59,16 @@ def retry(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str) -> R
             jobs.retry_one(tx, visit.means.hint, visit.account.id, message.id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
-    return go_to(to, "It is sent again now, or as soon as those before it of its object are through.")
+    return go_to(to, "It is resent now, or as soon as those before it of its object are through.")
+
+
+def _attempt_asked(tx: Tx, message: Row[Any], shown: Sequence[Row[Any]], number: str) -> Row[Any] | None:
+    """The attempt of this number, also when it is older than those that are shown."""
+    if not (number.isascii() and number.isdigit() and 0 < int(number[:_DIGITS]) <= message.attempt):
+        return None
+    wanted = int(number[:_DIGITS])
+    among = next((attempt for attempt in shown if attempt.number == wanted), None)
+    return among or log.attempt_of(tx, message.id, wanted)
 
 
 def _find(tx: Tx, visit: Visit, endpoint_id: str, message_id: str) -> Row[Any]:

@@ -19,8 +19,9 @@ from starlette.datastructures import URL
 from waybell import __version__
 from waybell.web.ui.exchange import exchange
 from waybell.web.ui.forms import form_token
+from waybell.web.ui.states import of_order, shown
 from waybell.web.ui.visit import Visit
-from waybell.webhooks.model import why_down
+from waybell.webhooks.causes import in_a_word, why_down
 
 STATIC = files("waybell.web.ui") / "static"
 _THEMES = ("light", "dark")
@@ -205,5 +206,14 @@ templates.globals.update(
     form_token=form_token,
 )
 templates.filters.update(
-    called=called, moment=moment, ms=milliseconds, size=size, pretty=pretty, why_down=why_down, words=words
+    called=called,
+    in_a_word=in_a_word,
+    moment=moment,
+    ms=milliseconds,
+    order_state=of_order,
+    pretty=pretty,
+    shown_state=shown,
+    size=size,
+    why_down=why_down,
+    words=words,
 )

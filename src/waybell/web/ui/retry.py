@@ -50,12 +50,12 @@ def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
         with visit.look() as tx:  # counting takes its time: nobody is to wait for it
             plan = _plan(tx, visit, endpoint_id, sent)
         if not plan.total:
-            return go_to(to, "There is nothing to send again.")
+            return go_to(to, "There is nothing to resend.")
         with visit.change() as tx:
             jobs.begin(tx, plan, visit.actor)
     except (Conflict, Invalid, NotFound) as error:
         return go_to(to, str(error), failed=True)
-    return go_to(to, f"{plan.total:,} {'message is' if plan.total == 1 else 'messages are'} being sent again.")
+    return go_to(to, f"{plan.total:,} {'message is' if plan.total == 1 else 'messages are'} being resent.")
 
 
 def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:

@@ -17,10 +17,10 @@ from waybell.errors import Conflict, NotFound
 from waybell.events.model import StoredEvent
 from waybell.events.tables import events
 from waybell.installation import heartbeats
+from waybell.webhooks.causes import in_short, why_down
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.fanout import ABOUT_ENDPOINT, ALL_TYPES, Hint
 from waybell.webhooks.messages import again, lane, why
-from waybell.webhooks.model import why_down
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
 
@@ -97,7 +97,7 @@ def _endpoint_facts(
 
 
 def _message_facts(row: Row[Any]) -> why.MessageFacts:
-    outcome = "" if row.error is None else row.error.replace("_", " ") + (f" {row.status}" if row.status else "")
+    outcome = in_short(row.error, row.status)
     return why.MessageFacts(row.state, row.due_at, row.finished_at, row.attempt, row.failures, outcome)
 
 

@@ -71,22 +71,35 @@ def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
     return _page(tx, query, limit, lambda row: attempt_cursor(row.started_at, row.message_id, row.number))
 
 
-def newest_attempts(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """Of each endpoint that has one, its newest attempt: when it began and what came of it."""
+def newest_attempts(tx: Tx, endpoint_ids: Sequence[str], most: int) -> dict[str, list[Row[Any]]]:
+    """Of each endpoint its newest attempts, newest first: when they began and what came of them. Tests count too."""
     # A look into the index each; grouping would read them all.
     if tx.on_postgres:  # in one statement, since planning it for all the days takes longer than carrying it out
-        newest = _newest_attempt(endpoints.c.id).lateral("newest")
+        newest = _newest_attempts(endpoints.c.id, most).lateral("newest")
         query = select(newest).join_from(endpoints, newest, true()).where(endpoints.c.id.in_(endpoint_ids))
         rows = list(tx.execute(query))
     else:
-        rows = [row for endpoint_id in endpoint_ids for row in tx.execute(_newest_attempt(endpoint_id))]
-    return {row.endpoint_id: row for row in rows}
+        rows = [row for endpoint_id in endpoint_ids for row in tx.execute(_newest_attempts(endpoint_id, most))]
+    found: dict[str, list[Row[Any]]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
+    for row in sorted(rows, key=lambda row: row.started_at, reverse=True):
+        found[row.endpoint_id].append(row)
+    return found
 
 
-def _newest_attempt(endpoint_id: Any) -> Select[Any]:
-    seen = (attempts.c.endpoint_id, attempts.c.started_at, attempts.c.message_id, attempts.c.status, attempts.c.error)
-    query = select(*seen).where(attempts.c.endpoint_id == endpoint_id)
-    return query.order_by(attempts.c.started_at.desc()).limit(1)
+def _newest_attempts(endpoint_id: Any, most: int) -> Select[Any]:
+    names = ("endpoint_id", "started_at", "message_id", "number", "kind", "status", "error")
+    query = select(*[attempts.c[name] for name in names]).where(attempts.c.endpoint_id == endpoint_id)
+    return query.order_by(attempts.c.started_at.desc()).limit(most)
+
+
+_STREAK = 5  # so many attempts tell how an endpoint does now
+_LOOKED_THROUGH = 25  # for those among the tests
+
+
+def latest_attempts(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """The attempts that tell how each of these endpoints does now, newest first. Tests do not."""
+    newest = newest_attempts(tx, endpoint_ids, _LOOKED_THROUGH)
+    return {one: [row for row in rows if row.kind != "test"][:_STREAK] for one, rows in newest.items()}
 
 
 IN_LISTS = [
@@ -117,6 +130,11 @@ def endpoint_of(tx: Tx, message: Row[Any]) -> Row[Any]:
 def attempts_of(tx: Tx, message_id: str) -> list[Row[Any]]:
     """All that is kept of the attempts of one message, oldest first."""
     return list(tx.execute(select(attempts).where(attempts.c.message_id == message_id).order_by(attempts.c.number)))
+
+
+def attempt_of(tx: Tx, message_id: str, number: int) -> Row[Any] | None:
+    """All that is kept of one attempt."""
+    return tx.execute(select(attempts).where(attempts.c.message_id == message_id, attempts.c.number == number)).first()
 
 
 def last_attempts_of(tx: Tx, message_id: str, most: int) -> list[Row[Any]]:

@@ -17,7 +17,7 @@ class MessageFacts:
     finished_at: datetime | None
     attempts: int
     failures: int
-    outcome: str  # of its last attempt, such as `http status 503`; empty before the first
+    outcome: str  # why its last attempt failed, such as `it answers 503`; empty when none has
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circu
             return Answer("succeeded", f"Yes, {tried}:", message.finished_at)
         case "failed":
             last = "its only attempt" if message.attempts == 1 else f"the last of {message.attempts} attempts"
-            told = f"ended with {message.outcome}" if message.outcome else "failed"
-            return Answer("failed", f"No: {last} {told}, and it was given up", message.finished_at)
+            told = f" ({message.outcome})" if message.outcome else ""
+            return Answer("failed", f"No: {last} failed{told}, and it was given up", message.finished_at)
         case "canceled":
             return Answer("canceled", "No: the endpoint was deleted before it was sent", message.finished_at)
         case "sending":
@@ -97,8 +97,8 @@ def _waiting(message: MessageFacts, endpoint: EndpointFacts, around: Circumstanc
         return Answer("waiting", "Not yet: an earlier message about the same object comes first", see_first=True)
     if message.due_at > around.now:
         retry = f"retry {message.failures} of {around.retries}" if message.failures else "it"
-        told = f" after {message.outcome}" if message.outcome else ""
-        return Answer("waiting", f"Not yet{told}: {retry} is sent", message.due_at)
+        told = f" the last attempt failed ({message.outcome})," if message.outcome else ""
+        return Answer("waiting", f"Not yet:{told} {retry} is sent", message.due_at)
     return Answer("waiting", f"Not yet: {_why_not_now(endpoint, around)}. It has been due", message.due_at)
 
 

@@ -1,0 +1,53 @@
+"""The filters of the list of events as they stand in the URL, and what they ask for."""
+
+from dataclasses import asdict, dataclass
+from functools import partial
+
+from waybell.db.database import Tx
+from waybell.events import listing
+from waybell.web.ui.attempt_filter import PERIODS, moments
+from waybell.web.ui.forms import Fields
+from waybell.web.ui.objects import subjects_of
+from waybell.web.ui.visit import Visit
+from waybell.webhooks.messages import outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is not understood is left out."""
+
+    event: str
+    object: str
+    outcome: str
+    endpoint: str
+    period: str
+    since: str
+    until: str
+
+    @property
+    def is_set(self) -> bool:
+        return any(asdict(self).values())
+
+
+def filter_of(asked: Fields) -> Filter:
+    outcome, period = asked.text("outcome"), asked.text("period")
+    return Filter(
+        asked.text("event"),
+        asked.text("object"),
+        outcome if outcome in outcomes.OUTCOMES else "",
+        asked.text("endpoint"),
+        period if period in PERIODS else "",
+        asked.text("since"),
+        asked.text("until"),
+    )
+
+
+def find(tx: Tx, visit: Visit, chosen: Filter, after: str | None, limit: int) -> listing.Listing:
+    account_id = visit.account.id
+    outcome, endpoint_id = chosen.outcome or None, chosen.endpoint or None
+    since, until = moments(tx, visit, chosen.period, chosen.since, chosen.until)
+    subjects = subjects_of(tx, account_id, chosen.object) if chosen.object else None
+    ids = None if subjects is not None else outcomes.few(tx, account_id, outcome, endpoint_id)
+    wanted = listing.Wanted(visit.means.naming.inside(chosen.event) or None, subjects, since, until, ids)
+    narrow = partial(outcomes.came_out, outcome, endpoint_id) if outcome or endpoint_id else None
+    return listing.newest(tx, account_id, wanted, after, limit, None if ids is not None else narrow)

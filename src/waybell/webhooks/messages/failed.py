@@ -1,0 +1,60 @@
+"""The messages of an endpoint that failed and that nobody has resent: what is left to be done by a person.
+
+Tests are left out, as they are sent once. As a search among attempts does, a page looks at no more than
+`search.LOOKED_AT` messages, and says how far it came.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, select
+
+from waybell import cursors
+from waybell.db.counting import count_up_to
+from waybell.db.database import Tx
+from waybell.webhooks.messages import search
+from waybell.webhooks.messages.again import TEST_SUBJECT
+from waybell.webhooks.sending import store
+from waybell.webhooks.tables import messages
+
+
+def find(tx: Tx, endpoint_id: str, wanted: search.Wanted, after: str | None, limit: int) -> search.Found:
+    """Return the rows of `messages`, the newest message first. Raises `Invalid` for a cursor that is none."""
+    candidates = _of_endpoint(endpoint_id).order_by(messages.c.id.desc())
+    if after:
+        candidates = candidates.where(messages.c.id < cursors.decode(after, 1)[0])
+    looked_at = candidates.limit(search.LOOKED_AT).subquery()
+    query = select(messages).join(looked_at, looked_at.c.id == messages.c.id).where(*_narrowing(wanted))
+    rows = list(tx.execute(query.order_by(messages.c.id.desc()).limit(limit + 1)))
+    if len(rows) > limit:
+        return search.Found(rows[:limit], cursors.encode(rows[limit - 1].id))
+    last = tx.execute(candidates.add_columns(messages.c.created_at).offset(search.LOOKED_AT - 1).limit(1)).first()
+    return search.Found(rows, cursors.encode(last.id), last.created_at) if last else search.Found(rows, None)
+
+
+def count(tx: Tx, endpoint_id: str, most: int) -> int:
+    """Return how many there are, up to `most`."""
+    return count_up_to(tx, _of_endpoint(endpoint_id), most)
+
+
+def _of_endpoint(endpoint_id: str) -> Select[Any]:
+    return select(messages.c.id).where(
+        messages.c.endpoint_id == endpoint_id,
+        messages.c.state == store.FAILED,
+        messages.c.subject != TEST_SUBJECT + endpoint_id,
+    )
+
+
+def _narrowing(wanted: search.Wanted) -> list[ColumnElement[bool]]:
+    """When a message failed counts by when it was given up, as for those who resend what failed since."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.event_type:
+        conditions.append(messages.c.event_type == wanted.event_type)
+    if wanted.subjects is not None:
+        conditions.append(messages.c.subject.in_(wanted.subjects))
+    if wanted.outcome:
+        conditions.append(search.of_outcome(messages, wanted.outcome))
+    if wanted.since:
+        conditions.append(messages.c.finished_at >= wanted.since)
+    if wanted.until:
+        conditions.append(messages.c.finished_at <= wanted.until)
+    return [and_(*conditions)] if conditions else []

@@ -1,0 +1,55 @@
+"""Which events came out how, at one endpoint or at any: what the list of events is filtered by."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, union_all
+
+from waybell.db.database import Tx
+from waybell.webhooks.messages import explaining
+from waybell.webhooks.sending import store
+from waybell.webhooks.tables import endpoints, messages
+
+OUTCOMES = ("failed", "waiting", "succeeded", "canceled", "nobody")
+_FEW = 1_000  # so many events are found by the index of what failed, or waits, instead of among all that happened
+
+_OF_OUTCOME: dict[str, ColumnElement[bool]] = {
+    "failed": messages.c.state == store.FAILED,
+    "waiting": messages.c.finished_at.is_(None),
+    "succeeded": messages.c.state == "succeeded",
+    "canceled": messages.c.state == "canceled",
+}
+
+
+def came_out(outcome: str | None, endpoint_id: str | None, event_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return whether a message of this event came out like this; `nobody`: whether there is none."""
+    query = select(messages.c.id).where(messages.c.event_id == event_id)
+    if endpoint_id:
+        query = query.where(messages.c.endpoint_id == endpoint_id)
+    if outcome in _OF_OUTCOME:
+        query = query.where(_OF_OUTCOME[outcome])
+    return ~query.exists() if outcome == "nobody" else query.exists()
+
+
+def few(tx: Tx, account_id: str, outcome: str | None, endpoint_id: str | None) -> list[str] | None:
+    """Return the ids of all events that failed, or wait, if those are few; None when they are many or not found so."""
+    if outcome not in ("failed", "waiting"):
+        return None
+    of_account = select(endpoints.c.id).where(endpoints.c.account_id == account_id)
+    if endpoint_id:
+        of_account = of_account.where(endpoints.c.id == endpoint_id)
+    ids = list(tx.execute(of_account.limit(explaining.MOST_ENDPOINTS + 1)).scalars())
+    if len(ids) > explaining.MOST_ENDPOINTS:
+        return None
+    # Each stands in an index of its own: what failed, what is due, and what waits behind that.
+    parts: Sequence[ColumnElement[bool]] = [_OF_OUTCOME["failed"]]
+    if outcome == "waiting":
+        unfinished = _OF_OUTCOME["waiting"]
+        parts = [unfinished & messages.c.due_at.is_not(None), unfinished & messages.c.due_at.is_(None)]
+    found = tx.execute(union_all(*[_some(ids, part) for part in parts])).scalars().all()
+    return sorted(set(found)) if len(found) <= _FEW else None
+
+
+def _some(endpoint_ids: Sequence[str], part: ColumnElement[bool]) -> Select[Any]:
+    query = select(messages.c.event_id).where(messages.c.endpoint_id.in_(endpoint_ids), part).limit(_FEW + 1)
+    return select(query.subquery())
