@@ -19,7 +19,7 @@ from waybell.accounts.model import Actor
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.errors import Conflict, Invalid, NotFound
-from waybell.events.tables import events
+from waybell.events import places
 from waybell.ids import new_id
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.fanout import Hint
@@ -34,8 +34,6 @@ What = Literal["failed", "missed", "selected", "waiting"]
 MAX_SELECTED = 10_000
 _SLICE = 500  # messages
 _PAUSE = timedelta(seconds=1)  # of a job that has only attempts left that are under way
-# Events are numbered when they commit and dated when their transaction begins: the two orders differ by less than this.
-_SKEW = timedelta(minutes=10)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # before anything that is kept
 
 
@@ -76,7 +74,7 @@ def plan_since(
     if what == "failed":
         query = select(func.count()).select_from(messages).where(meant.failed(endpoint_id, since, until, narrowed))
         return replace(plan, total=tx.execute(query).scalar_one())
-    first, end = _seq_at(tx, since - _SKEW), _seq_at(tx, until + _SKEW)
+    first, end = places.seq_at(tx, since - places.SKEW), places.seq_at(tx, until + places.SKEW)
     query = meant.missed(tx, plan, first, end, func.count())
     return replace(plan, total=tx.execute(query).scalar_one(), position=cursors.encode(first, end))
 
@@ -224,20 +222,6 @@ def run_once(database: Database, hint: Hint, batch: int = _SLICE) -> int:
         if step.retried:
             tx.after_commit(partial(hint, {job.endpoint_id}))
         return max(step.done, 1)
-
-
-def _seq_at(tx: Tx, moment: datetime) -> int:
-    """The number of the first event from this moment on, roughly: found by halving, as events have no index by date."""
-    low, high = 0, (tx.execute(select(func.max(events.c.seq))).scalar() or 0) + 1
-    while low < high:
-        middle = (low + high) // 2
-        query = select(events.c.created_at).where(events.c.seq >= middle).order_by(events.c.seq).limit(1)
-        found = tx.execute(query).scalar()
-        if found is not None and found < moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _find_for(tx: Tx, account_id: str, endpoint_id: str, act: Act) -> None:
