@@ -16,3 +16,4 @@ class EventType:
     meaning: str
     data_schema: dict[str, Any]  # JSON Schema of `Data`
     sample: dict[str, Any]  # a `Data` that fits it, as a real change would send it
+    check_data: bool = True  # whether events are refused whose Data do not fit the schema

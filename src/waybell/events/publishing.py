@@ -1,6 +1,6 @@
 """Publishing events of an account's own types; the publisher's key makes sure that each is stored once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from waybell.db.database import Tx
 from waybell.db.prepared import Prepared
 from waybell.errors import Invalid
 from waybell.events import outbox, types
+from waybell.events.checking import check
 from waybell.events.model import Event
 from waybell.events.tables import event_keys, events
 
@@ -39,13 +40,22 @@ class Published:
     new: bool  # False: this key was published before, and this is what came of it then
 
 
-def publish(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence[Wanted]) -> list[Published]:
+def publish(
+    tx: Tx,
+    catalogue: types.Catalogue,
+    account_id: str,
+    wanted: Sequence[Wanted],
+    checked: Collection[str] = (),
+) -> list[Published]:
     """Store the events, all or none, and answer in their order.
 
-    Of two transactions that bring the same key at once, the second waits for the first and finds its event. Raises
-    `Invalid`, and `Forbidden` for an event whose Data does not lie in the scope.
+    Of two transactions that bring the same key at once, the second waits for the first and finds its event. `checked`
+    are the Schemas that the events were checked against already. Raises `Invalid`, `Forbidden` for an event whose Data
+    does not lie in the scope, and `LaboriousError` when the rest of the check is to be done outside of the transaction.
     """
-    _check(tx, catalogue, account_id, wanted)
+    schemas = _check(tx, catalogue, account_id, wanted)
+    to_check = {at: (schemas[one.type] or "", one.data) for at, one in enumerate(wanted) if schemas[one.type]}
+    check({at: (schema, data) for at, (schema, data) in to_check.items() if schema not in checked})
     results = []
     keys = [one.key for one in wanted if one.key is not None]
     _wait_for_others(tx, account_id, keys)
@@ -63,9 +73,11 @@ def publish(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequenc
     return results
 
 
-def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence[Wanted]) -> None:
+def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence[Wanted]) -> Mapping[str, str | None]:
+    """Raise as `publish` does, for all but Data that do not fit; answers the Schemas that they are to fit, by types."""
     asked = {one.type for one in wanted}
-    unknown = asked - types.registered(tx, account_id, asked)
+    schemas = types.registered(tx, account_id, asked)
+    unknown = asked - schemas.keys()
     if unknown:
         name = min(unknown)
         if name in {known.name for known in catalogue}:
@@ -82,6 +94,7 @@ def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence
         if one.subject is not None and one.subject.lower().startswith(OUR_SUBJECTS):
             beginnings = ", ".join(OUR_SUBJECTS)
             raise Invalid(f"Subject: must not begin with any of {beginnings}: these name objects of Waybell itself.")
+    return schemas
 
 
 def _wait_for_others(tx: Tx, account_id: str, keys: Sequence[str]) -> None:

@@ -58,6 +58,7 @@ custom_event_types = Table(
     Column("name", Text, primary_key=True),
     Column("meaning", Text, nullable=False),
     Column("data_schema", Json),
+    Column("check_data", Boolean, nullable=False, server_default=text("false")),  # whether events must fit the schema
     Column("sample", Json),
     Column("created_at", Instant, nullable=False),
 )

@@ -12,6 +12,7 @@ from waybell.db.prepared import Prepared
 from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.catalogue import EventType
 from waybell.events.naming import Naming
+from waybell.events.schemas import check_schema
 from waybell.events.tables import custom_event_types
 
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
@@ -29,9 +30,9 @@ Catalogue = Sequence[EventType]  # the built-in ones
 def custom(tx: Tx, account_id: str) -> list[EventType]:
     """The types that the account has registered, by name."""
     table = custom_event_types.c
-    query = select(table.name, table.meaning, table.data_schema, table.sample)
+    query = select(table.name, table.meaning, table.data_schema, table.sample, table.check_data)
     rows = tx.execute(query.where(table.account_id == account_id).order_by(table.name)).all()
-    return [EventType(row.name, row.meaning, row.data_schema, row.sample) for row in rows]
+    return [EventType(row.name, row.meaning, row.data_schema, row.sample, row.check_data) for row in rows]
 
 
 def find(tx: Tx, catalogue: Catalogue, account_id: str, name: str) -> EventType | None:
@@ -46,29 +47,48 @@ def names(tx: Tx, catalogue: Catalogue, account_id: str) -> set[str]:
     return {known.name for known in catalogue} | set(registered.scalars())
 
 
-def registered(tx: Tx, account_id: str, asked: Collection[str]) -> set[str]:
-    """Those of the names that the account has registered."""
-    return {name for name in sorted(asked) if _is_registered.run(tx, {"account": account_id, "asked": name})}
+def registered(tx: Tx, account_id: str, asked: Collection[str]) -> dict[str, str | None]:
+    """Those of the names that the account has registered, with the Schema (JSON) that their events are to fit."""
+    found: dict[str, str | None] = {}
+    for name in sorted(asked):
+        for data_schema, check_data in _registered.run(tx, {"account": account_id, "asked": name}):
+            found[name] = data_schema if check_data and data_schema != "{}" else None
+    return found
 
 
-_is_registered = Prepared(
-    select(custom_event_types.c.name).where(
+_registered = Prepared(
+    select(custom_event_types.c.data_schema, custom_event_types.c.check_data).where(
         custom_event_types.c.account_id == bindparam("account"), custom_event_types.c.name == bindparam("asked")
     )
 )
 
 
-def register(tx: Tx, catalogue: Catalogue, naming: Naming, account_id: str, event_type: EventType) -> bool:
-    """Register a type, or describe a registered one anew; whether it is new."""
+def register(
+    tx: Tx,
+    catalogue: Catalogue,
+    naming: Naming,
+    account_id: str,
+    event_type: EventType,
+    *,
+    check_data: bool | None = None,
+) -> bool:
+    """Register a type, or describe a registered one anew; whether it is new.
+
+    Without `check_data` the events of a new type are checked, and those of one that is there as they were before.
+    """
     name = event_type.name
     if not is_name(name):
         raise Invalid("Name: 1 to 100 letters of A-Z and a-z, digits, dots and underscores, such as invoice.paid.")
     if name.lower() in {called.lower() for known in catalogue for called in (known.name, naming.inside(known.name))}:
         raise Conflict(f"Name: {name} is built in. Choose another name for your own event type.")
-    known = names(tx, (), account_id)
+    known = {one.name: one.check_data for one in custom(tx, account_id)}
     if name not in known and len(known) >= MAX_CUSTOM:
         raise Conflict(f"An account has at most {MAX_CUSTOM} event types of its own. Delete one first.")
+    check_data = known.get(name, True) if check_data is None else check_data
+    if check_data:
+        check_schema(event_type.data_schema)
     described: dict[str, Any] = {
+        "check_data": check_data,
         "meaning": event_type.meaning,
         "data_schema": event_type.data_schema,
         "sample": event_type.sample,

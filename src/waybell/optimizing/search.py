@@ -4,11 +4,7 @@ What makes a window hard to keep must not make the search fail: an order with a 
 time, some minutes late, and so on up to "whenever". One of these is visited, and the earlier ones bring a prize.
 """
 
-import os
-import pickle
-import sys
 import warnings
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +12,7 @@ from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType
 from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
+from waybell.apart import answer
 from waybell.optimizing.model import LATE_STEPS, STEP_COST, Load, Problem, Stop, distance, duration
 
 _SEED = 1
@@ -113,10 +110,7 @@ def _seconds(problem: Problem) -> "np.ndarray[Any, np.dtype[np.int64]]":
 
 
 def main() -> None:
-    with suppress(OSError, AttributeError):
-        os.nice(10)  # requests go first
-    problem, seconds = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
-    pickle.dump(find_sequence(problem, seconds), sys.stdout.buffer)
+    answer(lambda task: find_sequence(*task))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,10 @@
-"""Runs the search beside the server: a process for each problem, so that none of them holds up a request.
+"""Runs the search beside the server: a process for each problem, so that none of them holds up a request."""
 
-In a thread, the search would keep Python to itself for milliseconds at a time. A process that is done gives back all
-its memory, and one that hangs is ended.
-"""
-
-import pickle
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 
+from waybell.apart import Apart, TookTooLongError
 from waybell.errors import Busy, NotInstalled
 from waybell.optimizing.model import Problem
 from waybell.turns import Turns
@@ -25,7 +19,8 @@ class Solver:
         """`limit` is how long one search may take."""
         self._limit = limit.total_seconds()
         refusal = "Too many routes are being optimised at this moment. Nothing was changed; try again."
-        self._turns = Turns(AT_ONCE, WAITING, refusal)
+        turns = Turns(AT_ONCE, WAITING, refusal)
+        self._apart = Apart("waybell.optimizing.search", turns, self._limit + _GRACE_SECONDS)
 
     def check(self) -> None:
         """Raises `NotInstalled` without PyVRP."""
@@ -35,19 +30,8 @@ class Solver:
     def solve(self, problem: Problem) -> Sequence[int]:
         """A good sequence of the problem's stops. Raises `NotInstalled`, and `Busy` when too much is under way."""
         self.check()
-        with self._turns.one():
-            return self._run(problem)
-
-    def _run(self, problem: Problem) -> Sequence[int]:
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "waybell.optimizing.search"],
-                input=pickle.dumps((problem, self._limit)),
-                stdout=subprocess.PIPE,
-                timeout=self._limit + _GRACE_SECONDS,
-                check=True,
-            )
-        except subprocess.TimeoutExpired:
+            found: list[int] = self._apart.run((problem, self._limit))
+        except TookTooLongError:
             raise Busy("The search took too long: this machine has too much to do. Nothing was changed.") from None
-        found: list[int] = pickle.loads(done.stdout)  # noqa: S301 - from the process that we started
         return found

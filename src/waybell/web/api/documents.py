@@ -333,6 +333,7 @@ class EventTypeDocument(Document):
     meaning: str
     schema_: Annotated[dict[str, Any] | None, Field(alias="Schema")]
     sample: dict[str, Any] | None
+    check_data: bool
     custom: bool
 
 
@@ -345,6 +346,7 @@ class EventTypeRequest(Request):
     meaning: Annotated[Line, StringConstraints(min_length=1, max_length=500)]
     schema_: Annotated[SmallJsonObject, Field(alias="Schema")] = None
     sample: SmallJsonObject = None
+    check_data: Flag = None
 
 
 def text_or_none(instant: datetime | None) -> str | None:

@@ -8,9 +8,10 @@ from pydantic_core import to_json
 from sqlalchemy.exc import DBAPIError
 
 from waybell.clock import utc_text
-from waybell.errors import Conflict
+from waybell.errors import Conflict, Invalid
 from waybell.events import feed, types
 from waybell.events.catalogue import EventType
+from waybell.events.checking import LaboriousError, MisfitsError, check_apart
 from waybell.events.publishing import Published, Wanted, publish
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.documents import (
@@ -25,6 +26,7 @@ from waybell.web.api.documents import (
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
 from waybell.webhooks.endpoints import actions
+from waybell.wire import MAX_FAULTS
 
 api = router("Event")
 
@@ -75,7 +77,11 @@ def publish_many(
     wanted: Annotated[list[PublishRequest], Body(min_length=1, max_length=MAX_BULK)],
 ) -> Response:
     """Publish up to 500 events, all or none; the results are in their order."""
-    results = _publish(request, call, wanted)
+    try:
+        results = _publish(request, call, wanted)
+    except MisfitsError as misfits:
+        lines = [f"[{at}].{line}" for at, faults in misfits.faults.items() for line in faults]
+        raise Invalid("\n".join(lines[:MAX_FAULTS])) from None
     status = 201 if any(one.new for one in results) else 200
     return JsonAnswer([published_document(one).as_answer() for one in results], status_code=status)
 
@@ -102,7 +108,9 @@ def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> R
     described = EventType(wanted.name, wanted.meaning, wanted.schema_ or {}, wanted.sample or {})
     with call.change() as tx:
         means = _means(request)
-        new = types.register(tx, means.catalogue, means.naming, call.account.id, described)
+        new = types.register(
+            tx, means.catalogue, means.naming, call.account.id, described, check_data=wanted.check_data
+        )
     if new:
         return done(201, f"Event type {wanted.name} is registered. Publish it with POST /api/Event.")
     return done(202, f"Event type {wanted.name} is changed.")
@@ -123,11 +131,18 @@ def _publish(request: Request, call: Call, wanted: Sequence[PublishRequest]) -> 
     catalogue = _means(request).catalogue
     events = [Wanted(one.event, one.subject, one.data, one.key) for one in wanted]
 
+    checked: list[str] = []
+
     def once() -> list[Published]:
         with call.change() as tx:
-            return publish(tx, catalogue, call.account.id, events)
+            return publish(tx, catalogue, call.account.id, events, checked)
 
-    return _again_when_raced(once)
+    try:
+        return _again_when_raced(once)
+    except LaboriousError as laborious:
+        check_apart(laborious.events)
+        checked += [schema for schema, _ in laborious.events.values()]
+        return _again_when_raced(once)
 
 
 def _again_when_raced(act: Callable[[], T]) -> T:
@@ -154,7 +169,12 @@ def published_document(one: Published) -> PublishedDocument:
 
 def _type_document(one: EventType, *, custom: bool) -> EventTypeDocument:
     return EventTypeDocument(
-        name=one.name, meaning=one.meaning, schema_=one.data_schema or None, sample=one.sample or None, custom=custom
+        name=one.name,
+        meaning=one.meaning,
+        schema_=one.data_schema or None,
+        sample=one.sample or None,
+        check_data=one.check_data,
+        custom=custom,
     )
 
 

@@ -141,6 +141,8 @@ WORDS = {
         "Name": "The name of the event type, such as `invoice.paid`.",
         "Meaning": "When such an event happens: `an invoice was paid`.",
         "Schema": "The JSON Schema of its Data.",
+        "CheckData": "Whether events are refused whose Data do not fit the Schema (draft 2020-12): true for a new type "
+        "unless you say otherwise, false for types from before this was checked.",
         "Sample": "Data as an example, for test sends.",
         "Custom": "Whether it is one of yours.",
     },

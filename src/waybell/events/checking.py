@@ -1,0 +1,64 @@
+"""Checks the Data of many events against their Schemas, in a process of its own when that may take long."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from waybell.apart import Apart, TookTooLongError, answer
+from waybell.errors import Invalid
+from waybell.events import schemas
+from waybell.turns import Turns
+
+_SECONDS = 5  # the start of the process is among them
+_REFUSAL = "Too many events are being checked against large Schemas at this moment. Nothing was changed; try again."
+_apart = Apart("waybell.events.checking", Turns(2, 8, _REFUSAL), _SECONDS)
+
+
+class LaboriousError(Exception):
+    """To check these events may take long: it is to be done outside of the transaction, see `check_apart`."""
+
+    def __init__(self, events: Mapping[int, tuple[str, Any]]) -> None:
+        super().__init__()
+        self.events = events
+
+
+def check(events: Mapping[int, tuple[str, Any]]) -> None:
+    """Check events, by their places: the Schema (JSON) of each, and its Data. Raises `Invalid` and `LaboriousError`."""
+    work = 0.0
+    for schema, data in events.values():
+        work += schemas.work(schema, data)
+        if work > schemas.MAX_WORK_AT_ONCE:
+            raise LaboriousError(events)
+    _refuse(_faults(events))
+
+
+def check_apart(events: Mapping[int, tuple[str, Any]]) -> None:
+    """As `check`, however long it takes. Raises `Invalid` and `Busy`."""
+    try:
+        found = _apart.run(events)
+    except TookTooLongError:
+        raise Invalid(
+            "Data: could not be checked against its Schema in time. Send less at once, simplify the Schema, or set "
+            "CheckData of the event type to false."
+        ) from None
+    _refuse(found)
+
+
+def _faults(events: Mapping[int, tuple[str, Any]]) -> dict[int, list[str]]:
+    return {place: found for place, (schema, data) in events.items() if (found := schemas.faults(schema, data))}
+
+
+def _refuse(faults: Mapping[int, Sequence[str]]) -> None:
+    if faults:
+        raise MisfitsError(faults)
+
+
+class MisfitsError(Invalid):
+    """Data that do not fit their Schemas: what is wrong, by the places of the events."""
+
+    def __init__(self, faults: Mapping[int, Sequence[str]]) -> None:
+        super().__init__("\n".join(line for lines in faults.values() for line in lines))
+        self.faults = faults
+
+
+if __name__ == "__main__":
+    answer(_faults)
