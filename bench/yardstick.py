@@ -20,7 +20,7 @@ from pathlib import Path
 from processes import BenchmarkFailed, accepts_connections, free_port, started, wait_for
 from waybell.events.model import Event, body
 from waybell.webhooks.model import Secret
-from waybell.webhooks.sending.sender import USER_AGENT
+from waybell.webhooks.sending.exchange import USER_AGENT
 from waybell.webhooks.signing import new_secret, signature_header
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ The flow, in the order in which the rooms are passed:
       fan-out          webhooks/fanout               event x matching endpoints -> messages, same transaction
       COMMIT, then a wake-up hint (it may be lost: polling is the truth)
       claim            webhooks/sending/dispatcher   lease due messages, only as many as can start now
-      POST             webhooks/sending/sender       sign, check the address, many at once
+      POST             webhooks/sending/exchange     sign, check the address, many at once
       decide           webhooks/sending/verdict      outcome + history -> succeeded / retry at / failed / park
       record           webhooks/sending/store        results of many messages in one transaction
 """

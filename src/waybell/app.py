@@ -20,7 +20,7 @@ from waybell.webhooks.endpoints.actions import Means
 from waybell.webhooks.fanout import FanOut, Hint
 from waybell.webhooks.operational import ENDPOINT_DISABLED, ENDPOINT_DOWN
 from waybell.webhooks.sending.dispatcher import Dispatcher
-from waybell.webhooks.sending.sender import policy_of
+from waybell.webhooks.sending.exchange import policy_of
 from waybell.webhooks.sending.wakeup import LoopbackHints, PostgresHints, port_file
 
 if TYPE_CHECKING:

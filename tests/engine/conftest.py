@@ -1,5 +1,6 @@
 """Fixtures of the engine: a dispatcher that tests drive by hand, against receivers on this machine."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from support.raw import RawServer, Talk
 from support.receiver import Answer, Received, Receiver
 from support.waiting import wait_for
 from waybell.accounts.model import Account
@@ -26,6 +28,19 @@ def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver
     receiver.close()
+
+
+@pytest.fixture
+def raw() -> Iterator[Callable[..., str]]:
+    """Serves connections with a function, over TLS if it is given a context; answers the URL."""
+    with ExitStack() as stack:
+
+        def serve(talk: Talk, tls: ssl.SSLContext | None = None) -> str:
+            server = RawServer(talk, tls)
+            stack.callback(server.close)
+            return server.url
+
+        yield serve
 
 
 @pytest.fixture

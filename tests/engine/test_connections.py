@@ -14,7 +14,7 @@ from support.waiting import wait_for
 from waybell.clock import SystemClock
 from waybell.settings import load
 from waybell.webhooks.model import Claim, Content, Endpoint, Secret
-from waybell.webhooks.sending.sender import Exchange
+from waybell.webhooks.sending.exchange import Exchange
 from waybell.webhooks.sending.transport import Transport
 from waybell.webhooks.sending.wakeup import PostgresWakeup
 from waybell.webhooks.signing import new_secret

@@ -15,7 +15,8 @@ from waybell.errors import Invalid
 from waybell.settings import load
 from waybell.webhooks.address import Policy, check_url
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Secret
-from waybell.webhooks.sending.sender import Exchange, Sender
+from waybell.webhooks.sending.exchange import Exchange
+from waybell.webhooks.sending.sender import Sender
 from waybell.webhooks.sending.transport import Transport
 from waybell.webhooks.signing import new_secret
 

@@ -10,7 +10,8 @@ from support.receiver import Answer, Receiver
 from waybell.clock import SystemClock
 from waybell.settings import Settings, load
 from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Secret, Unreachable
-from waybell.webhooks.sending.sender import Exchange, Sender
+from waybell.webhooks.sending.exchange import Exchange
+from waybell.webhooks.sending.sender import Sender
 from waybell.webhooks.signing import new_secret
 
 TOKEN = "pX93a7XZPc4zHFIsFMPdDL3A4xFXLSaZwbvhfkImiWU"

@@ -4,17 +4,23 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import DNSName, IPAddress, RFC822Name
 
 from support.certificates import Authority
-from support.receiver import Answer, Receiver, closed_port
+from support.raw import read_request
+from support.receiver import Answer, closed_port
+from support.waiting import wait_for
+from waybell.clock import SystemClock
 from waybell.settings import load
-from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Secret, Unreachable
-from waybell.webhooks.sending.sender import KEPT_BODY_BYTES, Sender
+from waybell.webhooks.model import Answered, Attempt, Claim, Content, Endpoint, ErrorWord, Secret, Unreachable
+from waybell.webhooks.sending.exchange import KEPT_BODY_BYTES
+from waybell.webhooks.sending.sender import Sender
+from waybell.webhooks.sending.transport import Transport
 from waybell.webhooks.signing import new_secret
 
 BODY = b'{"Metadata":{},"Data":{}}'
@@ -28,43 +34,6 @@ def endpoint(url: str, headers: tuple[tuple[str, str], ...] = (), hex_header: st
 def send(url: str, **settings: str) -> Attempt:
     defaults = {"allow_http_endpoints": "true", "allowed_networks": "127.0.0.0/8", "attempt_timeout": "1s"}
     return Sender(load({}, **(defaults | settings))).send_one(endpoint(url), "evt_1", BODY)
-
-
-@pytest.fixture
-def raw() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
-    """Serves connections with a function; answers the URL."""
-    listeners = []
-
-    def serve(talk: Callable[[socket.socket], None]) -> str:
-        listener = socket.create_server(("127.0.0.1", 0))
-        listeners.append(listener)
-
-        def accept() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=run, args=(connection,), daemon=True).start()
-
-        def run(connection: socket.socket) -> None:
-            with closing(connection), suppress(OSError):  # the sender had enough
-                talk(connection)
-
-        threading.Thread(target=accept, daemon=True).start()
-        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
-
-    yield serve
-    for listener in listeners:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
 
 
 def test_the_request_is_what_was_promised_and_nothing_more(receiver):
@@ -88,6 +57,29 @@ def test_the_request_is_what_was_promised_and_nothing_more(receiver):
         "authorization",
         "x-signature",
     }
+
+
+@pytest.mark.parametrize(
+    ("own", "hex_header"),
+    [((("Accept", "text/plain"),), None), ((("aCCEPT", "text/plain"),), None), ((), "ACCEPT"), ((), None)],
+)
+def test_no_header_goes_out_twice(raw, own, hex_header):
+    """Also where an endpoint was stored before the door refused `HexHeader: Accept`."""
+    got: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        got.append(read_request(connection))
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    settings = load({}, allow_http_endpoints=True, allowed_networks="127.0.0.0/8")
+    attempt = Sender(settings).send_one(endpoint(raw(talk), own, hex_header), "evt_1", BODY)
+    assert attempt.succeeded
+    sent = [line.partition(b":")[0].lower() for line in got[0].partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]]
+    assert len(sent) == len(set(sent))
+    assert b"accept" in sent
+    assert (b"text/plain" in got[0]) == bool(own)
+    kept = [line.partition(":")[0].lower() for line in attempt.request_headers]
+    assert len(kept) == len(set(kept))
 
 
 def test_a_redirect_is_not_followed(receiver):
@@ -196,15 +188,14 @@ def authority(tmp_path: Path) -> Authority:
 def over_tls(raw) -> Callable[..., tuple[Attempt, list[bytes]]]:
     """Sends to a server with this TLS; the attempt, and what the server got to read."""
 
-    def send_to(context: ssl.SSLContext, **settings: str) -> tuple[Attempt, list[bytes]]:
+    def send_to(context: ssl.SSLContext, host: str = "localhost", **settings: str) -> tuple[Attempt, list[bytes]]:
         got: list[bytes] = []
 
         def talk(connection: socket.socket) -> None:
-            with context.wrap_socket(connection, server_side=True) as secured:
-                got.append(secured.recv(65536))
-                secured.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            got.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
-        url = raw(talk).replace("http://127.0.0.1", "https://localhost")
+        url = raw(talk, context).replace("localhost", host)
         attempt = send(url, **({"allowed_networks": "127.0.0.0/8,::1/128", "attempt_timeout": "10s"} | settings))
         return attempt, got
 
@@ -223,13 +214,59 @@ def test_an_authority_of_ones_own_is_trusted_when_it_is_named(over_tls, authorit
     assert got[0].startswith(b"POST / ")
 
 
-@pytest.mark.parametrize("bad", ["expired", "for another host", "of another authority"])
-def test_nothing_is_sent_to_who_shows_a_bad_certificate(over_tls, authority, tmp_path, bad):
-    context = {
-        "expired": lambda: authority.server(expired=True),
-        "for another host": lambda: authority.server("elsewhere.example"),
-        "of another authority": lambda: Authority(tmp_path / "other").server(),
-    }[bad]()
-    attempt, got = over_tls(context, ca_file=str(authority.file))
+BAD = {
+    "expired": lambda authority, _: authority.server(expired=True),
+    "for another host": lambda authority, _: authority.server("elsewhere.example"),
+    "of another authority": lambda _, folder: Authority(folder / "other").server(),
+    "without names": lambda authority, _: authority.server(names=()),
+    "with the name of a mailbox": lambda authority, _: authority.server(
+        names=[RFC822Name("x@localhost, DNS:localhost")]
+    ),
+    "with a name elsewhere": lambda authority, _: authority.server(names=[DNSName("elsewhere.example")]),
+    "with an address only": lambda authority, _: authority.server(names=[IPAddress(ip_address("127.0.0.1"))]),
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_nothing_is_sent_to_a_server_that_shows_a_bad_certificate(over_tls, authority, tmp_path, bad):
+    attempt, got = over_tls(BAD[bad](authority, tmp_path), ca_file=str(authority.file))
     assert attempt.error is ErrorWord.TLS
     assert got in ([], [b""])
+
+
+@pytest.mark.parametrize("names", [(), (DNSName("localhost"),), (DNSName("127.0.0.1"),)])
+def test_an_address_must_be_named_as_one(over_tls, authority, names):
+    """The common name is the address in each of these, which libcurl takes for enough."""
+    attempt, got = over_tls(authority.server("127.0.0.1", names=names), "127.0.0.1", ca_file=str(authority.file))
+    assert attempt.error is ErrorWord.TLS
+    assert got in ([], [b""])
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("127.0.0.1", IPAddress(ip_address("127.0.0.1"))), ("a.b.localhost", DNSName("*.b.localhost"))],
+)
+def test_addresses_and_wildcards_are_names(over_tls, authority, host, name):
+    attempt, _ = over_tls(authority.server(names=[name]), host, ca_file=str(authority.file))
+    assert attempt.succeeded
+
+
+def test_a_session_that_goes_on_does_not_hide_that_the_certificate_has_no_names(raw, authority):
+    """A session is given out with the handshake, before anybody has refused the certificate."""
+    context = authority.server(names=(), with_tickets=True)
+    got: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        got.append(connection.recv(65536))
+
+    allowed = {"allowed_networks": "127.0.0.0/8,::1/128", "ca_file": str(authority.file)}
+    transport = Transport(load({}, **allowed), SystemClock())
+    url = raw(talk, context)
+    for _ in range(3):
+        claim = Claim("msg_1", "acc_1", "ep_1", "evt_1", None, 1, 0, "automatic")
+        transport.start(claim, endpoint(url), Content(BODY, None))
+        [(_, attempt)] = wait_for(lambda: transport.poll(0.1))
+        assert attempt.error is ErrorWord.TLS
+        assert "subjectAltName" in (attempt.detail or "")
+    transport.close()
+    assert set(got) <= {b""}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -29,16 +30,26 @@ class Authority:
         self.file = folder / f"{name.lower().replace(' ', '-')}.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, host: str = "localhost", *, expired: bool = False) -> ssl.SSLContext:
-        """What a server of that name shows. No session is taken up again: each connection sees the certificate."""
+    def server(
+        self,
+        host: str = "localhost",
+        *,
+        expired: bool = False,
+        names: Sequence[x509.GeneralName] | None = None,
+        with_tickets: bool = False,
+    ) -> ssl.SSLContext:
+        """Make what a server of that name shows; `names` are its subjectAltName, the host when they are not given.
+
+        Without tickets no session is taken up again: each connection sees the certificate.
+        """
+        names = [x509.DNSName(host)] if names is None else names
         key = ec.generate_private_key(ec.SECP256R1())
         now = dt.datetime.now(dt.UTC)
         ends = now - _DAY if expired else now + 3 * _DAY
-        certificate = (
-            _builder(_name(host), self._name, key.public_key(), now - 3 * _DAY, ends)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-            .sign(self._key, hashes.SHA256())
-        )
+        builder = _builder(_name(host), self._name, key.public_key(), now - 3 * _DAY, ends)
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        certificate = builder.sign(self._key, hashes.SHA256())
         pem = self._folder / f"{self.file.stem}-{host}{'-expired' * expired}.pem"
         pem.write_bytes(
             key.private_bytes(
@@ -48,8 +59,9 @@ class Authority:
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem)
-        context.num_tickets = 0
-        context.options |= ssl.OP_NO_TICKET
+        if not with_tickets:
+            context.num_tickets = 0
+            context.options |= ssl.OP_NO_TICKET
         return context
 
 

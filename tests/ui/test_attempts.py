@@ -18,7 +18,7 @@ from waybell.web.ui import attempts as page
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.store import park
 from waybell.webhooks.messages import jobs, search, trial
-from waybell.webhooks.model import Answered, Attempt, ErrorWord, Timing, Unreachable
+from waybell.webhooks.model import Answered, Attempt, Cut, ErrorWord, Timing, Unreachable
 from waybell.webhooks.sending.sender import Sender
 from waybell.webhooks.sending.store import attempt_row, insert_attempts
 from waybell.webhooks.tables import endpoints, messages
@@ -187,6 +187,14 @@ def test_the_filters_stand_in_the_url(ui, db, clock, endpoint_id, path, tried, q
     assert [named[message_id] for message_id, _ in listed(ui.get(f"{path}?{query}").text)] == subjects
 
 
+@pytest.mark.parametrize(("query", "found"), [("outcome=4xx", 1), ("outcome=connection", 1), ("state=succeeded", 0)])
+def test_a_cut_answer_is_listed_with_its_status_and_its_error(ui, path, tried, query, found):
+    tried("order:1", Answered(410, b"HTTP/1.1 410 Gone\r\n\r\n", b"", Cut(ErrorWord.CONNECTION, "45 bytes missing")))
+    page = ui.get(f"{path}?{query}").text
+    assert len(listed(page)) == found
+    assert page.count('status-error">410, broke off</span>') == found
+
+
 def test_times_of_a_filter_are_those_of_the_account(ui, clock, account, path, tried):
     tried("order:1", OK, state="succeeded")
     local = clock.now().astimezone(account.zone)
@@ -312,6 +320,10 @@ def test_a_message_is_found_under_its_own_endpoint_only(ui, app, account, tried)
         (Unreachable(ErrorWord.TLS, "certificate has expired"), "Its certificate has expired"),
         (Unreachable(ErrorWord.FORBIDDEN_ADDRESS, "10.0.0.5 is not public"), "Blocked: 10.0.0.5 is not public"),
         (Unreachable(ErrorWord.INTERNAL, ""), "It could not be sent"),
+        (
+            Answered(410, b"", b"", Cut(ErrorWord.CONNECTION, "end of response with 45 bytes missing")),
+            "Answered 410, but its answer broke off half-way",
+        ),
     ],
 )
 def test_the_page_of_a_message_says_in_words_what_came_of_each_attempt(ui, path, tried, outcome, words):

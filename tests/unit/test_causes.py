@@ -6,6 +6,9 @@ import pytest
 
 from waybell.webhooks.causes import cause, in_a_word, in_short, timing, why_down
 from waybell.webhooks.model import ErrorWord
+from waybell.webhooks.sending.answer import Head, find_head, why_cut
+from waybell.webhooks.sending.exchange import CLOSED, NAMELESS
+from waybell.webhooks.sending.transport import TOO_LONG
 
 # As libcurl 8.23 with OpenSSL 3.6 said them, each to a receiver that behaves like this.
 SAID = [
@@ -87,6 +90,17 @@ SAID = [
         "10.0.0.1 is not a public address (10.0.0.0/8)",
         "Blocked: 10.0.0.1 is not a public address (10.0.0.0/8)",
     ),
+    # What we say ourselves.
+    ("tls", NAMELESS, "Its certificate names it in no subjectAltName, and a common name does not count"),
+    ("connection", CLOSED, "It closed the connection, which it had kept open, without an answer"),
+    (
+        "connection",
+        TOO_LONG,
+        "Its answer is too large: chunk extensions, interim answers or headers without end",
+    ),
+    ("connection", "A line of its head is too long", "The headers of its answer are too large"),
+    ("connection", find_head([b"HTTP/1.1 2000 OK\r\n"]), "Its answer breaks the rules of HTTP"),
+    ("connection", why_cut(Head(200, b"", is_whole=False)).detail, "Its answer broke off half-way"),
     # What is not known here is said in general.
     ("dns", "getaddrinfo() thread failed", "Its name was not found (DNS)"),
     ("tls", "error:FFFFFFFF:lib(255)::reason(1)", "TLS with it failed"),

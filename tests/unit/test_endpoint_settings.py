@@ -42,6 +42,9 @@ RESERVED = [
     "proxy-authorization",
     "user-agent",
     "accept-encoding",
+    "traceparent",
+    "Content_Length",
+    "webhook_id",
 ]
 
 
@@ -49,6 +52,13 @@ RESERVED = [
 def test_headers_of_our_own_and_of_the_connection_are_refused(name):
     with pytest.raises(Invalid, match=r"Headers: .* is set by Waybell"):
         checked(headers={name: "x"})
+    with pytest.raises(Invalid, match="HexHeader"):
+        checked(hex_header=name)
+
+
+@pytest.mark.parametrize("name", ["Accept", "ACCEPT", "accept"])
+def test_an_own_accept_replaces_ours_and_a_signature_does_not(name):
+    assert checked(headers={name: "text/plain"}).headers == {name: "text/plain"}
     with pytest.raises(Invalid, match="HexHeader"):
         checked(hex_header=name)
 

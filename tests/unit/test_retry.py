@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waybell.webhooks.model import Answered, Attempt, ErrorWord, Unreachable
+from waybell.webhooks.model import Answered, Attempt, Cut, ErrorWord, Unreachable, describe
 from waybell.webhooks.sending.retry import Failed, Gone, RetryAt, Schedule, Succeeded, decide
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -33,6 +33,35 @@ def test_anything_else_is_retried_redirects_too(status):
 
 def test_gone_is_gone():
     assert decide(answered(410), 0, SCHEDULE, NOW, 0) == Gone()
+
+
+CUT = Cut(ErrorWord.CONNECTION, "45 bytes missing")
+
+
+def test_a_cut_success_is_retried_and_410_is_gone_all_the_same():
+    decisions = [
+        decide(Attempt(NOW, (), Answered(status, b"", b"", CUT)), 0, SCHEDULE, NOW, 0) for status in (200, 204, 410)
+    ]
+    assert decisions == [RetryAt(NOW + PAUSES[0]), RetryAt(NOW + PAUSES[0]), Gone()]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_counts_in_a_cut_answer(status):
+    attempt = Attempt(NOW, (), Answered(status, b"HTTP/1.1 X\r\nRetry-After: 120\r\n", b"", CUT))
+    assert decide(attempt, 0, SCHEDULE, NOW, 0) == RetryAt(NOW + timedelta(minutes=2))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Answered(204, b"", b""), "succeeded"),
+        (Answered(503, b"", b""), "http_status 503"),
+        (Answered(503, b"", b"", CUT), "connection 503"),
+        (Unreachable(ErrorWord.TIMEOUT, ""), "timeout"),
+    ],
+)
+def test_an_outcome_is_told_in_a_word_or_two(outcome, words):
+    assert describe(Attempt(NOW, (), outcome)) == words
 
 
 def test_pauses_follow_the_schedule_and_then_it_is_given_up():

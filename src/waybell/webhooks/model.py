@@ -6,7 +6,7 @@ Those of which there is one for each attempt are named tuples, which are made fa
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, assert_never
 
 MessageState = Literal["waiting", "sending", "succeeded", "failed", "canceled"]
 EndpointState = Literal["enabled", "disabled", "deleted"]
@@ -17,7 +17,7 @@ AttemptKind = Literal["automatic", "manual", "probe", "test"]
 class ErrorWord(StrEnum):
     """Why an attempt did not succeed: the words that rows, API, pages and logs use."""
 
-    HTTP_STATUS = "http_status"  # answered, but not 2xx
+    HTTP_STATUS = "http_status"  # answered in full, but not 2xx
     TIMEOUT = "timeout"
     DNS = "dns"
     REFUSED = "refused"  # nobody listens there, or no way to it
@@ -82,12 +82,20 @@ class Timing(NamedTuple):
     total_us: int = 0
 
 
+class Cut(NamedTuple):
+    """What ended an answer before its end, or makes it one that cannot be."""
+
+    error: ErrorWord
+    detail: str
+
+
 class Answered(NamedTuple):
-    """The receiver answered; whether that is a success is for retry.decide to say."""
+    """The receiver answered, with a status at least; whether that is a success is for retry.decide to say."""
 
     status: int
     headers: bytes
     body: bytes  # its first bytes only
+    cut: Cut | None = None  # not by our own limit: what is beyond it is not wanted
 
 
 class Unreachable(NamedTuple):
@@ -110,13 +118,23 @@ class Attempt(NamedTuple):
 
     @property
     def succeeded(self) -> bool:
-        return isinstance(self.outcome, Answered) and 200 <= self.outcome.status < 300  # noqa: PLR2004 - HTTP's own
+        return self.error is None
 
     @property
     def error(self) -> ErrorWord | None:
-        if isinstance(self.outcome, Unreachable):
-            return self.outcome.error
-        return None if self.succeeded else ErrorWord.HTTP_STATUS
+        match self.outcome:
+            case Unreachable(error=error) | Answered(cut=Cut(error=error)):
+                return error
+            case Answered(status=status) if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own
+                return None
+            case Answered():
+                return ErrorWord.HTTP_STATUS
+        assert_never(self.outcome)
+
+    @property
+    def detail(self) -> str | None:
+        failed = self.outcome.cut if isinstance(self.outcome, Answered) else self.outcome
+        return failed.detail if failed else None
 
     @property
     def status(self) -> int | None:
@@ -124,7 +142,7 @@ class Attempt(NamedTuple):
 
 
 def describe(attempt: Attempt) -> str:
-    """What came of it in a word or two: `http_status 503`, `timeout`, or `succeeded`."""
-    if attempt.error is ErrorWord.HTTP_STATUS:
+    """Return the outcome in a word or two: `succeeded`, `timeout`, `http_status 503`, or `connection 503` if cut."""
+    if attempt.error and attempt.status:
         return f"{attempt.error} {attempt.status}"
     return attempt.error or "succeeded"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from waybell.webhooks.causes import cause, timing
-from waybell.webhooks.sending.sender import KEPT_BODY_BYTES
+from waybell.webhooks.sending.exchange import KEPT_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ _RESERVED = frozenset(
     )
 )
 _RESERVED_BEGINNINGS = ("webhook-", "proxy-")
+_RESERVED_OF_HEX = "accept"  # an own one replaces ours, but no HMAC says what is accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,10 @@ def _check_header_name(name: str, field: str) -> None:
         raise Invalid(
             f"{field}: a header name has 1 to {MAX_HEADER_NAME} letters, digits and hyphens, such as X-Token."
         )
-    if name.lower() in _RESERVED or name.lower().startswith(_RESERVED_BEGINNINGS):
+    # Many receivers see no difference between a hyphen and an underscore (CGI, WSGI).
+    meant = name.lower().replace("_", "-")
+    is_reserved = meant in _RESERVED or meant.startswith(_RESERVED_BEGINNINGS)
+    if is_reserved or (field == "HexHeader" and meant == _RESERVED_OF_HEX):
         raise Invalid(f"{field}: {name} is set by Waybell itself. Choose another name.")
 
 

@@ -49,9 +49,9 @@ def decide(attempt: Attempt, failures: int, schedule: Schedule, now: datetime, c
     """
     outcome = attempt.outcome
     match outcome:
-        case Answered(status=status) if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own
+        case _ if attempt.succeeded:
             return Succeeded()
-        case Answered(status=status) if status == _GONE:
+        case Answered(status=status) if status == _GONE:  # said in the head: the body may have been cut
             return Gone()
         case Answered() | Unreachable():
             if failures >= len(schedule.pauses):

@@ -1,179 +1,15 @@
-"""One signed POST: made ready, sent by libcurl, and turned into an `Attempt`.
+"""One request that somebody waits for: a test that a person asks for."""
 
-The dispatcher drives many `Exchange`s at once on libcurl's multi interface; `Sender.send_one` drives a single one and
-waits for it. Both send the same bytes under the same rules: no redirects, no proxy, no decompression, TLS verified,
-and a socket is opened only to an address that `address.refusal` lets pass.
-"""
-
-import socket
-from collections.abc import Callable
-from ipaddress import ip_address
-from typing import Any
-
-import certifi
-import pycurl
-
-from waybell import __version__
 from waybell.clock import SystemClock
 from waybell.settings import Settings
-from waybell.trace import headers as trace_headers
-from waybell.webhooks.address import Policy, refusal
-from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Outcome, Timing, Unreachable
-from waybell.webhooks.signing import hex_hmac, signature_header
+from waybell.webhooks.model import Attempt, Claim, Content, Endpoint
+from waybell.webhooks.sending.transport import Transport
 
-KEPT_BODY_BYTES = 16 * 1024
-KEPT_HEADER_BYTES = 16 * 1024
-USER_AGENT = f"Waybell/{__version__}"
-
-_OWN_HEADERS = (f"User-Agent: {USER_AGENT}", "Content-Type: application/json", "Accept: */*")
-_NO_EXPECT = "Expect:"  # tells libcurl to send no such header
-_TLS_ERRORS = {
-    pycurl.E_SSL_CONNECT_ERROR,
-    pycurl.E_PEER_FAILED_VERIFICATION,
-    pycurl.E_SSL_CERTPROBLEM,
-    pycurl.E_SSL_CIPHER,
-    pycurl.E_SSL_CACERT,
-    pycurl.E_SSL_CACERT_BADFILE,
-    pycurl.E_SSL_ISSUER_ERROR,
-    pycurl.E_SSL_PINNEDPUBKEYNOTMATCH,
-    pycurl.E_SSL_INVALIDCERTSTATUS,
-}
-_WORDS = {
-    pycurl.E_COULDNT_RESOLVE_HOST: ErrorWord.DNS,
-    pycurl.E_COULDNT_CONNECT: ErrorWord.REFUSED,
-    pycurl.E_OPERATION_TIMEDOUT: ErrorWord.TIMEOUT,
-} | dict.fromkeys(_TLS_ERRORS, ErrorWord.TLS)
-
-
-def policy_of(settings: Settings) -> Policy:
-    return Policy(settings.allow_http_endpoints, settings.allowed_networks, settings.inbox_url)
-
-
-class Exchange:
-    """A libcurl handle and what it receives; used again and again, for one POST at a time."""
-
-    def __init__(self, settings: Settings, clock: SystemClock, opened: Callable[[socket.socket], None]) -> None:
-        """`opened` takes each socket that is opened. libcurl works on a duplicate: close it when that has returned."""
-        self._opened = opened
-        self._clock = clock
-        self._policy = policy_of(settings)
-        self.curl = curl = pycurl.Curl()
-        curl.setopt(pycurl.NOSIGNAL, 1)
-        curl.setopt(pycurl.POST, 1)
-        curl.setopt(pycurl.FOLLOWLOCATION, 0)
-        curl.setopt(pycurl.PROXY, "")  # not even one from the environment
-        curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
-        curl.setopt(pycurl.CAINFO, str(settings.ca_file or certifi.where()))
-        curl.unsetopt(pycurl.CAPATH)  # pycurl may have found the machine's authorities: nobody named those
-        curl.setopt(pycurl.SSL_VERIFYPEER, 1)
-        curl.setopt(pycurl.SSL_VERIFYHOST, 2)
-        curl.setopt(pycurl.TIMEOUT_MS, int(settings.attempt_timeout.total_seconds() * 1000))
-        curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(settings.connect_timeout.total_seconds() * 1000))
-        curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
-        curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
-        curl.exchange = self
-        self._go_outside()
-        self._reset()
-
-    def _go_outside(self) -> None:
-        self._to_inbox = False
-        plain = pycurl.PROTO_HTTP if self._policy.allow_http else 0
-        self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | plain)
-        self.curl.setopt(pycurl.FRESH_CONNECT, 0)
-        self.curl.setopt(pycurl.FORBID_REUSE, 0)
-
-    def _go_to_inbox(self) -> None:
-        """To ourselves, wherever we live. The connection is for this exchange alone: nobody else may find it open."""
-        self._to_inbox = True
-        self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | pycurl.PROTO_HTTP)
-        self.curl.setopt(pycurl.FRESH_CONNECT, 1)
-        self.curl.setopt(pycurl.FORBID_REUSE, 1)
-
-    def _reset(self) -> None:
-        self._body: list[bytes] = []
-        self._body_bytes = 0
-        self._headers: list[bytes] = []
-        # libcurl itself stops at 300 KB of headers, so a plain append will do: it is called for every line.
-        self.curl.setopt(pycurl.HEADERFUNCTION, self._headers.append)
-        self._refusal: str | None = None
-
-    def prepare(self, endpoint: Endpoint, event_id: str, body: bytes, trace: str | None = None) -> None:
-        """Sign and make ready; the handle can then be performed or added to a multi handle."""
-        self._reset()
-        self._started_at = now = self._clock.now()
-        lines = [
-            *_OWN_HEADERS,
-            f"webhook-id: {event_id}",
-            f"webhook-timestamp: {int(now.timestamp())}",
-            f"webhook-signature: {signature_header(endpoint.secrets, event_id, now, body)}",
-        ]
-        if trace:
-            lines += trace_headers(trace)
-        if endpoint.hex_header:
-            newest = next((secret.value for secret in endpoint.secrets if secret.scheme == "v1"), "")
-            lines.append(f"{endpoint.hex_header}: {hex_hmac(newest, body)}")
-        # What is kept for people to see does not tell what the account's own headers say: they may carry a token.
-        self._request_headers = (*lines, *[f"{name}: ***" for name, _ in endpoint.headers])
-        curl = self.curl
-        if self._to_inbox is not self._policy.is_own_inbox(endpoint.url):
-            (self._go_outside if self._to_inbox else self._go_to_inbox)()
-        curl.setopt(pycurl.URL, endpoint.url)
-        curl.setopt(pycurl.HTTPHEADER, [*lines, *[f"{name}: {value}" for name, value in endpoint.headers], _NO_EXPECT])
-        curl.setopt(pycurl.POSTFIELDS, body)
-
-    def attempt(self, error: int | None, detail: str) -> Attempt:
-        """What came of it; `error` is libcurl's code when it did not go through."""
-        return Attempt(self._started_at, self._request_headers, self._outcome(error, detail), self._timing())
-
-    def close(self) -> None:
-        self.curl.close()
-
-    def _outcome(self, error: int | None, detail: str) -> Outcome:
-        stopped_reading = error == pycurl.E_WRITE_ERROR and self._body_bytes > KEPT_BODY_BYTES
-        if error is None or stopped_reading:
-            status = self.curl.getinfo(pycurl.RESPONSE_CODE)
-            body = b"".join(self._body)[:KEPT_BODY_BYTES] if self._body else b""
-            return Answered(status, b"".join(self._headers)[:KEPT_HEADER_BYTES], body)
-        if self._refusal:
-            return Unreachable(ErrorWord.FORBIDDEN_ADDRESS, self._refusal)
-        return Unreachable(_WORDS.get(error, ErrorWord.CONNECTION), detail)
-
-    def _timing(self) -> Timing:
-        ask = self.curl.getinfo
-        dns, connect, tls = ask(pycurl.NAMELOOKUP_TIME_T), ask(pycurl.CONNECT_TIME_T), ask(pycurl.APPCONNECT_TIME_T)
-        first, sent = ask(pycurl.STARTTRANSFER_TIME_T), ask(pycurl.PRETRANSFER_TIME_T)
-        return Timing(
-            dns_us=dns,
-            connect_us=max(connect - dns, 0),
-            tls_us=max(tls - connect, 0),
-            wait_us=max(first - sent, 0),
-            total_us=ask(pycurl.TOTAL_TIME_T),
-        )
-
-    def _take_body(self, part: bytes) -> int | None:
-        self._body_bytes += len(part)
-        if self._body_bytes - len(part) < KEPT_BODY_BYTES:
-            self._body.append(part)
-        # Enough was seen, and the status is known: end the exchange rather than read for somebody's gigabyte.
-        return None if self._body_bytes <= KEPT_BODY_BYTES else -1
-
-    def _open_socket(self, _purpose: int, target: Any) -> socket.socket | int:
-        """The one place where an address is known for certain: whatever the URL said, we connect to this."""
-        family, kind, protocol, address = target
-        try:
-            target_address = ip_address(address[0].partition("%")[0])
-            self._refusal = None if self._to_inbox else refusal(target_address, self._policy)
-        except (ValueError, TypeError, IndexError):
-            self._refusal = f"{address} is not an internet address"
-        if self._refusal:
-            return int(pycurl.SOCKET_BAD)
-        opened = socket.socket(family, kind, protocol)
-        self._opened(opened)
-        return opened
+_LOOK_EVERY = 1.0  # seconds
 
 
 class Sender:
-    """Sends one request and waits for the answer: for tests that people ask for."""
+    """Sends one request and waits for the answer, on a transport of its own: by the rules that hold for all."""
 
     def __init__(self, settings: Settings, clock: SystemClock | None = None) -> None:
         self._settings = settings
@@ -181,16 +17,12 @@ class Sender:
 
     def send_one(self, endpoint: Endpoint, event_id: str, body: bytes) -> Attempt:
         """POST these bytes now; never raises for what the network does."""
-        opened: list[socket.socket] = []
-        exchange = Exchange(self._settings, self._clock, opened.append)
-        exchange.prepare(endpoint, event_id, body)
+        transport = Transport(self._settings, self._clock)
+        claim = Claim("", endpoint.account_id, endpoint.id, event_id, None, 1, 0, "test")
         try:
-            exchange.curl.perform()
-        except pycurl.error as error:
-            return exchange.attempt(error.args[0], error.args[1])
-        else:
-            return exchange.attempt(None, "")
+            transport.start(claim, endpoint, Content(body, None))
+            while not (results := transport.poll(_LOOK_EVERY)):
+                pass
         finally:
-            exchange.close()
-            for one in opened:
-                one.close()
+            transport.close()
+        return results[0][1]

@@ -34,7 +34,7 @@ from waybell.db.database import Tx
 from waybell.db.prepared import Among, Each, Prepared, each_row, each_text, insert_each, stored
 from waybell.db.schema import Instant
 from waybell.events.tables import events
-from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Content, Unreachable
+from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Content
 from waybell.webhooks.sending.verdict import Verdict
 from waybell.webhooks.tables import attempts, messages
 
@@ -332,7 +332,7 @@ def attempt_row(
         "tls_us": timing.tls_us,
         "wait_us": timing.wait_us,
         "total_us": timing.total_us,
-        "detail": outcome.detail if isinstance(outcome, Unreachable) else None,
+        "detail": attempt.detail,
     }
 
 

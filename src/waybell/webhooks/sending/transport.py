@@ -13,12 +13,17 @@ from waybell import open_files
 from waybell.clock import SystemClock
 from waybell.settings import Settings
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Unreachable
-from waybell.webhooks.sending.sender import Exchange
+from waybell.webhooks.sending.exchange import Exchange
+from waybell.webhooks.sending.wire import bytes_read, local_port
 
 Result = tuple[Claim, Attempt]
 
 _IDLE_CONNECTIONS = 2048  # at the most; fewer where few sockets may be open
 _OTHER_FILES = 64
+# What an answer may bring: its head, 16 KiB of its body, and all that stands around the parts of the body, even where
+# these are single bytes. What libcurl reads in the first go is not counted: it is at most 45 KB.
+_MOST_BYTES = 128 * 1024
+TOO_LONG = f"The answer has more than {_MOST_BYTES // 1024} KiB around its body, in its head or between the chunks"
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
@@ -42,7 +47,9 @@ class Transport:
         self._registered: dict[int, tuple[int, int]] = {}  # libcurl's sockets in the selector: for what, since when
         self._sockets_opened = 0
         self._opened: list[socket.socket] = []  # our copies of what libcurl has opened since it was called
+        self._ended: set[int] = set()  # our ports of kept connections that the other side has closed
         self._active: set[int] = set()  # those that an exchange is under way on
+        self._read_before: dict[int, int] = {}  # on those: the bytes that had been read when we looked first
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
@@ -67,7 +74,9 @@ class Transport:
         if content is None:
             self._fail(claim, "The event is not kept any more.")
             return
-        exchange = self._idle.pop() if self._idle else Exchange(self._settings, self._clock, self._note_opened)
+        exchange = (
+            self._idle.pop() if self._idle else Exchange(self._settings, self._clock, self._note_opened, self._ended)
+        )
         try:
             exchange.prepare(endpoint, claim.event_id, content.body, content.trace)
         except (ValueError, TypeError, pycurl.error) as error:  # a header or URL that libcurl does not take
@@ -88,12 +97,14 @@ class Transport:
             wait = min(wait, max(0.0, self._deadline - time.monotonic()))
         for key, ready in self._selector.select(wait):
             if key.data is None and key.fd not in self._active:
-                self._forget(key.fd)  # an idle connection that the other side closed: libcurl will notice by itself
+                self._note_ended(key.fd, ready)
             elif key.data is None:
                 mask = (ready & selectors.EVENT_READ and pycurl.CSELECT_IN) | (
                     ready & selectors.EVENT_WRITE and pycurl.CSELECT_OUT
                 )
                 self._act(key.fd, mask)
+                if key.fd in self._active and mask & pycurl.CSELECT_IN:
+                    self._end_if_too_long(key.fd)
             else:
                 key.data()
         if self._deadline is not None and time.monotonic() >= self._deadline:
@@ -111,6 +122,21 @@ class Transport:
             opened.close()
         self._opened.clear()
 
+    def _end_if_too_long(self, fd: int) -> None:
+        """End the exchange on a socket that has brought more than an answer may be.
+
+        We ask the system, because libcurl tells of what it makes of the bytes, and an answer may have few of those that
+        it tells in many that it does not: sizes of chunks with endless extensions, say. An answer that comes at once,
+        as most do, is over by now, so they cost nothing.
+        """
+        read = bytes_read(fd)
+        if read - self._read_before.setdefault(fd, read) <= _MOST_BYTES:
+            return
+        for exchange in self._under_way:
+            if exchange.curl.getinfo(pycurl.ACTIVESOCKET) == fd:
+                self._unsent.append(self._finish(exchange, pycurl.E_RECV_ERROR, TOO_LONG))
+                return
+
     def _finished(self) -> list[Result]:
         results, self._unsent = self._unsent, []
         if not self._under_way:
@@ -121,8 +147,26 @@ class Transport:
             for curl in succeeded:
                 results.append(self._finish(curl.exchange, None, ""))
             for curl, error, detail in failed:
-                results.append(self._finish(curl.exchange, error, detail))
+                if curl.exchange.found_it_ended:
+                    self._start_again(curl)
+                else:
+                    results.append(self._finish(curl.exchange, error, detail))
         return results
+
+    def _note_ended(self, fd: int, ready: int) -> None:
+        """Note that a kept connection has ended: nothing else is to come on it.
+
+        libcurl looks for that by itself, but at each connection once a second only, and would send a request into it.
+        """
+        if ready & selectors.EVENT_READ and (port := local_port(fd)):
+            self._ended.add(port)
+        self._forget(fd)
+
+    def _start_again(self, curl: Any) -> None:
+        """Let libcurl take another connection: it has dropped the one that it had chosen, with nothing sent on it."""
+        curl.exchange.found_it_ended = False
+        self._multi.remove_handle(curl)
+        self._multi.add_handle(curl)
 
     def _finish(self, exchange: Exchange, error: int | None, detail: str) -> Result:
         attempt = exchange.attempt(error, detail)
@@ -138,6 +182,7 @@ class Transport:
         """
         if what == pycurl.POLL_REMOVE:
             self._active.discard(fd)
+            self._read_before.pop(fd, None)
             return
         self._active.add(fd)
         registration = (_EVENTS[what], self._sockets_opened)

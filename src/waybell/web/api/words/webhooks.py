@@ -21,11 +21,13 @@ WORDS = {
         "Concurrency": "How many messages are on their way to it at once, at most.",
         "RateLimit": "Messages a second, at most; null for no limit.",
         "Schemes": "How messages are signed: `v1` is HMAC-SHA256, `v1a` ed25519.",
-        "HexHeader": "The name of a header with a plain hex HMAC-SHA256 of the body; null for none.",
+        "HexHeader": "The name of a header with a plain hex HMAC-SHA256 of the body; null for none. It may be none that"
+        " Waybell sets itself.",
         "State": "`enabled` or `disabled`. A parked endpoint is enabled.",
         "DisabledReason": "Why it is disabled; null while it is enabled.",
         "ParkedAt": "Since when its messages wait because it is down as a whole (UTC); null when it is not.",
-        "ParkedReason": "What the last attempt before that came to, such as `timeout` or `http_status 503`.",
+        "ParkedReason": "What the last attempt before that came to, such as `timeout` or `http_status 503`, or"
+        " `connection 503` when that answer was cut.",
         "NextProbeAt": "When a parked endpoint is tried again (UTC).",
         "PausedUntil": "Until when nothing is sent, because the receiver asked for it with `Retry-After` (UTC).",
         "Waiting": "How many messages are not finished yet, counted up to 10,000.",
@@ -34,7 +36,7 @@ WORDS = {
     },
     "EndpointRequest": {
         "Headers": "Headers of your own that every message carries: name and value. One that is there keeps its value"
-        " when it is sent null.",
+        " when it is sent null. An `Accept` of your own replaces ours; other headers that Waybell sets are refused.",
     },
     "DisabledEndpoint EndpointDown": {
         "Id": "The id of the endpoint.",
@@ -86,8 +88,8 @@ WORDS = {
         "Body": "The document as it is sent; null once it is pruned.",
         "Number": "Which attempt at the message it was, from 1.",
         "Kind": "Why it was made: `automatic`, `manual`, `probe` (is a parked endpoint back?) or `test`.",
-        "Succeeded": "Whether the receiver answered 2xx in time.",
-        "Status": "The HTTP status of the last answer; null when there was none.",
+        "Succeeded": "Whether the receiver answered 2xx in time, in full or more than we read.",
+        "Status": "The HTTP status of the last answer, also of one that was cut; null when there was none.",
         "Error": "Why the last attempt failed: `http_status`, `timeout`, `dns`, `refused`, `tls`, `forbidden_address`,"
         " `connection` or `internal`.",
         "Detail": "More about the failure, in words.",
@@ -98,13 +100,14 @@ WORDS = {
         "WaitMs": "Milliseconds from the request to the first byte of the answer.",
         "TotalMs": "Milliseconds of all of it.",
         "RequestHeaders": "The headers that were sent, a line each.",
-        "ResponseHeaders": "Status line and headers of the answer, a line each.",
+        "ResponseHeaders": "Status line and headers of the answer, a line each; of one that was cut those that came.",
         "ResponseBody": "The first 16 KiB of the answer; bytes that are no UTF-8 as U+FFFD.",
         "CreatedAt": "When it was made (UTC).",
         "FinishedAt": "When it succeeded or was given up (UTC); null before.",
     },
     "Attempt ListedAttempt": {
-        "Status": "The HTTP status of the answer; null when there was none.",
+        "Status": "The HTTP status of the answer, also of one that was cut: then Error tells by what. Null when there"
+        " was none.",
         "Error": "Why it failed: `http_status`, `timeout`, `dns`, `refused`, `tls`, `forbidden_address`,"
         " `connection` or `internal`; null when it did not.",
     },
