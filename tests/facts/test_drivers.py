@@ -4,9 +4,11 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from support.documents import an_order, get_route, post_route
+from support.documents import an_order, get_route, post_route, without_nulls
 from support.operations import each
+from waybell.accounts.grants import Grant
 from waybell.directory.tables import drivers
+from waybell.routes import renaming
 
 
 def a_driver(**members):
@@ -101,6 +103,56 @@ def test_a_driver_named_by_id_gets_another_username_but_none_that_exists(api, dr
     assert api.get("/api/Driver/Username/driver1").status_code == 404
     api.post("/api/Driver", json=a_driver(Username="driver2"))
     assert operation(api, json={"Id": driver["Id"], "Username": "DRIVER2"}).status_code == 405
+
+
+@each("UpdateDriver")
+@pytest.mark.parametrize("change", [{"Name": "Driver Two"}, {"Username": "driver9"}, {"Username": "DRIVER1"}])
+def test_routes_still_to_be_driven_follow_their_drivers_new_name_and_are_told(api, told, driver, operation, change):
+    """Choice 49."""
+    for code, day in (("closed", 23), ("today", 23), ("tomorrow", 24), ("old", 15), ("another", 23)):
+        who = {"DriverLogin": "driver2"} if code == "another" else {"DriverLogin": "driver1"}
+        post_route(api, {"Code": code, "Date": f"2026-11-{day}", "Orders": [an_order(code)], **who})
+    assert api.put("/api/Route/Close/Code/closed").status_code == 202
+    before = {code: get_route(api, code) for code in ("closed", "old", "another")}
+    told.news()
+    assert operation(api, json={"Id": driver["Id"], **change}).status_code == 202
+    shown = {"DriverName": "Driver One", "DriverLogin": "driver1"}
+    shown |= {{"Name": "DriverName", "Username": "DriverLogin"}[name]: value for name, value in change.items()}
+    events = told.news()
+    assert [(event.type, event.data["Code"]) for event in events] == [
+        ("RouteUpdated", "today"),
+        ("RouteUpdated", "tomorrow"),
+    ]
+    for event in events:
+        assert event.data == without_nulls(get_route(api, event.data["Code"]))
+        for document in (event.data, *event.data["Orders"]):
+            assert {name: document[name] for name in shown} == shown
+    assert {code: get_route(api, code) for code in before} == before
+    assert operation(api, json={"Id": driver["Id"], **change, "Note": "n"}).status_code == 202
+    assert told.news() == []
+
+
+@each("UpdateDriver")
+def test_a_new_name_is_told_of_so_many_orders_at_once_and_by_a_key_of_what_it_sees(
+    api, told, key_with, driver, operation, monkeypatch
+):
+    monkeypatch.setattr(renaming, "MOST_ORDERS", 2)
+    for code, day, depot in (("c", 26, "D-1"), ("b", 25, "D-1"), ("a", 24, "D-1"), ("foreign", 23, "D-2")):
+        orders = [an_order(f"{code}{at}", DepotId=depot) for at in range(1 if code != "a" else 3)]
+        route = {"Code": code, "Date": f"2026-11-{day}", "DepotId": depot, "DriverLogin": "driver1", "Orders": orders}
+        post_route(api, route)
+    told.news()
+    scoped = key_with(Grant(depots=("D-1",)))
+    assert operation(scoped, json={"Username": "driver1", "Name": "Driver Two"}).status_code == 202
+    assert [event.data["Code"] for event in told.news()] == ["a"]  # the first, whatever is on it
+    api.delete("/api/Route/Code/a")
+    told.news()
+    assert operation(scoped, json={"Username": "driver1", "Name": "Driver Three"}).status_code == 202
+    assert {event.data["Code"] for event in told.news()} == {"b", "c"}
+    assert get_route(api, "foreign")["DriverName"] == "Driver One"
+    # The others show the new name with the next word about their driver.
+    assert api.put("/api/Route/Code/foreign", json={"DriverLogin": "driver1"}).status_code == 202
+    assert told.news()[0].data["DriverName"] == "Driver Three"
 
 
 @each("AddDriver", "UpdateDriver")

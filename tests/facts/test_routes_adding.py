@@ -117,6 +117,46 @@ def test_an_unknown_driver_is_made_on_the_fly_once(api):
     assert get_route(api, "R-2")["DriverName"] == "Driver One"
 
 
+@each("AddRoute", "UpdateRouteByCode", "UpdateRouteById")
+@pytest.mark.parametrize(
+    ("name", "login", "shown"),
+    [
+        ("Driver One", "d1", "Driver One"),
+        (" driver  ONE ", "d1", "Driver One"),
+        ("Twice", "d4", "Twice"),  # one of two is active
+        ("Many", None, "Many"),
+        ("Nobody known", None, "Nobody known"),
+    ],
+)
+def test_a_driver_named_without_a_login_is_the_one_of_that_name_or_else_the_text(
+    api, told, operation, name, login, shown
+):
+    """Choice 50."""
+    named = [
+        ("d1", "Driver One"),
+        ("d2", "Driver Two"),
+        ("d3", "Twice"),
+        ("d4", "Twice"),
+        ("d5", "Many"),
+        ("d6", "Many"),
+    ]
+    for username, its in named:
+        driver = {"Username": username, "Name": its, "Password": "secret", "Active": username != "d3", "Vehicle": "V"}
+        assert api.post("/api/Driver", json=driver).status_code == 201
+    if operation.id != "AddRoute":
+        post_route(api, a_route("A", DriverLogin="d2"))
+    told.news()
+    changed = operation(api, a_route(), json=a_route(DriverName=name, Orders=[a_stop("A")]))
+    assert changed.status_code == operation.statuses[0], changed.text
+    route, order = told.news()[0].data, get_order(api, "A")
+    assert (route["DriverName"], route.get("DriverLogin")) == (shown, login)
+    assert (order["DriverName"], order["DriverLogin"]) == (shown, login)
+    assert (order["DriverNumber"] is None) == (login is None)
+    assert len(api.get("/api/Driver").json()) == len(named)
+    again = api.put("/api/Route/Code/R-1", json={"DriverName": get_route(api)["DriverName"]})
+    assert (again.status_code, told.news()) == (202, [])
+
+
 def test_a_route_takes_its_vehicle_from_the_directory(api):
     api.post("/api/Driver", json={"Name": "D", "Username": "d", "Password": "secret", "Vehicle": "123 ABC"})
     api.post("/api/Vehicle", json={"Number": "123 ABC", "Weight": 900, "DriverUsername": "d", "Depot": "Dock 1"})

@@ -100,6 +100,24 @@ def test_what_is_on_record_stays_without_an_id_of_who_did_it(database):
         assert tx.execute(text("SELECT id, who, actor_id FROM audit_entries")).all() == [("aud_1", "Anna", "")]
 
 
+def test_routes_keep_how_their_driver_was_called(database):
+    _upgrade(database, "0018")
+    with database.transaction() as tx:
+        for statement in (
+            "INSERT INTO accounts (id, name, time_zone, created_at) VALUES ('a', 'A', 'UTC', 0)",
+            """INSERT INTO drivers (id, account_id, number, username, username_key, name, active, document, created_at,
+            changed_at) VALUES ('d', 'a', 7, 'D1', 'd1', 'Driver One', true, '{}', 0, 0)""",
+            """INSERT INTO routes (id, account_id, date, status, driver_id, document, created_at, changed_at) VALUES
+            ('r', 'a', '2026-11-23T00:00:00', 'Ready', 'd', '{}', 0, 0),
+            ('s', 'a', '2026-11-23T00:00:00', 'Ready', NULL, '{}', 0, 0)""",
+        ):
+            tx.execute(text(statement))
+    migrate.upgrade(database)
+    with database.reading() as tx:
+        rows = tx.execute(text("SELECT driver_login, driver_name, driver_number FROM routes ORDER BY id")).all()
+    assert rows == [("D1", "Driver One", 7), (None, None, None)]
+
+
 def test_how_long_attempts_took_is_still_known(database):
     _upgrade(database, "0015")
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)

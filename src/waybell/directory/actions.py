@@ -1,6 +1,7 @@
 """What can be done with drivers and vehicles: one function for each thing. They fire no events: the API has none.
 
-How they leave is in `routes/retiring.py`, because their routes have a say in it.
+How they leave is in `routes/retiring.py`, and what becomes of the routes of a driver with another name in
+`routes/renaming.py`.
 """
 
 from typing import Any
@@ -50,8 +51,6 @@ def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: Passwor
     """Change what is sent of the driver with this Id, or without one of the one with this Username.
 
     Raises `NotFound`, `Invalid` when it names nobody, and `NotAllowedNow` when the new username is taken.
-
-    Operation: UpdateDriver.
     """
     if not (request.id or request.username):
         raise Invalid("Id or Username: say which driver is to be changed")
@@ -107,6 +106,14 @@ def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, pass
     driver = Driver(id=new_uuid(), number=number, username=username, name=name or username)
     fleet.insert_driver(tx, actor.account.id, driver, password)
     return driver
+
+
+def driver_called(tx: Tx, actor: Actor, name: str) -> Driver | None:
+    """Return the driver of this name, in whatever letter case; of several, the only one who is active, else nobody."""
+    called = fleet.drivers_called(tx, actor.account.id, name)
+    if len(called) > 1:
+        called = [driver for driver in called if driver.active]
+    return called[0] if len(called) == 1 else None
 
 
 def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:

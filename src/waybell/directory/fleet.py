@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select, update
 
 from waybell.db.database import Tx
+from waybell.directory.book import folded
 from waybell.directory.model import Driver, DriverKey, VehicleExtended, login_key
 from waybell.directory.tables import drivers, vehicles
 
+_NAMESAKES = 100  # more are not told apart anyway
 _DRIVER_COLUMNS = {"id", "number", "name", "username", "active"}
 _VEHICLE_COLUMNS = {"id", "number", "driver_id", "driver_username"}
 
@@ -47,6 +49,15 @@ def list_drivers(tx: Tx, account_id: str) -> list[Driver]:
     Operation: GetDrivers.
     """
     return [_driver(row) for row in tx.execute(_drivers(account_id).order_by(drivers.c.number))]
+
+
+def drivers_called(tx: Tx, account_id: str, name: str) -> list[Driver]:
+    """Return all drivers of this name, in whatever letter case. It reads the names of all."""
+    columns = (drivers.c.id, drivers.c.name)
+    named = tx.execute(select(*columns).where(drivers.c.account_id == account_id, drivers.c.deleted_at.is_(None)))
+    ids = [row.id for row in named if folded(row.name) == folded(name)]
+    found = [_one_driver(tx, account_id, drivers.c.id == driver_id) for driver_id in ids[:_NAMESAKES]]
+    return [driver for driver in found if driver]
 
 
 def driver_by_key(tx: Tx, account_id: str, key: DriverKey) -> Driver | None:

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.scoped import length_of, of_depots, of_shippers
-from waybell.directory.tables import drivers
 from waybell.orders.linked import LINKED, linked
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
 from waybell.orders.tables import orders
@@ -203,13 +202,12 @@ def _select(tx: Tx, account_id: str) -> Select[Any]:
             routes.c.priority.label("route_priority"),
             routes.c.status.label("route_status"),
             routes.c.date.label("route_date"),
-            drivers.c.username.label("driver_login"),
-            drivers.c.name.label("driver_name"),
-            drivers.c.number.label("driver_number"),
+            routes.c.driver_login,
+            routes.c.driver_name,
+            routes.c.driver_number,
             routes.c.driver_vehicle,
         )
         .outerjoin(routes, routes.c.id == orders.c.route_id)
-        .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
         .where(orders.c.account_id == account_id, in_scope(tx))
     )
 

@@ -4,19 +4,22 @@ from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.directory import actions as directory
 from waybell.directory import fleet
+from waybell.directory.book import folded
 from waybell.directory.kinds import KindName
-from waybell.directory.model import Vehicle
+from waybell.directory.model import Driver, Vehicle
 from waybell.directory.store import open_book, save_book
 from waybell.orders.editing import labelled
 from waybell.passwords import PasswordHash
+from waybell.routes import model
 from waybell.routes.model import Route
 from waybell.routes.requests import NewRoute
 
 
 def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: PasswordHash | None) -> Route:
-    """The route with its driver, vehicle and depot as the directory knows them; an unknown driver is made.
+    """The route with its driver, vehicle and depot as the directory knows them; a driver with a new login is made.
 
-    `password` is for that one: the request's.
+    `password` is for that one: the request's. A name without a login makes nobody: when it is not that of one driver,
+    the route shows it as it is.
     """
     named: list[tuple[KindName, str | None]] = [("depot", request.depot_id)]
     named += [("custom_field", field.id) for field in request.custom_fields or []]
@@ -27,18 +30,28 @@ def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: Pa
     if request.depot_id:
         found["depot"] = book.name("depot", request.depot_id, request.depot) or route.depot
         save_book(tx, actor.account.id, book)
-    if request.driver_login:
-        driver = directory.driver_for_route(tx, actor, request.driver_login, request.driver_name, password)
-        found |= {
-            "driver_id": driver.id,
-            "driver_login": driver.username,
-            "driver_name": driver.name,
-            "driver_number": driver.number,
-            "driver_vehicle": route.driver_vehicle or driver.vehicle,
-        }
+    driver = _driver(tx, actor, route, request, password)
+    if driver:
+        route = model.with_driver(route, driver)
+        found["driver_vehicle"] = route.driver_vehicle or driver.vehicle
+    elif request.driver_name and not _called(route, request.driver_name):
+        route = model.with_driver(route, None, request.driver_name)
     if request.driver_vehicle and request.vehicle is None:
         known = fleet.list_vehicles(tx, actor.account.id, request.driver_vehicle)
         found["vehicle"] = (
             Vehicle(**{name: getattr(known[0], name) for name in Vehicle.model_fields}) if known else None
         )
     return route.model_copy(update=found)
+
+
+def _driver(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: PasswordHash | None) -> Driver | None:
+    """Return the driver whom the request names by login, else by name; None when it names nobody who is known."""
+    if request.driver_login:
+        return directory.driver_for_route(tx, actor, request.driver_login, request.driver_name, password)
+    if request.driver_name and not _called(route, request.driver_name):
+        return directory.driver_called(tx, actor, request.driver_name)
+    return None
+
+
+def _called(route: Route, name: str) -> bool:
+    return folded(route.driver_name or "") == folded(name)

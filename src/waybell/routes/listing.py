@@ -8,7 +8,6 @@ from sqlalchemy import Row, func, select
 
 from waybell import cursors
 from waybell.db.database import Tx
-from waybell.directory.tables import drivers
 from waybell.orders import model
 from waybell.orders.tables import orders
 from waybell.routes.tables import routes
@@ -62,11 +61,7 @@ def one(tx: Tx, account_id: str, route_id: str) -> tuple[Row[Any], Listed] | Non
 
 
 def _listing(account_id: str) -> Any:
-    return (
-        select(routes, drivers.c.name.label("driver_name"), drivers.c.username.label("driver_login"))
-        .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
-        .where(routes.c.account_id == account_id)
-    )
+    return select(routes).where(routes.c.account_id == account_id)
 
 
 def _stops(tx: Tx, account_id: str, route_ids: list[str]) -> dict[str, tuple[int, int]]:

@@ -1,7 +1,6 @@
 """A route, and the rules by which it changes. Pure: no database, no clock, no HTTP.
 
-`Route` is the fact as the API shows it. Its driver's names, its track and its orders are joined in
-when it is read.
+`Route` is the fact as the API shows it. Its track and its orders are joined in when it is read.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +11,7 @@ from pydantic import Field
 
 from waybell.clock import Moment, wall_text
 from waybell.directory.book import folded
-from waybell.directory.model import Vehicle
+from waybell.directory.model import Driver, Vehicle
 from waybell.errors import Invalid, NotAllowedNow
 from waybell.orders import days
 from waybell.orders.days import Span
@@ -217,7 +216,19 @@ def without_driver(route: Route) -> Route:
         raise Invalid(f"{route} is {route.status}.")
     if done:
         raise Invalid(f"{done} of {route} is {done.status}.")
-    return route.model_copy(update={"driver_id": None})
+    return with_driver(route, None)
+
+
+def with_driver(route: Route, driver: Driver | None, name: str | None = None) -> Route:
+    """Return the route with this driver, called as now; without one, with a driver of whom only the name is known."""
+    return route.model_copy(
+        update={
+            "driver_id": driver.id if driver else None,
+            "driver_login": driver.username if driver else None,
+            "driver_name": driver.name if driver else name,
+            "driver_number": driver.number if driver else 0,
+        }
+    )
 
 
 def in_sequence(route: Route, orders: Iterable[Order], when: str, *, merge: bool) -> list[Order]:

@@ -1,4 +1,4 @@
-"""Routes in the database: rows to facts and back. Driver and orders are joined in here."""
+"""Routes in the database: rows to facts and back. Track and orders are joined in here."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, no
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.scoped import of_depots
-from waybell.directory.tables import drivers
 from waybell.errors import Forbidden
 from waybell.orders import store as orders
 from waybell.orders.days import Span, span
@@ -20,10 +19,10 @@ from waybell.tracks.tables import tracks
 
 KEYS = {"Code": routes.c.code, "Id": routes.c.ext_id}  # by the members that name a route
 
-_OF_THE_DRIVER = ("driver_login", "driver_name", "driver_number")
-_COLUMNS = ("code", "id", "date", "status", "priority", "driver_id", "driver_vehicle")
+_OF_THE_DRIVER = ("driver_id", "driver_login", "driver_name", "driver_vehicle")
+_COLUMNS = ("code", "id", "date", "status", "priority", "driver_number", *_OF_THE_DRIVER)
 _OF_THE_TRACK = ("track", "location_lat", "location_lon")
-_NOT_IN_DOCUMENT = {*_OF_THE_DRIVER, *_OF_THE_TRACK, *_COLUMNS, "route_id", "orders"}
+_NOT_IN_DOCUMENT = {*_OF_THE_TRACK, *_COLUMNS, "route_id", "orders"}
 
 
 def insert(tx: Tx, account_id: str, route: Route) -> None:
@@ -57,8 +56,8 @@ def _row(tx: Tx, route: Route) -> dict[str, Any]:
         "date": route.date,
         "status": route.status,
         "priority": route.priority,
-        "driver_id": route.driver_id,
-        "driver_vehicle": route.driver_vehicle,
+        **{name: getattr(route, name) for name in _OF_THE_DRIVER},
+        "driver_number": route.driver_number or None,
         "document": route.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT),
         "changed_at": tx.now,
     }
@@ -123,6 +122,23 @@ def of_driver(tx: Tx, account_id: str, driver_id: str) -> dict[str, RouteStatus]
     return {row.id: row.status for row in tx.execute(query)}
 
 
+def open_of_driver(tx: Tx, account_id: str, driver_id: str, earliest: str, limit: int) -> list[tuple[str, int]]:
+    """Return a driver's live routes of this day and later that are not closed, the earliest first.
+
+    Each is our id and how many orders are on it. Routes outside the scope are left out.
+    """
+    many = select(func.count()).where(order_rows.c.route_id == routes.c.id).scalar_subquery()
+    query = select(routes.c.id, many).where(
+        routes.c.account_id == account_id,
+        routes.c.driver_id == driver_id,
+        routes.c.status.in_(OPEN),
+        routes.c.date >= earliest,
+        routes.c.deleted_at.is_(None),
+        in_scope(tx),
+    )
+    return [(row[0], row[1]) for row in tx.execute(query.order_by(routes.c.date, routes.c.seq).limit(limit))]
+
+
 def vehicles_in_use(tx: Tx, account_id: str) -> dict[str, str]:
     """The vehicles of all live routes that are not closed, as they were sent, each with the code of such a route."""
     query = select(routes.c.driver_vehicle, func.coalesce(routes.c.code, routes.c.ext_id)).where(
@@ -138,14 +154,10 @@ def _live(tx: Tx, account_id: str) -> Select[Any]:
     return (
         select(
             routes,
-            drivers.c.username.label("driver_login"),
-            drivers.c.name.label("driver_name"),
-            drivers.c.number.label("driver_number"),
             tracks.c.metres.label("track"),
             tracks.c.last_lat.label("location_lat"),
             tracks.c.last_lng.label("location_lon"),
         )
-        .outerjoin(drivers, drivers.c.id == routes.c.driver_id)
         .outerjoin(tracks, tracks.c.route_id == routes.c.id)
         .where(routes.c.account_id == account_id, routes.c.deleted_at.is_(None), in_scope(tx))
     )
@@ -178,11 +190,8 @@ def _route(row: Row[Any]) -> Route:
             "date": row.date,
             "status": row.status,
             "priority": row.priority,
-            "driver_vehicle": row.driver_vehicle,
-            "driver_login": row.driver_login,
-            "driver_name": row.driver_name,
+            **{name: getattr(row, name) for name in _OF_THE_DRIVER},
             "driver_number": row.driver_number or 0,
-            "driver_id": row.driver_id,
             "route_id": row.id,
             **{name: getattr(row, name) for name in _OF_THE_TRACK},
         }

@@ -16,6 +16,9 @@ routes = Table(
     Column("status", Text, nullable=False),
     Column("priority", Integer),
     Column("driver_id", Text, ForeignKey("drivers.id")),
+    Column("driver_login", Text),  # how the driver is called here: another name of the driver changes no old route
+    Column("driver_name", Text),
+    Column("driver_number", Integer),
     Column("driver_vehicle", Text),
     Column("document", Json, nullable=False),  # all other members, but for the driver and the orders
     Column("created_at", Instant, nullable=False),

@@ -7,7 +7,7 @@ from fastapi import Response
 from waybell.directory import actions, fleet
 from waybell.directory.model import Driver, DriverKey, NewDriver, UpdateDriver
 from waybell.passwords import hashed
-from waybell.routes import retiring
+from waybell.routes import renaming, retiring
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
@@ -42,11 +42,13 @@ def add(call: Caller, request: NewDriver) -> Response:
 def change(call: Caller, request: UpdateDriver) -> Response:
     """Change what is sent of the driver with this Id, or without one of the one with this Username.
 
+    Routes that are not closed follow a new name or login, and are told.
+
     Operation: UpdateDriver.
     """
     password = hashed(request.password) if request.password else None
     with call.change() as tx:
-        driver = actions.change_driver(tx, call.actor, request, password)
+        driver = renaming.change_driver(tx, call.actor, request, password)
     return done(202, f"Driver {driver.username} was updated.")
 
 

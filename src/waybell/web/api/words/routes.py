@@ -11,7 +11,8 @@ WORDS = {
         "ReturnToDepot": "Whether it ends at the depot.",
         "DriverLogin": "The username of the driver. One that is new makes a new driver.",
         "DriverPassword": "The password of a driver who is made by this; one who exists keeps their own.",
-        "DriverName": "The name of the driver.",
+        "DriverName": "The name of the driver. Without a DriverLogin it means the one driver of that name, else it is "
+        "kept as it is.",
         "DriverNumber": "The number of the driver; 0 without one.",
         "DriverVehicle": "The licence plate of the vehicle.",
         "StartDate": "When it started: local as the caller sent it, UTC when none was sent.",
