@@ -83,8 +83,7 @@ def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
 def note_loading(http: Request, call: Caller, order: OrderKey, request: OrderLoad) -> Response:
     """Not in the Track-POD API. Note whether the order is in the vehicle.
 
-    Its route becomes Loaded with the last of its orders. `not-loaded` rejects an order on a route (setting
-    `not_loaded_orders`); `loaded` takes that back.
+    Its route becomes Loaded with the last of its orders; one that is `not-loaded` is rejected (`not_loaded_orders`).
     """
     reject = http.app.state.settings.not_loaded_orders == "reject"
     with call.change() as tx:
