@@ -19,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -60,7 +61,18 @@ class Document(BaseModel):
 refuse_unknown: ContextVar[bool] = ContextVar("refuse_unknown", default=False)
 
 
+# Whether empty text clears a member of what is being read; by default it stands for "absent".
+clear_empty: ContextVar[bool] = ContextVar("clear_empty", default=False)
+
+
 class Request(Document):
+    _emptied: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def emptied(self) -> frozenset[str]:
+        """Return the fields that were sent as empty text, where that is to clear them."""
+        return self._emptied
+
     # What GET answers about the same thing: members that only it has are read-only, so they are passed over when a
     # caller sends back what was answered.
     answered_as: ClassVar[type[Document] | None] = None
@@ -73,7 +85,12 @@ class Request(Document):
             value = {names.get(key.lower(), key) if isinstance(key, str) else key: part for key, part in value.items()}
             if refuse_unknown.get():
                 _check_known(cls, value)
-        return handler(value)
+        read = handler(value)
+        if isinstance(value, dict) and clear_empty.get():
+            aliases = {field.alias or name: name for name, field in cls.model_fields.items()}
+            blank = (key for key, part in value.items() if isinstance(part, str) and not part.strip())
+            read._emptied = frozenset(aliases[key] for key in blank if key in aliases)  # noqa: SLF001 - it is our own
+        return read
 
 
 def _check_known(model: type[Request], members: Iterable[str]) -> None:

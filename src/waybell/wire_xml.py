@@ -13,7 +13,7 @@ from lxml import etree
 from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
-from waybell.wire import schema_name, without_controls
+from waybell.wire import clear_empty, schema_name, without_controls
 
 _KINDS = {str: "string", int: "int", float: "double", bool: "boolean"}
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -76,7 +76,8 @@ def read(body: bytes, shape: Any) -> Any:
     """An XML document as JSON would have it, to be validated by this annotation.
 
     The name of the root and of items does not matter, nor the letter case and order of members; unknown ones are left
-    for validation to judge; an empty element is null. Raises `ValueError` for what is no XML, or has a DOCTYPE.
+    for validation to judge; an empty element is null, or empty text where that is to clear a member. Raises
+    `ValueError` for what is no XML, or has a DOCTYPE.
     """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
@@ -107,6 +108,8 @@ def _value(element: etree._Element, shape: Any) -> Any:
             return [_value(child, item) for child in children]
     if children:  # an object where none is due: validation says what is
         return {_local_name(child): None for child in children}
+    if text is None and clear_empty.get():
+        return ""
     return _free_form(element, text) if text and get_origin(shape) is dict else text
 
 

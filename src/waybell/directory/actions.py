@@ -23,6 +23,7 @@ from waybell.directory.store import open_book, save_book
 from waybell.errors import Invalid, NotAllowedNow, NotFound
 from waybell.ids import new_uuid
 from waybell.passwords import PasswordHash
+from waybell.wire import member_name
 
 
 def add_driver(tx: Tx, actor: Actor, request: NewDriver, password: PasswordHash | None) -> Driver:
@@ -86,7 +87,15 @@ def _sent(tx: Tx, actor: Actor, request: UpdateDriver | UpdateVehicle, but: set[
     sent = {name: value for name, value in request if value is not None and name not in but}
     if request.depot_id:
         sent["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
-    return sent
+    if lasting := request.emptied.intersection(_LASTING):
+        raise Invalid(
+            "\n".join(f"{member_name(name)}: is required, so it cannot be emptied" for name in sorted(lasting))
+        )
+    return sent | dict.fromkeys(request.emptied - but)
+
+
+# What a driver or a vehicle cannot be without.
+_LASTING = ("name", "username", "password", "number", "driver_id", "driver_username")
 
 
 def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, password: PasswordHash | None) -> Driver:
@@ -153,6 +162,8 @@ def change_vehicle(tx: Tx, actor: Actor, request: UpdateVehicle) -> VehicleExten
         driver = _driver_of(tx, actor, request)
         sent |= {"driver_id": driver.id, "driver_username": driver.username}
     after = vehicle.model_copy(update=sent)
+    if not (after.depot_id or after.depot):
+        raise Invalid("Depot: is required, or the DepotId of one that is known, so both cannot be emptied")
     fleet.save_vehicle(tx, actor.account.id, after)
     return after
 

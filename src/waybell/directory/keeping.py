@@ -16,6 +16,7 @@ from waybell.directory.model import NewAddress
 from waybell.directory.tables import addresses
 from waybell.errors import Invalid, NotFound
 from waybell.ids import new_uuid
+from waybell.wire import member_name
 
 
 def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
@@ -94,6 +95,7 @@ def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
     """
     sent = {"full_address": request.full_address, "key": folded(request.full_address), "changed_at": tx.now}
     sent |= {name: value for name in ("lat", "lon", "zone") if (value := getattr(request, name)) is not None}
+    sent |= dict.fromkeys(request.emptied.intersection(("lat", "lon", "zone")))
     more: dict[str, Any] = request.model_dump(by_alias=True, exclude_none=True, exclude=_IN_COLUMNS)
     known = _find_address(tx, actor, request)
     if known is None:
@@ -103,8 +105,10 @@ def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
             return True
         known = _find_address(tx, actor, request)  # an order that mentions it came first
     assert known is not None
+    bare = {member_name(name) for name in request.emptied}
+    document = {name: value for name, value in ((known.document or {}) | more).items() if name not in bare}
     change = update(addresses).where(addresses.c.seq == known.seq)
-    tx.execute(change.values(**sent, document=((known.document or {}) | more) or None))
+    tx.execute(change.values(**sent, document=document or None))
     return False
 
 

@@ -144,7 +144,7 @@ BY_NAME: dict[KindName, Kind] = {kind.name: kind for kind in KINDS}
 
 def changed(kind: Kind, known: Entry | None, sent: Entry) -> Entry:
     """The entry with what was sent of it. Raises `Invalid` when a new one lacks what its kind needs."""
-    after = known.model_copy(update=_given(sent)) if known else sent
+    after = known.model_copy(update=_given(sent) | dict.fromkeys(sent.emptied)) if known else sent
     lacking = [name for name in kind.required if getattr(after, name) is None]
     if lacking:
         raise Invalid("\n".join(f"{kind.shape.model_fields[name].alias}: is required" for name in lacking))

@@ -200,8 +200,11 @@ def edit(
     ]
     book = book_for(tx, actor, edited)
     settled = [
-        editing.settled(after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
-        for (before, _), after in zip(pairs, edited, strict=True)
+        editing.emptied(
+            editing.settled(after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price),
+            request,
+        )
+        for (before, request), after in zip(pairs, edited, strict=True)
     ]
     save_book(tx, actor.account.id, book)
     return settled

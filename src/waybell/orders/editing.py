@@ -21,7 +21,7 @@ from waybell.orders.model import (
     status_text,
 )
 from waybell.orders.requests import NewCustomField, NewOrder, NewOrderGoods, NewPickupOrder
-from waybell.wire import local_time
+from waybell.wire import local_time, member_name
 
 # Members that a request and an order share, and that are taken over as they were sent.
 _SLOT = ("time_slot_from", "time_slot_to")
@@ -72,6 +72,7 @@ def edited(
     the route of the order sets out. Raises `Invalid` for a time slot that ends before it begins.
     """
     sent = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
+    sent |= _emptied(order, request)
     if order.route_id:
         kept = _ADDRESS[:-2] if move_on_route else _ADDRESS
         sent = {name: value for name, value in sent.items() if name not in kept}
@@ -110,11 +111,33 @@ def _slot_later(order: Order | PickupOrder, by: int) -> dict[str, str | None]:
     return {name: days.moved(getattr(order, name), by) for name in _SLOT}
 
 
+def _emptied(order: Order | PickupOrder, request: NewOrder | NewPickupOrder) -> dict[str, None]:
+    """Return the members that the request empties, as far as they can be. Raises `Invalid` for those that cannot."""
+    fields = type(order).model_fields
+    names = [name for name in request.emptied if fields[name].default is None and not fields[name].is_required()]
+    if isinstance(order, Order) and (kept := [name for name in ("client", "address") if name in names]):
+        lines = [f"{member_name(name)}: is required, so it cannot be emptied" for name in kept if getattr(order, name)]
+        if lines and not (order.route_id and kept == ["address"]):
+            raise Invalid("\n".join(lines))
+    return dict.fromkeys(names)
+
+
+def emptied(order: Order, request: NewOrder) -> Order:
+    """Return the settled order without what the request empties, whatever the directory has added again."""
+    bare = _emptied(order, request)
+    if order.route_id:
+        bare = {name: None for name in bare if name not in _ADDRESS}
+    leg = order.pickup_order
+    if leg and request.pickup_order:
+        leg = leg.model_copy(update=_emptied(leg, request.pickup_order))
+    return order.model_copy(update={**bare, "pickup_order": leg})
+
+
 def _slot(order: Order | PickupOrder, request: NewOrder | NewPickupOrder, due: Span, moment: Moment) -> dict[str, Any]:
     """Return what the request makes of the time slot."""
-    kept = (order.time_slot_from, order.time_slot_to)
+    opens, closes = (None if name in request.emptied else getattr(order, name) for name in _SLOT)
     sent = (request.time_slot_from, request.time_slot_to)
-    return dict(zip(_SLOT, days.slot(kept, sent, due, moment.zone), strict=True))
+    return dict(zip(_SLOT, days.slot((opens, closes), sent, due, moment.zone), strict=True))
 
 
 def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrder) -> bool:
@@ -141,7 +164,7 @@ def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
 
 def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, due: Span) -> PickupOrder:
     """The leg with what the request says; as with orders, what it leaves out stays as it is."""
-    sent = {name: value for name, value in request if value is not None}
+    sent = {name: value for name, value in request if value is not None} | _emptied(leg, request)
     if _goes_elsewhere(leg, request):
         sent = _NOWHERE | sent
     sent = _unnamed(leg, sent) | sent

@@ -106,6 +106,14 @@ def find(tx: Tx, account_id: str, key: OrderKey, prefer_type: int | None = None)
     return _order(tx, row) if row else None
 
 
+def find_waiting(tx: Tx, account_id: str, key: OrderKey, beside: int) -> Order | None:
+    """Return the newest live order with this key, of another type than `beside`, that is on no route and open."""
+    waiting = (orders.c.route_id.is_(None), orders.c.status_id.is_(None), orders.c.type != beside)
+    query = _live(tx, account_id).where(_has(key), *waiting).order_by(orders.c.seq.desc()).limit(1)
+    row = tx.execute(query).first()
+    return _order(tx, row) if row else None
+
+
 def find_removed(tx: Tx, account_id: str, key: OrderKey) -> RemovedOrder | None:
     """What is left of the newest deleted order with this key."""
     query = _select(tx, account_id).where(_has(key), orders.c.deleted_at.is_not(None))

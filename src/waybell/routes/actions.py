@@ -235,6 +235,7 @@ def put_order(
 ) -> Route:
     """Put an order that exists at the end of a route, from another route only when `transfer`.
 
+    Where a delivery and a collection have this key, the one is meant that is not on a route yet.
     `reschedule` lets a failed order be tried again. Raises `NotFound` and `NotAllowedNow` (see `model.moved`).
 
     Operations: MoveOrderToRouteByCodeByNumber, MoveOrderToRouteByCodeById, MoveOrderToRouteByIdByNumber,
@@ -244,6 +245,8 @@ def put_order(
     found = orders_store.find(tx, actor.account.id, order_key)
     if found is None:
         raise NotFound(f"There is no order with {order_key}.")
+    if found.route_id or found.finished:
+        found = orders_store.find_waiting(tx, actor.account.id, order_key, beside=found.type) or found
     both = [route_id] if found.route_id in (None, route_id) else [route_id, found.route_id or ""]
     held = {one.route_id: one for one in store.lock(tx, actor.account.id, both)}
     route, source = held.get(route_id), held.get(found.route_id or "")

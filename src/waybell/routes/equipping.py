@@ -41,7 +41,8 @@ def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: Pa
         found["vehicle"] = (
             Vehicle(**{name: getattr(known[0], name) for name in Vehicle.model_fields}) if known else None
         )
-    return route.model_copy(update=found)
+    bare = request.emptied.intersection(("depot", "driver_vehicle"))
+    return route.model_copy(update=found | dict.fromkeys(bare))
 
 
 def _driver(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: PasswordHash | None) -> Driver | None:

@@ -122,6 +122,13 @@ def edited(route: Route, request: NewRoute, moment: Moment) -> Route:
         day = local_time(request.date, moment.zone, day).date()
         by = days.days_between(route.date, midnight(day))
         sent |= {"date": midnight(day), **{name: days.moved(getattr(route, name), by) for name in _PLANNED}}
+    sent |= dict.fromkeys(request.emptied.intersection((*_AS_SENT, "start_time_plan")))
+    if "driver_vehicle" in request.emptied:
+        sent["vehicle"] = None
+    if "driver_login" in request.emptied or ("driver_name" in request.emptied and not route.driver_id):
+        route = with_driver(route, None)
+    if not (sent.get("code", route.code) or sent.get("id", route.id)):
+        raise Invalid("Code: is required, or an Id of your own, so that the route can be found again")
     if request.start_time_plan:
         sent["start_time_plan"] = wall_text(local_time(request.start_time_plan, moment.zone, day))
     if request.vehicle is not None:

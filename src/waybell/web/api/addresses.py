@@ -8,6 +8,7 @@ from waybell.directory import keeping
 from waybell.directory.model import NewAddress
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Caller
+from waybell.web.api.reading import CLEARING
 from waybell.web.api.routing import router
 
 api = router("Address")
@@ -15,7 +16,14 @@ api = router("Address")
 CHANGED: dict[int | str, dict[str, Any]] = {202: {"model": ApiResponse, "description": "It was there and was changed."}}
 
 
-@api.post("/Address", operation_id="AddAddress", status_code=201, response_model=ApiResponse, responses=CHANGED)
+@api.post(
+    "/Address",
+    operation_id="AddAddress",
+    status_code=201,
+    response_model=ApiResponse,
+    responses=CHANGED,
+    dependencies=CLEARING,
+)
 def add(call: Caller, request: NewAddress) -> Response:
     """Add an address, or change the one with this Id, without an Id the one with this FullAddress.
 

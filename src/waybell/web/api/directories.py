@@ -12,7 +12,7 @@ from waybell.errors import Invalid
 from waybell.web.api.addresses import CHANGED
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Caller
-from waybell.web.api.reading import judged
+from waybell.web.api.reading import CLEARING, judged
 from waybell.web.api.routing import Key, router
 from waybell.wire import Document, Text255
 
@@ -34,7 +34,14 @@ def _changing(kind: Kind) -> APIRouter:
     """The doors that change a list."""
     api, noun, shape = router(kind.noun), kind.noun, kind.shape
 
-    @api.post(f"/{noun}", operation_id=f"Add{noun}", status_code=201, response_model=ApiResponse, responses=CHANGED)
+    @api.post(
+        f"/{noun}",
+        operation_id=f"Add{noun}",
+        status_code=201,
+        response_model=ApiResponse,
+        responses=CHANGED,
+        dependencies=CLEARING,
+    )
     def keep(call: Caller, request: shape) -> Response:  # type: ignore[valid-type]
         """Not in the Track-POD API. Add an entry, or change what is sent of the one with this Id."""
         sent: Entry = request
@@ -51,6 +58,7 @@ def _changing(kind: Kind) -> APIRouter:
         status_code=202,
         response_model=list[EntryResult],
         responses={200: {"model": list[EntryResult], "description": "Some were refused."}},
+        dependencies=CLEARING,
     )
     def keep_bulk(
         call: Caller,

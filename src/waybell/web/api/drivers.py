@@ -10,6 +10,7 @@ from waybell.passwords import hashed
 from waybell.routes import renaming, retiring
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Call, Caller
+from waybell.web.api.reading import CLEARING
 from waybell.web.api.routing import Key, router
 
 api = router("Driver")
@@ -38,7 +39,7 @@ def add(call: Caller, request: NewDriver) -> Response:
     return done(201, f"Driver {driver.username} was created.", {"Location": location})
 
 
-@api.put("/Driver", operation_id="UpdateDriver", status_code=202, response_model=ApiResponse)
+@api.put("/Driver", operation_id="UpdateDriver", status_code=202, response_model=ApiResponse, dependencies=CLEARING)
 def change(call: Caller, request: UpdateDriver) -> Response:
     """Change what is sent of the driver with this Id, or without one of the one with this Username.
 

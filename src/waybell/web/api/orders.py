@@ -16,7 +16,7 @@ from waybell.sizes import MAX_ORDERS
 from waybell.web.api.answers import ApiRemovedOrderResponse, ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Caller
 from waybell.web.api.naming import ANY_ORDER, NAMED_ORDER, TRACKED_ORDER, each
-from waybell.web.api.reading import UpdateGoodsPrice, UpdateGps, day, judged, utc_instant
+from waybell.web.api.reading import CLEARING, UpdateGoodsPrice, UpdateGps, day, judged, utc_instant
 from waybell.web.api.routing import Key, router
 from waybell.wire import Document, Text50
 
@@ -100,7 +100,14 @@ def _result(item: Any, outcome: Order | Invalid | str) -> OrderResult:
 # Changing
 
 
-@api.put("/Order", operation_id="UpdateOrder", status_code=202, response_model=ApiResponse, responses=_GONE)
+@api.put(
+    "/Order",
+    operation_id="UpdateOrder",
+    status_code=202,
+    response_model=ApiResponse,
+    responses=_GONE,
+    dependencies=CLEARING,
+)
 def change(
     call: Caller,
     request: NewOrder,
@@ -119,7 +126,15 @@ def change(
     return done(202, f"{changed} was updated.")
 
 
-@each(api.put, "/Order/{order}", "UpdateOrderBy{order}", TRACKED_ORDER, status_code=202, response_model=ApiResponse)
+@each(
+    api.put,
+    "/Order/{order}",
+    "UpdateOrderBy{order}",
+    TRACKED_ORDER,
+    status_code=202,
+    response_model=ApiResponse,
+    dependencies=CLEARING,
+)
 def change_named(call: Caller, order: OrderKey, request: NewOrder, *, update_gps: UpdateGps = False) -> Response:
     """Change what is sent of the order with this {order}, its Number and Id too; the rest stays as it is.
 

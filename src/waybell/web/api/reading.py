@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import ValidationError
 
 from waybell.clock import Moment
@@ -22,9 +22,20 @@ MergeAddresses = Annotated[bool, Query(alias="mergeAddresses", description="Orde
 UpdateGoodsPrice = Annotated[
     bool, Query(alias="updateGoodsPrice", description="Known goods take over the price that is sent.")
 ]
+ClearEmpty = Annotated[
+    bool, Query(alias="clearEmpty", description='Members that are sent as `""` are emptied; else they stay.')
+]
 StatusDate = Annotated[
     WallTime, Query(alias="statusDate", description="When it happened (local); now in UTC when it is not sent.")
 ]
+
+
+def _clear_empty(*, flag: ClearEmpty = False) -> bool:
+    """Let the document name the flag. It is read in `routing.py`, before the body is."""
+    return flag
+
+
+CLEARING = [Depends(_clear_empty)]  # the dependencies of an operation that changes what is sent of an object
 
 AnyRequest = TypeVar("AnyRequest", bound=Request)
 

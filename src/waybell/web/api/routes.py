@@ -16,7 +16,7 @@ from waybell.sizes import MAX_CUSTOM_FIELDS
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
-from waybell.web.api.reading import MergeAddresses, StatusDate, UpdateGoodsPrice, UpdateGps, day
+from waybell.web.api.reading import CLEARING, MergeAddresses, StatusDate, UpdateGoodsPrice, UpdateGps, day
 from waybell.web.api.routing import Key, router
 from waybell.wire import WallTime
 
@@ -38,6 +38,7 @@ ExportStatus = Annotated[int, Query(alias="status", description="Of which routes
     status_code=201,
     response_model=ApiResponse,
     responses={202: {"model": ApiResponse, "description": "It was there and was changed."}},
+    dependencies=CLEARING,
 )
 def add(
     http: Request,
@@ -63,7 +64,7 @@ def add(
     return done(201, f"{route} was created.", {"Location": f"/Route/{member}/{quote(value, safe='')}"})
 
 
-@each(api.put, "/Route/{route}", "UpdateRouteBy{route}", ANY_ROUTE, **_CHANGED)
+@each(api.put, "/Route/{route}", "UpdateRouteBy{route}", ANY_ROUTE, **_CHANGED, dependencies=CLEARING)
 def change(
     call: Caller, route: RouteKey, request: NewRoute, *, update_gps: UpdateGps = False, merge: MergeAddresses = True
 ) -> Response:

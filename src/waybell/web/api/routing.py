@@ -2,12 +2,13 @@
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel
 from pydantic_core import from_json
@@ -19,7 +20,7 @@ from waybell.accounts.grants import Kind
 from waybell.accounts.rates import Document as RatedDocument
 from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
 from waybell.web.api.original import ORIGINAL
-from waybell.wire import instead_of, refuse_unknown
+from waybell.wire import clear_empty, instead_of, refuse_unknown
 
 # What restricted keys tell apart, by the noun that a path begins with. A noun that is not listed stops the start.
 _KINDS: dict[str, Kind | None] = {
@@ -118,6 +119,7 @@ class ApiRoute(APIRoute):
             if self._is_ours:
                 _check_query(request.scope["query_string"], names)
             query = _folded(request.scope["query_string"], names)
+            clear_empty.set("clearempty" in names and _says_yes(query, "clearEmpty"))
             if reads_itself:
                 return await handle(Request({**request.scope, "query_string": query}, request.receive))
             content_type = _content_type(request.headers)
@@ -136,10 +138,23 @@ class ApiRoute(APIRoute):
         return handle_api
 
 
+def _says_yes(query: bytes, name: str) -> bool:
+    """Return whether a flag is sent as true; what else it may be is for validation to judge."""
+    said = [value for key, value in parse_qsl(query.decode(errors="replace")) if key == name]
+    return bool(said) and said[-1].strip().lower() in {"true", "1", "yes", "on", "t", "y"}
+
+
+def _query_parameters(dependant: Dependant) -> Iterator[Any]:
+    """Yield the query parameters of an operation and of all that it depends on."""
+    yield from dependant.query_params
+    for other in dependant.dependencies:
+        yield from _query_parameters(other)
+
+
 def _query_names(route: APIRoute) -> dict[str, str]:
     """The names of the route's query parameters, by their lower case; those of a query model are its members'."""
     names: list[str] = []
-    for parameter in route.dependant.query_params:
+    for parameter in _query_parameters(route.dependant):
         kind = parameter.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             names += [field.alias or name for name, field in kind.model_fields.items()]

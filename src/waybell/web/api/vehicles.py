@@ -10,6 +10,7 @@ from waybell.errors import NotFound
 from waybell.routes import retiring
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Caller
+from waybell.web.api.reading import CLEARING
 from waybell.web.api.routing import Key, router
 from waybell.wire import Text255
 
@@ -41,7 +42,7 @@ def add(call: Caller, request: NewVehicle) -> Response:
     return done(201, f"Vehicle {vehicle.number} was created.", {"Location": f"/Vehicle/{vehicle.id}"})
 
 
-@api.put("/Vehicle", operation_id="UpdateVehicle", status_code=202, response_model=ApiResponse)
+@api.put("/Vehicle", operation_id="UpdateVehicle", status_code=202, response_model=ApiResponse, dependencies=CLEARING)
 def change(call: Caller, request: UpdateVehicle) -> Response:
     """Change what is sent of the vehicle with this Id.
 
