@@ -76,6 +76,7 @@ OTHER_FORMS = {
     "/routes/{route_id}/optimize",
     "/track",
     "/sign-in",
+    "/sign-in/link",
     "/sign-out",
     "/settings/account/logo",
     "/settings/account/logo/remove",

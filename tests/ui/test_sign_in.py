@@ -2,10 +2,13 @@
 
 import asyncio
 import dataclasses
+import html
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -316,3 +319,50 @@ def test_a_form_that_comes_by_a_name_that_is_not_known_says_what_to_set(stranger
     assert answer.status_code == 403
     assert "http://shop.example" in answer.text
     assert "WAYBELL_PUBLIC_URL" in answer.text
+
+
+def test_a_session_that_ended_over_a_form_comes_back_to_it_with_what_was_typed(ui, stranger, app, user_id):
+    """From the page of the form over the sign-in, once with a wrong password, back to the form."""
+    where = "/settings/web-api/webhooks/new"
+    sent = {"Url": "https://example.com/hook", "Description": 'the "warehouse" <b>', "form": "a-token"}
+    asked = stranger.post(where, data=sent, headers={"Referer": f"https://waybell.example{where}"})
+    assert asked.status_code == 401
+    assert "What you typed is kept" in asked.text
+    for password, status in (("wrong", 401), (PASSWORD, 303)):
+        typed = html.unescape(re.search(r'name="typed" value="([^"]*)"', asked.text)[1])
+        asked = stranger.post("/sign-in", data={"Email": EMAIL, "Password": password, "to": where, "typed": typed})
+        assert asked.status_code == status
+    assert "example.com" not in asked.headers["location"]
+    page = stranger.get(asked.headers["location"])
+    assert page.status_code == 200
+    assert 'value="https://example.com/hook"' in page.text
+    assert "warehouse" in page.text
+    assert "<b>" not in page.text
+    assert "a-token" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "referer", "to"),
+    [
+        ("/settings/account/password", {"OldPassword": "a", "Password": "b"}, "/settings/account", "/settings/account"),
+        ("/sign-out", {}, "/orders?q=1&draft=x", "/orders?q=1"),
+        ("/sign-out", {}, "", "/"),
+    ],
+)
+def test_a_form_without_anything_to_keep_leads_to_its_page_over_the_sign_in(stranger, path, sent, referer, to):
+    headers = {"Referer": f"https://waybell.example{referer}"} if referer else {}
+    answer = stranger.post(path, data=sent, headers=headers)
+    assert answer.status_code == 303
+    assert parse_qs(urlsplit(answer.headers["location"]).query).get("to", ["/"]) == [to]
+
+
+def test_the_page_of_another_site_is_no_way_back(stranger):
+    headers = {"Referer": "https://evil.example/x", "Origin": "https://waybell.example"}
+    assert stranger.post("/sign-out", headers=headers).headers["location"] == "/sign-in"
+
+
+@pytest.mark.parametrize("typed", ["x", "[]", '["/x"]', '["/x", 7]', '["//evil", [["a"]]]', "[" * 5000, '{"a": 1}'])
+def test_rubbish_beside_a_sign_in_does_no_harm(stranger, user_id, typed):
+    sent = {"Email": EMAIL, "Password": PASSWORD, "to": "/orders", "typed": typed}
+    answer = stranger.post("/sign-in", data=sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/orders")

@@ -11,7 +11,7 @@ from waybell.errors import Invalid
 from waybell.pictures import actions as pictures
 from waybell.pictures import encoding, store
 from waybell.pictures.links import to_logo_here
-from waybell.web.ui.forms import Sent, SentFile, faults
+from waybell.web.ui.forms import Fields, Sent, SentFile, check_unchanged, faults, stamp
 from waybell.web.ui.guesses import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
@@ -32,17 +32,24 @@ def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) ->
         logo = store.logo(tx, visit.account.id)
         link = to_logo_here(logo.id, tx.links, tx.now) if logo else None
     facts: dict[str, Any] = {"zones": actions.time_zones(), "faults": wrong or {}, "logo": link, **shown}
+    facts["seen"] = stamp(_as_fields(visit))
     return page(visit, "account.html", 400 if wrong else 200, nav="account", **facts)
+
+
+def _as_fields(visit: Visit) -> Fields:
+    """Return the account as its form would send it."""
+    return Fields([("Name", visit.account.name), ("TimeZone", visit.account.time_zone)])
 
 
 @router.post(_PATH)
 def change(visit: Admin, sent: Sent) -> Response:
     try:
         with visit.change() as tx:
+            check_unchanged(sent, _as_fields(visit))
             people.change_account(tx, visit.actor, sent.text("Name"), sent.text("TimeZone"))
     except Invalid as error:
         # The page has another field of the name Name.
-        wrong = {f"Account{name}": text for name, text in faults(error).items()}
+        wrong = {f"Account{name}" if name else "": text for name, text in faults(error).items()}
         return _page(visit, wrong, account_name=sent.text("Name"), zone=sent.text("TimeZone"))
     return go_to(_PATH, "The account is changed. Times show in its zone.")
 

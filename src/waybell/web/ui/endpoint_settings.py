@@ -15,7 +15,7 @@ from waybell.errors import Conflict, Invalid
 from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.endpoints import chosen_types
 from waybell.web.ui.event_types import offered
-from waybell.web.ui.forms import Fields, Sent, faults, once
+from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, once, stamp
 from waybell.web.ui.own_receiver import listen_command
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
@@ -48,6 +48,7 @@ def change(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
     try:
         wanted = _wanted(sent)
         with visit.change() as tx:
+            check_unchanged(sent, _as_fields(endpoint_facts(tx, visit, endpoint_id).settings))
             release = actions.change(tx, visit.means, visit.actor, endpoint_id, wanted)
     except Invalid as error:
         with visit.look() as tx:
@@ -150,6 +151,7 @@ def _settings(
         overlaps=_OVERLAPS,
         stops={hours: tx.now + timedelta(hours=int(hours)) for hours in _OVERLAPS},
         sent=shown,
+        seen=stamp(_as_fields(endpoint.settings)),
         header_rows=(rows + [("", "")] * _EMPTY_HEADER_ROWS)[:MAX_HEADERS],
         kept_headers=[name.lower() for name in endpoint.settings.headers],
         faults=wrong or {},

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.errors import Invalid
+from waybell.web.ui import drafts
 from waybell.web.ui.endpoint import WEBHOOKS, standing
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Fields, Sent, faults, once
@@ -25,6 +26,7 @@ from waybell.webhooks.messages import log, search
 
 router = APIRouter()
 
+_NEW = f"{WEBHOOKS}/new"
 _ON_A_PAGE = 50
 _WAITING_COUNTED = 1000
 
@@ -64,34 +66,64 @@ def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Respons
     )
 
 
-@router.get(f"{WEBHOOKS}/new")
-def new(visit: Admin) -> Response:
-    return _first_step(visit, {})
+@router.get(_NEW)
+def new(visit: Admin, draft: Annotated[str, Query()] = "") -> Response:
+    """Show the step that the draft has come to, with what is wrong in it; the first one without a draft."""
+    found = drafts.opened(visit.means.vault, draft)
+    return _step(visit, Fields(found.pairs if found else []))
 
 
-@router.post(f"{WEBHOOKS}/new")
-def add(visit: Admin, sent: Sent) -> Response:
-    """The first step sends the URL; the second sends it again, with the event types. Back keeps all of it."""
-    if sent.text("back"):
+def _step(visit: Visit, sent: Fields) -> Response:
+    if not sent.text("step"):
         return _first_step(visit, {}, sent)
     try:
-        url = check_url(sent.text("Url"), visit.means.policy) if sent.text("Url") else _no_url()
-        check_description(sent.text("Description"))
+        url = _checked_url(visit, sent)
     except Invalid as error:
         return _first_step(visit, faults(error), sent)
-    if sent.text("step") != "types":
-        with visit.look() as tx:
-            return _second_step(visit, tx, {}, sent, url)
+    wrong: Mapping[str, str] = {}
     try:
+        if sent.text("tried"):
+            chosen_types(sent)
+    except Invalid as error:
+        wrong = faults(error)
+    with visit.look() as tx:
+        return _second_step(visit, tx, wrong, sent, url)
+
+
+@router.post(_NEW)
+def add(visit: Admin, sent: Sent) -> Response:
+    """Take the first step to the second, or add the endpoint.
+
+    Each answer is a redirect, so that Back never asks to send a form again; a draft carries what was typed.
+    """
+    if sent.text("back"):
+        return _redirect(visit, sent, step="")
+    try:
+        url = _checked_url(visit, sent)
+        if sent.text("step") != "types":
+            return _redirect(visit, sent, step="types")
         wanted = {"url": url, "description": sent.text("Description"), "event_types": chosen_types(sent)}
         endpoint_id = once(visit, sent, lambda tx: actions.add(tx, visit.means, visit.actor, wanted))
-    except Invalid as error:
-        with visit.look() as tx:
-            return _second_step(visit, tx, faults(error), sent, url)
+    except Invalid:
+        return _redirect(visit, sent, step="types", tried="yes")
     return go_to(
         f"{WEBHOOKS}/{endpoint_id}/settings",
         "The endpoint is added. Next: give its secret to your receiver, then send a test.",
     )
+
+
+def _redirect(visit: Visit, sent: Fields, **said: str) -> Response:
+    kept = [pair for pair in sent.pairs if pair[0] not in ("step", "tried", "back")]
+    pairs = [*kept, *said.items()]
+    path = drafts.path_with(visit.means.vault, _NEW, drafts.Draft(pairs))
+    return go_to(path) if path else _step(visit, Fields(pairs))
+
+
+def _checked_url(visit: Visit, sent: Fields) -> str:
+    """Return the URL in the form in which it is kept. Raises `Invalid`, also for the description."""
+    url = check_url(sent.text("Url"), visit.means.policy) if sent.text("Url") else _no_url()
+    check_description(sent.text("Description"))
+    return url
 
 
 def _no_url() -> str:
@@ -110,14 +142,13 @@ def chosen_types(sent: Fields) -> tuple[str, ...]:
 def _first_step(visit: Visit, wrong: Mapping[str, str], sent: Fields | None = None) -> Response:
     facts: dict[str, Any] = {"sent": sent or Fields([]), "faults": wrong}
     facts["listen_url"] = LISTEN_URL if may_listen_here(visit.means.policy) else None
-    return page(visit, "endpoints/new.html", 400 if wrong else 200, nav="webhooks", step=1, **facts)
+    return page(visit, "endpoints/new.html", nav="webhooks", step=1, **facts)
 
 
 def _second_step(visit: Visit, tx: Tx, wrong: Mapping[str, str], sent: Fields, url: str) -> Response:
     return page(
         visit,
         "endpoints/new.html",
-        400 if wrong else 200,
         nav="webhooks",
         step=2,
         sent=sent,

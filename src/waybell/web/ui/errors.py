@@ -11,7 +11,9 @@ from waybell import errors
 from waybell.db.database import AWAY
 from waybell.web.errors import STATUS, hung_up
 from waybell.web.traffic import keys_of
+from waybell.web.ui.forms import typed_in
 from waybell.web.ui.render import plain_page
+from waybell.web.ui.sign_in import sign_in_again
 from waybell.web.ui.visit import Forbidden, NotSignedIn, sign_in_path
 
 log = structlog.get_logger()
@@ -47,11 +49,14 @@ def told(request: Request, status: int, text: str) -> Response:
     return plain_page(request, "error.html", status, title=_TITLES.get(status, "That did not work"), text=text)
 
 
-def _not_signed_in(request: Request, error: NotSignedIn) -> Response:
-    path = sign_in_path(error.to)
+async def _not_signed_in(request: Request, error: NotSignedIn) -> Response:
+    """Lead to the sign-in and back; what was typed into a form goes along."""
     if "hx-request" in request.headers:  # a part of an open page: all of it goes to the sign-in
         return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
-    return Response(status_code=303, headers={"Location": path})
+    typed = await typed_in(request) if request.method == "POST" else []
+    if typed:
+        return sign_in_again(request, error.to, typed)
+    return Response(status_code=303, headers={"Location": sign_in_path(error.to)})
 
 
 def _forbidden(request: Request, error: Forbidden) -> Response:

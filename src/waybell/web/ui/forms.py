@@ -3,6 +3,7 @@
 The fields of a form carry the names of the API's members, because that is how our errors name them.
 """
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +14,12 @@ from fastapi import Depends, Request
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 
 from waybell.accounts.tables import sent_forms
 from waybell.db.database import Tx
-from waybell.errors import WaybellError
+from waybell.errors import Invalid, WaybellError
+from waybell.web.ui.drafts import to_keep
 from waybell.web.ui.visit import Visit
 
 _MAX_FIELDS = 2000
@@ -29,6 +32,7 @@ class Fields:
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
+        self.pairs = list(pairs)
         for name, value in pairs:
             # PostgreSQL takes no NUL in a text, and nobody types one.
             self._values.setdefault(name, []).append(value.replace("\0", "").strip())
@@ -49,8 +53,21 @@ class Fields:
 
 
 async def _sent(request: Request) -> Fields:
+    return Fields(await _pairs(request))
+
+
+async def _pairs(request: Request) -> list[tuple[str, str]]:
     form = await request.form(max_files=0, max_fields=_MAX_FIELDS)
-    return Fields([(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)])
+    return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+
+
+async def typed_in(request: Request) -> list[tuple[str, str]]:
+    """Return the fields of a form whose sender has to sign in first; none for a form that can only be sent anew."""
+    try:
+        pairs = to_keep(await _pairs(request))
+    except HTTPException:  # a file, or no form at all
+        return []
+    return pairs if any(value for _, value in pairs) else []
 
 
 Sent = Annotated[Fields, Depends(_sent)]
@@ -77,6 +94,20 @@ def faults(error: WaybellError) -> Mapping[str, str]:
     """The fields that an error names, with what is wrong there; what names no field stands under the empty name."""
     match = _FIELD.fullmatch(str(error))
     return {match[1]: match[2][0].upper() + match[2][1:]} if match else {"": str(error)}
+
+
+def stamp(fields: Fields) -> str:
+    """Return what tells these values from others. A form that changes something carries it as the field `Seen`."""
+    return hashlib.sha256(repr(sorted(fields.pairs)).encode()).hexdigest()[:32]
+
+
+def check_unchanged(sent: Fields, stored: Fields) -> None:
+    """Raise `Invalid` when what the form shows was changed since it was opened: nobody overwrites that unseen."""
+    if sent.text("Seen") not in ("", stamp(stored)):
+        raise Invalid(
+            "Somebody else, or another tab, has changed this since you opened the page. What you typed is still here: "
+            "save once more to replace their change, or load the page anew to see it."
+        )
 
 
 def form_token() -> str:

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from starlette.datastructures import URL
 
 from waybell import __version__
+from waybell.web.ui.drafts import opened
 from waybell.web.ui.exchange import exchange
 from waybell.web.ui.forms import form_token
 from waybell.web.ui.states import of_order, shown
@@ -32,7 +33,10 @@ _KILO = 1024
 
 def page(visit: Visit, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """A page for somebody who signed in. `nav` names the entry of the menu that it belongs to."""
-    return _answer(visit.request, template, status, {"visit": visit, "now": visit.database.clock.now(), **facts})
+    sealed = visit.request.query_params.get("draft", "")
+    draft = opened(visit.means.vault, sealed) if sealed else None
+    about = {"visit": visit, "now": visit.database.clock.now(), "draft": draft}
+    return _answer(visit.request, template, status, {**about, **facts})
 
 
 def plain_page(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:

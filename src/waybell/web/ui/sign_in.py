@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+import json
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from fastapi.responses import Response
 
 from waybell.accounts import sessions
 from waybell.errors import Unauthorized
+from waybell.web.ui import drafts
 from waybell.web.ui.forms import Sent
 from waybell.web.ui.guesses import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, plain_page
@@ -27,16 +29,16 @@ def show(request: Request, to: Annotated[str, Query()] = "/") -> Response:
 
 @router.post("/sign-in")
 def sign_in(request: Request, sent: Sent) -> Response:
-    email, to = sent.text("Email"), _own_path(sent.text("to"))
+    email, to, typed = sent.text("Email"), _own_path(sent.text("to")), sent.text("typed")
     try:
         user_id = check_password(request, email, sent.text("Password"))
     except TooManyGuesses as error:
         request.app.state.refusals.sign_in(request, email, "throttled")
-        return _form(request, to, email, str(error), 429)
+        return _form(request, to, email, str(error), 429, typed)
     if user_id is None:
         request.app.state.refusals.sign_in(request, email, "wrong")
-        return _form(request, to, email, "The e-mail address or the password is wrong.", 401)
-    return _begin(request, user_id, to)
+        return _form(request, to, email, "The e-mail address or the password is wrong.", 401, typed)
+    return _begin(request, user_id, _with_draft(request, to, typed))
 
 
 @router.get("/sign-in/link")
@@ -71,9 +73,28 @@ def sign_out(visit: Viewer) -> Response:
     return answer
 
 
-def _form(request: Request, to: str, email: str = "", fault: str = "", status: int = 200) -> Response:
+def sign_in_again(request: Request, to: str, pairs: list[tuple[str, str]]) -> Response:
+    """Show the sign-in to somebody whose session ended over a form. The page carries what they had typed."""
+    typed = json.dumps([request.url.path, pairs])
+    fault = "Your session has ended. What you typed is kept: sign in, and it stands in the form again."
+    return _form(request, to, "", fault, 401, typed)
+
+
+def _with_draft(request: Request, to: str, typed: str) -> str:
+    """Return the way back to a form, with what was typed there. Anybody can send anything, so that may be nothing."""
+    try:
+        action, pairs = json.loads(typed)
+        draft = drafts.Draft([(str(name), str(value)) for name, value in pairs], _own_path(str(action)))
+    except (ValueError, TypeError, RecursionError):
+        return to
+    return drafts.path_with(request.app.state.means.vault, to, draft) or to
+
+
+def _form(request: Request, to: str, email: str = "", fault: str = "", status: int = 200, typed: str = "") -> Response:
     elsewhere = _reached_elsewhere(request)
-    return plain_page(request, "sign_in.html", status, to=to, email=email, fault=fault, reached_as=elsewhere)
+    return plain_page(
+        request, "sign_in.html", status, to=to, email=email, fault=fault, typed=typed, reached_as=elsewhere
+    )
 
 
 def _reached_elsewhere(request: Request) -> str:

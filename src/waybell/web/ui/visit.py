@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from fastapi import Depends, Request
 
@@ -66,9 +66,14 @@ def signed_in(request: Request) -> Visit:
 
 
 def _way_back(request: Request) -> str:
-    if request.method != "GET":
+    """Return the page that was asked for, or on which the form stands that was sent."""
+    if request.method in ("GET", "HEAD"):
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    page = urlsplit(request.headers.get("referer", ""))
+    if page.netloc != request.url.netloc or not page.path.startswith("/"):
         return "/"
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = urlencode([pair for pair in parse_qsl(page.query, keep_blank_values=True) if pair[0] != "draft"])
+    return page.path + (f"?{query}" if query else "")
 
 
 def sign_in_path(to: str) -> str:

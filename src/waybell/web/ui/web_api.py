@@ -15,7 +15,7 @@ from waybell.accounts.rates import Rates, rules_of
 from waybell.db.database import Tx
 from waybell.errors import Invalid
 from waybell.web.ui.first_request import first_request
-from waybell.web.ui.forms import Fields, Sent, faults, once
+from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, once, stamp
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 
@@ -65,6 +65,7 @@ def edit(visit: Admin, key_id: str) -> Response:
 def change(visit: Admin, key_id: str, sent: Sent) -> Response:
     try:
         with visit.change() as tx:
+            check_unchanged(sent, _as_fields(visit, keys.find(tx, visit.account, key_id)))
             key = keys.change(tx, visit.actor, key_id, name=sent.text("Name"), grant=_wanted(visit, sent))
     except Invalid as error:
         return _edit(visit, key_id, sent, faults(error))
@@ -125,7 +126,8 @@ def _edit(visit: Visit, key_id: str, sent: Fields | None = None, wrong: Mapping[
     with visit.look() as tx:
         key = keys.find(tx, visit.account, key_id)
     shown = sent or _as_fields(visit, key)
-    return page(visit, "key.html", 400 if wrong else 200, nav="web-api", key=key, **_form(visit, shown, wrong))
+    facts = {"key": key, "seen": stamp(_as_fields(visit, key)), **_form(visit, shown, wrong)}
+    return page(visit, "key.html", 400 if wrong else 200, nav="web-api", **facts)
 
 
 def _form(visit: Visit, sent: Fields, wrong: Mapping[str, str] | None) -> dict[str, Any]:

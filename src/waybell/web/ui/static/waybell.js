@@ -176,3 +176,29 @@ document.addEventListener("change", () => {
 });
 
 document.addEventListener("htmx:after:swap", countSelected);
+
+// What was typed comes back into its form: after a sign-in from the server's draft, after Back from what was sent.
+function fillIn(form, pairs) {
+  const left = new Map();
+  for (const [name, value] of pairs) left.set(name, [...(left.get(name) ?? []), value]);
+  for (const input of form.elements) {
+    const values = left.get(input.name) ?? [];
+    if (input.type === "checkbox" || input.type === "radio") input.checked = values.includes(input.value);
+    else if (input.type !== "hidden" && values.length) input.value = values.shift();
+  }
+  countSelected();
+}
+
+const draft = document.getElementById("draft");
+if (draft) {
+  const form = document.querySelector(`form[method=post][action="${CSS.escape(draft.dataset.action)}"]`);
+  if (form) fillIn(form, JSON.parse(draft.dataset.fields));
+}
+
+const kept = () => `typed ${location.pathname}${location.search}`;
+const keeper = document.querySelector("form[data-keeps]");
+if (keeper) {
+  const stored = sessionStorage.getItem(kept());
+  if (stored && performance.getEntriesByType("navigation")[0]?.type === "back_forward") fillIn(keeper, JSON.parse(stored));
+  keeper.addEventListener("submit", () => sessionStorage.setItem(kept(), JSON.stringify([...new FormData(keeper)])));
+}
