@@ -27,8 +27,8 @@ OPERATIONS = {
     "DELETE /api/Key/{keyId}": (None, "deleted the key newer"),
     "DELETE /api/Webhook/{endpointId}": (None, "deleted the endpoint"),
 }
-# They send what there is, and change nothing of the endpoint.
-ONLY_SEND = re.compile(r"/(Test|Retry|Retry/\{jobId\})$")
+# They send or cancel what there is, and change nothing of the endpoint. What is canceled: tests/store/test_cancel.py.
+ONLY_SEND = re.compile(r"/(Test|(Retry|Cancel)(/\{jobId\})?)$")
 
 _ENDPOINT = "/settings/web-api/webhooks/{endpoint_id}"
 _FORM = {"Url": "https://newer.example/", "Concurrency": "3", "Schemes": "v1", "Which": "all", "Host": "newer.example"}
@@ -67,6 +67,8 @@ OTHER_FORMS = {
     f"{_ENDPOINT}/probe",
     f"{_ENDPOINT}/retry",
     f"{_ENDPOINT}/retry/{{job_id}}/cancel",
+    f"{_ENDPOINT}/cancel",
+    f"{_ENDPOINT}/messages/{{message_id}}/cancel",
     f"{_ENDPOINT}/messages/{{message_id}}/retry",
     "/events/{event_id}/send",
     "/welcome/order",

@@ -45,9 +45,35 @@ def test_it_was_given_up(attempts, said):
 
 
 def test_it_was_canceled_with_its_endpoint():
-    answer = explain(finished("canceled", 0), replace(HEALTHY, state="deleted"), AROUND)
+    for deleted_at in (NOW, NOW - HOUR):
+        answer = explain(finished("canceled", 0), replace(HEALTHY, state="deleted", deleted_at=deleted_at), AROUND)
+        assert answer.word == "canceled"
+        assert "deleted" in answer.text
+
+
+@pytest.mark.parametrize("endpoint", [HEALTHY, replace(HEALTHY, state="deleted", deleted_at=NOW + HOUR)])
+def test_it_was_canceled_by_somebody(endpoint):
+    answer = explain(finished("canceled", 0), endpoint, AROUND)
     assert answer.word == "canceled"
-    assert "deleted" in answer.text
+    assert "somebody canceled it" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("behind", "said"),
+    [
+        (0, ""),
+        (1, "1 message about the same object waits behind it; if you skip this one, it goes on"),
+        (14, "14 messages about the same object wait behind it; if you skip this one, they go on"),
+    ],
+)
+@pytest.mark.parametrize("state", ["waiting", "sending"])
+def test_what_waits_behind_it_is_said(behind, said, state):
+    assert explain(replace(WAITING, state=state, behind=behind), HEALTHY, AROUND).also == said
+
+
+@pytest.mark.parametrize(("before", "said"), [(1, "an earlier message about"), (9, "9 earlier messages about")])
+def test_how_many_are_before_it_is_said(before, said):
+    assert said in explain(replace(WAITING, due_at=None, before=before), HEALTHY, AROUND).text
 
 
 def test_it_is_being_sent():

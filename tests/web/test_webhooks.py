@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 from support.endpoints import OF_ANOTHER_KEY, assert_lanes_are_sound, finish_all, publish, reseal, rows_of
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
+from waybell.accounts.grants import Grant
 from waybell.webhooks.messages import jobs
 from waybell.webhooks.signing import verify_v1a
-from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
+from waybell.webhooks.tables import endpoint_secrets, endpoints, messages, subscriptions
 
 URL = "https://example.com/hook"
 
@@ -418,11 +419,126 @@ def test_a_job_is_canceled(api, add):
     assert api.get(f"{path}/{job['Id']}").json()["State"] == "canceled"
 
 
+def test_a_message_that_waits_is_canceled_and_those_behind_it_go_on(api, app, add, account, clock):
+    endpoint_id = add()["Id"]
+    publish(app.database, account, *["order:1"] * 15)
+    *behind, first = api.get(f"/api/Webhook/{endpoint_id}/Message").json()["Items"]
+    path = f"/api/Webhook/Message/{first['Id']}"
+    shown = api.get(path).json()
+    assert (shown["WaitsFor"], shown["Behind"]) == (None, 14)
+    shown = api.get(f"/api/Webhook/Message/{behind[10]['Id']}").json()
+    assert (shown["WaitsFor"], shown["Behind"], shown["Version"]) == (first["Id"], 10, 5)
+    answer = api.post(f"{path}/Cancel")
+    assert (answer.status_code, answer.json()["Status"]) == (200, 200)
+    assert "14 behind it go on" in answer.json()["Detail"]
+    canceled = api.get(path).json()
+    assert (canceled["State"], canceled["DueAt"], canceled["FinishedAt"]) == (
+        "canceled",
+        None,
+        "2026-11-23T12:00:00.000000Z",
+    )
+    assert api.get(f"/api/Webhook/Message/{behind[-1]['Id']}").json()["DueAt"]
+    assert api.get(f"/api/Webhook/{endpoint_id}").json()["Waiting"] == 14
+    assert api.post(f"{path}/Cancel").status_code == 200  # a caller that missed the answer may ask again
+    assert api.post(f"{path}/Retry").status_code == 202  # sent by hand all the same
+    assert api.get(path).json()["WaitsFor"] == behind[-1]["Id"]
+
+
+@pytest.mark.parametrize("state", ["succeeded", "failed"])
+def test_what_is_over_cannot_be_canceled(api, app, add, account, state):
+    endpoint_id = add()["Id"]
+    publish(app.database, account, "order:1")
+    finish_all(app.database, endpoint_id, state)
+    (message,) = api.get(f"/api/Webhook/{endpoint_id}/Message").json()["Items"]
+    assert api.post(f"/api/Webhook/Message/{message['Id']}/Cancel").status_code == 409
+    assert api.get(f"/api/Webhook/Message/{message['Id']}").json()["State"] == state
+
+
+@pytest.mark.parametrize(
+    ("methods", "statuses"), [(("POST",), [200, 202]), (("GET",), [403, 403]), (("GET", "PUT", "DELETE"), [403, 403])]
+)
+def test_who_may_retry_may_cancel(api, key_with, app, add, account, methods, statuses):
+    endpoint_id = add()["Id"]
+    publish(app.database, account, "order:1")
+    (message,) = api.get(f"/api/Webhook/{endpoint_id}/Message").json()["Items"]
+    caller = key_with(Grant(methods))
+    doors = (f"/api/Webhook/Message/{message['Id']}/Cancel", f"/api/Webhook/{endpoint_id}/Cancel")
+    answers = [caller.post(door, json={"WaitingSince": "2026-11-01T00:00:00Z"}).status_code for door in doors]
+    assert answers == statuses
+
+
+def test_a_bulk_cancel_is_a_job_with_progress(api, app, add, account):
+    endpoint_id = add()["Id"]
+    path = f"/api/Webhook/{endpoint_id}/Cancel"
+    publish(app.database, account, *[f"order:{number}" for number in range(703)])
+    publish(app.database, account, *["order:1"] * 500, event_type="OrderDeleted")
+    answer = api.post(path, json={"WaitingSince": "2026-11-23T12:00:00Z", "Event": "OrderUpdated"})
+    assert answer.status_code == 202, answer.text
+    job = answer.json()
+    assert (job["Act"], job["What"], job["State"], job["Total"]) == ("cancel", "waiting", "running", 703)
+    seen = []
+    while jobs.run_once(app.database, lambda _ids: None, app.settings.batch):
+        progress = api.get(answer.headers["Location"]).json()
+        seen.append((progress["Canceled"], progress["Retried"]))
+    assert seen[0] != seen[-1] == (703, 0)
+    last = api.get(f"{path}/{job['Id']}").json()
+    assert (last["State"], last["Total"], last["Done"]) == ("succeeded", 703, 703)
+    assert api.get(path).json()["Items"] == [last]
+    assert api.get(f"/api/Webhook/{endpoint_id}/Retry").json()["Items"] == []
+    assert api.get(f"/api/Webhook/{endpoint_id}/Retry/{job['Id']}").status_code == 404
+    assert api.get(f"/api/Webhook/{endpoint_id}").json()["Waiting"] == 500
+
+
+def test_a_cancel_job_is_stopped(api, app, add, account):
+    path = f"/api/Webhook/{add()['Id']}/Cancel"
+    publish(app.database, account, "order:1")
+    job = api.post(path, json={"WaitingSince": "2026-11-01T00:00:00Z"}).json()
+    assert api.post(path, json={"WaitingSince": "2026-11-01T00:00:00Z"}).status_code == 409
+    assert api.delete(f"{path.replace('Cancel', 'Retry')}/{job['Id']}").status_code == 404
+    assert api.delete(f"{path}/{job['Id']}").status_code == 200
+    assert jobs.run_once(app.database, lambda _ids: None) == 0
+
+
+def test_all_retries_that_wait_are_sent_now(api, app, add, account):
+    endpoint_id = add()["Id"]
+    publish(app.database, account, "order:1", "order:2", "order:3")
+    with app.database.transaction() as tx:
+        later = update(messages).where(messages.c.subject != "order:3")
+        tx.execute(later.values(due_at=tx.now + timedelta(hours=5), failures=4, error="http_status", status=422))
+    job = api.post(f"/api/Webhook/{endpoint_id}/Retry", json={"WaitingSince": "2026-11-01T00:00:00Z"}).json()
+    assert (job["Act"], job["What"], job["Total"]) == ("retry", "waiting", 2)
+    while jobs.run_once(app.database, lambda _ids: None):
+        pass
+    assert api.get(f"/api/Webhook/{endpoint_id}/Retry/{job['Id']}").json()["Retried"] == 2
+    rows = [(row.due_at <= app.database.clock.now(), row.failures) for row in rows_of(app.database, endpoint_id)]
+    assert rows == [(True, 0)] * 3
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {},
         {"MessageIds": []},
+        {"MessageIds": ["msg_1"], "WaitingSince": "2026-11-01T00:00:00Z"},
+        {"MessageIds": ["msg_1"], "Event": "OrderCreated"},
+        {"WaitingSince": "2027-11-01T00:00:00Z"},
+        {"WaitingSince": "2026-11-01T00:00:00Z", "Outcome": "teapot"},
+        {"Event": "OrderCreated"},
+    ],
+)
+def test_a_cancel_says_what_to_cancel(api, add, body):
+    path = f"/api/Webhook/{add()['Id']}/Cancel"
+    assert api.post(path, json=body).status_code == 400
+    assert api.get(path).json()["Items"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"MessageIds": []},
+        {"WaitingSince": "2026-11-01T00:00:00Z", "FailedSince": "2026-11-01T00:00:00Z"},
+        {"MissedSince": "2026-11-01T00:00:00Z", "Event": "OrderCreated"},
         {"MessageIds": ["msg_1"], "FailedSince": "2026-11-01T00:00:00Z"},
         {"MessageIds": ["msg_1"], "Until": "2026-11-01T00:00:00Z"},
         {"FailedSince": "2026-11-01T00:00:00Z", "MissedSince": "2026-11-01T00:00:00Z"},

@@ -13,6 +13,7 @@ BODIES = {
     "UpdateWebhook": {"Description": "mine now"},
     "TestWebhook": {"EventType": "OrderCreated"},
     "RetryWebhook": {"FailedSince": "2026-11-01T00:00:00Z"},
+    "CancelWebhook": {"WaitingSince": "2026-11-01T00:00:00Z"},
 }
 WITH_IDS = [
     (method, route)
@@ -43,8 +44,8 @@ def path_of(route: APIRoute, ids) -> str:
 def test_ids_of_others_are_not_found_and_nothing_changes(api, other_api, theirs, method, route, whose):
     def everything() -> list:
         endpoint = f"/api/Webhook/{theirs['endpoint_id']}"
-        paths = (endpoint, f"{endpoint}/Secret", f"{endpoint}/Message", f"{endpoint}/Retry", "/api/EventType")
-        return [api.get(path).json() for path in paths]
+        paths = (endpoint, f"{endpoint}/Secret", f"{endpoint}/Message", f"{endpoint}/Retry", f"{endpoint}/Cancel")
+        return [api.get(path).json() for path in (*paths, "/api/EventType")]
 
     before = everything()
     ids = theirs if whose == "theirs" else dict.fromkeys(theirs, "ep_1" if whose == "nobody's" else "%00\u2603%2F")
@@ -75,6 +76,8 @@ def test_others_cannot_name_ones_own_in_their_requests(other_api, theirs):
     retry = f"/api/Webhook/{mine}/Retry"
     assert other_api.post(retry, json={"MessageIds": [theirs["message_id"]]}).status_code == 404
     assert other_api.get(f"{retry}/{theirs['job_id']}").status_code == 404
+    cancel = f"/api/Webhook/{mine}/Cancel"
+    assert other_api.post(cancel, json={"MessageIds": [theirs["message_id"]]}).status_code == 404
 
 
 def test_what_an_endpoint_missed_is_of_its_own_account(app, other_api, theirs):

@@ -20,12 +20,14 @@ ENDPOINT = [
     "Schemes",
     "HexHeader",
 ]
+WAITING = ["WaitingSince", "Until", "Event", "Subject", "Outcome"]
 MEMBERS = {
     ("POST", "/api/Webhook"): ENDPOINT,
     ("PUT", "/api/Webhook/{id}"): ENDPOINT,
     ("POST", "/api/Webhook/{id}/Secret"): ["OverlapHours", "Scheme"],
     ("POST", "/api/Webhook/{id}/Test"): ["EventType"],
-    ("POST", "/api/Webhook/{id}/Retry"): ["MessageIds", "FailedSince", "MissedSince", "Until"],
+    ("POST", "/api/Webhook/{id}/Retry"): ["MessageIds", "FailedSince", "MissedSince", *WAITING],
+    ("POST", "/api/Webhook/{id}/Cancel"): ["MessageIds", *WAITING],
     ("POST", "/api/Event"): ["Event", "Subject", "Data", "Key"],
     ("POST", "/api/EventType"): ["Name", "Meaning", "Schema", "Sample"],
 }
@@ -34,6 +36,7 @@ QUERIES = {
     "/api/Webhook/{id}/Message": ["After", "Limit", "State", "Event", "Subject", "Since", "Until"],
     "/api/Webhook/{id}/Attempt": ["After", "Limit", "State", "Event", "Subject", "Since", "Until"],
     "/api/Webhook/{id}/Retry": ["After", "Limit"],
+    "/api/Webhook/{id}/Cancel": ["After", "Limit"],
     "/api/Event": ["After", "Limit", "Event"],
 }
 

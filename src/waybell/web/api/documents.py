@@ -157,13 +157,22 @@ class TestRequest(Request):
     event_type: Name
 
 
-class RetryRequest(Request):
-    """Exactly one of `MessageIds`, `FailedSince` and `MissedSince`."""
+class CancelRequest(Request):
+    """Exactly one of `MessageIds` and `WaitingSince`; the others narrow the latter."""
 
     message_ids: Annotated[list[Name] | None, Field(max_length=10_000)] = None
+    waiting_since: Instant = None
+    until: Instant = None
+    event: Name | None = None
+    subject: Subject = None
+    outcome: Annotated[Line | None, Field(max_length=100)] = None
+
+
+class RetryRequest(CancelRequest):
+    """Exactly one of `MessageIds` and the three that end with `Since`; the others narrow these."""
+
     failed_since: Instant = None
     missed_since: Instant = None
-    until: Instant = None
 
 
 class MessageDocument(Document):
@@ -187,8 +196,10 @@ class MessageDocument(Document):
 
 
 class MessageWithBody(MessageDocument):
-    """A message and what it carries."""
+    """A message, what it carries, and what stands before and behind it."""
 
+    waits_for: str | None
+    behind: int
     body: dict[str, Any] | None
 
 
@@ -228,10 +239,11 @@ class AttemptDocument(AttemptSummary):
 
 
 class JobDocument(Document):
-    """Sending many messages again, in the background, and how far that is."""
+    """Sending many messages again or canceling them, in the background, and how far that is."""
 
     id: str
     endpoint_id: str
+    act: str
     what: str
     since: str | None
     until: str | None
@@ -239,6 +251,7 @@ class JobDocument(Document):
     total: int
     done: int
     retried: int
+    canceled: int
     created_at: str
     finished_at: str | None
 

@@ -1,6 +1,7 @@
 """`/api/Webhook`: endpoints, their secrets, what was sent to them, and sending it again."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -14,6 +15,7 @@ from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.documents import (
     AttemptDocument,
     AttemptQuery,
+    CancelRequest,
     EndpointDocument,
     EndpointRequest,
     JobDocument,
@@ -34,7 +36,7 @@ from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
 from waybell.webhooks.causes import timing
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.messages import again, jobs, log, search, trial
+from waybell.webhooks.messages import again, cancel, jobs, lane, log, meant, search, trial
 
 api = router("Webhook")
 
@@ -47,8 +49,10 @@ def get_message(request: Request, call: Caller, message_id: Key) -> Response:
     """One message and, as `Body`, the document that it carries."""
     with call.look() as tx:
         row = log.message(tx, call.account.id, message_id)
+        first, behind = lane.head(tx, row), lane.behind(tx, row)
+    around = {"WaitsFor": first and first.id, "Behind": behind}
     # The document is the stored bytes themselves, as they were signed and sent.
-    head = to_json(message_document(_means(request), row).as_answer()).removesuffix(b"}")
+    head = to_json(message_document(_means(request), row).as_answer() | around).removesuffix(b"}")
     return JsonAnswer(head + b',"Body":' + (row.body or b"null") + b"}")
 
 
@@ -76,6 +80,17 @@ def retry_message(request: Request, call: Caller, message_id: Key) -> Response:
     with call.change() as tx:
         jobs.retry_one(tx, _means(request).hint, call.account.id, message_id)
     return done(202, f"Message {message_id} is sent again.")
+
+
+@api.post("/Webhook/Message/{message_id}/Cancel", operation_id="CancelWebhookMessage", response_model=ApiResponse)
+def cancel_message(request: Request, call: Caller, message_id: Key) -> Response:
+    """Cancel a message that waits; those behind it go on. One that is being sent is 409: it cannot be taken back.
+
+    Retry sends it all the same, later.
+    """
+    with call.change() as tx:
+        behind = cancel.cancel_one(tx, _means(request).hint, call.actor, message_id)
+    return done(200, f"Message {message_id} is canceled; {lane.go_on(behind)}.")
 
 
 @api.get("/Webhook", operation_id="GetWebhooks", response_model=PageOf[EndpointDocument])
@@ -200,43 +215,88 @@ def list_attempts(
 
 
 @api.post("/Webhook/{endpoint_id}/Retry", operation_id="RetryWebhook", status_code=202, response_model=JobDocument)
-def begin_retry(call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Response:
-    """Send again a selection, all that failed since a moment, or all that the endpoint missed since a moment.
+def begin_retry(request: Request, call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Response:
+    """Send again a selection, all that failed or that the endpoint missed since a moment, or send waiting retries now.
 
     The work is done in the background; `Location` is where its progress is read.
     """
-    with call.look() as tx:  # counting takes its time: nobody is to wait for it
-        plan = _plan(tx, call, endpoint_id, wanted)
-    with call.change() as tx:
-        job_id = jobs.begin(tx, plan, call.actor)
-        row = jobs.find(tx, call.account.id, endpoint_id, job_id)
-    headers = {"Location": f"/api/Webhook/{endpoint_id}/Retry/{job_id}"}
-    return JsonAnswer(job_document(row).as_answer(), status_code=202, headers=headers)
+    return _begin(request, call, endpoint_id, wanted, "retry")
 
 
 @api.get("/Webhook/{endpoint_id}/Retry", operation_id="GetWebhookRetries", response_model=PageOf[JobDocument])
-def list_jobs(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
+def list_retries(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
     """The retry jobs of an endpoint, newest first."""
-    with call.look() as tx:
-        actions.find(tx, call.account.id, endpoint_id)
-        page = jobs.list_jobs(tx, endpoint_id, query.after, query.limit)
-    return _items([job_document(row) for row in page.rows], page.cursor)
+    return _list_jobs(call, endpoint_id, query, "retry")
 
 
 @api.get("/Webhook/{endpoint_id}/Retry/{job_id}", operation_id="GetWebhookRetry", response_model=JobDocument)
-def get_job(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
+def get_retry(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
     """How far a retry job is."""
-    with call.look() as tx:
-        row = jobs.find(tx, call.account.id, endpoint_id, job_id)
-    return JsonAnswer(job_document(row).as_answer())
+    return _get_job(call, endpoint_id, job_id, "retry")
 
 
 @api.delete("/Webhook/{endpoint_id}/Retry/{job_id}", operation_id="CancelWebhookRetry", response_model=ApiResponse)
-def cancel_job(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
+def stop_retry(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
     """Stop a retry job where it is. What it has set to be sent is sent."""
+    return _stop_job(call, endpoint_id, job_id, "retry")
+
+
+@api.post("/Webhook/{endpoint_id}/Cancel", operation_id="CancelWebhook", status_code=202, response_model=JobDocument)
+def begin_cancel(request: Request, call: Caller, endpoint_id: Key, wanted: CancelRequest) -> Response:
+    """Cancel a selection of the messages that wait, or all that wait and match; those behind them go on.
+
+    What is being sent is canceled once its attempt has failed. The work is done in the background; `Location` is where
+    its progress is read.
+    """
+    return _begin(request, call, endpoint_id, wanted, "cancel")
+
+
+@api.get("/Webhook/{endpoint_id}/Cancel", operation_id="GetWebhookCancels", response_model=PageOf[JobDocument])
+def list_cancels(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
+    """The cancel jobs of an endpoint, newest first."""
+    return _list_jobs(call, endpoint_id, query, "cancel")
+
+
+@api.get("/Webhook/{endpoint_id}/Cancel/{job_id}", operation_id="GetWebhookCancel", response_model=JobDocument)
+def get_cancel(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
+    """How far a cancel job is."""
+    return _get_job(call, endpoint_id, job_id, "cancel")
+
+
+@api.delete("/Webhook/{endpoint_id}/Cancel/{job_id}", operation_id="StopWebhookCancel", response_model=ApiResponse)
+def stop_cancel(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
+    """Stop a cancel job where it is. What it has canceled stays canceled."""
+    return _stop_job(call, endpoint_id, job_id, "cancel")
+
+
+def _begin(request: Request, call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -> Response:
+    with call.look() as tx:  # counting takes its time: nobody is to wait for it
+        plan = _plan(tx, request, call, endpoint_id, wanted, act)
     with call.change() as tx:
+        job_id = jobs.begin(tx, plan, call.actor)
+        row = jobs.find(tx, call.account.id, endpoint_id, job_id, act)
+    headers = {"Location": f"/api/Webhook/{endpoint_id}/{act.title()}/{job_id}"}
+    return JsonAnswer(job_document(row).as_answer(), status_code=202, headers=headers)
+
+
+def _list_jobs(call: Call, endpoint_id: str, query: PageQuery, act: jobs.Act) -> Response:
+    with call.look() as tx:
+        actions.find(tx, call.account.id, endpoint_id)
+        page = jobs.list_jobs(tx, endpoint_id, query.after, query.limit, act)
+    return _items([job_document(row) for row in page.rows], page.cursor)
+
+
+def _get_job(call: Call, endpoint_id: str, job_id: str, act: jobs.Act) -> Response:
+    with call.look() as tx:
+        row = jobs.find(tx, call.account.id, endpoint_id, job_id, act)
+    return JsonAnswer(job_document(row).as_answer())
+
+
+def _stop_job(call: Call, endpoint_id: str, job_id: str, act: jobs.Act) -> Response:
+    with call.change() as tx:
+        jobs.find(tx, call.account.id, endpoint_id, job_id, act)
         jobs.cancel(tx, call.account.id, endpoint_id, job_id)
-    return done(200, f"Retry job {job_id} does nothing more.")
+    return done(200, f"{act.title()} job {job_id} does nothing more.")
 
 
 def endpoint_document(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointDocument:
@@ -302,13 +362,15 @@ def job_document(row: Row[Any]) -> JobDocument:
     return JobDocument(
         id=row.id,
         endpoint_id=row.endpoint_id,
+        act=row.act,
         what=row.what,
         since=text_or_none(row.since),
         until=text_or_none(row.until),
         state=row.state,
         total=row.total,
         done=row.done,
-        retried=row.retried,
+        retried=row.retried if row.act == "retry" else 0,
+        canceled=row.retried if row.act == "cancel" else 0,
         created_at=utc_text(row.created_at),
         finished_at=text_or_none(row.finished_at),
     )
@@ -330,17 +392,45 @@ def _exchange(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _plan(tx: Any, call: Call, endpoint_id: str, wanted: RetryRequest) -> jobs.Plan:
-    account_id = call.account.id
-    match wanted:
-        case RetryRequest(message_ids=list() as ids, failed_since=None, missed_since=None, until=None):
-            return jobs.plan_selected(tx, account_id, endpoint_id, ids)
-        case RetryRequest(message_ids=None, failed_since=datetime() as since, missed_since=None, until=until):
-            return jobs.plan_since(tx, account_id, endpoint_id, "failed", since, until)
-        case RetryRequest(message_ids=None, failed_since=None, missed_since=datetime() as since, until=until):
-            return jobs.plan_since(tx, account_id, endpoint_id, "missed", since, until)
-    actions.find(tx, account_id, endpoint_id)
-    raise Invalid("Send exactly one of MessageIds, FailedSince and MissedSince; Until goes with the latter two.")
+def _plan(tx: Tx, request: Request, call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -> jobs.Plan:
+    where = (tx, call.account.id, endpoint_id)
+    chosen = wanted.model_dump(include=set(_CHOICES[act]), exclude_none=True)
+    narrowed = _narrowed(_means(request), wanted)
+    match chosen:
+        case {"message_ids": ids, **others} if not (others or narrowed or wanted.until):
+            return jobs.plan_selected(*where, ids, act)
+        case {"failed_since": since, **others} if not others:
+            return jobs.plan_since(*where, "failed", since, wanted.until, narrowed)
+        case {"missed_since": since, **others} if not (others or narrowed):
+            return jobs.plan_since(*where, "missed", since, wanted.until)
+        case {"waiting_since": since, **others} if not others:
+            return jobs.plan_waiting(*where, act, since, wanted.until, narrowed)
+    actions.find(*where)
+    raise Invalid(_ONE_OF[act])
+
+
+_CHOICES: dict[jobs.Act, Sequence[str]] = {
+    "retry": ("message_ids", "failed_since", "missed_since", "waiting_since"),
+    "cancel": ("message_ids", "waiting_since"),
+}
+_ONE_OF: dict[jobs.Act, str] = {
+    "retry": "Send exactly one of MessageIds, FailedSince, MissedSince and WaitingSince; Until goes with the last"
+    " three; Event, Subject and Outcome go with FailedSince and WaitingSince.",
+    "cancel": "Send exactly one of MessageIds and WaitingSince; Until, Event, Subject and Outcome go with the latter.",
+}
+
+
+def _narrowed(means: actions.Means, wanted: CancelRequest) -> meant.Narrowed | None:
+    narrowed: meant.Narrowed = {}
+    if wanted.event:
+        narrowed["event_type"] = means.naming.inside(wanted.event)
+    if wanted.subject:
+        narrowed["subjects"] = [wanted.subject]
+    if wanted.outcome:
+        if wanted.outcome not in search.OUTCOMES:
+            raise Invalid(f"Outcome: {wanted.outcome!r} is none. Choose of {', '.join(search.OUTCOMES)}.")
+        narrowed["outcome"] = wanted.outcome
+    return narrowed or None
 
 
 def _filter(means: actions.Means, query: MessageQuery) -> log.Filter:

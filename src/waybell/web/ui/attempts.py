@@ -11,9 +11,11 @@ from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Asked
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import page
+from waybell.web.ui.retry import narrowed_by
 from waybell.web.ui.visit import Viewer
 from waybell.webhooks.messages import failed, search
 from waybell.webhooks.messages.again import TEST_SUBJECT
+from waybell.webhooks.messages.waiting import waiting
 
 router = APIRouter()
 
@@ -32,9 +34,9 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
         facts |= {"failed_count": failed.count(tx, endpoint_id, _FAILED_COUNTED), "failed_counted": _FAILED_COUNTED}
         wanted, after = wanted_by(tx, visit, chosen), asked.text("after") or None
         if chosen.state == "waiting":
-            waiting = search.waiting(tx, endpoint_id, _WAITING_SHOWN)
-            names = names_of(tx, visit.account.id, {one.row.subject for one in waiting})
-            facts |= {"waiting": waiting, "names": names, "found": None, "most": len(visit.settings.retry_pauses)}
+            waits = waiting(tx, endpoint_id, _WAITING_SHOWN, narrowed_by(wanted_by(tx, visit, chosen)))
+            names = names_of(tx, visit.account.id, {one.row.subject for one in waits})
+            facts |= {"waiting": waits, "names": names, "found": None, "most": len(visit.settings.retry_pauses)}
         else:
             if chosen.state == "failed":
                 found = failed.find(tx, endpoint_id, wanted, after, _ON_A_PAGE)

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from waybell.accounts import sessions
 from waybell.accounts.meter import Meter, calls_in
 from waybell.accounts.rates import Rates, rules_of
-from waybell.accounts.tables import api_keys
+from waybell.accounts.tables import api_keys, audit_entries
 from waybell.db.database import Database, Tx
 from waybell.errors import NotFound
 from waybell.events.tables import events
@@ -146,6 +146,7 @@ def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
         tx.execute(
             select(messages.c.id).where(messages.c.endpoint_id == endpoint_id).order_by(messages.c.id.desc()).limit(1)
         ).scalar(),
+        tx.execute(_newest_act(account_id, endpoint_id)).scalar(),
         tx.execute(
             select(retry_jobs.c.id, retry_jobs.c.done, retry_jobs.c.state)
             .where(retry_jobs.c.endpoint_id == endpoint_id)
@@ -153,6 +154,13 @@ def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
             .limit(1)
         ).first(),
     )
+
+
+def _newest_act(account_id: str, endpoint_id: str) -> Any:
+    """What somebody did last to the endpoint, such as canceling a message of it."""
+    entry = audit_entries.c
+    acts = select(entry.id).where(entry.account_id == account_id, entry.about == endpoint_id)
+    return acts.order_by(entry.id.desc()).limit(1)
 
 
 def _of_endpoints(tx: Tx, account_id: str, _one: str) -> Any:

@@ -10,29 +10,30 @@ from sqlalchemy import Row
 from waybell.db.database import Tx
 from waybell.errors import Conflict, NotFound
 from waybell.web.ui.endpoint import WEBHOOKS
-from waybell.web.ui.forms import Asked, Sent
+from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
-from waybell.webhooks.messages import jobs, log
+from waybell.webhooks.messages import jobs, lane, log
 from waybell.webhooks.messages.again import TEST_SUBJECT
 
 router = APIRouter()
 
-_ONE = WEBHOOKS + "/{endpoint_id}/messages/{message_id}"
+ONE = WEBHOOKS + "/{endpoint_id}/messages/{message_id}"
 _ATTEMPTS_SHOWN = 50
 _DIGITS = 9  # more than any number of an attempt has
 
 
-@router.get(_ONE)
+@router.get(ONE)
 def show(visit: Viewer, asked: Asked, endpoint_id: str, message_id: str) -> Response:
     """All its attempts, the one that the URL names unfolded: such a link still leads there after it is loaded anew."""
     with visit.look() as tx:
-        message = _find(tx, visit, endpoint_id, message_id)
+        message = message_of(tx, visit, endpoint_id, message_id)
         endpoint = log.endpoint_of(tx, message)
         attempts = log.last_attempts_of(tx, message.id, _ATTEMPTS_SHOWN)
         opened = _attempt_asked(tx, message, attempts, asked.text("attempt"))
         named = names_of(tx, visit.account.id, {message.subject})[message.subject]
+        behind = lane.behind(tx, message)
     return page(
         visit,
         "message.html",
@@ -43,19 +44,18 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str, message_id: str) -> Resp
         attempts=attempts if opened is None or opened in attempts else [*attempts, opened],
         opened=opened or next(iter(attempts), None),
         named=named,
+        behind=behind,
         is_test=message.subject.startswith(TEST_SUBJECT),
         most=len(visit.settings.retry_pauses),
     )
 
 
-@router.post(f"{_ONE}/retry")
+@router.post(f"{ONE}/retry")
 def retry(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str) -> Response:
-    to = f"{WEBHOOKS}/{endpoint_id}/messages/{message_id}"
-    if sent.text("to").startswith("/events/"):
-        to = sent.text("to")
+    to = back_to(sent, endpoint_id, message_id)
     try:
         with visit.change() as tx:
-            message = _find(tx, visit, endpoint_id, message_id)
+            message = message_of(tx, visit, endpoint_id, message_id)
             jobs.retry_one(tx, visit.means.hint, visit.account.id, message.id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
@@ -71,7 +71,13 @@ def _attempt_asked(tx: Tx, message: Row[Any], shown: Sequence[Row[Any]], number:
     return among or log.attempt_of(tx, message.id, wanted)
 
 
-def _find(tx: Tx, visit: Visit, endpoint_id: str, message_id: str) -> Row[Any]:
+def back_to(asked: Fields, endpoint_id: str, message_id: str) -> str:
+    """Return the page from which somebody came to act on a message: that of its event, or its own."""
+    to = asked.text("to")
+    return to if to.startswith("/events/") else f"{WEBHOOKS}/{endpoint_id}/messages/{message_id}"
+
+
+def message_of(tx: Tx, visit: Visit, endpoint_id: str, message_id: str) -> Row[Any]:
     message = log.message(tx, visit.account.id, message_id)
     if message.endpoint_id != endpoint_id:
         raise NotFound(f"The endpoint has no message {message_id}.")

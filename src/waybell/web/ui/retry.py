@@ -33,9 +33,9 @@ def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
             total = _plan(tx, visit, endpoint_id, asked).total
         except (Conflict, Invalid) as error:
             fault = str(error)
-        past = jobs.list_jobs(tx, endpoint_id, None, 10).rows
+        past = jobs.list_jobs(tx, endpoint_id, None, 10, "retry").rows
     chosen = filter_of(asked)
-    what = "missed" if asked.text("What") == "missed" else "failed"
+    what = asked.text("What") if asked.text("What") in ("missed", "waiting") else "failed"
     facts: dict[str, Any] = {"chosen": chosen, "what": what, "total": total, "fault": fault, "past": past}
     return page(visit, "endpoint/retry.html", endpoint=endpoint, tab="attempts", **facts)
 
@@ -67,11 +67,13 @@ def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:
     since = wanted.since or tx.now - visit.settings.keep_events
     if asked.text("What") == "missed":
         return jobs.plan_since(tx, visit.account.id, endpoint_id, "missed", since, wanted.until)
-    narrowed = _narrowed(wanted)
+    narrowed = narrowed_by(wanted)
+    if asked.text("What") == "waiting":
+        return jobs.plan_waiting(tx, visit.account.id, endpoint_id, "retry", wanted.since, wanted.until, narrowed)
     return jobs.plan_since(tx, visit.account.id, endpoint_id, "failed", since, wanted.until, narrowed)
 
 
-def _narrowed(wanted: search.Wanted) -> Narrowed | None:
+def narrowed_by(wanted: search.Wanted) -> Narrowed | None:
     given: Mapping[str, Any] = {
         "event_type": wanted.event_type,
         "subjects": list(wanted.subjects) if wanted.subjects is not None else None,
@@ -85,4 +87,4 @@ def _narrowed(wanted: search.Wanted) -> Narrowed | None:
 def cancel(visit: Dispatcher, endpoint_id: str, job_id: str) -> Response:
     with visit.change() as tx:
         jobs.cancel(tx, visit.account.id, endpoint_id, job_id)
-    return go_to(f"{WEBHOOKS}/{endpoint_id}", "Canceled. What was set to be sent by then is sent.")
+    return go_to(f"{WEBHOOKS}/{endpoint_id}", "Canceled. What it has done by then stays done.")

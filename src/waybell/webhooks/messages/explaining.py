@@ -61,9 +61,9 @@ def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
     for endpoint in known:
         message = by_endpoint.get(endpoint.id)
         facts = _endpoint_facts(endpoint, found, switches[endpoint.id], tx.now, asks=endpoint.id in asking)
-        answer = why.explain(_message_facts(message) if message else None, facts, around)
+        answer = why.explain(_message_facts(tx, message) if message else None, facts, around)
         first = lane.head(tx, message) if message and answer.see_first else None
-        first_answer = why.explain(_message_facts(first), facts, around) if first else None
+        first_answer = why.explain(_message_facts(tx, first), facts, around) if first else None
         attempts_made = tried[message.id] if message else ()
         told.append(Told(endpoint, message, answer, first, first_answer, attempts_made))
     return told
@@ -92,13 +92,15 @@ def _endpoint_facts(
         row.paused_until if actions.is_paused(row, now) else None,
         row.rate_limit,
         why.was_disabled(switches, found.created_at, is_disabled=row.state == "disabled"),
+        deleted_at=row.changed_at if row.state == "deleted" else None,
         is_tested=found.subject == again.TEST_SUBJECT + row.id,
     )
 
 
-def _message_facts(row: Row[Any]) -> why.MessageFacts:
+def _message_facts(tx: Tx, row: Row[Any]) -> why.MessageFacts:
     outcome = in_short(row.error, row.status)
-    return why.MessageFacts(row.state, row.due_at, row.finished_at, row.attempt, row.failures, outcome)
+    around = (lane.before(tx, row), lane.behind(tx, row))
+    return why.MessageFacts(row.state, row.due_at, row.finished_at, row.attempt, row.failures, outcome, *around)
 
 
 def _asking(tx: Tx, found: Row[Any]) -> set[str]:

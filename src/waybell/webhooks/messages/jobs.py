@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from sqlalchemy import Row, func, literal_column, select, update
 
@@ -175,19 +175,22 @@ def cancel(tx: Tx, account_id: str, endpoint_id: str, job_id: str) -> None:
     tx.execute(running.values(state="canceled", finished_at=tx.now))
 
 
-def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str) -> Row[Any]:
+def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str, act: Act | None = None) -> Row[Any]:
+    """Return the row of a job of this endpoint. Raises `NotFound`, also when the job does not do `act`."""
     query = select(retry_jobs).where(
         retry_jobs.c.id == job_id, retry_jobs.c.account_id == account_id, retry_jobs.c.endpoint_id == endpoint_id
     )
     row = tx.execute(query).one_or_none()
-    if row is None:
+    if row is None or act not in (None, row.act):
         raise NotFound(f"There is no job {job_id} of endpoint {endpoint_id}.")
     return row
 
 
-def list_jobs(tx: Tx, endpoint_id: str, after: str | None, limit: int, acts: Sequence[Act] = get_args(Act)) -> log.Page:
+def list_jobs(tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act | None = None) -> log.Page:
     """The jobs of an endpoint, newest first."""
-    query = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.act.in_(acts))
+    query = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id)
+    if act is not None:
+        query = query.where(retry_jobs.c.act == act)
     return log.page_by_id(tx, query, retry_jobs.c.id, after, limit)
 
 

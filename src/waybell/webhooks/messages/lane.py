@@ -36,6 +36,13 @@ def before(tx: Tx, message: Row[Any]) -> int:
     return 1 + count_up_to(tx, _waiting_in(message).where(messages.c.version < message.version), COUNTED)
 
 
+def go_on(behind: int) -> str:
+    """Say what becomes of so many messages behind one that is canceled."""
+    if not behind:
+        return "nothing waits behind it"
+    return f"{behind:,}{'+' if behind >= COUNTED else ''} behind it {'goes' if behind == 1 else 'go'} on"
+
+
 def _waiting_in(message: Row[Any]) -> Select[Any]:
     return (
         select(messages.c.id)

@@ -34,12 +34,12 @@ PARTS: dict[Part, ColumnElement[bool]] = {
 
 
 def waiting(since: datetime, until: datetime, narrowed: Narrowed | None) -> ColumnElement[bool]:
-    return and_(*_narrowing(narrowed), messages.c.created_at >= since, messages.c.created_at <= until)
+    return and_(*narrowing(narrowed), messages.c.created_at >= since, messages.c.created_at <= until)
 
 
 def failed(endpoint_id: str, since: datetime, until: datetime, narrowed: Narrowed | None) -> ColumnElement[bool]:
     return and_(
-        *_narrowing(narrowed),
+        *narrowing(narrowed),
         messages.c.endpoint_id == endpoint_id,
         messages.c.state == store.FAILED,
         messages.c.finished_at >= since,
@@ -48,7 +48,8 @@ def failed(endpoint_id: str, since: datetime, until: datetime, narrowed: Narrowe
     )
 
 
-def _narrowing(narrowed: Narrowed | None) -> list[ColumnElement[bool]]:
+def narrowing(narrowed: Narrowed | None) -> list[ColumnElement[bool]]:
+    """Return the conditions that a message fulfils which is meant."""
     narrowed = narrowed or {}
     conditions = []
     if "event_type" in narrowed:

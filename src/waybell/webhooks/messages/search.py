@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, union_a
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.events.tables import events
-from waybell.webhooks.messages import lane, log
+from waybell.webhooks.messages import log
 from waybell.webhooks.model import ErrorWord
 from waybell.webhooks.tables import attempts, messages
 
@@ -143,22 +143,6 @@ def _page(tx: Tx, query: Select[Any], limit: int) -> Found:
         return Found(rows, None)
     last = rows[limit - 1]
     return Found(rows[:limit], log.attempt_cursor(last.started_at, last.message_id, last.number))
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    row: Row[Any]  # of `messages`: the head of its lane
-    behind: int  # how many wait behind it, at most lane.COUNTED
-
-
-def waiting(tx: Tx, endpoint_id: str, limit: int) -> list[Waiting]:
-    """The messages that are sent next, each with those behind it; the first due first."""
-    query = select(messages).where(
-        messages.c.endpoint_id == endpoint_id, messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)
-    )
-    return [
-        Waiting(row, lane.behind(tx, row)) for row in tx.execute(query.order_by(messages.c.due_at).limit(limit)).all()
-    ]
 
 
 def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:

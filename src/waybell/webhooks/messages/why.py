@@ -1,7 +1,7 @@
 """Did this endpoint get this event, and if not, why: the answer in words, decided from facts alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
@@ -18,6 +18,8 @@ class MessageFacts:
     attempts: int
     failures: int
     outcome: str  # why its last attempt failed, such as `it answers 503`; empty when none has
+    before: int = 0  # how many of the same object are sent before it, counted up to a bound
+    behind: int = 0  # how many wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class EndpointFacts:
     paused_until: datetime | None  # in the future, or None
     rate_limit: float | None
     was_disabled: bool  # when the event happened, see `was_disabled`
+    deleted_at: datetime | None = None
     is_tested: bool = False  # the event is a sample that was made for this very endpoint
 
 
@@ -52,6 +55,7 @@ class Answer:
     at: datetime | None = None
     down_since: datetime | None = None
     see_first: bool = False  # the earlier message of the same object is what it waits for
+    also: str = ""  # a sentence more without its full stop: what waits for this message
 
 
 def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circumstances) -> Answer:
@@ -67,12 +71,27 @@ def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circu
             told = f" ({message.outcome})" if message.outcome else ""
             return Answer("failed", f"No: {last} failed{told}, and it was given up", message.finished_at)
         case "canceled":
-            return Answer("canceled", "No: the endpoint was deleted before it was sent", message.finished_at)
+            return Answer("canceled", _why_canceled(message, endpoint), message.finished_at)
         case "sending":
-            return Answer("sending", "On its way: the receiver has not answered yet")
+            return Answer("sending", "On its way: the receiver has not answered yet", also=_behind(message))
         case "waiting":
-            return _waiting(message, endpoint, around)
+            return replace(_waiting(message, endpoint, around), also=_behind(message))
     assert_never(message.state)
+
+
+def _why_canceled(message: MessageFacts, endpoint: EndpointFacts) -> str:
+    deleted_at, finished_at = endpoint.deleted_at, message.finished_at
+    if deleted_at is not None and finished_at is not None and finished_at >= deleted_at:
+        return "No: the endpoint was deleted before it was sent"
+    return "No: somebody canceled it before it was sent. It can be sent all the same"
+
+
+def _behind(message: MessageFacts) -> str:
+    if not message.behind:
+        return ""
+    if message.behind == 1:
+        return "1 message about the same object waits behind it; if you skip this one, it goes on"
+    return f"{message.behind:,} messages about the same object wait behind it; if you skip this one, they go on"
 
 
 def _held(endpoint: EndpointFacts) -> Answer | None:
@@ -94,7 +113,9 @@ def _waiting(message: MessageFacts, endpoint: EndpointFacts, around: Circumstanc
     if held is not None:
         return held
     if message.due_at is None:
-        return Answer("waiting", "Not yet: an earlier message about the same object comes first", see_first=True)
+        come = "an earlier message" if message.before <= 1 else f"{message.before:,} earlier messages"
+        first = f"{come} about the same object {'comes' if message.before <= 1 else 'come'} first"
+        return Answer("waiting", f"Not yet: {first}", see_first=True)
     if message.due_at > around.now:
         retry = f"retry {message.failures} of {around.retries}" if message.failures else "it"
         told = f" the last attempt failed ({message.outcome})," if message.outcome else ""

@@ -19,7 +19,7 @@ _PARAMETERS = {
     "GetOrderByStatusDate.date": "The moment, `yyyy-MM-ddTHH:mm:ss`, in UTC unless it names a zone.",
     "endpointId": "The id of the endpoint, `ep_...`.",
     "messageId": "The id of the message, `msg_...`.",
-    "jobId": "The id of the retry job, as `Location` named it when it began.",
+    "jobId": "The id of the job, as `Location` named it when it began.",
     "keyId": "The id of the key; not its text.",
     "name": f"The name of the event type. {_KEY}",
 }

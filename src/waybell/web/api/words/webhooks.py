@@ -66,11 +66,21 @@ WORDS = {
         "Scheme": "Of which scheme there is to be a new secret; of all when it is not sent.",
     },
     "TestRequest": {"EventType": "Of which event type a sample is sent."},
-    "RetryRequest": {
+    "RetryRequest CancelRequest": {
         "MessageIds": "These messages.",
         "FailedSince": "All that have failed since this moment; UTC when it names no zone.",
-        "MissedSince": "All that the endpoint did not get since this moment; UTC when it names no zone.",
+        "MissedSince": "All that the endpoint did not get since this moment, those that somebody canceled too; UTC when"
+        " it names no zone.",
+        "WaitingSince": "All that wait and were made since this moment; UTC when it names no zone.",
         "Until": "Only up to this moment; UTC when it names no zone.",
+        "Event": "Only those of this event type; not with MissedSince.",
+        "Subject": "Only those about this subject, such as `order:` and its TrackId; not with MissedSince.",
+        "Outcome": "Only those whose last attempt came to this: `2xx`, `3xx`, `4xx`, `5xx` or an error word; not with"
+        " MissedSince.",
+    },
+    "RetryRequest": {
+        "WaitingSince": "All retries that wait for their time, of messages made since this moment: they are sent now."
+        " UTC when it names no zone.",
     },
     "Message MessageWithBody Attempt ListedAttempt": {
         "Id": "Our id of the message, `msg_...`.",
@@ -80,11 +90,14 @@ WORDS = {
         "Event": "The type of the event.",
         "Subject": "What the event is about, such as `order:` and its TrackId.",
         "Version": "Counts the changes of that object, from 1.",
-        "State": "`waiting`, `sending`, `succeeded`, `failed` (given up) or `canceled` (its endpoint was deleted).",
+        "State": "`waiting`, `sending`, `succeeded`, `failed` (given up) or `canceled` (somebody canceled it, or its"
+        " endpoint was deleted).",
         "DueAt": "When it is sent (UTC); null while it waits behind another, and when it is finished.",
         "Attempts": "How often it was sent.",
         "Failures": "Failed attempts of this round that count; those during an outage do not.",
         "Manual": "Whether somebody asked for this round.",
+        "WaitsFor": "The message about the same object that is sent before it; null when there is none.",
+        "Behind": "How many messages about the same object wait for it, counted up to 1,000.",
         "Body": "The document as it is sent; null once it is pruned.",
         "Number": "Which attempt at the message it was, from 1.",
         "Kind": "Why it was made: `automatic`, `manual`, `probe` (is a parked endpoint back?) or `test`.",
@@ -113,14 +126,16 @@ WORDS = {
     },
     "Job": {
         "Id": "Our id of the job.",
-        "EndpointId": "Whose messages are sent again.",
-        "What": "`failed`, `missed` or `selected` messages.",
+        "EndpointId": "Whose messages they are.",
+        "Act": "`retry` or `cancel`.",
+        "What": "`failed`, `missed`, `waiting` or `selected` messages.",
         "Since": "From which moment on (UTC).",
         "Until": "Up to which moment (UTC).",
         "State": "`running`, `succeeded` or `canceled`.",
         "Total": "How many there are to look at.",
         "Done": "How many were looked at.",
         "Retried": "How many of these were set to be sent.",
+        "Canceled": "How many of these were canceled.",
         "CreatedAt": "When it began (UTC).",
         "FinishedAt": "When it ended (UTC); null before.",
     },

@@ -1,0 +1,35 @@
+"""What waits at an endpoint, for its page: the messages that are sent next, or the waiting ones that match."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select, union_all
+
+from waybell.db.database import Tx
+from waybell.webhooks.messages import lane
+from waybell.webhooks.messages.meant import PARTS, Narrowed, narrowing
+from waybell.webhooks.messages.search import LOOKED_AT
+from waybell.webhooks.tables import messages
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    row: Row[Any]  # of `messages`
+    behind: int  # how many wait behind it, at most lane.COUNTED
+
+
+def waiting(tx: Tx, endpoint_id: str, limit: int, narrowed: Narrowed | None = None) -> list[Waiting]:
+    """List the messages that are sent next, the first due first.
+
+    When `narrowed` says which, list those that match, also behind others, among the first `LOOKED_AT` of each part.
+    """
+    theirs = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id)
+    heads = theirs.where(PARTS["heads"]).order_by(messages.c.due_at)
+    query = select(messages).order_by(messages.c.due_at.is_(None), messages.c.due_at, messages.c.id).limit(limit)
+    if narrowed:
+        behind = theirs.where(PARTS["behind"]).order_by(messages.c.lane, messages.c.version)
+        looked_at = [select(part.limit(LOOKED_AT).subquery()) for part in (heads, behind)]
+        query = query.where(messages.c.id.in_(union_all(*looked_at)), *narrowing(narrowed))
+    else:
+        query = query.where(messages.c.id.in_(select(heads.limit(limit).subquery())))
+    return [Waiting(row, lane.behind(tx, row)) for row in tx.execute(query).all()]
