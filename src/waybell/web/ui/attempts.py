@@ -34,7 +34,7 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
         facts |= {"failed_count": failed.count(tx, endpoint_id, _FAILED_COUNTED), "failed_counted": _FAILED_COUNTED}
         wanted, after = wanted_by(tx, visit, chosen), asked.text("after") or None
         if chosen.state == "waiting":
-            waits = waiting(tx, endpoint_id, _WAITING_SHOWN, narrowed_by(wanted_by(tx, visit, chosen)))
+            waits = waiting(tx, endpoint_id, _WAITING_SHOWN, wanted.since, wanted.until, narrowed_by(wanted))
             names = names_of(tx, visit.account.id, {one.row.subject for one in waits})
             facts |= {"waiting": waits, "names": names, "found": None, "most": len(visit.settings.retry_pauses)}
         else:

@@ -1,6 +1,7 @@
 """What waits at an endpoint, for its page: the messages that are sent next, or the waiting ones that match."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, union_all
@@ -18,18 +19,31 @@ class Waiting:
     behind: int  # how many wait behind it, at most lane.COUNTED
 
 
-def waiting(tx: Tx, endpoint_id: str, limit: int, narrowed: Narrowed | None = None) -> list[Waiting]:
+def waiting(
+    tx: Tx,
+    endpoint_id: str,
+    limit: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    narrowed: Narrowed | None = None,
+) -> list[Waiting]:
     """List the messages that are sent next, the first due first.
 
-    When `narrowed` says which, list those that match, also behind others, among the first `LOOKED_AT` of each part.
+    When it is said which, by when they were made or by `narrowed`, list those that match, also behind others, among the
+    first `LOOKED_AT` of each part.
     """
+    wanted = narrowing(narrowed)
+    if since:
+        wanted.append(messages.c.created_at >= since)
+    if until:
+        wanted.append(messages.c.created_at <= until)
     theirs = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id)
     heads = theirs.where(PARTS["heads"]).order_by(messages.c.due_at)
     query = select(messages).order_by(messages.c.due_at.is_(None), messages.c.due_at, messages.c.id).limit(limit)
-    if narrowed:
+    if wanted:
         behind = theirs.where(PARTS["behind"]).order_by(messages.c.lane, messages.c.version)
         looked_at = [select(part.limit(LOOKED_AT).subquery()) for part in (heads, behind)]
-        query = query.where(messages.c.id.in_(union_all(*looked_at)), *narrowing(narrowed))
+        query = query.where(messages.c.id.in_(union_all(*looked_at)), *wanted)
     else:
         query = query.where(messages.c.id.in_(select(heads.limit(limit).subquery())))
     return [Waiting(row, lane.behind(tx, row)) for row in tx.execute(query).all()]
