@@ -1,22 +1,26 @@
-"""Orders as people look for them: by day, by how they stand, by a few letters; newest first, page by page.
+"""Orders as people look for them: by day, by how they stand, by a few letters, sorted by any column, page by page.
 
 However many orders there are, a page looks at a bounded number of them: when it has found too few by then, it says so,
-and goes on from there when asked.
+and goes on from there when asked. What is sorted, other than by age, is sorted among that number.
 """
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Text, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, false, func, or_, select, true
 
 from waybell import cursors
+from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.db.scoped import member
+from waybell.directory.tables import drivers
 from waybell.orders import model, store
 from waybell.orders.store import Stored
 from waybell.orders.tables import orders
+from waybell.routes.tables import routes
 
 Standing = Literal["unscheduled", "scheduled", "in-progress", "done", "partially", "failed"]
 
@@ -29,9 +33,12 @@ STANDINGS: dict[Standing, ColumnElement[bool]] = {
     "partially": orders.c.status_id == model.PARTIALLY,
     "failed": orders.c.status_id.in_(model.FAILED),
 }
+SORTS = ("number", "status", "client", "address", "date", "slot", "route", "driver", "changed")
 
 _LOOKED_AT = 10_000  # orders, for what no index finds
-_NAMED_AT_MOST = 1_000  # the newest orders whose keys begin with what was typed
+COUNTED_AT_MOST = 10_000
+_NAMED_AT_MOST = 1_000  # the newest orders whose keys, or whose route's code, begin with what was typed
+_ROUTES_AT_MOST = 200  # the newest, likewise
 # Shorter beginnings are those of numbers; they would find TrackIds by chance.
 _TRACK_ID = re.compile(r"[0-9a-f][0-9a-f-]{7,35}")
 
@@ -42,70 +49,178 @@ class Wanted:
 
     date: str | None = None  # the midnight of a day as text
     standing: Standing | None = None
-    typed: str = ""  # begins a Number, Id or TrackId; of a day, also stands in a client or an address
+    typed: str = ""  # begins a Number, Id, TrackId or the code of a route, or stands in a client or an address
+    sort: str | None = None  # of SORTS, with a minus before it from the last to the first; None: the newest first
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     rows: list[Stored]
     cursor: str | None  # go on behind this; None at the end
-    stopped_early: bool = False  # before the page was full
+    total: int | None = None  # at most COUNTED_AT_MOST; only the first page counts
+    stopped_early: bool = False  # there may be more that matches than was looked at
 
 
 def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: int) -> Listing:
     """Raises `Invalid` for a cursor that is none."""
+    place = _place(after, wanted)
     among = [orders.c.account_id == account_id]
     if wanted.date:
         among.append(orders.c.date == wanted.date)
-    if after:
-        among.append(orders.c.seq < cursors.number(cursors.decode(after, 1)[0]))
-    narrow = [STANDINGS[wanted.standing]] if wanted.standing else []
-    floor = None
-    if wanted.typed and not wanted.date:
-        named = _named(tx, and_(*among), wanted.typed)
-        among.append(orders.c.seq.in_(named))
-        floor = named[-1] if len(named) == _NAMED_AT_MOST else None
-    elif wanted.typed or narrow:
-        narrow += [_holds(tx, wanted.typed)] if wanted.typed else []
-        floor = _seq_of(tx, and_(*among), _LOOKED_AT)
-        if floor is not None:
-            among.append(orders.c.seq >= floor)
-    rows = store.newest(tx, account_id, and_(*among, *narrow), limit + 1)
-    if len(rows) > limit:
-        return Listing(rows[:limit], cursors.encode(rows[limit - 1].seq))
-    cursor = None if floor is None else cursors.encode(floor)
-    return Listing(rows, cursor, stopped_early=cursor is not None)
+    behind = [orders.c.seq < place.number] if after and place.kind != "sorted" else []
+    found = _among(tx, account_id, and_(*among), and_(*among, *behind), wanted, place)
+    if wanted.sort:
+        return _sorted(tx, account_id, wanted.sort, found, place.number, limit)
+    every = bool(wanted.typed or wanted.standing) and not after  # those that are read off one by one are counted so
+    most = _LOOKED_AT + limit if every else limit + 1
+    seqs = store.seqs(tx, account_id, found.which, [orders.c.seq.desc()], most)
+    total = None if after else len(seqs) if every else _count(tx, and_(*among))
+    rows = store.of_seqs(tx, account_id, seqs[:limit])
+    if len(seqs) > limit:
+        following = _Place(place.kind, seqs[limit - 1], found.floor)
+        return Listing(rows, following.cursor, total, found.further is not None)
+    return Listing(rows, found.further.cursor if found.further else None, total, found.further is not None)
 
 
-def _named(tx: Tx, among: ColumnElement[bool], typed: str) -> list[int]:
-    """The row numbers of the newest orders that have a key which begins like this, newest first."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where to go on: `all` and `text` behind an order, the latter among those that hold the text; `sorted` by number.
+
+    `floor` is the order down to which texts were searched, 0 for the oldest.
+    """
+
+    kind: str = "all"
+    number: int = 0
+    floor: int = 0
+
+    @property
+    def cursor(self) -> str:
+        return cursors.encode(self.kind, self.number, self.floor)
+
+
+def _place(after: str | None, wanted: Wanted) -> _Place:
+    if not after:
+        return _Place("sorted" if wanted.sort else "all")
+    kind, *numbers = cursors.decode(after, 3)
+    if kind not in (("sorted",) if wanted.sort else ("all", "text")):
+        raise cursors.wrong_cursor()
+    return _Place(kind, *map(cursors.number, numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Among:
+    which: ColumnElement[bool]
+    floor: int = 0  # the order down to which texts are searched
+    further: _Place | None = None  # where there may be more when this is used up
+
+
+def _among(
+    tx: Tx, account_id: str, every: ColumnElement[bool], here: ColumnElement[bool], wanted: Wanted, place: _Place
+) -> _Among:
+    """The condition for what is wanted, bounded; `here` are those of `every` order behind the place."""
+    if not (wanted.typed or wanted.standing):
+        return _Among(here)
+    stands = STANDINGS[wanted.standing] if wanted.standing else true()
+    by_text = wanted.typed and not wanted.date and place.kind != "text"
+    floor = place.floor if by_text and place.number else _seq_of(tx, every if by_text else here, _LOOKED_AT)
+    near = and_(here, stands, orders.c.seq >= floor)
+    if not wanted.typed:
+        return _Among(near, floor, _Place("all", floor) if floor else None)
+    of_routes = _of_routes(tx, account_id, wanted.typed)
+    names = [*_keys(tx, wanted.typed), of_routes]
+    further = _Place("text", floor) if floor else None
+    if wanted.date:
+        further = _Place("all", floor) if floor else None
+        return _Among(and_(near, or_(*names, _holds(tx, wanted.typed))), floor, further)
+    if place.kind == "text":  # what is named was found before, however old it is
+        return _Among(and_(near, _holds(tx, wanted.typed), _is_not(or_(*names))), floor, further)
+    named = _named(tx, here, names)
+    if len(named) == _NAMED_AT_MOST:
+        here, further = and_(here, orders.c.seq >= named[-1]), _Place("all", named[-1], floor)
+    in_text = and_(orders.c.seq >= floor, _holds(tx, wanted.typed))
+    return _Among(and_(here, stands, or_(orders.c.seq.in_(named), in_text)), floor, further)
+
+
+def _is_not(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether it is not true: what has no number, or no route, is not named either."""
+    return case((condition, 1), else_=0) == 0
+
+
+def _sorted(tx: Tx, account_id: str, sort: str, found: _Among, at: int, limit: int) -> Listing:
+    which, is_part = found.which, found.further is not None
+    if not is_part:
+        floor = _seq_of(tx, which, _LOOKED_AT + 1)
+        which, is_part = and_(which, orders.c.seq > floor), bool(floor)
+    columns = _columns(tx)[sort.removeprefix("-")]
+    order = [part for one in columns for part in (one.is_(None), one.desc() if sort.startswith("-") else one)]
+    seqs = store.seqs(tx, account_id, which, [*order, orders.c.seq.desc()], _LOOKED_AT)
+    rows = store.of_seqs(tx, account_id, seqs[at : at + limit])
+    cursor = _Place("sorted", at + limit).cursor if at + limit < len(seqs) else None
+    return Listing(rows, cursor, len(seqs), is_part)
+
+
+def _columns(tx: Tx) -> Mapping[str, Sequence[ColumnElement[Any]]]:
+    """What to sort by; what is empty comes last."""
+    texts = {name: member(tx, orders.c.document, name) for name in ("Client", "Address", "TimeSlotFrom", "TimeSlotTo")}
+    slot = func.coalesce(texts["TimeSlotFrom"], texts["TimeSlotTo"])
+    standing = case(*[(condition, place) for place, condition in enumerate(STANDINGS.values())])
+    return {
+        "number": [func.lower(orders.c.number)],
+        "status": [standing],
+        "client": [func.lower(texts["Client"])],
+        "address": [func.lower(texts["Address"])],
+        "date": [orders.c.date, slot],
+        "slot": [slot],
+        "route": [routes.c.code, orders.c.seq_number],
+        "driver": [func.lower(func.coalesce(drivers.c.name, drivers.c.username))],
+        "changed": [orders.c.changed_at],
+    }
+
+
+def _count(tx: Tx, among: ColumnElement[bool]) -> int:
+    return count_up_to(tx, select(orders.c.seq).where(among, orders.c.deleted_at.is_(None)), COUNTED_AT_MOST)
+
+
+def _named(tx: Tx, among: ColumnElement[bool], names: Sequence[ColumnElement[bool]]) -> list[int]:
+    """The row numbers of the newest orders of which one of these is true, newest first."""
     found: set[int] = set()
-    for begins in _keys(tx, typed):
+    for is_named in names:
         # Each is read off the index of its column alone. Materialized, so that nobody walks along the row numbers
         # instead, in the hope to meet enough of them soon.
-        matching = select(orders.c.seq).where(among, begins).cte().prefix_with("MATERIALIZED")
+        matching = select(orders.c.seq).where(among, is_named).cte().prefix_with("MATERIALIZED")
         found.update(tx.execute(select(matching.c.seq).order_by(matching.c.seq.desc()).limit(_NAMED_AT_MOST)).scalars())
     return sorted(found, reverse=True)[:_NAMED_AT_MOST]
+
+
+def _of_routes(tx: Tx, account_id: str, typed: str) -> ColumnElement[bool]:
+    """Whether an order is on a route whose code begins with this."""
+    query = select(routes.c.id).where(routes.c.account_id == account_id, routes.c.deleted_at.is_(None))
+    query = query.where(_begins(tx, routes.c.code, typed)).order_by(routes.c.seq.desc())
+    found = list(tx.execute(query.limit(_ROUTES_AT_MOST)).scalars())
+    return orders.c.route_id.in_(found) if found else false()
 
 
 def _keys(tx: Tx, typed: str) -> list[ColumnElement[bool]]:
     """Whether a key begins with this; letter case does not count."""
     columns = [orders.c.number, orders.c.ext_id, *([orders.c.track_id] if _TRACK_ID.fullmatch(typed.lower()) else ())]
+    return [_begins(tx, one, typed) for one in columns]
+
+
+def _begins(tx: Tx, column: ColumnElement[Any], typed: str) -> ColumnElement[bool]:
     # On SQLite LIKE is that way by itself, and faster than with lower().
-    return [(one.istartswith if tx.on_postgres else one.startswith)(typed, autoescape=True) for one in columns]
+    return (column.istartswith if tx.on_postgres else column.startswith)(typed, autoescape=True)
 
 
 def _holds(tx: Tx, typed: str) -> ColumnElement[bool]:
-    """Whether an order holds this text where people look for it."""
+    """Whether the client or the address of an order holds this text."""
     # The text of the whole document first: few are worth being read.
     text = cast(orders.c.document, Text).icontains(json.dumps(typed, ensure_ascii=False)[1:-1], autoescape=True)
     members = [member(tx, orders.c.document, name) for name in ("Client", "Address")]
     there = or_(*[one.icontains(typed, autoescape=True) for one in members])
-    return or_(*_keys(tx, typed), and_(text, there))
+    return and_(text, there)
 
 
-def _seq_of(tx: Tx, among: ColumnElement[bool], place: int) -> int | None:
-    """The row number of the order at this place among the newest, if there are so many."""
+def _seq_of(tx: Tx, among: ColumnElement[bool], place: int) -> int:
+    """The row number of the order at this place among the newest; 0 when there are not so many."""
     query = select(orders.c.seq).where(among).order_by(orders.c.seq.desc()).offset(place - 1).limit(1)
-    found: int | None = tx.execute(query).scalar()
-    return found
+    return tx.execute(query).scalar() or 0

@@ -137,7 +137,8 @@ def on_date(tx: Tx, account_id: str, date: str) -> list[Order]:
 
 def with_number(tx: Tx, account_id: str, number: str, limit: int) -> list[Order]:
     """The newest orders with this Number, newest first."""
-    return [one.order for one in newest(tx, account_id, orders.c.number == number, limit)]
+    query = _live(tx, account_id).where(orders.c.number == number).order_by(orders.c.seq.desc()).limit(limit)
+    return [_order(tx, row) for row in tx.execute(query)]
 
 
 def with_status_since(tx: Tx, account_id: str, after: datetime) -> list[Order]:
@@ -159,10 +160,18 @@ class Stored:
     deleted_by: str | None
 
 
-def newest(tx: Tx, account_id: str, which: ColumnElement[bool], limit: int) -> list[Stored]:
-    """The newest live orders of which this is true."""
-    query = _live(tx, account_id).where(which).order_by(orders.c.seq.desc()).limit(limit)
-    return [_stored(tx, row) for row in tx.execute(query)]
+def seqs(
+    tx: Tx, account_id: str, which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int
+) -> list[int]:
+    """The row numbers of live orders of which this is true, in this order; both may speak of routes and drivers."""
+    query = _live(tx, account_id).where(which).order_by(*order).limit(limit)
+    return list(tx.execute(query.with_only_columns(orders.c.seq, maintain_column_froms=True)).scalars())
+
+
+def of_seqs(tx: Tx, account_id: str, wanted: Sequence[int]) -> list[Stored]:
+    """The live orders of these row numbers, in their order."""
+    rows = {row.seq: row for row in tx.execute(_live(tx, account_id).where(orders.c.seq.in_(wanted)))}
+    return [_stored(tx, rows[seq]) for seq in wanted if seq in rows]
 
 
 def of_track_id(tx: Tx, account_id: str, track_id: str) -> Stored | None:
