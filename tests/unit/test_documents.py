@@ -14,8 +14,8 @@ from pypdf import PdfReader
 from waybell.documents.label import PAGE_TYPES, shipping_label
 from waybell.documents.proof import Evidence, proof_of_delivery
 from waybell.documents.text import Letterhead
-from waybell.orders.event_types import sample_on_route
 from waybell.orders.model import Goods
+from waybell.orders.samples import sample_on_route
 
 TRACK_LINK = "https://waybell.example/track?id=7c9e6679-7425-40de-944b-e07fc1f90ae7"
 HEAD = Letterhead("Northwind Deliveries", None, "Europe/Tallinn")

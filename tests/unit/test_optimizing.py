@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from waybell.directory.model import VehicleExtended
 from waybell.errors import Invalid, NotAllowedNow
 from waybell.optimizing import planning
 from waybell.optimizing.model import Problem, Stop, better, tour
@@ -15,10 +16,11 @@ from waybell.optimizing.planning import Road
 from waybell.optimizing.search import find_sequence
 from waybell.optimizing.solver import Solver
 from waybell.optimizing.wording import in_words
-from waybell.orders.event_types import sample_order
+from waybell.orders import samples
 from waybell.orders.outcome import Stop as RouteStop
 from waybell.orders.outcome import placed
-from waybell.routes.event_types import ROUTE_EVENT_TYPES
+from waybell.orders.samples import sample_order
+from waybell.routes.event_types import PLANNED, created_route
 from waybell.routes.model import Route
 
 SECONDS = 5.0
@@ -248,9 +250,10 @@ def test_what_cannot_be_planned_is_refused(orders, members, refused):
         task_of(*orders, **members)
 
 
-def test_the_sample_of_the_event_is_what_planning_makes_of_the_sample_route():
-    samples = {event_type.name: event_type.sample for event_type in ROUTE_EVENT_TYPES}
-    ready = Route.model_validate({"route_id": "", **samples["RouteUpdated"]})
-    task = planning.task(ready, None, (59.4317, 24.8192), ROAD, NOON)
+def test_the_samples_show_what_planning_makes_of_the_sample_route():
+    ready = created_route().model_copy(update={"vehicle": None})
+    prices = VehicleExtended(base_fare=10, cost_per_distance=1, cost_per_hour=12)
+    task = planning.task(ready, prices, (59.4317, 24.8192), ROAD, NOON)
     plan = planning.planned(task, tour(task.problem, (0,)))
-    assert plan.route.model_copy(update={"orders": plan.orders}).as_data() == samples["RouteOptimized"]
+    assert {name: getattr(plan.route, name) for name in PLANNED} == PLANNED
+    assert {name: getattr(plan.orders[0], name) for name in samples.PLANNED} == samples.PLANNED

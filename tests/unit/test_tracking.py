@@ -7,7 +7,7 @@ import pytest
 
 from conftest import NOON
 from waybell.orders import tracking
-from waybell.orders.event_types import sample_order
+from waybell.orders.samples import sample_order
 from waybell.orders.tracking import Step
 
 ZONE = ZoneInfo("Europe/Tallinn")

@@ -7,9 +7,9 @@ import pytest
 from lxml import etree
 
 from waybell import wire_xml
-from waybell.orders.event_types import sample_on_route
 from waybell.orders.model import CustomField, Goods, Order
 from waybell.orders.requests import CompleteOrder, NewOrder
+from waybell.orders.samples import sample_on_route
 from waybell.web.api.documents import EventDocument, PageOf, PublishRequest
 from waybell.wire import Document
 

@@ -95,6 +95,16 @@ def test_each_operation_of_ours_names_a_parameter_that_it_does_not_know(api):
         assert refused == (route.operation_id not in THEIRS), (route.operation_id, answer.text)
 
 
+def test_each_operation_of_ours_knows_the_parameters_that_it_publishes(api):
+    document = api.get("/api/openapi.json").json()
+    for method, path, names, _, _ in operations(api):
+        operation = document["paths"][path][method.lower()]
+        published = {one["name"].upper(): "x" for one in operation.get("parameters", []) if one["in"] == "query"}
+        if published and operation["operationId"] not in THEIRS:
+            answer = api.request(method, path.format(**dict.fromkeys(names, "x")), params=published)
+            assert "is no parameter" not in answer.text, answer.text
+
+
 def test_an_operation_of_ours_without_a_body_refuses_one_that_says_something(api):
     made = api.post("/api/Webhook", json={"Url": "http://127.0.0.1:9/"}).json()["Id"]
     answer = api.put(f"/api/Webhook/{made}/Disable", json={"Until": "2026-11-24"})

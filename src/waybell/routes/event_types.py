@@ -2,7 +2,8 @@
 
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
-from waybell.orders.event_types import SAMPLE_MOMENT, sample_on_route
+from waybell.orders.editing import labelled
+from waybell.orders.samples import BOOK, ON_ROUTE, SAMPLE_MOMENT, created_order, full_order
 from waybell.routes import model
 from waybell.routes.model import RemovedRoute, Route
 from waybell.routes.requests import NewRoute
@@ -24,62 +25,63 @@ def route_deleted(account_id: str, route: Route) -> Event:
     return Event(account_id, ROUTE_DELETED, f"route:{route.route_id}", removed.as_data())
 
 
-# The samples are made by the real rules, so that they cannot differ from what is sent.
-def _sample_started() -> Route:
-    request = NewRoute.model_validate(
-        {
-            "Code": "R-23-1",
-            "Id": "erp-r-77",
-            "Date": "2026-11-23",
-            "StartTimePlan": "08:00",
-            "Depot": "Peterburi tee 2, Tallinn",
-            "StartFromDepot": True,
-            "ReturnToDepot": True,
-            "DriverVehicle": "123 ABC",
-        }
-    )
-    order = sample_on_route()
-    driver = {name: getattr(order, name) for name in ("driver_login", "driver_name", "driver_number")}
-    route = model.draft(request, "", SAMPLE_MOMENT).model_copy(update={"orders": [order], **driver})
-    return model.started(route, None, SAMPLE_MOMENT)
+# The samples are made by the real rules, as those of orders (`orders/samples.py`).
+REQUEST = {
+    "Code": "R-23-1",
+    "Id": "erp-r-77",
+    "Date": "2026-11-23",
+    "StartTimePlan": "08:00",
+    "DepotId": "D-1",
+    "Depot": "Peterburi tee 2, Tallinn",
+    "StartFromDepot": True,
+    "ReturnToDepot": True,
+    "DriverVehicle": "123 ABC",
+    "Vehicle": {
+        "Number": "123 ABC",
+        "CarrierCode": "CR-1",
+        "Carrier": "North Carriers",
+        "Weight": 1200,
+        "Volume": 12,
+        "Pallets": 6,
+    },
+    "CustomFields": [{"Id": "cf_1", "Value": "3"}],
+}
 
 
-_STARTED = _sample_started()
-_CLOSED = model.closed(_STARTED, "2026-11-23T16:40:00", SAMPLE_MOMENT)
-_READY = _STARTED.model_copy(
-    update={
-        "status": "Ready",
-        "start_date": None,
-        "orders": [
-            order.model_copy(update={"route_status": "Ready", "status_id": None, "status": None, "status_date": None})
-            for order in _STARTED.orders or []
-        ],
-    }
-)
+def created_route() -> Route:
+    """A route as it is made, with an order and all that can be said of it, ready to start."""
+    route = model.draft(NewRoute.model_validate(REQUEST), "r", SAMPLE_MOMENT)
+    driver = {name: ON_ROUTE[name] for name in ("driver_login", "driver_name", "driver_number")}
+    no_status = {"route_status": "Ready", "status_id": None, "status": None, "status_date": None}
+    order = created_order().model_copy(update=no_status)
+    fields = labelled(route.custom_fields, BOOK)
+    return route.model_copy(update={"orders": [order], "custom_fields": fields, **driver})
+
+
+def full_route() -> Route:
+    """A route that was planned and has started, with a track and an order that shows all that can come of one."""
+    started = model.started(created_route().model_copy(update=PLANNED), None, SAMPLE_MOMENT)
+    return started.model_copy(update={"orders": [full_order()], **_TRACK})
+
+
 # As `optimizing/planning.py` plans it for a depot at 59.4317, 24.8192; a test compares.
-_OPTIMIZED = _READY.model_copy(
-    update={
-        "finish_time_plan": "2026-11-23T09:18:57",
-        "distance_plan": 11928.0,
-        "orders": [
-            order.model_copy(update={"eta": "2026-11-23T09:00:00", "distance_from_depot_plan": 5964.0})
-            for order in _READY.orders or []
-        ],
-    }
-)
+PLANNED = {"finish_time_plan": "2026-11-23T09:18:57", "distance_plan": 11928.0, "cost_plan": 37.72}
+_TRACK = {"track": 6120.5, "location_lat": 59.4446, "location_lon": 24.7453}  # as it is joined in when it is read
+_CREATED, _STARTED = created_route(), full_route()
+_CLOSED = model.closed(_STARTED, "2026-11-23T16:40:00", SAMPLE_MOMENT)
 _ROUTE = Route.model_json_schema(mode="serialization")
 _REMOVED = RemovedRoute.model_json_schema(mode="serialization")
 
 ROUTE_EVENT_TYPES = (
-    EventType(ROUTE_CREATED, "a route was added", _ROUTE, _READY.as_data()),
+    EventType(ROUTE_CREATED, "a route was added", _ROUTE, _CREATED.as_data()),
     EventType(
-        ROUTE_UPDATED, "the header of a route, its set of orders or their sequence changed", _ROUTE, _READY.as_data()
+        ROUTE_UPDATED, "the header of a route, its set of orders or their sequence changed", _ROUTE, _CLOSED.as_data()
     ),
     EventType(
         ROUTE_DELETED,
         "a route was deleted",
         _REMOVED,
-        RemovedRoute(code=_READY.code, date=_READY.date, id=_READY.id).as_data(),
+        RemovedRoute(code=_CREATED.code, date=_CREATED.date, id=_CREATED.id).as_data(),
     ),
     EventType(ROUTE_STARTED, "a route has started", _ROUTE, _STARTED.as_data()),
     EventType(ROUTE_CLOSED, "a route was closed", _ROUTE, _CLOSED.as_data()),
@@ -87,6 +89,6 @@ ROUTE_EVENT_TYPES = (
         ROUTE_OPTIMIZED,
         "the orders of a route were put in the best sequence, with an ETA for each",
         _ROUTE,
-        _OPTIMIZED.as_data(),
+        _STARTED.as_data(),
     ),
 )

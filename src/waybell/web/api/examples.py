@@ -9,8 +9,9 @@ from waybell.checks.model import NewVehicleCheck, made
 from waybell.directory.reject_reasons import DEFAULT
 from waybell.events.model import Event, body
 from waybell.orders.days import Span
-from waybell.orders.event_types import ORDER_EVENT_TYPES, SAMPLE_MOMENT, sample_on_route, sample_order
+from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.orders.requests import NewOrder
+from waybell.orders.samples import SAMPLE_MOMENT, sample_on_route, sample_order
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.routes.requests import NewRoute
 from waybell.tracks.model import NewTrackPoint, RouteTrack, read
