@@ -29,6 +29,7 @@ _OWN_HEADERS = (f"User-Agent: {USER_AGENT}", "Content-Type: application/json")
 _ACCEPT = "Accept: */*"  # unless the account says otherwise: libcurl would say it by itself
 # libcurl reads 44 times as much before it looks after others: 45 KB, or 180 KB of what is encrypted.
 _BUFFER_BYTES = 1024
+_WAITING_BYTES = 64 * 1024  # that the system keeps of an answer until we read: it would take megabytes of a flood
 _NO_EXPECT = "Expect:"  # tells libcurl to send no such header
 CLOSED = "The receiver closed the connection, which it had kept open, without an answer"
 NAMELESS = "The certificate has no subjectAltName; its common name is not the name of a host. Renew it with one"
@@ -238,5 +239,6 @@ class Exchange:
             return int(pycurl.SOCKET_BAD)
         self._has_connected = True
         opened = socket.socket(family, kind, protocol)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _WAITING_BYTES)
         self._opened(opened)
         return opened
