@@ -23,6 +23,8 @@ class Address:
     lat: float | None = None
     lon: float | None = None
     zone: str | None = None
+    opens: str | None = None  # times of day: what orders here have for their slot when they name none
+    closes: str | None = None
 
     @property
     def located(self) -> bool:
@@ -71,6 +73,8 @@ class Book:
 
     def _learn(self, mentioned: Address, same_text: Address | None) -> Address:
         learned = replace(mentioned, id=self._new_id())
+        if same_text:
+            learned = replace(learned, opens=same_text.opens, closes=same_text.closes)
         if same_text and not learned.located:
             learned = replace(learned, lat=same_text.lat, lon=same_text.lon)
         self._list(learned)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from waybell.accounts.model import Actor
+from waybell.clock import Moment
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.turns import take_turn
@@ -16,7 +17,7 @@ from waybell.directory.model import NewAddress
 from waybell.directory.tables import addresses
 from waybell.errors import Invalid, NotFound
 from waybell.ids import new_uuid
-from waybell.wire import member_name
+from waybell.wire import is_time_of_day, local_time, member_name
 
 
 def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
@@ -89,7 +90,8 @@ _IN_COLUMNS = {"id", "full_address", "zone", "lat", "lon"}
 def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
     """Add an address, or change what is sent of the one with its Id, without an Id of the one with its text.
 
-    Answers whether it is new. Unlike an order, it moves a known address.
+    Answers whether it is new. Unlike an order, it moves a known address. Raises `Invalid` for a time slot of whole
+    dates that ends before it begins.
 
     Operation: AddAddress.
     """
@@ -97,6 +99,7 @@ def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
     sent |= {name: value for name in ("lat", "lon", "zone") if (value := getattr(request, name)) is not None}
     sent |= dict.fromkeys(request.emptied.intersection(("lat", "lon", "zone")))
     more: dict[str, Any] = request.model_dump(by_alias=True, exclude_none=True, exclude=_IN_COLUMNS)
+    more |= _slot(request, Moment(tx.now, actor.account.zone))
     known = _find_address(tx, actor, request)
     if known is None:
         row = {"id": new_uuid(), "account_id": actor.account.id, "ext_id": request.id, "created_at": tx.now, **sent}
@@ -110,6 +113,16 @@ def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
     change = update(addresses).where(addresses.c.seq == known.seq)
     tx.execute(change.values(**sent, document=document or None))
     return False
+
+
+def _slot(request: NewAddress, moment: Moment) -> dict[str, str]:
+    """Return the members of the time slot as times of day in the account's zone: what orders there begin with."""
+    sent = {"TimeSlotFrom": request.time_slot_from, "TimeSlotTo": request.time_slot_to}
+    read = {name: local_time(text, moment.zone, moment.today) for name, text in sent.items() if text}
+    dated = not any(is_time_of_day(text) for text in sent.values() if text)
+    if dated and len(read) == len(sent) and read["TimeSlotTo"] < read["TimeSlotFrom"]:
+        raise Invalid("TimeSlotTo: lies before TimeSlotFrom. Send both as HH:mm for a slot over midnight.")
+    return {name: time.time().isoformat() for name, time in read.items()}
 
 
 def _find_address(tx: Tx, actor: Actor, request: NewAddress) -> Row[Any] | None:

@@ -1,6 +1,7 @@
 """Opening and saving the book of addresses and of what other ids stand for."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
@@ -43,6 +44,7 @@ def save_book(tx: Tx, account_id: str, book: Book) -> None:
                     "lat": address.lat,
                     "lon": address.lon,
                     "zone": address.zone,
+                    "document": _slot_document(address),
                     "created_at": tx.now,
                     "changed_at": tx.now,
                 }
@@ -63,10 +65,23 @@ def save_book(tx: Tx, account_id: str, book: Book) -> None:
 
 
 def _addresses(tx: Tx, account_id: str, ids: set[str], keys: set[str]) -> list[Address]:
-    columns = [addresses.c[name] for name in ("id", "ext_id", "full_address", "lat", "lon", "zone")]
+    columns = [addresses.c[name] for name in ("id", "ext_id", "full_address", "lat", "lon", "zone", "document")]
     found: dict[int, Address] = {}
     for column, wanted in ((addresses.c.ext_id, ids), (addresses.c.key, keys)):
         for some in chunks(sorted(wanted)):
             query = select(addresses.c.seq, *columns).where(addresses.c.account_id == account_id, column.in_(some))
-            found |= {row.seq: Address(*row[1:]) for row in tx.execute(query)}
+            found |= {row.seq: Address(*row[1:-1], *_slot(row.document)) for row in tx.execute(query)}
     return [address for _, address in sorted(found.items())]
+
+
+_SLOT = ("TimeSlotFrom", "TimeSlotTo")
+
+
+def _slot(document: dict[str, Any] | None) -> Iterable[str | None]:
+    """Return the times of day of an address; one that was sent with a day is of every day."""
+    return ((document or {}).get(name, "").rpartition("T")[2] or None for name in _SLOT)
+
+
+def _slot_document(address: Address) -> dict[str, str] | None:
+    pairs = zip(_SLOT, (address.opens, address.closes), strict=True)
+    return {name: time for name, time in pairs if time} or None

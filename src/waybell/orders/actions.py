@@ -98,7 +98,13 @@ def draft(
         try:
             if isinstance(order, Invalid):
                 raise order
-            settled = editing.settled(order, book, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price)
+            settled = editing.settled(
+                order,
+                book,
+                overwrite_gps=overwrite_gps,
+                overwrite_price=overwrite_price,
+                starts=route.starts if route else None,
+            )
             drafted.append(linked(settled, tx.links, tx.now))
         except Invalid as error:
             drafted.append(error)

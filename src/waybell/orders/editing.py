@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from waybell.clock import Moment
 from waybell.directory.book import Address, Book, folded
@@ -30,6 +31,7 @@ _AS_SENT = tuple(
     for name in NewOrder.model_fields
     if name not in {"date", *_SLOT, "goods_list", "custom_fields", "pickup_order", "notifications_policy"}
 )
+_NO_ZONE = ZoneInfo("UTC")  # where times of day have none
 _COORDINATES = ("address_lat", "address_lon")
 _ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
 _NOWHERE = dict.fromkeys(("address_id", "address", *_COORDINATES))
@@ -184,10 +186,14 @@ def settled(
     before: Order | None = None,
     overwrite_gps: bool = False,
     overwrite_price: bool = False,
+    starts: datetime | None = None,
 ) -> Order:
     """The order with what the directory knows of its address, client, goods and so on; the book learns the rest.
 
-    `before` is the order that was edited, if it is not new. Raises `Invalid` when there is no client or no address.
+    `before` is the order that was edited, if it is not new. An order or a leg that is new at its address and names no
+    time slot has that of the address, on its day, or in the night of its route that `starts` then.
+
+    Raises `Invalid` when there is no client or no address.
     """
     client = _name("client", order, before, book)
     known = book.find(order.address_id, order.address)
@@ -208,16 +214,19 @@ def settled(
         settled = _with_goods(settled, book, overwrite_price=overwrite_price)
     if before is None or order.custom_fields != before.custom_fields:
         settled = settled.model_copy(update={"custom_fields": labelled(order.custom_fields, book)})
+    due = Span(days.day_of(order.date), starts)
     leg, leg_before = order.pickup_order, before.pickup_order if before else None
     if leg and (leg != leg_before or overwrite_gps):
-        leg = _settled_leg(leg, leg_before, book, overwrite_gps=overwrite_gps)
+        leg = _settled_leg(leg, leg_before, book, due, overwrite_gps=overwrite_gps)
         settled = settled.model_copy(update={"pickup_order": leg})
     if before and not overwrite_gps and _stayed(order, before):
         return settled
-    return _located(settled, book, address, overwrite_gps=overwrite_gps)
+    return _located(settled, before, book, due, overwrite_gps=overwrite_gps)
 
 
-def _settled_leg(leg: PickupOrder, before: PickupOrder | None, book: Book, *, overwrite_gps: bool) -> PickupOrder:
+def _settled_leg(
+    leg: PickupOrder, before: PickupOrder | None, book: Book, due: Span, *, overwrite_gps: bool
+) -> PickupOrder:
     """As with the order itself, but that a leg may be without client and address."""
     known = book.find(leg.address_id, leg.address)
     address = leg.address or (known.full_address if known else before.address if before else None)
@@ -231,7 +240,7 @@ def _settled_leg(leg: PickupOrder, before: PickupOrder | None, book: Book, *, ov
     )
     if not address or (before and not overwrite_gps and _stayed(leg, before)):
         return settled
-    return _located(settled, book, address, overwrite_gps=overwrite_gps)
+    return _located(settled, before, book, due, overwrite_gps=overwrite_gps)
 
 
 def _name(kind: KindName, order: OrderOrLeg, before: OrderOrLeg | None, book: Book) -> str | None:
@@ -282,13 +291,27 @@ def labelled(fields: list[CustomField] | None, book: Book) -> list[CustomField] 
     ]
 
 
-def _located(order: OrderOrLeg, book: Book, address: str, *, overwrite_gps: bool) -> OrderOrLeg:
-    mentioned = Address("", order.address_id, address, order.address_lat, order.address_lon, order.address_zone)
-    place = book.settle(mentioned, overwrite=overwrite_gps)
-    return order.model_copy(
-        update={
-            "address_lat": place.lat if place.located else order.address_lat,
-            "address_lon": place.lon if place.located else order.address_lon,
-            "address_zone": order.address_zone or place.zone,
-        }
+def _located(order: OrderOrLeg, before: OrderOrLeg | None, book: Book, due: Span, *, overwrite_gps: bool) -> OrderOrLeg:
+    mentioned = Address(
+        "", order.address_id, order.address or "", order.address_lat, order.address_lon, order.address_zone
     )
+    place = book.settle(mentioned, overwrite=overwrite_gps)
+    located = {
+        "address_lat": place.lat if place.located else order.address_lat,
+        "address_lon": place.lon if place.located else order.address_lon,
+        "address_zone": order.address_zone or place.zone,
+    }
+    if before and _place(before) == _place(order):
+        return order.model_copy(update=located)
+    return order.model_copy(update=located | _usual_slot(order, place, due))
+
+
+def _place(order: Order | PickupOrder) -> tuple[str | None, str]:
+    return order.address_id, folded(order.address or "")
+
+
+def _usual_slot(order: Order | PickupOrder, place: Address, due: Span) -> dict[str, str | None]:
+    """Return the time slot of the address for an order that has none."""
+    if order.time_slot_from or order.time_slot_to:
+        return {}
+    return dict(zip(_SLOT, days.slot((None, None), (place.opens, place.closes), due, _NO_ZONE), strict=True))

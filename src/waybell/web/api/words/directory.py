@@ -60,8 +60,8 @@ WORDS = {
         "Zone": "The zone that it lies in.",
         "Lat": "Latitude, in degrees.",
         "Lon": "Longitude, in degrees.",
-        "TimeSlotFrom": "When drivers may come at the earliest (local).",
-        "TimeSlotTo": "When drivers should come at the latest (local).",
+        "TimeSlotFrom": "The time of day from which drivers may come (local), for new orders that name no slot.",
+        "TimeSlotTo": "The time of day by which drivers should come (local), for new orders that name no slot.",
     },
     "VehicleCheck NewVehicleCheck": {
         "DriverLogin": "The username of who made the check.",
