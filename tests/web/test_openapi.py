@@ -149,3 +149,26 @@ def test_an_operation_is_described_in_the_words_of_its_way(document):
     described = document["paths"]["/api/Route/Code/{code}/Order/Id/{orderId}"]["put"]["description"]
     assert "order with this Id" in described
     assert "route with this Code" in described
+
+
+def texts(value):
+    if isinstance(value, dict):
+        yield from (part for key, part in value.items() if key in ("summary", "description") and isinstance(part, str))
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)
+
+
+def test_each_operation_says_first_what_it_does(operations):
+    for name, operation in operations.items():
+        assert not operation["summary"].startswith("Not "), name
+        assert len(operation["summary"].split()) >= 3, (name, operation["summary"])
+
+
+def test_nothing_of_the_source_stands_in_it(document):
+    """Callers have no use for file names, and comments to the source say nothing to them."""
+    shown = list(texts(document))
+    assert len(shown) > 500
+    assert [text for text in shown if ".py" in text or "noqa" in text or "type: ignore" in text] == []

@@ -41,13 +41,15 @@ AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
 class Shipper(Entry):
-    """Not in the Track-POD API. `Name` is what orders show as their Shipper."""
+    """`Name` is what orders show as their Shipper. Not in the Track-POD API."""
 
 
 class Depot(Entry):
-    """Not in the Track-POD API. `Name` is what orders and routes show as their Depot, by custom its address.
+    """`Name` is what orders and routes show as their Depot, by custom its address.
 
     Its routes are planned from `Lat` and `Lon`, or from where the address book has it.
+
+    Not in the Track-POD API.
     """
 
     lat: Latitude = None
@@ -55,17 +57,17 @@ class Depot(Entry):
 
 
 class Client(Entry):
-    """Not in the Track-POD API. `Note` is what orders show as their ClientNote."""
+    """`Note` is what orders show as their ClientNote. Not in the Track-POD API."""
 
     note: Text500 = None
 
 
 class Team(Entry):
-    """Not in the Track-POD API. `Id` is the TeamCode of orders and drivers."""
+    """`Id` is the TeamCode of orders and drivers. Not in the Track-POD API."""
 
 
 class GoodsItem(Entry):
-    """Not in the Track-POD API. What lines of orders that name the GoodsId need not say again."""
+    """What lines of orders that name the GoodsId need not say again. Not in the Track-POD API."""
 
     id: Text50 = Field(None, alias="GoodsId")
     name: Text255 = Field(None, alias="GoodsName")
@@ -75,7 +77,7 @@ class GoodsItem(Entry):
 
 
 class CustomFieldDefinition(Entry):
-    """Not in the Track-POD API. What orders and routes show beside the value of a custom field, and its type."""
+    """What orders and routes show beside the value of a custom field, and its type. Not in the Track-POD API."""
 
     id: CustomFieldId = None
     name: Text255 = Field(None, alias="Label")

@@ -1,4 +1,7 @@
-"""`/api/Depot`, `/api/Client`, ...: the same doors for each kind of `directory/kinds.py`. Not in the Track-POD API."""
+"""`/api/Depot`, `/api/Client`, ...: a list that the account keeps under ids of its own. Not in the Track-POD API.
+
+The doors are the same for each kind of `directory/kinds.py`.
+"""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -17,6 +20,7 @@ from waybell.web.api.routing import Key, router
 from waybell.wire import Document, Text255
 
 MAX_BULK = 500
+_OURS = "Not in the Track-POD API."
 
 After = Annotated[Text255, Query(alias="after", description="The last Id of the page before.")]
 Limit = Annotated[int, Query(alias="limit", ge=1, le=MAX_BULK, description="How many at once, at most.")]
@@ -32,7 +36,7 @@ class EntryResult(Document):
 
 def _changing(kind: Kind) -> APIRouter:
     """The doors that change a list."""
-    api, noun, shape = router(kind.noun), kind.noun, kind.shape
+    api, noun, shape, one = router(kind.noun), kind.noun, kind.shape, f"one {str(kind).lower()}"
 
     @api.post(
         f"/{noun}",
@@ -41,9 +45,9 @@ def _changing(kind: Kind) -> APIRouter:
         response_model=ApiResponse,
         responses=CHANGED,
         dependencies=CLEARING,
+        description=f"Add {one}, or change what is sent of the one with this Id. {_OURS}",
     )
     def keep(call: Caller, request: shape) -> Response:  # type: ignore[valid-type]
-        """Not in the Track-POD API. Add an entry, or change what is sent of the one with this Id."""
         sent: Entry = request
         with call.change() as tx:
             new = keeping.keep(tx, call.actor, kind, sent)
@@ -59,15 +63,13 @@ def _changing(kind: Kind) -> APIRouter:
         response_model=list[EntryResult],
         responses={200: {"model": list[EntryResult], "description": "Some were refused."}},
         dependencies=CLEARING,
+        description=f"Add or change up to 500 entries of the list of {noun}, each judged by itself. {_OURS}\n\n"
+        "200 when some were refused.",
     )
     def keep_bulk(
         call: Caller,
         items: Annotated[list[SkipValidation[shape]], Body(min_length=1, max_length=MAX_BULK)],  # type: ignore[valid-type]
     ) -> Response:
-        """Not in the Track-POD API. Add or change up to 500 entries, each judged by itself.
-
-        200 when some were refused.
-        """
         requests = [judged(shape, item) for item in items]
         good = [request for request in requests if not isinstance(request, str)]
         with call.change() as tx:
@@ -79,9 +81,13 @@ def _changing(kind: Kind) -> APIRouter:
         refused = any(result.error for result in results)
         return JsonAnswer([result.as_answer() for result in results], status_code=200 if refused else 202)
 
-    @api.delete(f"/{noun}/Id/{{id}}", operation_id=f"Delete{noun}ById", response_model=ApiResponse)
+    @api.delete(
+        f"/{noun}/Id/{{id}}",
+        operation_id=f"Delete{noun}ById",
+        response_model=ApiResponse,
+        description=f"Take {one} off the list; what names its Id keeps what it says. {_OURS}",
+    )
     def delete(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
-        """Not in the Track-POD API. Take the entry off the list; what names its Id keeps what it says."""
         with call.change() as tx:
             keeping.delete(tx, call.actor, kind, id)
         return done(200, f"{kind} {id} was deleted.")
@@ -100,17 +106,26 @@ def _result(shape: type[Entry], item: Any, outcome: bool | Invalid | str) -> Ent
 
 def _reading(kind: Kind) -> APIRouter:
     """The doors that read a list."""
-    api, noun, shape = router(kind.noun), kind.noun, kind.shape
+    api, noun, shape, one = router(kind.noun), kind.noun, kind.shape, f"one {str(kind).lower()}"
 
-    @api.get(f"/{noun}", operation_id=f"Get{noun}List", response_model=list[shape])  # type: ignore[valid-type]
+    @api.get(
+        f"/{noun}",
+        operation_id=f"Get{noun}List",
+        response_model=list[shape],  # type: ignore[valid-type]
+        description=f"List the entries of {noun} by their ids, at most 500; `after` the last of them come the next. "
+        f"{_OURS}",
+    )
     def list_some(call: Caller, *, after: After = None, limit: Limit = MAX_BULK) -> Response:
-        """Not in the Track-POD API. The entries by their ids, at most 500; `after` the last of them come the next."""
         with call.look() as tx:
             return documents(entries.listed(tx, call.account.id, kind, after or "", limit))
 
-    @api.get(f"/{noun}/Id/{{id}}", operation_id=f"Get{noun}ById", response_model=shape)
+    @api.get(
+        f"/{noun}/Id/{{id}}",
+        operation_id=f"Get{noun}ById",
+        response_model=shape,
+        description=f"Read {one} by its Id. {_OURS}",
+    )
     def get(call: Caller, id: Key) -> Response:  # noqa: A002
-        """Not in the Track-POD API. One entry."""
         with call.look() as tx:
             return document(keeping.get(tx, call.actor, kind, id))
 

@@ -98,7 +98,7 @@ def list_all(call: Caller) -> Response:
 
 @api.post("/Key", operation_id="AddKey", status_code=201, response_model=NewKeyDocument)
 def add(call: Caller, wanted: KeyRequest) -> Response:
-    """A new key. Without restrictions it is full; without rates it has those of the calling key."""
+    """Add a key. Without restrictions it is full; without rates it has those of the calling key."""
     with call.change() as tx:
         key, text = keys.create(tx, call.actor, wanted.name or "", wanted.grant(FULL))
         answer = _document(key, tx.now) | {"Key": text}
@@ -115,7 +115,7 @@ def get(call: Caller, key_id: Key) -> Response:
 
 @api.put("/Key/{key_id}", operation_id="UpdateKey", status_code=202, response_model=KeyDocument)
 def change(call: Caller, key_id: Key, wanted: KeyRequest) -> Response:
-    """Change what is sent; members that are left out stay as they are. It counts from the next request on."""
+    """Change what is sent of a key; members that are left out stay as they are. It counts from the next request on."""
     with call.change() as tx:
         now = keys.find(tx, call.account, key_id)
         key = keys.change(tx, call.actor, key_id, name=wanted.name, grant=wanted.grant(now.grant))

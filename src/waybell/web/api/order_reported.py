@@ -38,33 +38,39 @@ Line = Annotated[GoodsLine, Depends(_line)]
 
 @each(api.post, "/Order/{order}/Photo", "AddOrderPhotoBy{order}", ANY_ORDER, **ADDED)
 def add_photo(call: Caller, order: OrderKey, picture: Picture) -> Response:
-    """Not in the Track-POD API. Add a photo: a JPEG or PNG of up to 10 MB.
+    """Add a photo: a JPEG or PNG of up to 10 MB.
 
     It is kept as a JPEG of 1600 pixels at the most.
+
+    Not in the Track-POD API.
     """
     return _add(call, order, "photo", picture)
 
 
 @each(api.post, "/Order/{order}/Signature", "AddOrderSignatureBy{order}", ANY_ORDER, **ADDED)
 def add_signature(call: Caller, order: OrderKey, picture: Picture) -> Response:
-    """Not in the Track-POD API. Add a signature: a JPEG or PNG of up to 10 MB.
+    """Add a signature: a JPEG or PNG of up to 10 MB.
 
     It is kept as a JPEG of 1600 pixels at the most.
+
+    Not in the Track-POD API.
     """
     return _add(call, order, "signature", picture)
 
 
 @each(api.post, "/Order/{order}/LoadSignature", "AddOrderLoadSignatureBy{order}", ANY_ORDER, **ADDED)
 def add_load_signature(call: Caller, order: OrderKey, picture: Picture) -> Response:
-    """Not in the Track-POD API. Add a signature given at loading; the order shows it as `LoadSignaturePhotos`."""
+    """Add a signature given at loading; the order shows it as `LoadSignaturePhotos`. Not in the Track-POD API."""
     return _add(call, order, "load signature", picture)
 
 
 @each(api.post, "/Order/{order}/Goods/Photo", "AddOrderGoodsPhotoBy{order}", ANY_ORDER, **ADDED)
 def add_goods_photo(call: Caller, order: OrderKey, line: Line, picture: Picture) -> Response:
-    """Not in the Track-POD API. Add a photo of a line of goods: one with this OrderLineId, GoodsId or GoodsName.
+    """Add a photo of a line of goods: one with this OrderLineId, GoodsId or GoodsName.
 
     Of several, the one with the fewest photos. An order has at most 30.
+
+    Not in the Track-POD API.
     """
     jpeg = encoding.photo(picture)
     with call.change() as tx:
@@ -81,9 +87,11 @@ def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
 
 @each(api.put, "/Order/{order}/Load", "NoteOrderLoadingBy{order}", ANY_ORDER, response_model=ApiResponse)
 def note_loading(http: Request, call: Caller, order: OrderKey, request: OrderLoad) -> Response:
-    """Not in the Track-POD API. Note whether the order is in the vehicle.
+    """Note whether the order is in the vehicle.
 
     Its route becomes Loaded with the last of its orders; one that is `not-loaded` is rejected (`not_loaded_orders`).
+
+    Not in the Track-POD API.
     """
     reject = http.app.state.settings.not_loaded_orders == "reject"
     with call.change() as tx:
@@ -93,7 +101,7 @@ def note_loading(http: Request, call: Caller, order: OrderKey, request: OrderLoa
 
 @each(api.put, "/Order/{order}/Feedback", "GiveOrderFeedbackBy{order}", ANY_ORDER, response_model=ApiResponse)
 def give_feedback(call: Caller, order: OrderKey, request: OrderFeedback) -> Response:
-    """Not in the Track-POD API. Note what the receiver thinks: a rating from 1 to 5, and a text."""
+    """Note what the receiver thinks: a rating from 1 to 5, and a text. Not in the Track-POD API."""
     with call.change() as tx:
         after = actions.give_feedback(tx, call.actor, order, request)
     return done(200, f"The feedback on {after} is noted.")

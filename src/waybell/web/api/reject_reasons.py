@@ -1,4 +1,7 @@
-"""`/api/RejectReason`: the account's lists; `directories.py` has the doors that change them."""
+"""`/api/RejectReason`: why a delivery can fail, in four lists of the account.
+
+`directories.py` has the doors that change them.
+"""
 
 from fastapi import Response
 

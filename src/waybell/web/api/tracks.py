@@ -41,13 +41,13 @@ def _get(call: Call, key: RouteKey) -> Response:
 
 @api.post("/Route/Track/Code/{code}", operation_id="AddRouteTrackByCode", status_code=201, response_model=ApiResponse)
 def add_by_code(call: Caller, code: Key, points: Points) -> Response:
-    """Not in the Track-POD API. Add up to 1000 points to the newest route with this Code; it shows where they end."""
+    """Add up to 1000 points to the newest route with this Code; it shows where they end. Not in the Track-POD API."""
     return _add(call, RouteKey("Code", code), points)
 
 
 @api.post("/Route/Track/Id/{id}", operation_id="AddRouteTrackById", status_code=201, response_model=ApiResponse)
 def add_by_id(call: Caller, id: Key, points: Points) -> Response:  # noqa: A002
-    """Not in the Track-POD API. Add up to 1000 points to the newest route with this Id; it shows where they end."""
+    """Add up to 1000 points to the newest route with this Id; it shows where they end. Not in the Track-POD API."""
     return _add(call, RouteKey("Id", id), points)
 
 

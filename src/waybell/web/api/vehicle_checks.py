@@ -23,7 +23,7 @@ Label = Annotated[
 
 @api.post("/VehicleCheck", operation_id="AddVehicleCheck", status_code=201, response_model=ApiResponse)
 def add(call: Caller, request: NewVehicleCheck) -> Response:
-    """Not in the Track-POD API. Keep a check of a vehicle; the vehicle need not be in the list of vehicles."""
+    """Keep a check of a vehicle; the vehicle need not be in the list of vehicles. Not in the Track-POD API."""
     with call.change() as tx:
         check = actions.add(tx, call.actor, request)
     return done(201, f"The check of vehicle {check.vehicle_number} was created.")
@@ -31,9 +31,11 @@ def add(call: Caller, request: NewVehicleCheck) -> Response:
 
 @api.post("/VehicleCheck/{number}/Photo", operation_id="AddVehicleCheckPhoto", **ADDED)
 def add_photo(call: Caller, number: Key, picture: Picture, label: Label = None) -> Response:
-    """Not in the Track-POD API. Add a photo of a value of the latest check of this vehicle.
+    """Add a photo of a value of the latest check of this vehicle.
 
     A JPEG or PNG of up to 10 MB, kept as a JPEG of 1600 pixels at the most; a check has at most 30.
+
+    Not in the Track-POD API.
     """
     jpeg = encoding.photo(picture)  # before the transaction: it takes a while
     with call.change() as tx:
@@ -43,9 +45,11 @@ def add_photo(call: Caller, number: Key, picture: Picture, label: Label = None) 
 
 @api.post("/VehicleCheck/{number}/Signature", operation_id="AddVehicleCheckSignature", **ADDED)
 def sign(call: Caller, number: Key, picture: Picture) -> Response:
-    """Not in the Track-POD API. The signature under the latest check of this vehicle; another one takes its place.
+    """Set the signature under the latest check of this vehicle; another one takes its place.
 
     A JPEG or PNG of up to 10 MB. It is kept as a JPEG of 1600 pixels at the most.
+
+    Not in the Track-POD API.
     """
     jpeg = encoding.photo(picture)
     with call.change() as tx:

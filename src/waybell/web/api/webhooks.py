@@ -104,7 +104,7 @@ def list_endpoints(request: Request, call: Caller, query: Annotated[PageQuery, Q
 
 @api.post("/Webhook", operation_id="AddWebhook", status_code=201, response_model=EndpointDocument)
 def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Response:
-    """A new endpoint. Its secret is at `/api/Webhook/{id}/Secret`."""
+    """Add an endpoint. Its secret is at `/api/Webhook/{id}/Secret`."""
     means = _means(request)
     with call.change() as tx:
         endpoint_id = actions.add(tx, means, call.actor, wanted.wanted())
@@ -123,7 +123,7 @@ def get_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
 
 @api.put("/Webhook/{endpoint_id}", operation_id="UpdateWebhook", status_code=202, response_model=EndpointDocument)
 def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: EndpointRequest) -> Response:
-    """Change what is sent; members that are left out stay as they are."""
+    """Change what is sent of an endpoint; members that are left out stay as they are."""
     means = _means(request)
     with call.change() as tx:
         release = actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
@@ -171,7 +171,7 @@ def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
     "/Webhook/{endpoint_id}/Secret", operation_id="RotateWebhookSecret", status_code=201, response_model=SecretsDocument
 )
 def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: RotateRequest | None = None) -> Response:
-    """A new secret, of all schemes or of one. The old one signs too for OverlapHours (default: 24); 0 ends it now."""
+    """Make a new secret, of all schemes or of one. The old one signs too for OverlapHours (default: 24); 0 ends it now."""
     means = _means(request)
     wanted = wanted or RotateRequest()
     overlap = None if wanted.overlap_hours is None else timedelta(hours=wanted.overlap_hours)
