@@ -14,7 +14,7 @@ from waybell.clock import SystemClock
 from waybell.settings import Settings
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Unreachable
 from waybell.webhooks.sending.exchange import Exchange
-from waybell.webhooks.sending.wire import bytes_read, local_port
+from waybell.webhooks.sending.sockets import bytes_read, port_if_ended
 
 Result = tuple[Claim, Attempt]
 
@@ -97,7 +97,7 @@ class Transport:
             wait = min(wait, max(0.0, self._deadline - time.monotonic()))
         for key, ready in self._selector.select(wait):
             if key.data is None and key.fd not in self._active:
-                self._note_ended(key.fd, ready)
+                self._note_ended(key.fd)
             elif key.data is None:
                 mask = (ready & selectors.EVENT_READ and pycurl.CSELECT_IN) | (
                     ready & selectors.EVENT_WRITE and pycurl.CSELECT_OUT
@@ -153,14 +153,18 @@ class Transport:
                     results.append(self._finish(curl.exchange, error, detail))
         return results
 
-    def _note_ended(self, fd: int, ready: int) -> None:
+    def _note_ended(self, fd: int) -> None:
         """Note that a kept connection has ended: nothing else is to come on it.
 
         libcurl looks for that by itself, but at each connection once a second only, and would send a request into it.
         """
-        if ready & selectors.EVENT_READ and (port := local_port(fd)):
-            self._ended.add(port)
         self._forget(fd)
+        with suppress(OSError):
+            port = port_if_ended(fd)
+            if port is not None:
+                self._ended.add(port)
+            else:  # what the selector told is of a moment ago, when an exchange was under way there
+                self._register(fd, selectors.EVENT_READ)
 
     def _start_again(self, curl: Any) -> None:
         """Let libcurl take another connection: it has dropped the one that it had chosen, with nothing sent on it."""
@@ -185,11 +189,13 @@ class Transport:
             self._read_before.pop(fd, None)
             return
         self._active.add(fd)
-        registration = (_EVENTS[what], self._sockets_opened)
-        if self._registered.get(fd) != registration:
+        if self._registered.get(fd) != (_EVENTS[what], self._sockets_opened):
             self._forget(fd)
-            self._selector.register(fd, _EVENTS[what], None)
-            self._registered[fd] = registration
+            self._register(fd, _EVENTS[what])
+
+    def _register(self, fd: int, events: int) -> None:
+        self._selector.register(fd, events, None)
+        self._registered[fd] = (events, self._sockets_opened)
 
     def _forget(self, fd: int) -> None:
         if self._registered.pop(fd, None) is not None:
