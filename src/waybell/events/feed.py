@@ -11,8 +11,7 @@ PostgreSQL server holds the feed (never the webhooks) back until it ends.
 A database that was put back from a back-up goes on behind all places that it gave out before: `installation/epoch.py`.
 """
 
-import base64
-import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +19,12 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import BigInteger, Text, cast, func, select, tuple_
 
+from waybell import cursors
 from waybell.db.database import Tx
-from waybell.errors import Invalid
 from waybell.events.tables import events
 from waybell.installation import epoch
 
-_MAX_DIGITS = 50
+_EARLIER = re.compile(r"(-?\d{1,20})\.(-?\d{1,20})", re.ASCII)  # cursors that were given out before they had a checksum
 _TOO_LARGE = 2**63  # for a database to compare with
 
 
@@ -72,19 +71,17 @@ def _in_scope(tx: Tx, account_id: str, row: Any) -> bool:
 
 
 def _encode(horizon: int, seq: int) -> str:
-    return base64.urlsafe_b64encode(f"{horizon}.{seq}".encode()).decode().rstrip("=")
+    return cursors.encode("feed", horizon, seq)
 
 
 def _decode(cursor: str) -> tuple[int, int]:
+    """Readers keep their cursor for as long as they like, so those of an earlier form are read too."""
+    earlier = _EARLIER.fullmatch(cursors.unpack(cursor))
+    parts = earlier.groups() if earlier else cursors.decode("feed", cursor, 2)
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        horizon, seq = (int(number) for number in text[:_MAX_DIGITS].split("."))
-    except (ValueError, binascii.Error):
-        raise _wrong_cursor() from None
+        horizon, seq = map(int, parts)
+    except ValueError:
+        raise cursors.wrong_cursor() from None
     if not all(-1 <= number < _TOO_LARGE for number in (horizon, seq)):
-        raise _wrong_cursor()
+        raise cursors.wrong_cursor()
     return horizon, seq
-
-
-def _wrong_cursor() -> Invalid:
-    return Invalid("After: not a cursor of this feed. Send the Cursor of your last answer, or leave it out.")

@@ -98,12 +98,12 @@ def _page(rows: list[Row[Any]], limit: int) -> Listing:
 def _behind(after: str | None) -> list[ColumnElement[bool]]:
     if not after:
         return []
-    horizon, seq = (cursors.number(part) for part in cursors.decode(after, 2))
+    horizon, seq = (cursors.number(part) for part in cursors.decode("events", after, 2))
     return [tuple_(*_PLACE) < (horizon, seq)]
 
 
 def _cursor(row: Row[Any]) -> str:
-    return cursors.encode(row.horizon, row.seq)
+    return cursors.encode("events", row.horizon, row.seq)
 
 
 def about(tx: Tx, account_id: str, subject: str, limit: int) -> list[Row[Any]]:

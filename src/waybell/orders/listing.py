@@ -95,13 +95,13 @@ class _Place:
 
     @property
     def cursor(self) -> str:
-        return cursors.encode(self.kind, self.number, self.floor)
+        return cursors.encode("orders", self.kind, self.number, self.floor)
 
 
 def _place(after: str | None, wanted: Wanted) -> _Place:
     if not after:
         return _Place("sorted" if wanted.sort else "all")
-    kind, *numbers = cursors.decode(after, 3)
+    kind, *numbers = cursors.decode("orders", after, 3)
     if kind not in (("sorted",) if wanted.sort else ("all", "text")):
         raise cursors.wrong_cursor()
     return _Place(kind, *map(cursors.number, numbers))

@@ -47,10 +47,10 @@ def search(
         by_code, by_id = (column.istartswith(typed, autoescape=True) for column in (routes.c.code, routes.c.ext_id))
         query = query.where(by_code | by_id)
     if after:
-        query = query.where(routes.c.seq < cursors.number(cursors.decode(after, 1)[0]))
+        query = query.where(routes.c.seq < cursors.number(cursors.decode("routes", after, 1)[0]))
     rows = list(tx.execute(query.order_by(routes.c.seq.desc()).limit(limit + 1)))
     counts = _stops(tx, account_id, [row.id for row in rows[:limit]])
-    cursor = cursors.encode(rows[limit - 1].seq) if len(rows) > limit else None
+    cursor = cursors.encode("routes", rows[limit - 1].seq) if len(rows) > limit else None
     return Listing([_listed(row, counts) for row in rows[:limit]], cursor)
 
 

@@ -12,7 +12,7 @@ from waybell.db.database import Tx
 from waybell.errors import Invalid
 from waybell.orders.model import midnight
 from waybell.web.api.door import Call
-from waybell.web.errors import explain
+from waybell.web.faults import explain
 from waybell.wire import Request, WallTime, local_time
 
 UpdateGps = Annotated[
@@ -62,4 +62,4 @@ def judged(model: type[AnyRequest], item: Any) -> AnyRequest | str:
     try:
         return model.model_validate(item)
     except ValidationError as error:
-        return explain(error.errors(include_url=False, include_context=False, include_input=False))
+        return explain(error.errors(include_url=False, include_input=False))

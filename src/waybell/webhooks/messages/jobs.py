@@ -76,7 +76,7 @@ def plan_since(
         return replace(plan, total=tx.execute(query).scalar_one())
     first, end = places.seq_at(tx, since - places.SKEW), places.seq_at(tx, until + places.SKEW)
     query = meant.missed(tx, plan, first, end, func.count())
-    return replace(plan, total=tx.execute(query).scalar_one(), position=cursors.encode(first, end))
+    return replace(plan, total=tx.execute(query).scalar_one(), position=cursors.pack(f"{first}|{end}"))
 
 
 def plan_waiting(

@@ -41,8 +41,8 @@ def list_endpoints(tx: Tx, account_id: str, after: str | None, limit: int) -> Pa
     """The endpoints of the account, oldest first."""
     query = select(endpoints).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
     if after:
-        query = query.where(endpoints.c.id > cursors.decode(after, 1)[0])
-    return _page(tx, query.order_by(endpoints.c.id), limit, lambda row: cursors.encode(row.id))
+        query = query.where(endpoints.c.id > cursors.decode("endpoints", after, 1)[0])
+    return _page(tx, query.order_by(endpoints.c.id), limit, lambda row: cursors.encode("endpoints", row.id))
 
 
 def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page:
@@ -146,8 +146,8 @@ def last_attempts_of(tx: Tx, message_id: str, most: int) -> list[Row[Any]]:
 def page_by_id(tx: Tx, query: Select[Any], column: Any, after: str | None, limit: int) -> Page:
     """What the query finds, newest first: ids sort by age."""
     if after:
-        query = query.where(column < cursors.decode(after, 1)[0])
-    return _page(tx, query.order_by(column.desc()), limit, lambda row: cursors.encode(row.id))
+        query = query.where(column < cursors.decode(column.table.name, after, 1)[0])
+    return _page(tx, query.order_by(column.desc()), limit, lambda row: cursors.encode(column.table.name, row.id))
 
 
 def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
@@ -163,12 +163,12 @@ def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
 
 
 def attempt_cursor(started_at: datetime, message_id: str, number: int) -> str:
-    return cursors.encode((started_at - _EPOCH) // _MICROSECOND, message_id, number)
+    return cursors.encode("attempts", (started_at - _EPOCH) // _MICROSECOND, message_id, number)
 
 
 def attempt_place(cursor: str) -> tuple[datetime, str, int]:
     """The place that a cursor of `attempt_cursor` names. Raises `Invalid`."""
-    started, message_id, number = cursors.decode(cursor, 3)
+    started, message_id, number = cursors.decode("attempts", cursor, 3)
     try:
         place = _EPOCH + int(started) * _MICROSECOND, message_id, int(number)
     except (ValueError, OverflowError):

@@ -49,7 +49,7 @@ def _step_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
 
 
 def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
-    start, end = map(int, cursors.decode(job.position, 2))
+    start, end = map(int, cursors.unpack(job.position).split("|"))
     stop = min(start + max(_WINDOW, batch), end)
     to = again.target(tx, job.endpoint_id)
     columns = (events.c.seq, events.c.id, events.c.type, events.c.subject, events.c.version, events.c.created_at)
@@ -63,7 +63,7 @@ def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
     ]
     retried = again.send_again(tx, to, made, never_made, states=meant.MISSED_STATES) if rows else 0
     following = rows[-1].seq + 1 if len(rows) == batch else stop
-    return Step(len(rows), retried, cursors.encode(following, end), following >= end)
+    return Step(len(rows), retried, cursors.pack(f"{following}|{end}"), following >= end)
 
 
 def _step_postponed(tx: Tx, job: Row[Any], batch: int) -> Step:

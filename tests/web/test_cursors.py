@@ -1,0 +1,45 @@
+"""Every list of the API refuses a cursor that was damaged on its way; it goes on nowhere, and does not begin anew."""
+
+import pytest
+
+from support.published import Published
+from waybell.cursors import pack
+
+
+@pytest.fixture
+def lists(api, web, clock):
+    """The path of each list that goes on at a cursor, with more to list than fits on its first page."""
+    for number in range(2):
+        made = api.post("/api/Webhook", json={"Url": f"https://e.example/{number}", "EventTypes": ["OrderCreated"]})
+    endpoint = made.json()["Id"]
+    for number in range(2):
+        api.post("/api/Order", json={"Number": str(number), "Client": "C", "Address": "A"})
+        job = api.post(f"/api/Webhook/{endpoint}/Retry", json={"FailedSince": clock.now().isoformat()}).json()
+        api.delete(f"/api/Webhook/{endpoint}/Retry/{job['Id']}")  # there is one at a time
+        api.post(f"/api/Webhook/{endpoint}/Test", json={"EventType": "OrderCreated"})
+    found = [
+        path.format(endpoint_id=endpoint, endpointId=endpoint)
+        for method, path, operation in Published(web.openapi()).operations.values()
+        if method.upper() == "GET" and "After" in {one["name"] for one in operation.get("parameters", [])}
+    ]
+    assert len(found) == 5
+    return found
+
+
+def test_a_damaged_cursor_is_refused_by_every_list(api, lists):
+    cursors = {path: api.get(path, params={"Limit": 1}).json()["Cursor"] for path in lists}
+    for path, cursor in cursors.items():
+        assert api.get(path, params={"After": cursor}).status_code == 200, path
+        others = [other for one, other in cursors.items() if one != path]
+        cut = [cursor[:length] for length in range(1, len(cursor))]
+        for damaged in ["'", "!!!", "\0", "%3D", "====", cursor[:4] + "!" + cursor[4:], f"{cursor}=", *cut, *others]:
+            answer = api.get(path, params={"After": damaged})
+            assert answer.status_code == 400, (path, damaged)
+            assert answer.json()["Detail"].startswith("After: ")
+
+
+def test_a_reader_goes_on_with_a_cursor_that_it_got_before_cursors_had_a_checksum(api, lists):
+    oldest = pack("-1.-1")
+    assert api.get("/api/Event", params={"After": oldest}).json()["Items"]
+    assert api.get("/api/Event", params={"After": pack("-1.-1.-1")}).status_code == 400
+    assert api.get("/api/Event", params={"After": pack(f"{2**63}.1")}).status_code == 400
