@@ -56,7 +56,15 @@ class TooLarge(WaybellError):  # noqa: N818
 
 
 class UnsupportedMediaType(WaybellError):  # noqa: N818
-    """The Content-Type is none that we read (415)."""
+    """The Content-Type, its charset or the Content-Encoding is none that we read (415)."""
+
+
+class UnsupportedCoding(UnsupportedMediaType):
+    """The body is packed in a way that is not unpacked here (415); `codings` are those that are."""
+
+    def __init__(self, message: str, codings: str) -> None:
+        super().__init__(message)
+        self.codings = codings
 
 
 class NotInstalled(WaybellError):  # noqa: N818

@@ -95,6 +95,11 @@ class Settings(BaseModel):
         "auto", description="`console`, `json`, or `auto`: console on a terminal, json elsewhere."
     )
 
+    api_at_root: bool = Field(
+        default=True,
+        description="The operations of the Track-POD API answer at the root too, `/Order` as well as `/api/Order`; "
+        "`false` where a proxy guards `/api` alone.",
+    )
     new_route_status: Annotated[str, Field(pattern="^(Ready|Draft)$")] = Field(
         "Ready", description="What a new route is: `Ready`, or `Draft` until somebody makes it Ready."
     )

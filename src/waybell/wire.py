@@ -160,9 +160,18 @@ def absent(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+# How .NET writes a time that was never set, with or without fractions and a zone.
+_NEVER = re.compile(r"0001-01-01([T ]00:00(:00(\.0+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
+
+
+def never(value: Any) -> Any:
+    """The first moment of the calendar stands for "absent"."""
+    return None if isinstance(value, str) and _NEVER.fullmatch(value.strip()) else value
+
+
 def _wall_time(value: Any) -> Any:
     """Text that `local_time` can read, whatever the zone and the day will be."""
-    value = absent(value)
+    value = never(absent(value))
     if value is not None:  # a number is no time, although it could be made a text
         local_time(str(value), ZoneInfo("UTC"), date(2000, 1, 1))
     return value
@@ -211,11 +220,14 @@ def local_time(value: str, zone: ZoneInfo, day: date) -> datetime:
     Raises `ValueError` when it is none of these.
     """
     value = value.strip()
-    if _TIME.fullmatch(value):
-        return datetime.combine(day, time.fromisoformat(value.zfill(len(value) + (value.index(":") == 1))))
-    if not _DATE.match(value):
+    try:
+        if _TIME.fullmatch(value):
+            return datetime.combine(day, time.fromisoformat(value.zfill(len(value) + (value.index(":") == 1))))
+        read = datetime.fromisoformat(value) if _DATE.match(value) else None
+    except ValueError:
+        read = None
+    if read is None:
         raise ValueError("must be a date (yyyy-MM-dd), a date and time (yyyy-MM-ddTHH:mm:ss) or a time (HH:mm)")
-    read = datetime.fromisoformat(value)
     if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
         raise ValueError(f"must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     if read.tzinfo is not None:

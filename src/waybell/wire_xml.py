@@ -73,14 +73,20 @@ def _fill(element: etree._Element, value: Any, shape: Any) -> None:
 
 
 def read(body: bytes, shape: Any) -> Any:
-    """An XML document as JSON would have it, to be validated by this annotation.
+    """An XML document in UTF-8, whatever it says of itself, as JSON would have it, to be validated by this annotation.
 
     The name of the root and of items does not matter, nor the letter case and order of members; unknown ones are left
     for validation to judge; an empty element is null, or empty text where that is to clear a member. Raises
     `ValueError` for what is no XML, or has a DOCTYPE.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(body, parser)

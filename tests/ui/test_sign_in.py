@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from support.asking import ask_as_server
 from support.pages import COOKIE
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
@@ -237,6 +238,14 @@ def test_an_open_stream_ends_soon_after_the_session(app, web, ui, monkeypatch):
     wait_for(lambda: not app.database.engine.pool.checkedout())  # a last look may still be at work in its thread
     assert sent[0]["status"] == 200
     assert b"changed" in b"".join(message.get("body", b"") for message in sent)
+
+
+def test_the_head_of_a_stream_ends_by_itself(ui, web):
+    """It has no body that could go on, while nobody hangs up."""
+    cookies = "; ".join(f"{name}={value}" for name, value in ui.cookies.items())
+    told = ask_as_server(web, "HEAD", "/live/events", [("host", "waybell.example"), ("cookie", cookies)])
+    status, headers, body, bodies = told
+    assert (status, headers["content-type"].partition(";")[0], body, len(bodies)) == (200, "text/event-stream", b"", 1)
 
 
 def test_an_expired_session_leads_to_the_sign_in_and_back(ui, clock):

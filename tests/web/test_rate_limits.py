@@ -2,6 +2,7 @@
 
 from ipaddress import ip_network
 
+import pytest
 from fastapi.testclient import TestClient
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
@@ -19,10 +20,48 @@ def test_an_internal_error_says_what_is_left_too(api, web):
     assert set(answer.headers) >= HEADERS
 
 
-def test_without_a_good_key_there_is_nothing_left_to_tell(api):
-    answer = api.get("/api/Test", headers={"X-API-KEY": "wb_wrong"})
-    assert answer.status_code == 401
-    assert not HEADERS & set(answer.headers)
+@pytest.mark.parametrize("door", ["/api", ""])
+def test_every_answer_has_them_whatever_it_is(api, key_with, monkeypatch, web, door):
+    """Clients of the original read them from each answer, and some crash without."""
+    wrong = {"X-API-KEY": "wb_wrong"}
+    large = {"Content-Length": str(2**30), "Content-Type": "application/json"}
+    for status, method, path, headers in (
+        (401, "GET", "/Test", wrong),
+        (401, "GET", "/Test", {"X-API-KEY": ""}),
+        (404, "GET", "/Order/Nothing", {}),
+        (404, "GET", "/Order/Nothing", wrong),
+        (405, "PATCH", "/Order", {}),
+        (405, "PATCH", "/Order", wrong),
+        (405, "HEAD", "/Order", {}),
+        (200, "HEAD", "/Test", {}),
+        (400, "POST", "/Order", {}),
+        (400, "GET", "/Test", {"Host": "a b"}),
+        (413, "POST", "/Order", large),
+        (415, "POST", "/Order", {"Content-Type": "text/csv"}),
+    ):
+        answer = api.request(method, door + path, headers=headers)
+        assert answer.status_code == status, (path, answer.text)
+        assert set(answer.headers) >= HEADERS, (status, path)
+        assert len(answer.headers.get_list("x-rate-limit-remaining")) == 1
+        assert answer.headers["x-rate-limit-limit"] == "1m"
+    assert api.get(f"{door}/Test", headers=wrong).headers["x-rate-limit-remaining"] == "100000"
+    restricted = key_with(Grant(kinds=("Routes",), rates=Rates(per_minute=1)))
+    assert [restricted.get(f"{door}/Driver").status_code for _ in range(2)] == [403, 429]
+    monkeypatch.setattr(web.state, "door", None)
+    broken = api.get(f"{door}/Test")
+    assert (broken.status_code, set(broken.headers) >= HEADERS) == (500, True)
+
+
+def test_what_leads_nowhere_counts_too(key_with):
+    api = key_with(Grant(rates=Rates(per_minute=3)))
+    asked = (("GET", "/api/Nothing"), ("PATCH", "/api/Order"), ("GET", "/Order/Nothing"), ("GET", "/api/Nothing"))
+    assert [api.request(*one).status_code for one in asked] == [404, 405, 404, 429]
+
+
+def test_an_address_is_not_slowed_down_for_what_it_asks_without_a_key(web, api):
+    stranger = TestClient(web)
+    assert {stranger.get("/api/Nothing").status_code for _ in range(70)} == {404}
+    assert stranger.get("/api/Test").status_code == 401
 
 
 def test_an_address_that_sends_many_wrong_keys_is_not_listened_to(web, api):
@@ -31,7 +70,7 @@ def test_an_address_that_sends_many_wrong_keys_is_not_listened_to(web, api):
     answers = [stranger.get("/api/Test") for _ in range(61)]
     assert {answer.status_code for answer in answers[:60]} == {401}
     assert answers[60].status_code == 429
-    assert answers[60].headers["retry-after"] == "60"
+    assert (answers[60].headers["retry-after"], answers[60].headers["x-rate-limit-remaining"]) == ("60", "0")
     assert api.get("/api/Test").status_code == 200  # whoever was good before goes on, from the same address too
 
 

@@ -34,6 +34,9 @@ from waybell.web.api import (
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.compression import Compression
+from waybell.web.doors import Doors
+from waybell.web.heads import Heads
+from waybell.web.hosts import Hosts
 from waybell.web.refusals import Refusals
 from waybell.web.traffic import Traffic, Watched
 from waybell.web.ui.app import Pages, ui_app
@@ -77,15 +80,18 @@ def web_app(settings: Settings, database: Database, means: Means, outbox: Outbox
     app.state.live = ui.state.live
     ui.state.refusals = refusals
     ui.state.optimizing = app.state.optimizing
-    app.openapi = cache(partial(openapi.build, OPERATIONS, settings.base_url, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
+    app.openapi = cache(partial(openapi.build, OPERATIONS, settings, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
     ui.state.api_document = app.openapi
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
-    app.include_router(health.router)
+    app.router.routes.extend(health.router.routes)
     errors.install(app)
     app.add_middleware(RawPaths)
     app.add_middleware(Pages, ui=ui, base_url=settings.base_url)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
     app.add_middleware(Compression)
+    app.add_middleware(Hosts)
+    app.add_middleware(Doors, door=app.state.door, at_root=settings.api_at_root)
+    app.add_middleware(Heads)
     app.add_middleware(Watched, traffic=traffic)
     return app

@@ -1,8 +1,5 @@
 """The one table from what went wrong to what the caller is told."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -11,7 +8,9 @@ from starlette.requests import ClientDisconnect
 
 from waybell import errors
 from waybell.db.database import AWAY
+from waybell.web import methods
 from waybell.web.api.answers import JsonAnswer, done, gone
+from waybell.web.faults import explain
 from waybell.web.traffic import keys_of, request_id
 
 log = structlog.get_logger()
@@ -31,8 +30,6 @@ STATUS: dict[type[errors.WaybellError], int] = {
     errors.Busy: 503,
 }
 
-_MAX_LINES = 20
-
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.WaybellError, _ours)  # type: ignore[arg-type]
@@ -46,10 +43,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def _ours(_request: Request, error: errors.WaybellError) -> JsonAnswer:
-    headers = None
+def _ours(request: Request, error: errors.WaybellError) -> JsonAnswer:
+    headers = {}
     if isinstance(error, errors.TooManyRequests | errors.Busy):
-        headers = {"Retry-After": str(error.retry_after)}
+        headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, errors.UnsupportedCoding):
+        headers["Accept-Encoding"] = error.codings
+    elif isinstance(error, errors.NotAllowedNow):
+        headers["Allow"] = ", ".join(methods.allowed(request))
     for kind in type(error).__mro__:
         if kind in STATUS:
             return done(STATUS[kind], str(error), headers)
@@ -70,28 +71,41 @@ def _validation(_request: Request, error: RequestValidationError) -> JsonAnswer:
     return done(400, explain(error.errors()))
 
 
-def explain(faults: Sequence[Any]) -> str:
-    """Validation faults as text, a line for each field: `Orders[3].Weight: ...`."""
-    lines = []
-    for fault in faults[:_MAX_LINES]:
-        place = ""
-        for part in fault["loc"]:
-            if part in ("body", "query", "path", "header") and not place:
-                continue
-            place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
-        lines.append(f"{place or 'body'}: {fault['msg'].removeprefix('Value error, ')}")
-    if len(faults) > _MAX_LINES:
-        lines.append(f"... and {len(faults) - _MAX_LINES} more")
-    return "\n".join(lines)
-
-
 def _http(request: Request, error: HTTPException) -> JsonAnswer:
-    detail = str(error.detail)
+    if error.status_code in (404, 405) and (refusal := _count(request)):
+        return refusal
+    detail, headers = str(error.detail), dict(error.headers or {})
     if error.status_code == 404:  # noqa: PLR2004
-        detail = (
-            f"There is no {request.method} {request.url.path} here. The operations are listed at /api/openapi.json."
-        )
-    return done(error.status_code, detail, dict(error.headers) if error.headers else None)
+        detail = f"There is no {_asked(request)}. The operations are listed at /api/openapi.json."
+    elif error.status_code == 405:  # noqa: PLR2004
+        taken = methods.allowed(request)
+        headers["Allow"] = ", ".join(taken)
+        listed = "The operations are listed at /api/openapi.json."
+        detail = f"There is no {_asked(request)}. This path takes {methods.in_words(taken)}. {listed}"
+    return done(error.status_code, detail, headers)
+
+
+def _asked(request: Request) -> str:
+    """What was asked for, as the caller wrote it."""
+    path, where = request.url.path, "here"
+    if request.scope["state"].get("at_root"):
+        path, where = path.removeprefix("/api"), "at the root, where the operations of the Track-POD API answer"
+    return f"{request.method} {path} {where}"
+
+
+def _count(request: Request) -> JsonAnswer | None:
+    """Count a key's call of the API that leads nowhere, as every other; answers the refusal if it was one too many."""
+    if "standing" not in request.scope["state"] or not request.headers.get("x-api-key"):
+        return None
+    try:
+        request.app.state.door.identify(request)
+    except errors.Unauthorized:  # so be it: what is not there is not there for anybody
+        return None
+    except errors.TooManyRequests as error:
+        return _ours(request, error)
+    except AWAY as error:
+        return _busy(request, error)
+    return None
 
 
 def _busy(request: Request, error: Exception) -> JsonAnswer:
@@ -112,6 +126,8 @@ def _internal(request: Request, error: Exception) -> JsonAnswer:
         "Something went wrong on our side; nothing was changed. The log has the details.",
         {"X-Request-Id": request_id(request.scope)},
     )
-    if "use" in request.scope.get("state", {}):  # this answer does not pass the operation any more
-        answer.raw_headers += request.state.use.headers()
+    state = request.scope.get("state", {})
+    if "standing" in state:  # an answer of the API, which does not pass the doors any more
+        answer.raw_headers += state["standing"]().headers()
+        answer.headers["Cache-Control"] = "no-store"
     return answer

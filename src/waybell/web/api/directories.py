@@ -53,7 +53,7 @@ def _changing(kind: Kind) -> APIRouter:
             new = keeping.keep(tx, call.actor, kind, sent)
         if not new:
             return done(202, f"{kind} {sent.id} was updated.")
-        location = {} if kind is REJECT_REASON else {"Location": f"/{noun}/Id/{quote(sent.id or '', safe='')}"}
+        location = {} if kind is REJECT_REASON else {"Location": f"/api/{noun}/Id/{quote(sent.id or '', safe='')}"}
         return done(201, f"{kind} {sent.id} was created.", location)
 
     @api.post(

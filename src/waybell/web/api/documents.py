@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 from pydantic_core import to_json
 
 from waybell.clock import utc_text
-from waybell.wire import Document, Flag, Request, Text128, Text500, Whole, speakable
+from waybell.wire import Document, Flag, Request, Text128, Text500, Whole, never, speakable
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
@@ -62,7 +62,9 @@ MAX_JSON_BYTES = 65_536  # of a schema or a sample
 
 Name = Annotated[str, BeforeValidator(_plain), StringConstraints(min_length=1, max_length=100)]
 Line = Annotated[str, BeforeValidator(_plain)]
-Instant = Annotated[datetime | None, BeforeValidator(_plus_sign), AfterValidator(lambda v: v and _utc(v))]
+Instant = Annotated[
+    datetime | None, BeforeValidator(lambda v: never(_plus_sign(v))), AfterValidator(lambda v: v and _utc(v))
+]
 JsonObject = Annotated[dict[str, Any], AfterValidator(_finite)]
 SmallJsonObject = Annotated[dict[str, Any] | None, AfterValidator(_finite), AfterValidator(_small)]
 Subject = Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(lambda value: _plain(value) or None)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,7 +12,7 @@ from waybell.accounts import keys
 from waybell.accounts.grants import Kind
 from waybell.accounts.meter import Meter
 from waybell.accounts.model import Account, Actor
-from waybell.accounts.rates import Document, Rates, rules_of
+from waybell.accounts.rates import Document, Rates, Use, rules_of
 from waybell.db.database import Database, Tx
 from waybell.errors import TooManyRequests, Unauthorized
 from waybell.web.api.wrong_keys import WrongKeys
@@ -33,12 +34,24 @@ class Door:
         Leaves the actor and the use of the key in the request's state. Raises `Unauthorized`, `TooManyRequests` and
         `Forbidden`, in this order: what is forbidden counts too.
         """
+        known = self.identify(request, document)
+        known.grant.check(request.method, kind, address_of(request))
+        request.state.actor = known.actor
+
+    def untouched(self) -> Use:
+        """Return how a key stands that was not used yet in this minute: where no key is known, that is told."""
+        minute = rules_of(self._default_rates)[0]
+        return Use(minute.limit, minute.end(self._database.clock.now().timestamp()))
+
+    def identify(self, request: Request, document: Document | None = None) -> keys.Known:
+        """Find out who calls and count the call. Raises `Unauthorized` and `TooManyRequests`."""
         key_text = request.headers.get("x-api-key")
         address = address_of(request)
         try:
             self._wrong_keys.check(address, key_text)
         except TooManyRequests:
             self._refusals.key(request, "throttled")
+            request.state.use = replace(self.untouched(), remaining=0)
             raise
         try:
             with self._database.reading() as tx:
@@ -55,8 +68,7 @@ class Door:
         if known.stale:
             with self._database.transaction(durable=False) as tx:
                 keys.note_use(tx, known.actor.id)
-        known.grant.check(request.method, kind, address)
-        request.state.actor = known.actor
+        return known
 
     def call(self, actor: Actor, trace: str | None) -> "Call":
         return Call(self._database, actor, trace)

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from waybell import __version__, wire_xml
 from waybell.errors import WaybellError
 from waybell.events.catalogue import EventType
+from waybell.settings import Settings
 from waybell.web.api.answers import ApiResponse, answer_body
 from waybell.web.api.examples import Examples, sample_event
 from waybell.web.api.routing import ApiRoute
@@ -57,7 +58,7 @@ _REFUSALS = "#/components/responses/"
 
 def build(
     nouns: Sequence[ModuleType],
-    base_url: str,
+    settings: Settings,
     event_types: Iterable[EventType],
     errors: dict[type[WaybellError], int],
 ) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def build(
     webhooks = {one.name: {"post": _webhook(one, schemas)} for one in event_types}
     return {
         **document,
-        "servers": [{"url": base_url}],
+        "servers": [_server(settings)],
         "security": [{name: [] for name in _SECURITY}],
         "tags": [{"name": tag, "description": about} for tag, about in sorted(_tags(nouns).items())]
         + [{"name": WEBHOOK_TAG, "description": "What an endpoint receives when something happens."}],
@@ -95,6 +96,14 @@ def build(
             "securitySchemes": _SECURITY,
         },
     }
+
+
+def _server(settings: Settings) -> dict[str, str]:
+    server = {"url": settings.base_url, "description": "All operations, under `/api`."}
+    if settings.api_at_root:
+        root = f" Those of the Track-POD API answer at the root too, as that API has them: `{settings.base_url}/Order`."
+        server["description"] += root
+    return server
 
 
 def _tags(nouns: Sequence[ModuleType]) -> dict[str, str]:
@@ -155,7 +164,7 @@ def _say_bodies(operation: dict[str, Any], route: ApiRoute, schemas: Schemas, ex
         else:
             examples.show(answer["content"], shape)
         if code == HTTPStatus.CREATED and shape is ApiResponse:
-            where = {"description": "Where it is read, relative to `/api`.", "schema": {"type": "string"}}
+            where = {"description": "Where it is read: a path on this host.", "schema": {"type": "string"}}
             answer["headers"] = {"Location": where}
 
 

@@ -1,4 +1,7 @@
-"""Which operations are those of the Track-POD API 2.0; all others are our own, and stricter with what callers send."""
+"""Which operations are those of the Track-POD API 2.0, which answer at the root too.
+
+All others are our own: they answer under `/api` alone, and are stricter with what callers send.
+"""
 
 _IDS = """
 AddAddress AddDriver AddOrder AddOrderBulk AddOrderToRouteByCode AddOrderToRouteById AddRoute AddVehicle
@@ -17,3 +20,5 @@ UpdateOrder UpdateOrderByTrackId UpdateRouteByCode UpdateRouteById UpdateRouteCu
 UpdateRouteCustomValuesById UpdateVehicle
 """
 ORIGINAL = frozenset(_IDS.split())
+# What their paths begin with. No page has such a path, in any letter case.
+NOUNS = ("Address", "Driver", "Order", "RejectReason", "Route", "Test", "Vehicle", "VehicleCheck")

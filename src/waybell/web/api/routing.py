@@ -1,7 +1,6 @@
 """How the API reads requests: key first, paths in any letter case, keys with encoded slashes, JSON and XML."""
 
 import re
-from codecs import BOM_UTF8
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -11,15 +10,17 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel
-from pydantic_core import from_json
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from waybell import sizes, wire_xml
 from waybell.accounts.grants import Kind
 from waybell.accounts.rates import Document as RatedDocument
 from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
+from waybell.web.api.charsets import in_utf8, read_json
 from waybell.web.api.original import ORIGINAL
+from waybell.web.unpacking import Unpacking, codings
 from waybell.wire import clear_empty, instead_of, refuse_unknown
 
 # What restricted keys tell apart, by the noun that a path begins with. A noun that is not listed stops the start.
@@ -53,8 +54,8 @@ class ApiRequest(Request):
 
     async def parse(self, content_type: str, shape: Any) -> None:
         """Read the body now, so that what is wrong with it is said in our words."""
-        body = await self.body()
-        is_xml = _is_xml(content_type)
+        is_xml = _is_xml(content_type.partition(";")[0].strip())
+        body = in_utf8(await self.body(), content_type, is_xml=is_xml)
         try:
             if not body.strip():
                 self._parsed = None
@@ -63,7 +64,7 @@ class ApiRequest(Request):
                 self._parsed = await run_in_threadpool(wire_xml.read, body, shape)
             else:
                 sizes.check_json(body)
-                self._parsed = from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
+                self._parsed = read_json(body)
         except ValueError as error:
             raise Invalid(f"The body is not read as {'XML' if is_xml else 'JSON'}: {error}.") from None
 
@@ -77,12 +78,13 @@ def _is_xml(content_type: str) -> bool:
 
 def _content_type(headers: Headers) -> str:
     """That of the request, empty when it says none. Raises `UnsupportedMediaType` when it is neither JSON nor XML."""
-    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    whole = headers.get("content-type", "").lower()
+    content_type = whole.partition(";")[0].strip()
     if content_type and not (_is_xml(content_type) or content_type.endswith(("/json", "+json"))):
         raise UnsupportedMediaType(
             f"Content-Type {content_type} is not read here. Send application/json or application/xml."
         )
-    return content_type
+    return whole
 
 
 class ApiRoute(APIRoute):
@@ -96,16 +98,10 @@ class ApiRoute(APIRoute):
         self._kind = _KINDS[path.split("/")[2]]
         self._document = _DOCUMENTS.get(path.rpartition("/")[2].lower())
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Every answer to a key says how the key stands: the good ones, and those that tell of a mistake."""
-        state = scope.setdefault("state", {})
-
-        async def send_with_use(message: Message) -> None:
-            if message["type"] == "http.response.start" and "use" in state:
-                message["headers"] = [*message["headers"], *state["use"].headers()]
-            await send(message)
-
-        await super().handle(scope, receive, send_with_use)
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["state"].get("at_root") and self.operation_id not in ORIGINAL:
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -209,7 +205,10 @@ class RawPaths:
 
 
 class BodyLimit:
-    """Refuses bodies over the limit before they are in memory; bulks and pictures may be larger."""
+    """Refuses bodies over the limit before they are in memory, and unpacks those for the API within it.
+
+    Bulks and pictures may be larger.
+    """
 
     _LARGE = ("/bulk", "/photo", "/signature", "/loadsignature")
 
@@ -224,7 +223,10 @@ class BodyLimit:
             return
         limit = self._max_bulk_bytes if scope["path"].lower().endswith(self._LARGE) else self._max_body_bytes
         message = f"The body is over the limit of {limit} bytes. Send less at once."
-        length = dict(scope["headers"]).get(b"content-length", b"")
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "")
+        packed = codings(",".join(headers.getlist("content-encoding"))) if "standing" in scope["state"] else []
+        unpacking = Unpacking(packed, limit) if packed else None
         received = 0
 
         async def limited() -> Any:
@@ -233,6 +235,10 @@ class BodyLimit:
             received += len(part.get("body", b""))
             if received > limit or (length.isdigit() and int(length) > limit):
                 raise TooLarge(message)
+            if unpacking and part["type"] == "http.request":
+                ends = not part.get("more_body", False)
+                body = await run_in_threadpool(unpacking.feed, part.get("body", b""), ends=ends)
+                return {**part, "body": body}
             return part
 
         await self._app(scope, limited, send)

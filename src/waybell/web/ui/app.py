@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from waybell.accounts.meter import Meter
 from waybell.db.database import Database
 from waybell.settings import Settings
+from waybell.web.doors import is_page
 from waybell.web.ui import (
     account,
     attempts,
@@ -63,10 +64,6 @@ PAGES = (
     sign_in,
 )
 
-# What is not a page: these paths, and all below them, are the API's and the monitoring's; but its reference is one.
-_NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics")
-_REFERENCE = "/api/docs"
-
 
 def ui_app(settings: Settings, database: Database, means: Means, sender: Sender, meter: Meter) -> FastAPI:
     compile_templates()
@@ -102,12 +99,5 @@ class Pages:
         self._ui = Safety(ui, base_url, open_to_all="/in/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "").lower()
-        is_page = scope["type"] == "http" and (
-            _is_below(path, _REFERENCE) or not any(_is_below(path, other) for other in _NOT_PAGES)
-        )
-        await (self._ui if is_page else self._app)(scope, receive, send)
-
-
-def _is_below(path: str, other: str) -> bool:
-    return path == other or path.startswith(f"{other}/")
+        is_here = scope["type"] == "http" and is_page(scope["path"])
+        await (self._ui if is_here else self._app)(scope, receive, send)

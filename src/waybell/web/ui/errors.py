@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 
 from waybell import errors
 from waybell.db.database import AWAY
+from waybell.web import methods
 from waybell.web.errors import STATUS, hung_up
 from waybell.web.traffic import keys_of
 from waybell.web.ui.forms import typed_in
@@ -80,6 +81,12 @@ def _not_found(request: Request, _error: Exception) -> Response:
 def _http(request: Request, error: HTTPException) -> Response:
     if error.status_code == 404:  # noqa: PLR2004
         return told(request, 404, f"There is no page {request.url.path}.")
+    if error.status_code == 405:  # noqa: PLR2004
+        taken = methods.allowed(request)
+        text = f"This page takes {methods.in_words(taken)}, and not {request.method}. Open it in a browser."
+        answer = told(request, 405, text)
+        answer.headers["Allow"] = ", ".join(taken)
+        return answer
     return told(request, error.status_code, str(error.detail))
 
 

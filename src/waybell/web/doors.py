@@ -1,0 +1,73 @@
+"""Where requests are led to: the API, which has two doors, or the pages.
+
+All of the API answers under `/api`. The operations of the Track-POD API answer at the root too, where that API has
+them: a client that knows only the name of a host needs just another one. A setting closes this second door.
+"""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from waybell.web.api.door import Door
+from waybell.web.api.original import NOUNS
+
+_API = "/api"
+_REFERENCE = "/api/docs"  # is a page
+_MONITORING = ("/healthz", "/readyz", "/metrics")
+_TO_ALL = "/api/openapi.json"  # is of no key, and the same for everybody
+
+
+def is_page(path: str) -> bool:
+    path = path.lower()
+    return _is_below(path, _REFERENCE) or not any(_is_below(path, other) for other in (_API, *_MONITORING))
+
+
+def _is_below(path: str, other: str) -> bool:
+    return path == other or path.startswith(f"{other}/")
+
+
+class Doors:
+    """Leads what is asked for at the root to the API, and says with each of its answers what every client is to know.
+
+    That is how the key stands (clients of the original read it from each answer), that the answer is the key's own, and
+    what it depends on.
+    """
+
+    def __init__(self, app: ASGIApp, door: Door, *, at_root: bool) -> None:
+        self._app = app
+        self._door = door
+        self._at_root = at_root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        if self._at_root and _first_word(scope["path"]) in _NOUNS:
+            state["at_root"] = True
+            raw = scope.get("raw_path") or scope["path"].encode()
+            scope = {**scope, "path": _API + scope["path"], "raw_path": _API.encode() + raw}
+        if is_page(scope["path"]) or not _is_below(scope["path"].lower(), _API):
+            await self._app(scope, receive, send)
+            return
+        state["standing"] = lambda: state["use"] if "use" in state else self._door.untouched()
+
+        async def send_standing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *state["standing"]().headers()]
+                headers = MutableHeaders(scope=message)
+                if scope["path"].lower() != _TO_ALL:
+                    headers.setdefault("Cache-Control", "no-store")
+                    headers.add_vary_header("X-API-KEY")
+                location = headers.get("Location")
+                if location and not self._at_root and not _is_below(location, _API):
+                    headers["Location"] = _API + location
+            await send(message)
+
+        await self._app(scope, receive, send_standing)
+
+
+_NOUNS = {noun.lower() for noun in NOUNS}
+
+
+def _first_word(path: str) -> str:
+    return path.lower().removeprefix("/").partition("/")[0]
