@@ -96,6 +96,7 @@ def app(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[App]
         allow_http_endpoints=True,
         allowed_networks="127.0.0.0/8",
         public_url="https://waybell.example",
+        null_members="send",  # or a misspelt member would look like one that is null; see safety/test_nulls.py
         calls_per_second=100_000,  # the clock stands still: all calls of a test are made in one second
         calls_per_minute=100_000,
         pdf_calls_per_second=100_000,

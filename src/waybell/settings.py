@@ -113,6 +113,10 @@ class Settings(BaseModel):
         description="Other names for built-in event types, `RouteStarted=RouteDispatched`: webhooks carry and "
         "endpoints ask for these. Endpoints that asked before a type was renamed still get it.",
     )
+    null_members: Annotated[str, Field(pattern="^(omit|send)$")] = Field(
+        "omit",
+        description="Members of JSON answers that are null: `omit` them, as XML and webhooks do, or `send` them.",
+    )
     unknown_members: Annotated[str, Field(pattern="^(ignore|refuse)$")] = Field(
         "ignore",
         description="Members of requests of the Track-POD API that are not known: `ignore` them, or `refuse` with "

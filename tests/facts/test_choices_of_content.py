@@ -12,6 +12,7 @@ from support.documents import a_route, a_stop, an_order, get_order, get_route, p
 from waybell.accounts import keys
 from waybell.accounts.model import Actor
 from waybell.app import build, build_web
+from waybell.settings import Settings
 
 # 1
 
@@ -58,15 +59,19 @@ def test_webhooks_are_signed_as_standard_webhooks_has_it_and_by_a_hex_hmac_in_a_
 # 3
 
 
-def test_null_members_are_null_in_answers_and_left_out_in_webhooks(api, told):
-    """Choice 3. There is no switch for other ways: all clients that are known take both."""
+@pytest.mark.parametrize("kind", [None, "omit", "send"])
+def test_null_members_are_left_out_of_answers_as_of_webhooks_unless_a_setting_sends_them(api, told, kind):
+    """Choice 3. Typed clients made from the original's document crash on null references. See safety/test_nulls.py."""
+    in_force = {"null_members": kind or Settings().null_members}
+    api.app.state.settings = api.app.state.settings.model_copy(update=in_force)
     api.post("/api/Order", json=an_order(PickupOrder={"Client": "Mill"}))
     order = get_order(api)
-    assert (order["Note"], order["PickupOrder"]["Note"]) == (None, None)
     [event] = told.news()
     assert "Note" not in event.data
     assert "Note" not in event.data["PickupOrder"]
     assert event.data == without_nulls(order)
+    assert (order == event.data) == (kind != "send")
+    assert ("Note" in order, "Note" in order["PickupOrder"]) == (kind == "send", kind == "send")
 
 
 # 4

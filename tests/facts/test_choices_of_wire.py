@@ -286,3 +286,24 @@ def test_lists_of_photos_in_xml_are_wrapped_with_string_items(api, posted):
     order = etree.fromstring(api.get("/api/Order/Number/N-1", headers={"Accept": "application/xml"}).content)
     assert [child.tag for child in order.find("Photos")] == ["string", "string"]
     assert [child.tag for child in order.find("SignaturePhotos")] == ["string"]
+
+
+# 53
+
+
+@pytest.mark.parametrize("path", ["/Order/Number/N-1", "/order/Number/N-1", "/api/Order/Number/N-1"])
+def test_the_paths_of_the_original_are_there_as_it_has_them_and_under_api(api, posted, path):
+    """Choice 53."""
+    assert api.get(path).json() == posted
+
+
+# 54
+
+
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00", "0001-01-01T00:00:00.0000000Z"])
+def test_line_breaks_in_json_are_taken_as_they_are_and_the_first_moment_as_absent(api, never):
+    """Choice 54."""
+    body = '{"Number": "N-1", "Client": "C", "Address": "A", "Note": "one\r\n\ttwo", "Date": "' + never + '"}'
+    assert api.post("/api/Order", content=body, headers={"Content-Type": "application/json"}).status_code == 201
+    order = get_order(api)
+    assert (order["Note"], order["Date"]) == ("one\r\n\ttwo", "2026-11-23T00:00:00")

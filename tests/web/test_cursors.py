@@ -14,15 +14,17 @@ def lists(api, web, clock):
     endpoint = made.json()["Id"]
     for number in range(2):
         api.post("/api/Order", json={"Number": str(number), "Client": "C", "Address": "A"})
-        job = api.post(f"/api/Webhook/{endpoint}/Retry", json={"FailedSince": clock.now().isoformat()}).json()
-        api.delete(f"/api/Webhook/{endpoint}/Retry/{job['Id']}")  # there is one at a time
+        since = clock.now().isoformat()
+        for act, moment in (("Retry", "FailedSince"), ("Cancel", "WaitingSince")):
+            job = api.post(f"/api/Webhook/{endpoint}/{act}", json={moment: since}).json()
+            assert api.delete(f"/api/Webhook/{endpoint}/{act}/{job['Id']}").status_code == 200  # one at a time
         api.post(f"/api/Webhook/{endpoint}/Test", json={"EventType": "OrderCreated"})
     found = [
         path.format(endpoint_id=endpoint, endpointId=endpoint)
         for method, path, operation in Published(web.openapi()).operations.values()
         if method.upper() == "GET" and "After" in {one["name"] for one in operation.get("parameters", [])}
     ]
-    assert len(found) == 5
+    assert len(found) == 6
     return found
 
 

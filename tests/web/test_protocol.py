@@ -200,6 +200,21 @@ def test_a_body_in_chunks_of_a_byte_is_served_and_its_trailers_are_dropped(port)
         assert received(connection).count(b"200 OK") == 4
 
 
+@pytest.mark.parametrize("wish", [b"h2c", b"websocket"])
+def test_a_wish_for_another_protocol_is_ignored_and_the_body_is_read(port, wish):
+    """Java's client asks for HTTP/2 so whenever there is no TLS."""
+    asking = b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEA\r\nupgrade: " + wish
+    request = (
+        b"POST / HTTP/1.1\r\nHost: x\r\n" + asking + b"\r\nContent-Length: 22\r\n\r\n" + b"{}\r\nUpgrade: x\r\n\r\n{  }"
+    )
+    last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with connect(port) as connection:
+        connection.sendall(request)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        connection.sendall(last)
+        assert received(connection).count(b"200 OK") == 1
+
+
 @pytest.mark.parametrize("port", [Hasty], indirect=True)
 def test_what_follows_an_upgrade_is_not_waited_for(port):
     """We upgrade to nothing, and what comes after such a request cannot be read as another."""

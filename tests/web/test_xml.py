@@ -166,4 +166,4 @@ def test_endpoints_and_events_of_ones_own_are_xml_too(api):
 
 
 def test_an_answer_says_what_it_varies_with(api):
-    assert api.get("/api/Driver").headers["Vary"] == "Accept, Accept-Encoding"
+    assert api.get("/api/Driver").headers["Vary"] == "Accept, Accept-Encoding, X-API-KEY"

@@ -8,7 +8,6 @@ _MAX_LINES = 20
 # By the types of the library, with what they know of the fault. `test_faults` finds a type that is missing here.
 WORDS = {
     "missing": "is required",
-    "unknown": "is not known here",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "dict_type": "must be an object",
@@ -43,7 +42,8 @@ WORDS = {
     "datetime_object_invalid": "must be a date and time, such as 2026-11-23T10:15:00Z",
 }
 _OTHERWISE = "cannot be read as what is due here; /api/docs says what that is"
-_OURS = ("value_error", "assertion_error")  # raised by our own validators, in our own words
+_RAISED = ("value_error", "assertion_error")  # by our own validators
+_OURS = "unknown"  # a type of our own, see `wire`
 
 
 def explain(faults: Sequence[Mapping[str, Any]]) -> str:
@@ -64,8 +64,10 @@ def _place(parts: Sequence[str | int]) -> str:
 
 
 def _words(fault: Mapping[str, Any]) -> str:
-    if fault["type"] in _OURS:
+    if fault["type"] in _RAISED:
         return str(fault["ctx"]["error"])
+    if fault["type"] == _OURS:
+        return str(fault["msg"])
     words = WORDS.get(fault["type"], _OTHERWISE)
     return words.format_map({name: _plain(value) for name, value in fault.get("ctx", {}).items()})
 

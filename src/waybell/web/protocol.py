@@ -4,6 +4,7 @@ How long a body may be is for the application to say, by its path (`web/api/rout
 """
 
 import asyncio
+import re
 from typing import Any, ClassVar
 
 from starlette.responses import PlainTextResponse
@@ -18,6 +19,8 @@ MAX_FRAMING_BYTES = 64 * 1024
 _FRAMING_FOR_A_BYTE = 8
 # What one read brings may hold the end of a body too, so the bound is well above any head that is meant well.
 _MAX_HEAD_BYTES = 512 * 1024
+
+_UPGRADE = re.compile(rb"\r\nUpgrade:", re.IGNORECASE)
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -38,6 +41,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
+        if not self._in_body:
+            data = _without_upgrade(data)
         self._body_began = False
         self._read_of_body = 0
         super().data_received(data)
@@ -146,6 +151,16 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()
         else:
             self._await_body()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The beginning of a request without its wish for another protocol, which we may ignore (RFC 9110, 7.8).
+
+    Java's client asks for HTTP/2 so with each request over plain HTTP, and the parser takes the body of such a request
+    for something else.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nX-Ignored-Upgrade:", head) + end + rest
 
 
 def _refuse(status: int, text: str) -> PlainTextResponse:

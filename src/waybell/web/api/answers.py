@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from waybell import wire_xml
+from waybell.nulls import without_nulls
 from waybell.orders.model import RemovedOrder
 from waybell.web import negotiation
 from waybell.wire import Document
@@ -53,6 +54,7 @@ class JsonAnswer(Response):
     ) -> None:
         """`content` is bytes when it is JSON already; `shape` is its type, by default what the operation answers."""
         super().__init__(content, status_code, {**_ALWAYS, **(headers or {})})
+        self._content = content
         self._shape = shape
 
     def render(self, content: Any) -> bytes:
@@ -60,13 +62,20 @@ class JsonAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = negotiation.media_type(Headers(scope=scope).get("accept", ""))
+        shape = self._shape or scope["route"].response_model
         if wanted in negotiation.XML:
-            shape = self._shape or scope["route"].response_model
             self.body = await run_in_threadpool(_in_xml, bytes(self.body), shape)
-            self.headers["Content-Length"] = str(len(self.body))
             wanted += "; charset=utf-8"
+        elif leaves_nulls_out(scope) and isinstance(self._content, dict | list):
+            self.body = self.render(without_nulls(self._content, shape))
+        self.headers["Content-Length"] = str(len(self.body))
         self.headers["Content-Type"] = wanted
         await super().__call__(scope, receive, send)
+
+
+def leaves_nulls_out(scope: Scope) -> bool:
+    """Return whether the operator has it so, which is the default."""
+    return bool(scope["app"].state.settings.null_members == "omit")
 
 
 def _in_xml(body: bytes, shape: Any) -> bytes:

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 from waybell.checks.model import NewVehicleCheck, made
 from waybell.directory.reject_reasons import DEFAULT
 from waybell.events.model import Event, body
+from waybell.nulls import without_nulls
 from waybell.orders.days import Span
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.orders.requests import NewOrder
@@ -117,6 +118,7 @@ _ATTEMPT = {
 _JOB = {
     "Id": f"job_{_SOME}",
     "EndpointId": _ENDPOINT_ID,
+    "Act": "retry",
     "What": "missed",
     "Since": "2026-11-23T08:00:00.000000Z",
     "Until": None,
@@ -124,6 +126,7 @@ _JOB = {
     "Total": 1200,
     "Done": 500,
     "Retried": 490,
+    "Canceled": 0,
     "CreatedAt": _AT,
     "FinishedAt": None,
 }
@@ -191,9 +194,10 @@ EXAMPLES: dict[str, Any] = {
     "Secrets": {"Items": [_SECRET], "Headers": {}},
     "RotateRequest": {"OverlapHours": 24},
     "TestRequest": {"EventType": "OrderCreated"},
+    "CancelRequest": {"WaitingSince": "2026-11-23T08:00:00Z"},
     "RetryRequest": {"MissedSince": "2026-11-23T08:00:00Z"},
     "Message": _MESSAGE,
-    "MessageWithBody": {**_MESSAGE, "Body": _EVENT},
+    "MessageWithBody": {**_MESSAGE, "WaitsFor": None, "Behind": 0, "Body": _EVENT},
     "ListedAttempt": {**_ATTEMPT, **_ABOUT_EVENT},
     "Attempt": {
         **_ATTEMPT,
@@ -238,6 +242,7 @@ class Examples:
         sample, name = (sample, name) if name else (example(shape), element_name(shape))
         if sample is None or "application/json" not in content:
             return
+        sample = without_nulls(sample, shape)
         self.components |= {name: {"value": sample}, f"{name}InXml": {"value": write(sample, shape).decode()}}
         for kind, ending in (("application/json", ""), ("application/xml", "InXml")):
             content[kind]["examples"] = {name: {"$ref": f"#/components/examples/{name}{ending}"}}

@@ -24,13 +24,20 @@ changes.
 
 Every request carries a key in the header `X-API-KEY`.
 
+The operations of the Track-POD API answer at the root of the host too (`/Order` as well as `/api/Order`), unless the
+operator has closed that door. HEAD is answered wherever GET is. Every answer says by `X-Rate-Limit-Remaining` and
+`X-Rate-Limit-Reset` how many calls the key has left in this minute.
+
 Bodies are JSON (`application/json`) or XML (`application/xml`), by Content-Type; answers are what Accept prefers, JSON
 without it. Paths, query parameters and member names match in any letter case; numbers may be written as text. Members
 that are not known are ignored by the operations of the Track-POD API, unless the operator has set that they are
 refused; all other operations refuse unknown members and parameters with 400, but pass over members that only their
-answers have, so that what GET answered can be sent back. XML has the same members as elements: lists are wrapped, null
-members are left out, and an object that is free in form, such as the Data of an event, is JSON as text. Answers are
-packed by Accept-Encoding (br, gzip, deflate).
+answers have, so that what GET answered can be sent back. XML has the same members as elements: lists are wrapped, and
+an object that is free in form, such as the Data of an event, is JSON as text. Members that are null are left out of
+answers, in JSON unless the operator has set that they are sent.
+
+A charset of the Content-Type is honoured; without one bodies are UTF-8. They may be packed (Content-Encoding: gzip,
+deflate), and answers are packed by Accept-Encoding (br, gzip, deflate). `0001-01-01T00:00:00` stands for no time.
 
 Every answer that is not a document is an `ApiResponse`; the Detail of a 400 names each field that is wrong, on a line
 of its own. Times are wall-clock times of the account without a zone, except members that end with Utc.

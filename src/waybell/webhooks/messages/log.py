@@ -50,7 +50,7 @@ def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
     query = select(messages).where(messages.c.endpoint_id == endpoint_id)
     if wanted.state:
         query = query.where(messages.c.state == wanted.state)
-    return page_by_id(tx, _about(query, wanted, messages.c.created_at), messages.c.id, after, limit)
+    return page_by_id(tx, _about(query, wanted, messages.c.created_at), messages.c.id, after, limit, "messages")
 
 
 def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page:
@@ -143,11 +143,11 @@ def last_attempts_of(tx: Tx, message_id: str, most: int) -> list[Row[Any]]:
     return list(tx.execute(query.limit(most)))
 
 
-def page_by_id(tx: Tx, query: Select[Any], column: Any, after: str | None, limit: int) -> Page:
+def page_by_id(tx: Tx, query: Select[Any], column: Any, after: str | None, limit: int, of: str) -> Page:
     """What the query finds, newest first: ids sort by age."""
     if after:
-        query = query.where(column < cursors.decode(column.table.name, after, 1)[0])
-    return _page(tx, query.order_by(column.desc()), limit, lambda row: cursors.encode(column.table.name, row.id))
+        query = query.where(column < cursors.decode(of, after, 1)[0])
+    return _page(tx, query.order_by(column.desc()), limit, lambda row: cursors.encode(of, row.id))
 
 
 def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
