@@ -192,6 +192,13 @@ def test_an_end_without_a_day_that_lies_before_the_beginning_is_of_the_next_day(
     assert (order["TimeSlotFrom"], order["TimeSlotTo"]) == slot
 
 
+def test_a_slot_in_which_clocks_are_put_back_is_not_backwards(api):
+    """Choice 35. At four o'clock of summer time it is three again in Tallinn."""
+    slot = {"TimeSlotFrom": "2026-10-25T00:30:00Z", "TimeSlotTo": "2026-10-25T01:15:00Z"}
+    assert api.post("/api/Order", json=an_order(Date="2026-10-25", **slot)).status_code == 201
+    assert slots(get_order(api))[:2] == ["2026-10-25T03:30:00"] * 2
+
+
 def test_a_slot_over_midnight_is_read_from_xml_too(api):
     """Choice 35."""
     slot = {"TimeSlotFrom": "23:30", "TimeSlotTo": "00:30"}

@@ -39,6 +39,20 @@ def test_an_order_stands_as_its_receiver_would_say_it(members, words):
     assert tracking.standing(an_order(**members)) == words
 
 
+@pytest.mark.parametrize(
+    ("members", "day"),
+    [
+        ({}, "2026-11-23"),
+        ({"route_date": "2026-11-22T00:00:00"}, "2026-11-23"),
+        ({"time_slot_from": None, "time_slot_to": "2026-11-24T01:30:00"}, "2026-11-24"),
+        ({"time_slot_from": None, "time_slot_to": None, "route_date": "2026-11-25T00:00:00"}, "2026-11-25"),
+        ({"time_slot_from": None, "time_slot_to": None}, "2026-11-23"),
+    ],
+)
+def test_the_driver_comes_on_the_day_of_the_time_slot(members, day):
+    assert tracking.due(an_order(**members))[:10] == day
+
+
 def test_steps_that_are_still_to_come_follow_those_that_are_done():
     assert tracking.steps(an_order(), ZONE) == [
         Step("Order received", "2026-11-23T10:15:30"),

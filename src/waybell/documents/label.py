@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 from waybell.documents import text
 from waybell.documents.drawing import draw_code128, draw_picture, draw_qr
 from waybell.documents.text import BOLD, INK, LINE, MUTED, Box, Letterhead, Writing, write
+from waybell.orders import tracking
 from waybell.orders.model import COLLECTION, Order
 
 PageType = Literal["6A4", "10x10", "10x15"]
@@ -135,7 +136,7 @@ class _Label:
     def _draw_facts(self, top: float, height: float) -> None:
         order = self._order
         facts = [
-            ("DATE", text.day(order.date)),
+            ("DATE", text.day(tracking.due(order))),
             ("TIME WINDOW", text.window(order.time_slot_from, order.time_slot_to)),
             ("WEIGHT", text.number(order.weight) if order.weight else ""),
             ("PALLETS", text.number(order.pallets) if order.pallets else ""),

@@ -116,12 +116,21 @@ def slot(kept: Slot, sent: Slot, due: Span, zone: ZoneInfo) -> Slot:
         closes = local_time(sent[1], zone, opens.date() if opens else due.day)
     if opens and closes and closes < opens:
         known_day = not sent[1] and not kept[0] and closes.date() != due.day  # of an end that came with another day
-        closes = _after(opens, closes, may_move=is_time_of_day(sent[1] or sent[0] or "") and not known_day)
+        may_move = is_time_of_day(sent[1] or sent[0] or "") and not known_day
+        closes = opens if _put_back(*sent) else _after(opens, closes, may_move=may_move)
     elif opens and closes and sent[1] is None and hours and was_short and closes - opens >= _DAY:
         closes -= _DAY
     if hours and sent[1] and (sent[0] or not opens) and closes and _is_before(closes, due, _SLOT_IS_NO_EARLIER):
         opens, closes = opens and opens + _DAY, closes + _DAY
     return wall_text(opens) if opens else None, wall_text(closes) if closes else None
+
+
+def _put_back(opens: str | None, closes: str | None) -> bool:
+    """Return whether only clocks that are put back between them make the end look earlier: both come with a zone."""
+    if not (opens and closes) or is_time_of_day(opens) or is_time_of_day(closes):
+        return False
+    begins, ends = datetime.fromisoformat(opens.strip()), datetime.fromisoformat(closes.strip())
+    return bool(begins.tzinfo and ends.tzinfo) and begins <= ends
 
 
 def _after(opens: datetime, closes: datetime, *, may_move: bool) -> datetime:

@@ -34,6 +34,11 @@ def _done(order: Order) -> str:
     return "collected" if order.type == COLLECTION else "delivered"
 
 
+def due(order: Order) -> str:
+    """Return the day on which the driver comes, which is not that of the route where its night is over by then."""
+    return order.time_slot_from or order.time_slot_to or order.route_date or order.date
+
+
 def steps(order: Order, zone: ZoneInfo) -> list[Step]:
     """What has happened, and what is still to come, in this order."""
     on_its_way = order.status_id is not None

@@ -301,8 +301,10 @@ def moved(order: Order, route: Route, when: str, *, transfer: bool, reschedule: 
         return order
     elif order.route_id and not transfer:
         raise NotAllowedNow(f"{order} is on route {order.route_number}. Send allowTransfer=true to move it.")
-    if not route.span.has((order.time_slot_from, order.time_slot_to)):
-        order = on_another_day(order, days.days_between(order.route_date or order.date, route.date))
+    slot = (order.time_slot_from, order.time_slot_to)
+    if not route.span.has(slot):
+        due = (order.route_date or order.date) if any(slot) else order.date
+        order = on_another_day(order, days.days_between(due, route.date))
     others = closed_up([other for other in route.orders or [] if other.track_id != order.track_id])
     behind = route.model_copy(update={"orders": others})
     return appended(behind, [order], when, merge=True)[0]
