@@ -132,6 +132,14 @@ def test_what_moves_to_another_day_takes_its_time_slots_along(api, told, move):
     assert last["TimeSlotFrom"] == f"{NEXT}T12:00:00"
 
 
+def test_a_slot_over_midnight_moves_whole_to_a_route_of_the_day_after(api):
+    """Choice 35."""
+    post_route(api, {"Code": "R-1", "Date": NEXT})
+    api.post("/api/Order", json=a_stop("N-1", Date=DAY, TimeSlotFrom="23:30", TimeSlotTo="00:30"))
+    assert api.put("/api/Route/Code/R-1/Order/Number/N-1").status_code == 202
+    assert slots(get_order(api))[:2] == [f"{NEXT}T23:30:00", "2026-12-12T00:30:00"]
+
+
 def test_a_route_that_moves_takes_its_plan_along_but_not_what_was_carried_out(api):
     """Choice 35."""
     orders = [a_stop("N-1", **WITH_LEG), a_stop("N-2", **WITH_LEG)]

@@ -106,3 +106,23 @@ def test_what_happened_lies_in_the_time_of_the_route_and_else_near_to_now(route,
 def test_what_happened_with_its_day_stays():
     moment = Moment(datetime(2026, 12, 1, tzinfo=UTC), ZONE)
     assert fact_time("2026-11-01T08:00:00Z", Span(DAY), moment) == "2026-11-01T10:00:00"
+
+
+@pytest.mark.parametrize(
+    ("route", "opens", "closes", "has"),
+    [
+        ({}, None, None, False),
+        ({}, on(10, "00:00"), None, True),
+        ({}, on(9, "23:30"), on(10, "00:30"), False),
+        ({}, None, on(10, "23:59"), True),
+        ({}, on(11, "00:00"), None, False),
+        ({"start_time_plan": on(10, "22:00")}, on(11, "00:30"), on(11, "01:30"), True),
+        ({"start_time_plan": on(10, "22:00")}, None, on(11, "01:30"), True),
+        ({"start_time_plan": on(10, "22:00")}, on(11, "12:00"), on(11, "13:00"), False),
+        ({"start_time_plan": on(10, "08:00")}, on(11, "07:00"), on(11, "09:00"), False),
+        (LONG, on(12, "07:00"), None, True),
+        ({"start_time_plan": on(12, "08:00")}, on(10, "09:00"), None, True),
+    ],
+)
+def test_a_slot_lies_in_the_time_of_a_route_by_its_beginning(route, opens, closes, has):
+    assert span("2026-12-10T00:00:00", **route).has((opens, closes)) is has

@@ -1,7 +1,7 @@
 """On which day a time of day lies that a caller sends without one, and how time slots move to another day. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from waybell.clock import Moment, wall_text
@@ -9,6 +9,7 @@ from waybell.errors import Invalid
 from waybell.wire import is_time_of_day, local_time
 
 _DAY = timedelta(days=1)
+_DRIVEN = timedelta(hours=12)  # how long a route takes as long as nobody has planned it
 # A route that sets out in the evening goes on after midnight: hours so long before its start are of the night after.
 # Nothing is reported for so long before a start; a time slot in the morning may well be one that the route misses.
 _FACT_IS_NO_EARLIER, _SLOT_IS_NO_EARLIER = timedelta(hours=12), timedelta(hours=16)
@@ -30,9 +31,13 @@ class Span:
         return self.starts if self.starts and self.starts.date() == self.day else None
 
     def has(self, slot: Slot) -> bool:
-        """Return whether an end of the slot lies in the 24 hours from the start of the route, or else of its day."""
-        begins = self.sets_out or datetime.combine(self.day, time())
-        return any(end is not None and begins <= datetime.fromisoformat(end) < begins + _DAY for end in slot)
+        """Return whether the slot begins, or without a beginning ends, while the route is driven or else on its day."""
+        if slot == (None, None):
+            return False
+        at = datetime.fromisoformat(slot[0] or slot[1] or "")
+        if self.sets_out is None:
+            return at.date() == self.day
+        return self.sets_out <= at < max(self.sets_out + _DRIVEN, self.ends or self.sets_out)
 
 
 def span(
