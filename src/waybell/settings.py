@@ -187,7 +187,9 @@ class Settings(BaseModel):
     max_in_flight: int = Field(
         1024,
         ge=1,
-        description="Attempts under way at once in one dispatcher; an endpoint holds up to an eighth of what is free.",
+        description="Attempts under way at once in one dispatcher, if so many files may be open. An endpoint holds up "
+        "to an eighth of what is free, an account up to eight times what it leaves free, and some are kept for "
+        "endpoints that answer.",
     )
     batch: int = Field(500, ge=1, description="Messages that one transaction claims or records at the most.")
     endpoint_concurrency: int = Field(

@@ -103,14 +103,14 @@ def settle(dispatcher: Dispatcher) -> Callable[[], None]:
 def endpoint(app: App, account: Account) -> Callable[..., str]:
     """Makes an endpoint for a URL; answers its id."""
 
-    def make(url: str, *, schemes: tuple[str, ...] = ("v1",), **values: Any) -> str:
+    def make(url: str, *, schemes: tuple[str, ...] = ("v1",), of: Account = account, **values: Any) -> str:
         endpoint_id = new_id("ep")
         with app.database.transaction() as tx:
             tx.execute(
                 endpoints.insert(),
                 {
                     "id": endpoint_id,
-                    "account_id": account.id,
+                    "account_id": of.id,
                     "url": url,
                     "description": "",
                     "event_types": [],
@@ -124,9 +124,7 @@ def endpoint(app: App, account: Account) -> Callable[..., str]:
                 }
                 | values,
             )
-            tx.execute(
-                subscriptions.insert(), {"account_id": account.id, "event_type": "*", "endpoint_id": endpoint_id}
-            )
+            tx.execute(subscriptions.insert(), {"account_id": of.id, "event_type": "*", "endpoint_id": endpoint_id})
             for scheme in schemes:
                 tx.execute(
                     endpoint_secrets.insert(),
@@ -147,9 +145,9 @@ def endpoint(app: App, account: Account) -> Callable[..., str]:
 def publish(app: App, account: Account) -> Callable[..., None]:
     """Records an event about each of these subjects, in one transaction."""
 
-    def publish(*subjects: str | None, data: Any = None) -> None:
+    def publish(*subjects: str | None, data: Any = None, of: Account = account) -> None:
         with app.database.transaction() as tx:
             for subject in subjects:
-                outbox.record(tx, Event(account.id, "OrderUpdated", subject, data or {"Number": subject}))
+                outbox.record(tx, Event(of.id, "OrderUpdated", subject, data or {"Number": subject}))
 
     return publish

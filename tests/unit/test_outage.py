@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from waybell.webhooks.sending.outage import Limits, Streak, fair_share, is_outage, narrowed, next_probe, widened
+from waybell.webhooks.sending.outage import Limits, Streak, is_outage, narrowed, next_probe, widened
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LIMITS = Limits(5, 3, (timedelta(seconds=5), timedelta(minutes=1)))
@@ -43,24 +41,6 @@ def test_probes_come_at_growing_pauses_and_the_last_one_repeats():
 
 def test_the_receiver_may_ask_for_a_longer_pause():
     assert next_probe(0, LIMITS, NOW, timedelta(hours=1)) == NOW + timedelta(hours=1)
-
-
-@pytest.mark.parametrize(
-    ("free", "held", "more"), [(1024, 0, 128), (80, 4, 6), (80, 10, 0), (80, 12, 0), (3, 0, 1), (3, 1, 0), (0, 0, 0)]
-)
-def test_an_endpoint_may_hold_an_eighth_of_what_is_free_and_at_least_one(free, held, more):
-    assert fair_share(free, held) == more
-
-
-def test_endpoints_that_answer_slowly_leave_slots_to_others():
-    free, held = 1024, [0] * 200
-    for _ in range(40):  # answers of each
-        for place in range(len(held)):
-            free += held[place]
-            held[place] = min(fair_share(free, 0), 16)
-            free -= held[place]
-    assert free > 20
-    assert min(held) > 1
 
 
 def test_a_window_grows_by_each_success_up_to_the_limit_and_halves_down_to_one():

@@ -69,6 +69,14 @@ _add_outcomes = _adder(endpoint_hours, _OUTCOMES)
 _add_durations = _adder(endpoint_durations, ("attempts",))
 
 
+def mostly_succeeding(tx: Tx) -> frozenset[str]:
+    """Return the endpoints at which at least nine of ten attempts of this hour and the one before it succeeded."""
+    table = endpoint_hours
+    query = select(table.c.endpoint_id).where(table.c.hour >= _hour_of(tx.now) - HOUR).group_by(table.c.endpoint_id)
+    query = query.having(func.sum(table.c.succeeded) > 0, func.sum(table.c.succeeded) >= 9 * func.sum(table.c.failed))
+    return frozenset(tx.execute(query).scalars())
+
+
 @dataclass(frozen=True, slots=True)
 class Hour:
     begins: datetime

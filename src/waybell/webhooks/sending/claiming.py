@@ -1,6 +1,7 @@
 """Claim: which messages may go out now, within the slots of the dispatcher and the limits of each endpoint."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from waybell.db.database import Tx
@@ -8,58 +9,72 @@ from waybell.settings import Settings
 from waybell.vault import Vault
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.model import Claim
-from waybell.webhooks.sending import outage, store
+from waybell.webhooks.sending import store
 from waybell.webhooks.sending.agenda import Agenda
-from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.conduct import Conduct
+from waybell.webhooks.sending.line import Lines
 from waybell.webhooks.sending.shards import Shards
+from waybell.webhooks.sending.slots import Slots
 
 # A secret that has expired signs no longer than this, and one that could not be opened is not tried again before.
 _RELOAD = timedelta(seconds=30)
 # Few endpoints that claim some messages each cost less than many that claim one: what is read and counted of an
 # endpoint serves them all.
 _LEAST_SHARE = 4
+# Endpoints of another conduct than QUICK that one turn asks, of each: to start an attempt on a connection of its own
+# takes 0.2 ms, in which no answer of another endpoint is read.
+_OTHERS_AT_ONCE = 32
 
 
 class Claiming:
     def __init__(
-        self, settings: Settings, vault: Vault, shards: Shards, agenda: Agenda, lines: dict[str, Line]
+        self, settings: Settings, vault: Vault, shards: Shards, agenda: Agenda, lines: Lines, slots: Slots
     ) -> None:
-        self._settings = settings
+        self._batch = settings.batch
+        self._lease = settings.lease
         self._vault = vault
         self._shards = shards
         self._agenda = agenda
         self._lines = lines
+        self._slots = slots
 
-    def claim(self, tx: Tx, in_flight: int) -> list[Claim]:
-        """Claim for the endpoints that are ready, in rounds, until most of what may start now is claimed.
+    def may_claim(self) -> bool:
+        """Return whether an endpoint is ready that may take a slot."""
+        return any(self._agenda.has(conduct, self._slots.may_take) for conduct in Conduct)
 
-        In a round each endpoint gets a share that is worth the asking. Many endpoints with little to send leave most of
-        theirs to the next round; none is asked twice in a turn.
+    def claim(self, tx: Tx) -> list[Claim]:
+        """Claim for the endpoints that are ready, and take the slots; of those that answer first.
+
+        They are claimed for in rounds, until most of what may start now is claimed. In a round each endpoint gets a
+        share that is worth the asking. Many endpoints with little to send leave most of theirs to the next round; none
+        is asked twice in a turn. Some of the others are asked in each turn too, so that nobody keeps them waiting.
         """
-        slots = self._settings.max_in_flight - in_flight
-        most = min(slots, self._settings.batch)
-        queue = self._whose_turn(most)
+        most = min(self._slots.free, self._batch)
+        others = [*self._whose_turn(Conduct.UNSURE, most), *self._whose_turn(Conduct.FAILING, most)]
+        of_others = self._round(tx, others, max(1, min(_LEAST_SHARE, most // len(others)))) if others else []
+        most = min(self._slots.free_for(Conduct.QUICK), self._batch - len(of_others))
+        queue = self._whose_turn(Conduct.QUICK, most)
         claims: list[Claim] = []
         while queue and len(claims) * 4 <= most * 3:
             free = most - len(claims)
             share = max(min(_LEAST_SHARE, free), free // len(queue))  # so that whoever comes last finds slots too
             turn, queue = queue[: free // share], queue[free // share :]
-            claims += self._round(tx, turn, share, slots - len(claims))
-        return claims
+            claims += self._round(tx, turn, share)
+        return claims + of_others
 
-    def _whose_turn(self, most: int) -> list[str]:
+    def _whose_turn(self, conduct: Conduct, most: int) -> list[str]:
         """The next endpoints of ours that have a slot free. One that has none is ready when an attempt of its ends."""
+        if conduct is not Conduct.QUICK:
+            most = min(most, _OTHERS_AT_ONCE, self._slots.free_for(conduct))
         turn: list[str] = []
-        for endpoint_id in self._agenda:
-            if len(turn) >= most:
-                break
-            if self._shards.serves(endpoint_id) and self._lines.setdefault(endpoint_id, Line()).room() > 0:
+        for endpoint_id in self._agenda.first(conduct, most, self._slots.may_take):
+            if self._shards.serves(endpoint_id) and self._lines[endpoint_id].room() > 0:
                 turn.append(endpoint_id)
             else:
                 self._agenda.remove(endpoint_id)
         return turn
 
-    def _round(self, tx: Tx, turn: list[str], share: int, slots: int) -> list[Claim]:
+    def _round(self, tx: Tx, turn: Sequence[str], share: int) -> list[Claim]:
         """Claim for each of these endpoints up to its share, as its own limits allow."""
         standings = self._prepare(tx, turn)
         probing: list[str] = []
@@ -69,42 +84,66 @@ class Claiming:
             standing, line = standings.get(endpoint_id), self._lines[endpoint_id]
             if standing is None or not standing.enabled or line.endpoint is None:
                 continue
-            if standing.probe_at is not None and standing.probe_at > tx.now:
-                self._agenda.expect(endpoint_id, standing.probe_at, tx.now)
+            if self._has_to_wait(tx, endpoint_id, standing):
                 continue
             if standing.probe_at is not None:
                 probing.append(endpoint_id)
+                self._slots.take(line, 1)
                 continue
-            if standing.paused_until is not None and standing.paused_until > tx.now:
-                line.hold(standing.paused_until)
-                self._agenda.expect(endpoint_id, standing.paused_until, tx.now)
-                continue
-            most = min(line.room(), share, outage.fair_share(slots, line.in_flight))
-            allowance = line.allowance(tx.now)
-            if allowance is not None and allowance < most:
-                most = allowance
-                self._agenda.wake(endpoint_id, line.next_allowed(tx.now))
+            most = min(self._most(tx, endpoint_id), share)
             if most > 0:
                 shares[endpoint_id] = most
-                slots -= most
-        claims = store.claim(tx, shares, tx.now + self._settings.lease)
-        for endpoint_id, count in Counter(claim.endpoint_id for claim in claims).items():
-            line = self._lines[endpoint_id]
-            line.spend(count)
-            if count == shares[endpoint_id] < line.room():
-                self._agenda.add([endpoint_id])  # there may be more: at the end of the queue again
+                self._slots.take(line, most)
+        claims = store.claim(tx, shares, tx.now + self._lease)
+        self._note(shares, Counter(claim.endpoint_id for claim in claims))
         return claims + self._probe(tx, probing)
+
+    def _has_to_wait(self, tx: Tx, endpoint_id: str, standing: endpoint_store.Standing) -> bool:
+        """Whether nothing may go there now; the agenda knows then until when."""
+        line = self._lines[endpoint_id]
+        if standing.probe_at is not None and standing.probe_at > tx.now:
+            self._agenda.expect(endpoint_id, standing.probe_at, tx.now)
+        elif standing.paused_until is not None and standing.paused_until > tx.now:
+            line.hold(standing.paused_until)
+            self._agenda.expect(endpoint_id, standing.paused_until, tx.now)
+        elif not self._slots.may_take(line.conduct, line.account_id):
+            self._agenda.add([endpoint_id])  # until others of its account, or of its conduct, hold less
+        else:
+            return False
+        return True
+
+    def _most(self, tx: Tx, endpoint_id: str) -> int:
+        """How many messages may go there now, by the slots and the endpoint's own limits."""
+        line = self._lines[endpoint_id]
+        most, allowance = min(line.room(), self._slots.share(line)), line.allowance(tx.now)
+        if allowance is None or allowance >= most:
+            return most
+        self._agenda.wake(endpoint_id, line.next_allowed(tx.now))
+        return allowance
+
+    def _note(self, shares: Mapping[str, int], claimed: Mapping[str, int]) -> None:
+        """Give back what was taken and not used; an endpoint that has used all may have more to send."""
+        for endpoint_id, most in shares.items():
+            line, count = self._lines[endpoint_id], claimed.get(endpoint_id, 0)
+            if count < most:
+                self._slots.give_back(line, most - count)
+            if count:
+                line.spend(count)
+            if count == most < line.room():
+                self._agenda.add([endpoint_id])  # at the end of the queue again
 
     def _probe(self, tx: Tx, endpoint_ids: list[str]) -> list[Claim]:
         """The one attempt that each of these parked endpoints gets now that its time has come."""
-        lease_until = tx.now + self._settings.lease
+        lease_until = tx.now + self._lease
         ours = endpoint_store.take_probes(tx, endpoint_ids, lease_until)
         claims = store.claim_probes(tx, sorted(ours), lease_until)
+        for endpoint_id in set(endpoint_ids) - {claim.endpoint_id for claim in claims}:
+            self._slots.give_back(self._lines[endpoint_id])
         for endpoint_id in ours - {claim.endpoint_id for claim in claims}:
             endpoint_store.set_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
         return claims
 
-    def _prepare(self, tx: Tx, endpoint_ids: list[str]) -> dict[str, endpoint_store.Standing]:
+    def _prepare(self, tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, endpoint_store.Standing]:
         """How these endpoints stand now; those that have changed, or were not looked at for long, are read anew."""
         standings = endpoint_store.standings(tx, endpoint_ids)
         stale = []
@@ -121,4 +160,6 @@ class Claiming:
         for endpoint_id in stale:
             line = self._lines[endpoint_id]
             line.endpoint, line.loaded_at = loaded.get(endpoint_id), tx.now
+            if line.endpoint:
+                line.account_id = line.endpoint.account_id
         return standings

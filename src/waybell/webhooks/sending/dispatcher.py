@@ -25,17 +25,20 @@ from waybell.db.database import Database, Tx
 from waybell.db.postgres import is_lock_wait
 from waybell.settings import Settings
 from waybell.vault import Vault
+from waybell.webhooks import hours
 from waybell.webhooks.model import Claim, Content, describe
 from waybell.webhooks.sending import store
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.claiming import Claiming
+from waybell.webhooks.sending.conduct import Conduct, conduct_after
 from waybell.webhooks.sending.contents import Contents
 from waybell.webhooks.sending.jumps import Jumps, catch_up, concerned
-from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.line import Lines
 from waybell.webhooks.sending.recording import Recording
 from waybell.webhooks.sending.shards import AllShards, Shards, SharedShards
+from waybell.webhooks.sending.slots import Slots
 from waybell.webhooks.sending.tally import Tally
-from waybell.webhooks.sending.transport import Result, Transport
+from waybell.webhooks.sending.transport import Result, Transport, sockets
 from waybell.webhooks.sending.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, Wakeup, port_file
 
 log = structlog.get_logger()
@@ -46,6 +49,7 @@ _BALANCE_EVERY = 1.0  # seconds
 # Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
 _START_AT_ONCE = 16
 _GATHER = 0.0005  # seconds without a result that end a gathering
+_FAILURES_AT_ONCE = 64  # of a turn: a thousand attempts that time out together are not to hold up what succeeded
 
 
 class Dispatcher:
@@ -54,14 +58,16 @@ class Dispatcher:
         self._clock = clock
         self._database = database
         self._contents = Contents()
-        self._lines: dict[str, Line] = {}
-        self._agenda = Agenda(2 * settings.poll_interval)
+        self._lines = Lines()
+        self._slots = Slots(sockets(settings))
+        self._agenda = Agenda(2 * settings.poll_interval, self._lines.place)
         self._results: list[Result] = []
         self._newest: set[str] = set()  # of the messages under way: those that were started last
+        self._serves_new = True  # endpoints that another dispatcher served before, if any did
         self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
         self._balance_at = 0.0  # when to share the endpoints with other dispatchers again, on the monotonic clock
-        self._claiming = Claiming(settings, vault, self._shards, self._agenda, self._lines)
+        self._claiming = Claiming(settings, vault, self._shards, self._agenda, self._lines, self._slots)
         self._recording = Recording(settings, self._contents, self._agenda, self._lines)
         self._jumps = Jumps(clock)
         self.tally = Tally()
@@ -97,7 +103,7 @@ class Dispatcher:
         self._poll(wait)
         self._gather()
         self._note_times()
-        if self._results or self._may_claim():
+        if self._results or self._claiming.may_claim():
             self._turn(claiming=True)
 
     def _drain(self) -> None:
@@ -131,14 +137,11 @@ class Dispatcher:
     # -- when ---------------------------------------------------------------------------------------------------------
 
     def idle_seconds(self) -> float:
-        if self._results or self._may_claim():
+        if self._results or self._claiming.may_claim():
             return 0
         wait = max(0.0, min(self._look_at, self._balance_at) - time.monotonic())
         left = self._agenda.seconds_left(self._clock.now())
         return wait if left is None else min(wait, left)
-
-    def _may_claim(self) -> bool:
-        return bool(self._agenda) and self._transport.in_flight < self._settings.max_in_flight
 
     def _gather(self) -> None:
         """Under load, wait for results as long as they keep coming: a turn costs little more for many than for one.
@@ -152,9 +155,15 @@ class Dispatcher:
     def _poll(self, wait: float) -> int:
         """Let the network move, and note what came back: each result is noted once, and recorded in a later turn."""
         results = self._transport.poll(wait)
+        now = time.monotonic()
         for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
             line.in_flight -= 1
+            line.heard_at = now
+            self._slots.give_back(line)
+            conduct = conduct_after(line.conduct, attempt)
+            if conduct is not line.conduct:
+                self._slots.judge(line, conduct)
             self._newest.discard(claim.message_id)
             self.tally.count(attempt, line.unhindered_since(claim))
             if attempt.succeeded:
@@ -176,11 +185,21 @@ class Dispatcher:
             self.look()
 
     def _balance(self) -> None:
-        """Share the endpoints with whoever else dispatches; those with something under way stay with us until then."""
-        self._balance_at = time.monotonic() + _BALANCE_EVERY
+        """Share the endpoints with whoever else dispatches; those with something under way stay with us until then.
+
+        Those of which nothing is heard are looked for on the way.
+        """
+        now = time.monotonic()
+        self._balance_at = now + _BALANCE_EVERY
         busy = {endpoint_id for endpoint_id, line in self._lines.items() if line.in_flight}
+        for endpoint_id in busy:
+            line = self._lines[endpoint_id]
+            if line.conduct is Conduct.QUICK and line.is_silent(now):
+                self._slots.judge(line, Conduct.UNSURE)
+                self._agenda.correct(endpoint_id)
         busy.update(claim.endpoint_id for claim, _ in self._results)
         if self._shards.balance(busy):
+            self._serves_new = True
             self._look_at = 0  # the hints about the new ones went to another
         for endpoint_id in self._lines.keys() - busy:
             if not self._shards.serves(endpoint_id):
@@ -192,6 +211,9 @@ class Dispatcher:
         try:
             self._catch_up()
             with self._database.reading() as tx:
+                if self._serves_new:
+                    self._lines.known_good = hours.mostly_succeeding(tx)
+                    self._serves_new = False
                 due = store.next_due(tx)
         except SQLAlchemyError as error:
             self._database_failed(error)
@@ -251,25 +273,23 @@ class Dispatcher:
 
     def _turn(self, *, claiming: bool) -> None:
         """Record what came back, claim what may go out, in one transaction; then send what was claimed."""
-        results, self._results = self._results, []
+        results, self._results = _for_one_turn(self._results) if claiming else (self._results, [])
         began = time.monotonic()
         try:
             # A claim that a power cut forgets is only made again; what came of an attempt is kept for good.
             with self._database.transaction(durable=bool(results)) as tx:
                 ours, put_off = _that_can_be_recorded(tx, results)
                 acts = self._recording.record(tx, ours) if ours else []
-                claims = self._claiming.claim(tx, self._transport.in_flight) if claiming else []
+                claims = self._claiming.claim(tx) if claiming else []
                 contents = self._contents.of(tx, claims)
         except SQLAlchemyError as error:
+            self._slots.recount(self._lines.values())
             self._turn_failed(results, error, claimed=claiming)
             return
         self._results = put_off + self._results
         for act in acts:
             act()
-        for claim in claims:
-            self._lines[claim.endpoint_id].in_flight += 1
-        if claims:
-            self._newest.clear()
+        self._note_started(claims)
         # Whoever was frozen on the way, and comes back when its claims are about to run out, sends none of them:
         # another has sent them already, or will.
         latest = began + (self._settings.lease - self._settings.attempt_timeout).total_seconds()
@@ -280,17 +300,32 @@ class Dispatcher:
             self._start(some, contents)
             self._poll(0)
 
+    def _note_started(self, claims: Sequence[Claim]) -> None:
+        now = time.monotonic()
+        newest = set()
+        for claim in claims:
+            line = self._lines[claim.endpoint_id]
+            if not line.in_flight:
+                line.heard_at = now
+            line.in_flight += 1
+            if line.conduct is Conduct.QUICK:  # for the others nobody is to wait
+                newest.add(claim.message_id)
+        if newest:
+            self._newest = newest
+
     def _let_run_out(self, claims: Sequence[Claim]) -> None:
         log.warning("dispatcher.claims_too_old", count=len(claims))
         for claim in claims:
-            self._lines[claim.endpoint_id].in_flight -= 1
+            line = self._lines[claim.endpoint_id]
+            line.in_flight -= 1
+            self._slots.give_back(line)
+            self._newest.discard(claim.message_id)
 
     def _start(self, claims: Sequence[Claim], contents: Mapping[str, Content]) -> None:
         for claim in claims:
             endpoint = self._lines[claim.endpoint_id].endpoint
             assert endpoint is not None
             self._transport.start(claim, endpoint, contents.get(claim.event_id))
-            self._newest.add(claim.message_id)
 
     def _turn_failed(self, results: list[Result], error: SQLAlchemyError, *, claimed: bool) -> None:
         """Whatever the database says, results are kept, unless one of them is at fault itself."""
@@ -322,6 +357,17 @@ class Dispatcher:
         self._look_at = deadline
         while (wait := deadline - time.monotonic()) > 0:
             self._poll(wait)
+
+
+def _for_one_turn(results: list[Result]) -> tuple[list[Result], list[Result]]:
+    """Return all that succeeded with some of what failed, in their order, and the rest."""
+    now: list[Result] = []
+    later: list[Result] = []
+    failed = 0
+    for result in results:
+        failed += not result[1].succeeded
+        (now if result[1].succeeded or failed <= _FAILURES_AT_ONCE else later).append(result)
+    return now, later
 
 
 def _that_can_be_recorded(tx: Tx, results: list[Result]) -> tuple[list[Result], list[Result]]:

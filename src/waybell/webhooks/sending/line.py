@@ -1,22 +1,28 @@
 """What a dispatcher remembers of an endpoint between two claims: how much it may send there now."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from waybell.db.schema import microseconds
 from waybell.webhooks.model import Claim, Endpoint
 from waybell.webhooks.sending import outage
+from waybell.webhooks.sending.agenda import Place
+from waybell.webhooks.sending.conduct import QUICK_SECONDS, Conduct
 from waybell.webhooks.sending.outage import Streak
 
-_FIRST_WINDOW = 4
+_FIRST_WINDOW = 1  # a thousand new endpoints that hang are to hold no more slots than that
 _BURST = 0.1  # seconds' worth of a rate that may go out at once
 
 
 @dataclass(slots=True)
 class Line:
+    conduct: Conduct = Conduct.UNSURE
+    account_id: str = ""  # as soon as the endpoint was read once
     endpoint: Endpoint | None = None
     loaded_at: datetime | None = None
     in_flight: int = 0
+    heard_at: float = 0.0  # when an attempt ended last, or began when none was under way, on the monotonic clock
     parked: bool = False
     probes: int = 0
     window: int = _FIRST_WINDOW  # attempts at once, for now: it grows with successes and shrinks with failures
@@ -31,9 +37,13 @@ class Line:
         limit = min(self.window, self.endpoint.concurrency) if self.endpoint else self.window
         return max(0, limit - self.in_flight)
 
+    def is_silent(self, now: float) -> bool:
+        """Return whether something is under way, and none of it has ended for a second."""
+        return self.in_flight > 0 and now - self.heard_at > QUICK_SECONDS
+
     def succeeded(self) -> None:
         self.streak.succeeded()
-        self.window = outage.widened(self.window, self.endpoint.concurrency if self.endpoint else _FIRST_WINDOW)
+        self.window = outage.widened(self.window, self.endpoint.concurrency if self.endpoint else self.window)
 
     def failed(self, message_id: str, error: str) -> None:
         self.streak.failed(message_id)
@@ -84,3 +94,23 @@ class Line:
         """When the rate limit lets the next one start."""
         rate = self.endpoint.rate_limit if self.endpoint else None
         return now + timedelta(seconds=max(1 - self._tokens, 0) / rate) if rate else now
+
+
+class Lines(dict[str, Line]):
+    """The lines of a dispatcher, by endpoint; each is made when it is asked for first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known_good: AbstractSet[str] = frozenset()  # what was sent there lately mostly succeeded
+
+    def __missing__(self, endpoint_id: str) -> Line:
+        line = self[endpoint_id] = Line(conduct=self._first_conduct(endpoint_id))
+        return line
+
+    def place(self, endpoint_id: str) -> Place:
+        """Return where in the agenda the endpoint waits."""
+        line = self.get(endpoint_id)
+        return (line.conduct, line.account_id) if line else (self._first_conduct(endpoint_id), "")
+
+    def _first_conduct(self, endpoint_id: str) -> Conduct:
+        return Conduct.QUICK if endpoint_id in self.known_good else Conduct.UNSURE

@@ -41,15 +41,6 @@ def next_probe(probes: int, limits: Limits, now: datetime, asked_to_wait: timede
     return now + max(pause, asked_to_wait)
 
 
-def fair_share(free: int, held: int) -> int:
-    """How many more of the free slots of a dispatcher an endpoint may take that holds some already.
-
-    It may hold up to an eighth of what is free, so whoever takes more leaves more to take: endpoints that answer slowly
-    fill no dispatcher, however many they are, and one alone is hardly held back. (Dynamic thresholds, as in switches.)
-    """
-    return max(0, min(free, max(1, free // 8) - held))
-
-
 def widened(window: int, limit: int) -> int:
     """How many attempts at once an endpoint gets after a success: one more, up to its limit.
 

@@ -35,6 +35,11 @@ class Watched(Protocol):
     def fileno(self) -> int: ...
 
 
+def sockets(settings: Settings) -> int:
+    """Return how many attempts may be under way at once: each needs a socket, which is an open file."""
+    return max(1, min(settings.max_in_flight, open_files.limit() - _OTHER_FILES))
+
+
 class Transport:
     def __init__(self, settings: Settings, clock: SystemClock) -> None:
         self._settings = settings

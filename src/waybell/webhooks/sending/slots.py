@@ -1,0 +1,105 @@
+"""Share the slots of a dispatcher, so that an endpoint that answers always finds one, whatever the others hold.
+
+Three things bound what is taken. Endpoints of one conduct together leave some slots to the others: endpoints that hang
+must not hold what those need that answer within milliseconds, however many hang. An account may hold eight times what
+it leaves free, an endpoint an eighth of what is free: so one that is alone gets nearly all, and where many take, each
+takes less and something stays free. (Dynamic thresholds, as in switches.)
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from waybell.webhooks.sending.conduct import Conduct
+from waybell.webhooks.sending.line import Line
+
+_TIMES_FREE = 8  # what an account may hold
+
+
+class Held(NamedTuple):
+    """How many slots the endpoints of each conduct hold, or may hold; in the order of `Conduct`."""
+
+    quick: int
+    unsure: int
+    failing: int
+
+
+def limits(slots: int) -> Held:
+    """Return how many of the slots the endpoints of each conduct may hold together.
+
+    What UNSURE may hold includes what FAILING holds: either may hang. QUICK leaves some too, as a new endpoint can show
+    what it is only by an attempt, and as endpoints that were QUICK may all begin to hang at once.
+    """
+    return Held(quick=max(1, slots - slots // 16), unsure=max(1, slots * 3 // 4), failing=max(1, slots // 2))
+
+
+def free_for(conduct: Conduct, slots: int, most: Held, held: Sequence[int]) -> int:
+    """Return how many more slots endpoints of this conduct may take; `most` are the limits, `held` as in `Held`."""
+    quick, unsure, failing = held
+    free = slots - quick - unsure - failing
+    if conduct is Conduct.QUICK:
+        return max(0, min(free, most.quick - quick))
+    free = min(free, most.unsure - unsure - failing)
+    if conduct is Conduct.FAILING:
+        free = min(free, most.failing - failing)
+    return max(0, free)
+
+
+def account_share(free: int, held: int) -> int:
+    """Return how many more of the free slots an account may take whose endpoints hold some already."""
+    return max(0, min(free, _TIMES_FREE * free - held))
+
+
+def fair_share(free: int, held: int) -> int:
+    """Return how many more of the free slots an endpoint may take that holds some already: a first one at least."""
+    return max(0, min(free, max(1, free // 8) - held))
+
+
+class Slots:
+    """Who holds the slots now. What an endpoint holds counts as its conduct is now, not as it was when it took them."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots = slots
+        self._limits = limits(slots)
+        self._held = [0] * len(Conduct)
+        self._of_account: Counter[str] = Counter()
+
+    @property
+    def free(self) -> int:
+        return self._slots - sum(self._held)
+
+    def free_for(self, conduct: Conduct) -> int:
+        return free_for(conduct, self._slots, self._limits, self._held)
+
+    def may_take(self, conduct: Conduct, account_id: str) -> bool:
+        """Return whether some endpoint of this conduct and account may take any."""
+        return account_share(self.free_for(conduct), self._of_account[account_id]) > 0
+
+    def share(self, line: Line) -> int:
+        """Return how many more slots this endpoint may take."""
+        free = self.free_for(line.conduct)
+        return min(fair_share(free, line.in_flight), account_share(free, self._of_account[line.account_id]))
+
+    def take(self, line: Line, count: int) -> None:
+        self._held[line.conduct] += count
+        left = self._of_account[line.account_id] + count
+        if left:
+            self._of_account[line.account_id] = left
+        else:
+            del self._of_account[line.account_id]
+
+    def give_back(self, line: Line, count: int = 1) -> None:
+        self.take(line, -count)
+
+    def judge(self, line: Line, conduct: Conduct) -> None:
+        """Let the endpoint, and what it holds, be of this conduct from now on."""
+        self._held[line.conduct] -= line.in_flight
+        line.conduct = conduct
+        self._held[conduct] += line.in_flight
+
+    def recount(self, lines: Iterable[Line]) -> None:
+        """Forget what was taken for a turn that failed: only what is under way counts."""
+        self._held = [0] * len(Conduct)
+        self._of_account.clear()
+        for line in lines:
+            self.take(line, line.in_flight)
