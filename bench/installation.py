@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlalchemy import func, insert, select, text, update
 
 from processes import free_port, started, wait_for
-from waybell.accounts.model import Actor
+from waybell.accounts import actions as accounts
+from waybell.accounts.model import Account, Actor
 from waybell.app import App, build, build_web
 from waybell.db import migrate
 from waybell.events import outbox
@@ -105,11 +106,18 @@ class Installation:
     def on_postgres(self) -> bool:
         return not self.app.database.is_sqlite
 
-    def add_endpoints(self, count: int, url: str, *, event_type: str = EVENT_TYPE) -> list[str]:
+    def add_account(self, name: str) -> Account:
+        with self.app.database.transaction() as tx:
+            return accounts.create_account(tx, name)
+
+    def add_endpoints(
+        self, count: int, url: str, *, event_type: str = EVENT_TYPE, account: Account | None = None
+    ) -> list[str]:
         """Ordered endpoints with the default concurrency."""
         with self.app.database.transaction() as tx:
             wanted = {"url": url, "event_types": (event_type,)}
-            return [actions.add(tx, self._means, Actor(self.first.account, "bench"), wanted) for _ in range(count)]
+            actor = Actor(account or self.first.account, "bench")
+            return [actions.add(tx, self._means, actor, wanted) for _ in range(count)]
 
     def listen(self, endpoint_ids: Sequence[str], event_type: str) -> None:
         """Let these endpoints get events of another type too, registered or not: an account may have only so many."""
@@ -139,19 +147,21 @@ class Installation:
     def record(
         self,
         subjects: Sequence[str | None],
-        *,
         event_types: Sequence[str] = (EVENT_TYPE,),
+        *,
         in_transaction: int = 100,
+        account: Account | None = None,
     ) -> None:
         """An event about each of these, through the outbox and the fan-out, so many in one transaction.
 
         The event types take turns.
         """
+        account_id = account.id if account else self.account_id
         for start in range(0, len(subjects), in_transaction):
             with self.app.database.transaction() as tx:
                 for number, subject in enumerate(subjects[start : start + in_transaction], start):
                     event_type = event_types[number % len(event_types)]
-                    outbox.record(tx, Event(self.account_id, event_type, subject, data_of(number)))
+                    outbox.record(tx, Event(account_id, event_type, subject, data_of(number)))
 
     def attempted(self, endpoint_ids: Collection[str] = ()) -> tuple[int, int]:
         """Attempts recorded so far to these endpoints, or to all: how many succeeded, and how many failed.

@@ -7,6 +7,7 @@ import growth
 from accepted import Accepted
 from backlog import Backlog
 from growth import Step
+from hanging import Compared as BesideHanging
 from isolation import Compared, Heap, Run
 from latency import Latency
 from orders import Added, LookUp, Orders
@@ -17,6 +18,7 @@ from yardstick import WrkRun, Yardstick
 SHARE_OF_WRK = {"SQLite": 0.20, "PostgreSQL": 0.08}
 IDLE_P50_MS, IDLE_P99_MS = 5, 25
 ISOLATION, ISOLATION_SPEED = 1.2, 0.9  # p99 and messages/s of those that are well, times that with all well
+HANGING, HANGING_RESTART = 1.5, 2  # p99 of one that is well, times that without those that hang
 GROWTH = 0.85  # messages/s with much of everything, times that with little; so a message may cost 1 / 0.85 as much
 MEMORY_MB = 150
 PAGE_MS, FIRST_VISIT_KB = 100, 300
@@ -33,6 +35,7 @@ class Results:
     isolation: dict[str, list[Run]] = field(default_factory=dict)  # all of them
     compared: dict[str, list[Compared]] = field(default_factory=dict)
     heaps: dict[str, Heap] = field(default_factory=dict)
+    hanging: dict[str, BesideHanging] = field(default_factory=dict)
     growth: dict[str, list[Step]] = field(default_factory=dict)
     pages: dict[str, Pages] = field(default_factory=dict)
     orders: dict[str, Orders] = field(default_factory=dict)
@@ -65,7 +68,8 @@ def lines(found: Results, yardstick: Yardstick) -> list[Line]:
 
 def isolation_lines(found: Results) -> list[Line]:
     made = [_isolation(database, one) for database, several in found.compared.items() for one in several]
-    return made + [_heap(database, one) for database, one in found.heaps.items()]
+    made += [_heap(database, one) for database, one in found.heaps.items()]
+    return made + [line for database, one in found.hanging.items() for line in _hanging(database, one)]
 
 
 def growth_lines(found: Results) -> list[Line]:
@@ -159,6 +163,27 @@ def _heap(database: str, one: Heap) -> Line:
         f">= {ISOLATION_SPEED} x, <= {MEMORY_MB} MB",
         ratio >= ISOLATION_SPEED and one.beside.peak_memory_mb <= MEMORY_MB,
     )
+
+
+def _hanging(database: str, one: BesideHanging) -> list[Line]:
+    what = f"{database}: another account's {one.beside.hanging:,} new endpoints hang"
+    beside, without = one.beside, one.without
+    return [
+        Line(
+            what,
+            f"p99 {beside.p99_ms:.1f} ms ({without.p99_ms:.1f})",
+            f"{one.p99_ratio:.2f} x",
+            f"<= {HANGING} x",
+            one.p99_ratio <= HANGING,
+        ),
+        Line(
+            f"{what}, across a restart",
+            f"p99 {beside.restart_p99_ms:,.0f} ms ({without.restart_p99_ms:,.0f})",
+            f"{one.restart_p99_ratio:.2f} x",
+            f"<= {HANGING_RESTART} x",
+            one.restart_p99_ratio <= HANGING_RESTART,
+        ),
+    ]
 
 
 _GROWN = {

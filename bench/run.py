@@ -20,6 +20,7 @@ from rich.console import Console
 import accepted
 import backlog
 import growth
+import hanging
 import history
 import isolation
 import latency
@@ -39,7 +40,7 @@ DOCS = BUILD.parent / "docs"
 PAGE, PLOT = DOCS / "performance.md", "growth.svg"
 DATABASES = ("SQLite", "PostgreSQL")
 USUAL_PARTS = ("backlog", "accepted", "latency", "pages", "orders")
-LONG_PARTS = ("isolation", "growth")  # half an hour, and half as long: only when they are asked for
+LONG_PARTS = ("isolation", "hanging", "growth")  # up to half an hour: only when they are asked for
 ENDPOINTS = 50
 EVENTS = {"SQLite": 1200, "PostgreSQL": 600}  # times ENDPOINTS is messages
 
@@ -68,6 +69,7 @@ class Benchmark:
             "accepted": self._accepted,
             "latency": self._latency,
             "isolation": self._isolation,
+            "hanging": self._hanging,
             "growth": self._growth,
             "pages": self._pages,
             "orders": self._orders,
@@ -168,6 +170,23 @@ class Benchmark:
         )
         return run
 
+    def _hanging(self, database: str) -> None:
+        rounds = []
+        for number in range(1 if self._options.quick else hanging.ROUNDS):
+            counts = (hanging.HANGING, 0) if number % 2 else (0, hanging.HANGING)
+            runs = {count: self._beside_hanging(database, count) for count in counts}
+            rounds.append((runs[hanging.HANGING], runs[0]))
+        self.results.hanging[database] = hanging.compared(rounds)
+
+    def _beside_hanging(self, database: str, count: int) -> hanging.Run:
+        with self._installation(database, hanging.SETTINGS) as installation:
+            run = hanging.measure(installation, count, quick=self._options.quick)
+        self._tell(
+            f"{count} hang: p50 {run.p50_ms:.1f}, p99 {run.p99_ms:.1f} ms; across a restart p50 "
+            f"{run.restart_p50_ms:.1f}, p99 {run.restart_p99_ms:.0f} ms; {run.failed} attempts failed"
+        )
+        return run
+
     def _growth(self, database: str) -> None:
         means = growth.Means(
             partial(self._installation, database, history.KEPT),
@@ -223,7 +242,7 @@ def _options() -> argparse.Namespace:
         nargs="+",
         default=USUAL_PARTS,
         metavar="PART",
-        help=f"the default is {', '.join(USUAL_PARTS)}; there are also {' and '.join(LONG_PARTS)}, which take long",
+        help=f"the default is {', '.join(USUAL_PARTS)}; there are also {', '.join(LONG_PARTS)}, which take long",
     )
     parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES, help="both are the default")
     parser.add_argument("--profile", action="store_true", help="instead: where the dispatcher spends its time")
