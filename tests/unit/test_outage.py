@@ -2,7 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
-from waybell.webhooks.sending.outage import Limits, Streak, is_outage, narrowed, next_probe, widened
+import pytest
+
+from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.outage import (
+    Limits,
+    Streak,
+    is_outage,
+    narrowed,
+    next_probe,
+    speaks_against_endpoint,
+    was_outage,
+    widened,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LIMITS = Limits(5, 3, (timedelta(seconds=5), timedelta(minutes=1)))
@@ -45,3 +57,64 @@ def test_the_receiver_may_ask_for_a_longer_pause():
 
 def test_a_window_grows_by_each_success_up_to_the_limit_and_halves_down_to_one():
     assert [widened(1, 16), widened(12, 16), widened(16, 16), narrowed(16), narrowed(1)] == [2, 13, 16, 8, 1]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "against"),
+    [
+        ("timeout", None, True),
+        ("dns", None, True),
+        ("refused", None, True),
+        ("tls", None, True),
+        ("connection", None, True),
+        ("internal", None, False),
+        ("http_status", 503, True),
+        ("http_status", 500, True),
+        ("http_status", 429, True),
+        ("http_status", 408, True),
+        ("http_status", 422, False),
+        ("http_status", 401, False),
+        ("http_status", 302, False),
+    ],
+)
+def test_some_failures_speak_against_the_endpoint_and_some_against_the_message(error, status, against):
+    assert speaks_against_endpoint(error, status) is against
+
+
+@pytest.mark.parametrize(
+    ("against_endpoint", "against_message", "known", "is_one"),
+    [
+        ("", "", "", False),
+        ("a", "", "", False),  # it is tried again in seconds
+        ("abc", "", "", False),
+        ("aa", "", "", True),
+        ("aab", "", "", True),
+        ("", "aaaa", "", False),  # a bad order
+        ("", "aaaab", "", False),
+        ("", "aabb", "", True),  # whatever is sent is refused
+        ("a", "a", "", False),
+        ("a", "abb", "", True),
+        ("aaaa", "", "a", False),  # one that failed in an outage before
+        ("aabb", "", "ab", False),
+        ("", "aabb", "a", False),
+        ("aabb", "", "a", True),
+        ("bb", "aa", "a", True),
+    ],
+)
+def test_a_message_that_failed_twice_with_no_success_between_may_show_an_outage(
+    against_endpoint, against_message, known, is_one
+):
+    made = streak(*against_endpoint)
+    for message_id in against_message:
+        made.failed(message_id, against_endpoint=False)
+    assert was_outage(made, known) is is_one
+
+
+def test_what_waits_since_an_outage_goes_in_rounds_as_the_window_grows():
+    line, rounds = Line(), []
+    line.end_outage(streak(*map(str, range(40)), *map(str, range(40))))
+    while some := line.next_to_release():
+        rounds.append(len(some))
+        line.were_released(some)
+        line.window = widened(line.window, 16)
+    assert rounds == [1, 2, 3, 4, 5, 6, 7, 8, 4]

@@ -95,13 +95,13 @@ class Among:
         self._of_array = Prepared(query.where(key == any_(bindparam("keys", type_=ARRAY(Text)))))
         self._of_list = Prepared(query.where(key.in_(select(each_text("keys").c.value))))
 
-    def run(self, tx: Tx, keys: Sequence[str]) -> Sequence[Any]:
-        """The rows, in no order; nobody is asked about no keys."""
+    def run(self, tx: Tx, keys: Sequence[str], **parameters: Any) -> Sequence[Any]:
+        """The rows, in no order; nobody is asked about no keys. `parameters` are those that the query has besides."""
         if not keys:
             return ()
         if tx.on_postgres:
-            return self._of_array.run(tx, {"keys": list(keys)})
-        return self._of_list.run(tx, {"keys": json.dumps(keys)})
+            return self._of_array.run(tx, {**parameters, "keys": list(keys)})
+        return self._of_list.run(tx, {**parameters, "keys": json.dumps(keys)})
 
 
 class Each:

@@ -26,7 +26,7 @@ from waybell.db.postgres import is_lock_wait
 from waybell.settings import Settings
 from waybell.vault import Vault
 from waybell.webhooks import hours
-from waybell.webhooks.model import Claim, Content, describe
+from waybell.webhooks.model import Claim, Content
 from waybell.webhooks.sending import store
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.claiming import Claiming
@@ -167,9 +167,9 @@ class Dispatcher:
             self._newest.discard(claim.message_id)
             self.tally.count(attempt, line.unhindered_since(claim))
             if attempt.succeeded:
-                line.succeeded()
+                line.succeeded(claim.message_id)
             else:
-                line.failed(claim.message_id, describe(attempt))
+                line.failed(claim.message_id, attempt)
             self._agenda.add([claim.endpoint_id])
             self._results.append((claim, attempt))
         return len(results)

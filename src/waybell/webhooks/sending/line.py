@@ -1,11 +1,13 @@
 """What a dispatcher remembers of an endpoint between two claims: how much it may send there now."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from waybell.db.schema import microseconds
-from waybell.webhooks.model import Claim, Endpoint
+from waybell.webhooks.model import Attempt, Claim, Endpoint, describe
 from waybell.webhooks.sending import outage
 from waybell.webhooks.sending.agenda import Place
 from waybell.webhooks.sending.conduct import QUICK_SECONDS, Conduct
@@ -27,6 +29,9 @@ class Line:
     probes: int = 0
     window: int = _FIRST_WINDOW  # attempts at once, for now: it grows with successes and shrinks with failures
     streak: Streak = field(default_factory=Streak)
+    remembers: bool = False  # its streak, from before this dispatcher served it
+    in_outages: set[str] = field(default_factory=set)  # the messages that failed in one, as long as they may again
+    to_release: dict[str, int] = field(default_factory=dict)  # of these: those that wait since, with their failures
     last_error: str = ""
     held_until: int = 0  # in microseconds: what was made before may have waited because nothing was to be sent
     _tokens: float = 1.0
@@ -41,14 +46,40 @@ class Line:
         """Return whether something is under way, and none of it has ended for a second."""
         return self.in_flight > 0 and now - self.heard_at > QUICK_SECONDS
 
-    def succeeded(self) -> None:
+    def succeeded(self, message_id: str) -> None:
+        if not self.parked:  # of an outage that parks nothing waits
+            self.end_outage(self.streak)
+        self.to_release.pop(message_id, None)
+        self.in_outages.discard(message_id)
         self.streak.succeeded()
         self.window = outage.widened(self.window, self.endpoint.concurrency if self.endpoint else self.window)
 
-    def failed(self, message_id: str, error: str) -> None:
-        self.streak.failed(message_id)
-        self.last_error = error
+    def failed(self, message_id: str, attempt: Attempt) -> None:
+        against = outage.speaks_against_endpoint(attempt.error or "", attempt.status)
+        self.streak.failed(message_id, against_endpoint=against)
+        self.to_release.pop(message_id, None)  # it does not wait for that outage any more
+        self.last_error = describe(attempt)
         self.window = outage.narrowed(self.window)
+
+    def end_outage(self, streak: Streak) -> None:
+        """If these failures were an outage, let what waits since be released."""
+        if outage.was_outage(streak, self.in_outages):
+            self.to_release |= streak.failures
+            self.in_outages |= streak.failures.keys()
+
+    def has_remembered(self) -> None:
+        self.remembers = True
+
+    def next_to_release(self) -> dict[str, int]:
+        """Return as many as may be under way at once: with each round of successes twice as many."""
+        return dict(islice(self.to_release.items(), self.window))
+
+    def was_given_up(self, message_id: str) -> None:
+        self.in_outages.discard(message_id)
+
+    def were_released(self, message_ids: Iterable[str]) -> None:
+        for message_id in message_ids:
+            self.to_release.pop(message_id, None)
 
     def was_parked(self) -> None:
         self.parked, self.probes, self.window = True, 0, 1

@@ -42,7 +42,7 @@ class Recording:
         """Write what came of these attempts; answers what to do once that is committed."""
         rows, attempts, freed = [], [], set()
         next_probes: dict[str, datetime] = {}
-        after: list[Act] = []
+        after: list[Act] = self._remember(tx, {claim.endpoint_id for claim, attempt in results if attempt.succeeded})
         for claim, attempt in results:
             line = self._lines[claim.endpoint_id]
             parked = line.parked or claim.kind == "probe"
@@ -65,6 +65,7 @@ class Recording:
             elif claim.lane is not None:
                 freed.add((claim.endpoint_id, claim.lane))
             if judged.state == "failed":
+                after.append(partial(line.was_given_up, claim.message_id))
                 after.append(partial(log.warning, "message.failed", error=describe(attempt), **self.keys(claim)))
             if judged.gone:
                 after += self._disable(tx, claim, "gone")
@@ -81,6 +82,7 @@ class Recording:
         store.promote(tx, sorted(freed))
         endpoint_store.probes_failed(tx, next_probes)
         after += self._park_who_is_down(tx, {claim.endpoint_id for claim, _ in results})
+        after += self._release(tx, {claim.endpoint_id for claim, attempt in results if attempt.succeeded})
         hours.count(tx, [(claim.endpoint_id, attempt) for claim, attempt in results])
         return after
 
@@ -113,6 +115,25 @@ class Recording:
                 after.append(partial(log.warning, "endpoint.parked", error=line.last_error, probe_at=when, **keys))
         store.give_back(tx, given_back)
         return after
+
+    def _remember(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
+        """Of an endpoint that is back, learn what it has cost, if it was down before this dispatcher served it."""
+        new = {endpoint_id: self._lines[endpoint_id] for endpoint_id in endpoint_ids}
+        new = {endpoint_id: line for endpoint_id, line in new.items() if not line.remembers}
+        for endpoint_id in store.put_off(tx, sorted(new)):
+            new[endpoint_id].end_outage(store.failures_since_success(tx, endpoint_id))
+        return [line.has_remembered for line in new.values()]
+
+    def _release(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
+        """Let some of what waits since an outage go, and take back what that has cost: once for each success."""
+        some = {one: self._lines[one].next_to_release() for one in sorted(endpoint_ids) if self._lines[one].to_release}
+        if not some:
+            return []
+        # As when an endpoint is parked: what a publisher holds now goes with the next ones.
+        held = store.held_by_others(tx, [message_id for failures in some.values() for message_id in failures])
+        free = {one: {m: count for m, count in failures.items() if m not in held} for one, failures in some.items()}
+        store.give_back(tx, {message_id: count for failures in free.values() for message_id, count in failures.items()})
+        return [partial(self._lines[one].were_released, list(failures)) for one, failures in free.items()]
 
     def _is_down(self, line: Line) -> bool:
         """And is not known to be."""

@@ -35,11 +35,13 @@ from waybell.db.prepared import Among, Each, Prepared, each_row, each_text, inse
 from waybell.db.schema import Instant
 from waybell.events.tables import events
 from waybell.webhooks.model import Answered, Attempt, AttemptKind, Claim, Content
+from waybell.webhooks.sending import outage
 from waybell.webhooks.sending.verdict import Verdict
 from waybell.webhooks.tables import attempts, messages
 
 # States stand in statements as literals: partial indexes are chosen by text.
 WAITING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("waiting", "sending", "failed"))
+_STREAK = 200  # attempts
 _ALWAYS = 2**62  # microseconds: later than anything is due
 
 
@@ -352,3 +354,35 @@ def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
     """Take back the failures that an outage has cost these messages, and let them be first when it is over."""
     now = stored(tx.now)
     _give_back.run(tx, [{"message": message_id, "lost": count, "now": now} for message_id, count in failures.items()])
+
+
+_put_off = Among(
+    select(messages.c.endpoint_id)
+    .where(messages.c.due_at > bindparam("by"), messages.c.finished_at.is_(None))
+    .where(messages.c.state == WAITING, messages.c.failures > literal_column("0"))
+    .distinct(),
+    messages.c.endpoint_id,
+)
+
+
+def put_off(tx: Tx, endpoint_ids: Sequence[str]) -> list[str]:
+    """Return those of these endpoints for which a message waits because it has failed."""
+    return [row.endpoint_id for row in _put_off.run(tx, endpoint_ids, by=stored(tx.now))]
+
+
+def failures_since_success(tx: Tx, endpoint_id: str) -> outage.Streak:
+    """Return what has failed there since the last success, as the attempts say; of many failures the last ones."""
+    latest = (
+        select(attempts.c.message_id, attempts.c.kind, attempts.c.error, attempts.c.status)
+        .where(attempts.c.endpoint_id == endpoint_id, attempts.c.kind != "test")
+        .order_by(attempts.c.started_at.desc())
+        .limit(_STREAK)
+    )
+    streak = outage.Streak()
+    for row in tx.execute(latest):
+        if row.error is None:
+            break
+        if row.kind != "probe":  # those have cost nothing
+            against = outage.speaks_against_endpoint(row.error, row.status)
+            streak.failed(row.message_id, against_endpoint=against)
+    return streak
