@@ -22,8 +22,8 @@ from waybell.settings import load  # noqa: E402
 
 INTO = ROOT / "build/screenshots"
 LOOKS = {
-    "light-wide": ("light", {"width": 1360, "height": 850}),
-    "dark-wide": ("dark", {"width": 1360, "height": 850}),
+    "light-wide": ("light", {"width": 1280, "height": 850}),
+    "dark-wide": ("dark", {"width": 1280, "height": 850}),
     "light-phone": ("light", {"width": 390, "height": 844}),
     "dark-phone": ("dark", {"width": 390, "height": 844}),
 }

@@ -1,5 +1,7 @@
 """In a real browser: the live list of attempts, and that it stands still under the hand."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -49,12 +51,26 @@ def test_the_list_moves_by_itself_and_stands_still_while_rows_are_chosen_or_it_i
         expect(news).to_be_hidden()
 
 
+def test_open_unfolds_the_attempt_that_was_clicked_and_its_link_survives(me, add, failing):
+    add("order:1")
+    failing.wait_for(3)  # it is tried again
+    page = me.open("viewer")
+    page.goto(add.path)
+    page.get_by_role("link", name="Open attempt 1 of the message about order:1").click()
+    for _ in range(2):
+        expect(page.locator("#attempt-1[open]")).to_contain_text("Answered 500 Internal Server Error")
+        expect(page.locator("details[id^=attempt-][open]")).to_have_count(1)
+        page.reload()
+    page.locator("#attempt-1").get_by_role("link", name="Link to this attempt").click()
+    expect(page).to_have_url(re.compile(r"\?attempt=1#attempt-1$"))
+
+
 def test_what_failed_is_chosen_and_sent_again(me, add, failing):
     add("order:chosen")
     page = me.open("dispatcher")
     page.goto(f"{add.path}?state=failed")
-    failing.answer = Answer(204)
     page.get_by_label("Select the message about order:chosen").first.check()
+    failing.answer = Answer(204)
     page.get_by_role("button", name="Resend the selected").click()
     expect(page.get_by_text("1 message is being resent.")).to_be_visible()
     page.get_by_role("link", name="Succeeded").click()

@@ -43,6 +43,8 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
         healthy = actions.add(tx, means, actor, to_inbox)
         dead = {"url": "http://127.0.0.1:9/hooks", "description": "The warehouse", "event_types": ("OrderCreated",)}
         parked = actions.add(tx, means, actor, dead | {"schemes": ("v1", "v1a"), "headers": {"X-Token": "abc"}})
+        lost = {"url": "http://127.0.0.1:9/lost", "description": "The old CRM", "event_types": ("RouteStarted",)}
+        failing = actions.add(tx, means, actor, lost)
         off = actions.add(tx, means, actor, {"url": "https://crm.example.com/waybell", "event_types": ("RouteClosed",)})
         actions.disable(tx, means, actor, off)
         narrow = Grant(("GET", "PUT"), ("Orders", "Keys"), ("S1", "S2"), networks=read_networks(["10.0.0.0/8"]))
@@ -87,6 +89,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "sign-in": "/sign-in",
             "welcome": "/welcome",
             "orders": "/orders?date=all",
+            "orders-sorted": "/orders?q=tallinn&sort=-client",
             "orders-none": "/orders?q=no-such-order",
             "order": f"/orders/{order['TrackId']}",
             "track": f"/track?id={order['TrackId']}",
@@ -95,13 +98,15 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "route": f"/routes/{route_id}",
             "route-planned": f"/routes/{planned_id}",
             "events": "/events",
+            "events-waiting": f"/events?outcome=waiting&endpoint={parked}&period=24h",
             "event-why": f"/events/{event}",
             "event-why-not-sent": f"/events/{of_a_route}",
             "event-why-waiting": f"/events/{message['EventId']}",
             "webhooks": WEBHOOKS,
             "webhooks-new": f"{WEBHOOKS}/new",
             "endpoint": f"{WEBHOOKS}/{healthy}",
-            "endpoint-failed": f"{WEBHOOKS}/{parked}?state=failed",
+            "endpoint-failed": f"{WEBHOOKS}/{parked}?outcome=failed",
+            "endpoint-failed-messages": f"{WEBHOOKS}/{failing}?state=failed",
             "endpoint-waiting": f"{WEBHOOKS}/{parked}?state=waiting",
             "endpoint-disabled": f"{WEBHOOKS}/{off}",
             "endpoint-test": f"{WEBHOOKS}/{healthy}/test",

@@ -113,7 +113,7 @@ def test_failed_lists_messages_with_their_state_and_is_empty_when_all_were_resen
     publish(db, account, "order:4")
     page = ui.get(f"{path}?state=failed")
     assert failed(page.text) == [worse, bad]
-    assert "Failed 503 OrderUpdated OrderUpdated order:3 3 " in plain(page.text)
+    assert re.search(r"Failed \S+ EET 503 OrderUpdated OrderUpdated order:3 3 ", plain(page.text))
     assert f'href="{path}/messages/{worse}?attempt=3#attempt-3"' in page.text
     assert "Failed messages 2 " in plain(ui.get(path).text)
     assert ui.post(f"{path}/messages/{bad}/retry").status_code == 303
@@ -123,6 +123,22 @@ def test_failed_lists_messages_with_their_state_and_is_empty_when_all_were_resen
         pass
     assert "No failed message" in ui.get(f"{path}?state=failed").text
     assert "Failed messages Waiting messages 3" in plain(ui.get(path).text)
+
+
+def test_failed_also_lists_what_is_retried_by_itself(ui, db, clock, account, endpoint_id, path, tried):
+    given_up = tried("order:1", DOWN)
+    publish(db, account, "order:2", "order:3")
+    later = {"due_at": clock.now() + timedelta(minutes=5), "failures": 2, "attempt": 2, "error": "timeout"}
+    with db.transaction() as tx:
+        tx.execute(update(messages).where(messages.c.subject == "order:2").values(**later))
+    (retried,) = [row.id for row in rows_of(db, endpoint_id) if row.subject == "order:2"]
+    page = ui.get(f"{path}?state=failed")
+    assert failed(page.text) == [retried, given_up]
+    assert "Waiting retry 2 of 5 in 5 min Timed out OrderUpdated" in plain(page.text)
+    assert failed(ui.get(f"{path}?state=failed&outcome=5xx").text) == [given_up]
+    assert failed(ui.get(f"{path}?state=failed&until=2000-01-01T00:00").text) == []
+    ui.post(f"{path}/messages/{retried}/retry")
+    assert failed(ui.get(f"{path}?state=failed").text) == [given_up]
 
 
 @pytest.mark.parametrize(

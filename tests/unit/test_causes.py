@@ -152,9 +152,20 @@ def test_a_timeout_says_in_which_part_and_that_part_took_the_rest(detail, times,
         assert getattr(found, name) == (tried.total_us - others if name == part else getattr(tried, name))
 
 
-def test_the_parts_of_what_did_not_time_out_stay_as_they_were_measured():
-    found = timing(row("http_status", status=500, times=(1, 2, 3, 4), total=20))
-    assert tuple(found) == (1, 2, 3, 4, 20)
+@pytest.mark.parametrize(
+    ("error", "parts"),
+    [
+        ("http_status", (1, 2, 3, 4)),
+        (None, (1, 2, 3, 4)),
+        ("connection", (1, 2, 3, 4)),
+        ("dns", (11, 2, 3, 4)),
+        ("refused", (1, 12, 3, 4)),
+        ("tls", (1, 2, 13, 4)),
+    ],
+)
+def test_what_ended_in_one_part_took_the_rest_there_and_all_else_stays_as_it_was_measured(error, parts):
+    found = timing(row(error, status=500, times=(1, 2, 3, 4), total=20))
+    assert tuple(found) == (*parts, 20)
 
 
 @pytest.mark.parametrize("detail", ["Recv failure: Connection reset by peer", "unexpected eof while reading, errno 0"])

@@ -60,6 +60,14 @@ _PHASES = {
     "answer": "in the middle of its answer",
 }
 
+# Of errors that end an attempt in one part.
+_ENDED_IN: dict[str, str] = {
+    ErrorWord.DNS: "dns",
+    ErrorWord.REFUSED: "connect",
+    ErrorWord.FORBIDDEN_ADDRESS: "connect",
+    ErrorWord.TLS: "tls",
+}
+
 _GENERAL = {
     ErrorWord.DNS: "Its name was not found (DNS)",
     ErrorWord.REFUSED: "No connection: nobody listens there, or no network leads to it",
@@ -183,14 +191,12 @@ def _phase(row: Tried) -> str:
 
 
 def timing(row: Tried) -> Timing:
-    """Return how long the parts of an attempt took: what was under way when the time was up took all of the rest.
+    """Return how long the parts of an attempt took: what was under way when it ended took all of the rest.
 
-    libcurl tells of parts that ended only.
+    libcurl tells of parts that went well only.
     """
     parts = {name: getattr(row, f"{name}_us") for name in ("dns", "connect", "tls", "wait")}
-    if row.error == ErrorWord.TIMEOUT:
-        phase = _phase(row)
-        rest = max(row.total_us - sum(parts.values()), 0)
-        if phase in parts:
-            parts[phase] += rest
+    phase = _phase(row) if row.error == ErrorWord.TIMEOUT else _ENDED_IN.get(row.error or "")
+    if phase in parts:
+        parts[phase] += max(row.total_us - sum(parts.values()), 0)
     return Timing(parts["dns"], parts["connect"], parts["tls"], parts["wait"], row.total_us)

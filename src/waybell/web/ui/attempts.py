@@ -1,5 +1,6 @@
 """What was sent to an endpoint: the live list of attempts with its filters, what failed, and what waits."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -40,8 +41,11 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
         else:
             if chosen.state == "failed":
                 found = failed.find(tx, endpoint_id, wanted, after, _ON_A_PAGE)
+                retrying = [] if after else failed.retrying(tx, endpoint_id, wanted)
+                found = replace(found, rows=[*retrying, *found.rows])
             else:
                 found = search.search(tx, visit.account.id, endpoint_id, wanted, after, _ON_A_PAGE)
             names = names_of(tx, visit.account.id, {row.subject for row in found.rows})
             facts |= {"found": found, "names": names, "on_first_page": not after}
+            facts["most"] = len(visit.settings.retry_pauses)
     return page(visit, "endpoint/attempts.html", test_subject=TEST_SUBJECT, **facts)

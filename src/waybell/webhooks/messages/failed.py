@@ -1,12 +1,13 @@
-"""The messages of an endpoint that failed and that nobody has resent: what is left to be done by a person.
+"""The messages of an endpoint that failed: those that were given up and not resent, and those that wait for a retry.
 
 Tests are left out, as they are sent once. As a search among attempts does, a page looks at no more than
 `search.LOOKED_AT` messages, and says how far it came.
 """
 
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, select
 
 from waybell import cursors
 from waybell.db.counting import count_up_to
@@ -16,9 +17,27 @@ from waybell.webhooks.messages.again import TEST_SUBJECT
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import messages
 
+RETRYING_SHOWN = 100
+
+
+def retrying(tx: Tx, endpoint_id: str, wanted: search.Wanted) -> list[Row[Any]]:
+    """Return the rows of the messages of which the last attempt failed and another one comes by itself, soonest first.
+
+    They are looked for among those that are due first, as very many may wait for an endpoint that is down.
+    """
+    if wanted.until and wanted.until < tx.now:
+        return []
+    due = select(messages.c.id).where(
+        messages.c.endpoint_id == endpoint_id, messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)
+    )
+    looked_at = due.order_by(messages.c.due_at).limit(search.LOOKED_AT).subquery()
+    query = select(messages).join(looked_at, looked_at.c.id == messages.c.id).where(messages.c.error.is_not(None))
+    about = replace(wanted, since=None, until=None)
+    return list(tx.execute(query.where(*_narrowing(about)).order_by(messages.c.due_at).limit(RETRYING_SHOWN)))
+
 
 def find(tx: Tx, endpoint_id: str, wanted: search.Wanted, after: str | None, limit: int) -> search.Found:
-    """Return the rows of `messages`, the newest message first. Raises `Invalid` for a cursor that is none."""
+    """Return the rows of those that were given up, the newest message first. Raises `Invalid` for a wrong cursor."""
     candidates = _of_endpoint(endpoint_id).order_by(messages.c.id.desc())
     if after:
         candidates = candidates.where(messages.c.id < cursors.decode("failed", after, 1)[0])
@@ -32,7 +51,7 @@ def find(tx: Tx, endpoint_id: str, wanted: search.Wanted, after: str | None, lim
 
 
 def count(tx: Tx, endpoint_id: str, most: int) -> int:
-    """Return how many there are, up to `most`."""
+    """Return how many were given up, up to `most`."""
     return count_up_to(tx, _of_endpoint(endpoint_id), most)
 
 
