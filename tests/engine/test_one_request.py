@@ -12,6 +12,7 @@ from support.waiting import wait_for
 from waybell.clock import SystemClock
 from waybell.settings import load
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Secret
+from waybell.webhooks.sending import transport as transport_module
 from waybell.webhooks.sending.transport import Transport
 from waybell.webhooks.signing import new_secret
 
@@ -127,3 +128,15 @@ def test_connections_are_kept(receiver, send):
     for _ in range(20):
         assert send()[0].succeeded
     assert receiver.server.connections == 1
+
+
+@pytest.mark.parametrize("seconds", [300, 0])
+def test_a_receiver_that_closes_kept_connections_gets_new_ones_for_a_while(receiver, send, monkeypatch, seconds):
+    """One that closes after each answer and does not say so would let every second attempt fail."""
+    monkeypatch.setattr(transport_module, "_CLOSER_FOR", seconds)
+    send()
+    receiver.ends = True
+    assert send()[0].error is ErrorWord.CONNECTION
+    receiver.ends = False
+    assert [attempt.error for attempt in send() + send() + send()] == [None] * 3
+    assert receiver.server.connections == (1 + 3 if seconds else 1 + 1)

@@ -96,22 +96,21 @@ class Exchange:
         curl.setopt(pycurl.PREREQFUNCTION, self._before_request)
         curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
         curl.exchange = self
-        self._go_outside()
+        self._go(to_inbox=False)
+        self._share(connections=True)
         self._reset()
 
-    def _go_outside(self) -> None:
-        self._to_inbox = False
-        plain = pycurl.PROTO_HTTP if self._policy.allow_http else 0
+    def _go(self, *, to_inbox: bool) -> None:
+        """Go to our own inbox, wherever we live, or outside."""
+        self._to_inbox = to_inbox
+        plain = pycurl.PROTO_HTTP if to_inbox or self._policy.allow_http else 0
         self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | plain)
-        self.curl.setopt(pycurl.FRESH_CONNECT, 0)
-        self.curl.setopt(pycurl.FORBID_REUSE, 0)
 
-    def _go_to_inbox(self) -> None:
-        """To ourselves, wherever we live. The connection is for this exchange alone: nobody else may find it open."""
-        self._to_inbox = True
-        self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | pycurl.PROTO_HTTP)
-        self.curl.setopt(pycurl.FRESH_CONNECT, 1)
-        self.curl.setopt(pycurl.FORBID_REUSE, 1)
+    def _share(self, *, connections: bool) -> None:
+        """Use a connection that was kept and keep it for others, or have one for this exchange alone."""
+        self._shares = connections
+        self.curl.setopt(pycurl.FRESH_CONNECT, not connections)
+        self.curl.setopt(pycurl.FORBID_REUSE, not connections)
 
     def _reset(self) -> None:
         self._body: list[bytes] = []
@@ -126,8 +125,13 @@ class Exchange:
         self._was_asked = False  # the request may have been sent
         self._asks_again = False  # libcurl wanted to send it once more
 
-    def prepare(self, endpoint: Endpoint, event_id: str, body: bytes, trace: str | None = None) -> None:
-        """Sign and make ready; the handle can then be performed or added to a multi handle."""
+    def prepare(
+        self, endpoint: Endpoint, event_id: str, body: bytes, trace: str | None = None, *, alone: bool = False
+    ) -> None:
+        """Sign and make ready; the handle can then be performed or added to a multi handle.
+
+        It uses no kept connection when it is to be `alone`.
+        """
         self._reset()
         self._started_at = now = self._clock.now()
         own = {name.lower() for name, _ in endpoint.headers} | {(endpoint.hex_header or "").lower()}
@@ -147,12 +151,20 @@ class Exchange:
         # What is kept for people to see does not tell what the account's own headers say: they may carry a token.
         self._request_headers = (*lines, *[f"{name}: ***" for name, _ in endpoint.headers])
         curl = self.curl
-        if self._to_inbox is not self._policy.is_own_inbox(endpoint.url):
-            (self._go_outside if self._to_inbox else self._go_to_inbox)()
+        to_inbox = self._policy.is_own_inbox(endpoint.url)
+        if self._to_inbox is not to_inbox:
+            self._go(to_inbox=to_inbox)
+        shares = not (alone or to_inbox)  # nobody else may find a connection to ourselves open
+        if self._shares is not shares:
+            self._share(connections=shares)
         self._is_secured = endpoint.url[:6].lower() == "https:"
         curl.setopt(pycurl.URL, endpoint.url)
         curl.setopt(pycurl.HTTPHEADER, [*lines, *[f"{name}: {value}" for name, value in endpoint.headers], _NO_EXPECT])
         curl.setopt(pycurl.POSTFIELDS, body)
+
+    @property
+    def was_on_kept_connection(self) -> bool:
+        return self._was_asked and not self._has_connected
 
     def attempt(self, error: int | None, detail: str) -> Attempt:
         """What came of it; `error` is libcurl's code when it did not go through."""

@@ -24,6 +24,7 @@ _OTHER_FILES = 64
 # these are single bytes. What libcurl reads in the first go is not counted: it is at most 45 KB.
 _MOST_BYTES = 128 * 1024
 TOO_LONG = f"The answer has more than {_MOST_BYTES // 1024} KiB around its body, in its head or between the chunks"
+_CLOSER_FOR = 300.0  # seconds
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
@@ -52,6 +53,9 @@ class Transport:
         self._registered: dict[int, tuple[int, int]] = {}  # libcurl's sockets in the selector: for what, since when
         self._sockets_opened = 0
         self._opened: list[socket.socket] = []  # our copies of what libcurl has opened since it was called
+        self._closers: dict[
+            str, float
+        ] = {}  # endpoints that close kept connections: until when we believe that of them
         self._ended: set[int] = set()  # our ports of kept connections that the other side has closed
         self._active: set[int] = set()  # those that an exchange is under way on
         self._read_before: dict[int, int] = {}  # on those: the bytes that had been read when we looked first
@@ -83,7 +87,7 @@ class Transport:
             self._idle.pop() if self._idle else Exchange(self._settings, self._clock, self._note_opened, self._ended)
         )
         try:
-            exchange.prepare(endpoint, claim.event_id, content.body, content.trace)
+            exchange.prepare(endpoint, claim.event_id, content.body, content.trace, alone=self._is_closer(endpoint.id))
         except (ValueError, TypeError, pycurl.error) as error:  # a header or URL that libcurl does not take
             self._idle.append(exchange)
             self._fail(claim, f"The request could not be made: {error}")
@@ -179,9 +183,24 @@ class Transport:
 
     def _finish(self, exchange: Exchange, error: int | None, detail: str) -> Result:
         attempt = exchange.attempt(error, detail)
+        claim = self._under_way.pop(exchange)
+        if exchange.was_on_kept_connection and attempt.error is ErrorWord.CONNECTION and attempt.status is None:
+            self._closers[claim.endpoint_id] = time.monotonic() + _CLOSER_FOR
         self._multi.remove_handle(exchange.curl)
         self._idle.append(exchange)
-        return self._under_way.pop(exchange), attempt
+        return claim, attempt
+
+    def _is_closer(self, endpoint_id: str) -> bool:
+        """Return whether the receiver has lately closed a kept connection instead of answering on it.
+
+        Some close after each answer and do not say so. Each request that meets that is a failed attempt, so there are
+        connections for one request each there for a while.
+        """
+        until = self._closers.get(endpoint_id)
+        if until is not None and until <= time.monotonic():
+            del self._closers[endpoint_id]
+            return False
+        return until is not None
 
     def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
         """Libcurl says what it waits for on a socket, several times for each exchange.
