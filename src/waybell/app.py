@@ -18,7 +18,7 @@ from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
 from waybell.webhooks.endpoints.actions import Means
 from waybell.webhooks.fanout import FanOut, Hint
-from waybell.webhooks.operational import ENDPOINT_DISABLED, ENDPOINT_DOWN
+from waybell.webhooks.operational import OPERATIONAL
 from waybell.webhooks.sending.dispatcher import Dispatcher
 from waybell.webhooks.sending.exchange import policy_of
 from waybell.webhooks.sending.wakeup import LoopbackHints, PostgresHints, port_file
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 # All that is built in, in the order in which it is shown.
-EVENT_TYPES: tuple[EventType, ...] = (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPOINT_DOWN, ENDPOINT_DISABLED)
+EVENT_TYPES: tuple[EventType, ...] = (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, *OPERATIONAL)
 
 
 @dataclass(frozen=True)

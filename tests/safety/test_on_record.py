@@ -20,6 +20,8 @@ OPERATIONS = {
     "PUT /api/Webhook/{endpointId}/Enable": (None, "enabled the endpoint"),
     "GET /api/Webhook/{endpointId}/Secret": (None, "revealed the secrets of the endpoint"),
     "POST /api/Webhook/{endpointId}/Secret": ({"OverlapHours": 1}, "rotated the secrets of the endpoint"),
+    "PUT /api/Webhook/AlertUrl": ({"Url": "https://alerts.example/"}, "set the alert URL"),
+    "DELETE /api/Webhook/AlertUrl": (None, "removed the alert URL"),
     "POST /api/Key": ({"Name": "new"}, "made the key new"),
     "PUT /api/Key/{keyId}": ({"Name": "newer"}, f"renamed the key {MARK} key"),
     "PUT /api/Key/{keyId}/Disable": (None, "disabled the key newer"),
@@ -53,6 +55,7 @@ FORMS = {
     "/settings/users/{user_id}/sign-out": ({}, "signed zyx@example.com out everywhere"),
     "/settings/users/{user_id}/remove": ({}, "removed the user zyx@example.com"),
     "/settings/account": ({"Name": "New", "TimeZone": "UTC"}, "changed the account"),
+    "/settings/account/alerts": ({"Url": "https://alerts.example/"}, "set the alert URL"),
     "/settings/account/name": ({"Name": "New"}, "changed the own name"),
     "/settings/account/password": (
         {"OldPassword": "correct horse battery", "Password": "another horse battery"},

@@ -59,6 +59,7 @@ def test_an_endpoint_needs_only_a_url(api):
         "NextProbeAt": None,
         "PausedUntil": None,
         "Waiting": 0,
+        "Alerts": False,
         "CreatedAt": "",
         "ChangedAt": "",
     }
@@ -581,3 +582,31 @@ def test_schemes_bring_and_take_their_secrets(api, add):
     assert [one["Scheme"] for one in api.get(f"{path}/Secret").json()["Items"]] == ["v1", "v1a"]
     api.put(path, json={"Schemes": ["v1a"]})
     assert [one["Scheme"] for one in api.get(f"{path}/Secret").json()["Items"]] == ["v1a"]
+
+
+def test_the_alert_url_is_an_endpoint_for_operational_events(api, other_api, add):
+    path = "/api/Webhook/AlertUrl"
+    add(Url="https://example.com/hook")
+    assert api.get(path).status_code == api.delete(path).status_code == 404
+    answer = api.put(path, json={"Url": "https://alerts.example/"})
+    assert answer.status_code == 202, answer.text
+    made = answer.json()
+    assert (made["Alerts"], made["Url"]) == (True, "https://alerts.example/")
+    assert made["EventTypes"] == ["EndpointDown", "EndpointDisabled"]
+    assert api.get(path).json() == api.get(f"/api/Webhook/{made['Id']}").json() == made
+    assert api.get(f"/api/Webhook/{made['Id']}/Secret").json()["Items"][0]["Secret"].startswith("whsec_")
+    assert api.put(path, json=made).status_code == 202  # what was answered can be sent back
+    assert api.put(f"/api/Webhook/{made['Id']}", json={"EventTypes": []}).status_code == 400
+    assert other_api.get(path).status_code == 404
+    assert api.delete(path).status_code == 200
+    assert api.get(f"/api/Webhook/{made['Id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://alerts.example/", "https://192.168.0.1/", "https://example.com/hook", "x", None]
+)
+def test_a_wrong_alert_url_is_refused(api, add, url):
+    add(Url="https://example.com/hook")
+    answer = api.put("/api/Webhook/AlertUrl", json={"Url": url})
+    allowed = url is not None and url.startswith("http://")  # here they are
+    assert answer.status_code == (202 if allowed else 400), answer.text

@@ -64,6 +64,9 @@ ENDPOINT_DOWN = EventType(
 )
 
 
+OPERATIONAL = (ENDPOINT_DOWN, ENDPOINT_DISABLED)
+
+
 def record_down(tx: Tx, account_id: str, endpoint_id: str, disabled_at: datetime) -> None:
     """Warn the account's other endpoints that this one, which is parked, will be disabled then."""
     row = tx.execute(select(endpoints).where(endpoints.c.id == endpoint_id)).one()

@@ -23,11 +23,16 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    false,
     text,
 )
 
 from waybell.db.days import Divided
 from waybell.db.schema import Instant, Json, metadata
+
+# Endpoints that are down: parked, or disabled by us. Who looks for them says it in these words, for the index's sake.
+DOWN = text("(parked_at IS NOT NULL OR disabled_reason IN ('gone', 'parked too long'))")
+_ALERTS = text("alerts AND state <> 'deleted'")
 
 endpoints = Table(
     "endpoints",
@@ -57,7 +62,10 @@ endpoints = Table(
     Column("warnings", Integer, nullable=False, server_default=text("0")),  # that the outage goes on, given so far
     CheckConstraint("(parked_at IS NULL) = (probe_at IS NULL)", name="parked"),
     Column("paused_until", Instant),  # the receiver asked for it, by Retry-After
+    Column("alerts", Boolean, nullable=False, server_default=false()),  # it is the alert URL of its account
     Index("endpoints_account", "account_id", "id"),
+    Index("endpoints_down", "account_id", sqlite_where=DOWN, postgresql_where=DOWN),
+    Index("endpoints_alerts", "account_id", unique=True, sqlite_where=_ALERTS, postgresql_where=_ALERTS),
 )
 
 subscriptions = Table(

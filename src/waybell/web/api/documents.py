@@ -93,6 +93,7 @@ class EndpointDocument(Document):
     next_probe_at: str | None
     paused_until: str | None
     waiting: int
+    alerts: bool
     created_at: str
     changed_at: str
 
@@ -125,6 +126,14 @@ class EndpointRequest(Request):
             if name in sent:
                 sent[name] = tuple(sent[name])
         return sent
+
+
+class AlertUrlRequest(Request):
+    """Where the account is told too when an endpoint goes down."""
+
+    answered_as = EndpointDocument
+
+    url: Annotated[Line, Field(max_length=2000)]
 
 
 class SecretDocument(Document):

@@ -10,10 +10,11 @@ from sqlalchemy import Row
 
 from waybell.clock import utc_text
 from waybell.db.database import Tx
-from waybell.errors import Invalid
+from waybell.errors import Invalid, NotFound
 from waybell.nulls import without_nulls
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done, leaves_nulls_out
 from waybell.web.api.documents import (
+    AlertUrlRequest,
     AttemptDocument,
     AttemptQuery,
     CancelRequest,
@@ -36,7 +37,7 @@ from waybell.web.api.documents import (
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
 from waybell.webhooks.causes import timing
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import actions, alerts
 from waybell.webhooks.messages import again, cancel, jobs, lane, log, meant, search, trial
 
 api = router("Webhook")
@@ -115,6 +116,35 @@ def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Res
         document = endpoint_document(tx, means, actions.find(tx, call.account.id, endpoint_id))
     headers = {"Location": f"/api/Webhook/{endpoint_id}"}
     return JsonAnswer(document.as_answer(), status_code=201, headers=headers)
+
+
+@api.get("/Webhook/AlertUrl", operation_id="GetWebhookAlertUrl", response_model=EndpointDocument)
+def get_alert_url(request: Request, call: Caller) -> Response:
+    """The URL that is told too when an endpoint goes down (`EndpointDown`, `EndpointDisabled`), as an endpoint."""
+    with call.look() as tx:
+        row = alerts.find(tx, call.account.id)
+        if row is None:
+            raise NotFound("This account has no alert URL. PUT /api/Webhook/AlertUrl sets one.")
+        document = endpoint_document(tx, _means(request), row)
+    return JsonAnswer(document.as_answer())
+
+
+@api.put("/Webhook/AlertUrl", operation_id="SetWebhookAlertUrl", status_code=202, response_model=EndpointDocument)
+def set_alert_url(request: Request, call: Caller, wanted: AlertUrlRequest) -> Response:
+    """Tell this URL too when an endpoint goes down, also the only one: an endpoint for operational events alone."""
+    means = _means(request)
+    with call.change() as tx:
+        endpoint_id = alerts.set_url(tx, means, call.actor, wanted.url)
+        document = endpoint_document(tx, means, actions.find(tx, call.account.id, endpoint_id))
+    return JsonAnswer(document.as_answer(), status_code=202)
+
+
+@api.delete("/Webhook/AlertUrl", operation_id="DeleteWebhookAlertUrl", response_model=ApiResponse)
+def delete_alert_url(request: Request, call: Caller) -> Response:
+    """Tell nobody but the endpoints themselves when one of them goes down."""
+    with call.change() as tx:
+        alerts.remove(tx, _means(request), call.actor)
+    return done(200, "The alert URL is removed.")
 
 
 @api.get("/Webhook/{endpoint_id}", operation_id="GetWebhook", response_model=EndpointDocument)
@@ -220,7 +250,7 @@ def list_attempts(
 
 @api.post("/Webhook/{endpoint_id}/Retry", operation_id="RetryWebhook", status_code=202, response_model=JobDocument)
 def begin_retry(request: Request, call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Response:
-    """Send again a selection, all that failed or that the endpoint missed since a moment, or send waiting retries now.
+    """Send again a selection, all that failed or was missed since a moment, or waiting retries now.
 
     The work is done in the background; `Location` is where its progress is read.
     """
@@ -247,10 +277,9 @@ def stop_retry(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
 
 @api.post("/Webhook/{endpoint_id}/Cancel", operation_id="CancelWebhook", status_code=202, response_model=JobDocument)
 def begin_cancel(request: Request, call: Caller, endpoint_id: Key, wanted: CancelRequest) -> Response:
-    """Cancel a selection of the messages that wait, or all that wait and match; those behind them go on.
+    """Cancel a selection of what waits, or all that wait and match; those behind go on.
 
-    What is being sent is canceled once its attempt has failed. The work is done in the background; `Location` is where
-    its progress is read.
+    What is being sent is canceled if its attempt fails. `Location` is where the progress is read.
     """
     return _begin(request, call, endpoint_id, wanted, "cancel")
 
@@ -323,6 +352,7 @@ def endpoint_document(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointDo
         next_probe_at=text_or_none(row.probe_at),
         paused_until=text_or_none(row.paused_until),
         waiting=search.count_waiting(tx, row.id),
+        alerts=row.alerts,
         created_at=utc_text(row.created_at),
         changed_at=utc_text(row.changed_at),
     )

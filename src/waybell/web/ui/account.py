@@ -15,6 +15,8 @@ from waybell.web.ui.forms import Fields, Sent, SentFile, check_unchanged, faults
 from waybell.web.ui.guesses import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
+from waybell.webhooks.endpoints import alerts
+from waybell.webhooks.messages import log
 
 router = APIRouter()
 
@@ -31,7 +33,17 @@ def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) ->
     with visit.look() as tx:
         logo = store.logo(tx, visit.account.id)
         link = to_logo_here(logo.id, tx.links, tx.now) if logo else None
-    facts: dict[str, Any] = {"zones": actions.time_zones(), "faults": wrong or {}, "logo": link, **shown}
+        alert = alerts.find(tx, visit.account.id)
+        tried = log.latest_attempts(tx, [alert.id])[alert.id] if alert else ()
+    shown = {"alert_url": alert.url if alert else "", **shown}
+    facts: dict[str, Any] = {
+        "alert": alert,
+        "last_alert": next(iter(tried), None),
+        "zones": actions.time_zones(),
+        "faults": wrong or {},
+        "logo": link,
+        **shown,
+    }
     facts["seen"] = stamp(_as_fields(visit))
     return page(visit, "account.html", 400 if wrong else 200, nav="account", **facts)
 
@@ -52,6 +64,21 @@ def change(visit: Admin, sent: Sent) -> Response:
         wrong = {f"Account{name}" if name else "": text for name, text in faults(error).items()}
         return _page(visit, wrong, account_name=sent.text("Name"), zone=sent.text("TimeZone"))
     return go_to(_PATH, "The account is changed. Times show in its zone.")
+
+
+@router.post(f"{_PATH}/alerts")
+def change_alert_url(visit: Admin, sent: Sent) -> Response:
+    """Set the URL that is told too when an endpoint goes down; an empty one removes it."""
+    url = sent.text("Url")
+    try:
+        with visit.change() as tx:
+            if url:
+                alerts.set_url(tx, visit.means, visit.actor, url)
+            elif alerts.find(tx, visit.account.id):
+                alerts.remove(tx, visit.means, visit.actor)
+    except Invalid as error:
+        return _page(visit, faults(error), alert_url=url)
+    return go_to(_PATH, "Alerts go there too." if url else "Alerts go to the endpoints alone.")
 
 
 @router.post(f"{_PATH}/logo")

@@ -22,6 +22,7 @@ router = APIRouter()
 def start(visit: Viewer) -> Response:
     with visit.look() as tx:
         query = select(endpoints.c.id).where(endpoints.c.account_id == visit.account.id, endpoints.c.state != "deleted")
+        query = query.where(~endpoints.c.alerts)
         has_endpoint = tx.execute(query.limit(1)).first()
     return go_to("/orders" if has_endpoint else "/welcome")
 

@@ -6,7 +6,7 @@ URL gives: there is no second way to make it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,6 +29,7 @@ from waybell.errors import NotFound
 from waybell.events.tables import events
 from waybell.inbox.tables import inbox_requests, inboxes
 from waybell.web.ui.visit import Viewer, Visit
+from waybell.webhooks.endpoints import down
 from waybell.webhooks.messages.log import newest_attempts
 from waybell.webhooks.tables import endpoint_hours, endpoints, messages, retry_jobs
 
@@ -37,6 +38,8 @@ log = structlog.get_logger()
 _LOOK_EVERY_SECONDS = 1.0
 _ASK_EVERY_SECONDS = 60.0
 _NOTHING = object()  # what was seen before the first look
+
+DOWN = "down"  # the topic and the word of the banner that every page has
 
 Topic = tuple[str, str, str]  # what kind of thing, of which account, which one
 
@@ -199,6 +202,11 @@ def _of_message(tx: Tx, account_id: str, message_id: str) -> Any:
     return tx.execute(query.where(messages.c.id == message_id, messages.c.account_id == account_id)).first()
 
 
+def _of_down(tx: Tx, account_id: str, _one: str) -> Any:
+    """An endpoint went down, is back, or was disabled."""
+    return down.list_down(tx, account_id)
+
+
 def _of_inbox(tx: Tx, account_id: str, _one: str) -> Any:
     """Something arrived in the account's inbox."""
     query = select(inbox_requests.c.id).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
@@ -222,6 +230,7 @@ KINDS: dict[str, Callable[[Tx, str, str], Any]] = {
     "event": _of_event,
     "message": _of_message,
     "inbox": _of_inbox,
+    DOWN: _of_down,
     "keys": _of_keys,
 }
 
@@ -247,7 +256,35 @@ def _is_signed_in(visit: Visit) -> bool:
 @router.get("/live/{kind}", response_class=EventSourceResponse)
 @router.get("/live/{kind}/{one}", response_class=EventSourceResponse)
 async def live(visit: Viewer, topic: Annotated[Topic, Depends(_topic)]) -> AsyncIterator[ServerSentEvent]:
-    """Says `changed` soon after it opens, as much may have happened since the page was made, and at each change."""
+    """Says `changed` soon after it opens, as much may have happened since the page was made, and at each change.
+
+    And the same by the word `down` of the endpoints that are down, which every page shows.
+    """
     follower: Live = visit.request.app.state.live
-    async for version in follower.follow(topic, partial(_is_signed_in, visit)):
-        yield ServerSentEvent(event="changed", data=version, retry=1000)
+    topics = {"changed": topic, DOWN: (DOWN, visit.account.id, "")}
+    if topic[0] == DOWN:
+        del topics["changed"]
+    followed = {word: follower.follow(one, partial(_is_signed_in, visit)) for word, one in topics.items()}
+    async for word, version in merged(followed):
+        yield ServerSentEvent(event=word, data=version, retry=1000)
+
+
+async def merged(followed: Mapping[str, AsyncIterator[int]]) -> AsyncIterator[tuple[str, int]]:
+    """Yield what any of these yields, with its word, until one of them ends."""
+    told: asyncio.Queue[tuple[str, int] | None] = asyncio.Queue()
+
+    async def hand_on(word: str, versions: AsyncIterator[int]) -> None:
+        try:
+            async for version in versions:
+                told.put_nowait((word, version))
+        finally:
+            told.put_nowait(None)
+
+    tasks = [asyncio.create_task(hand_on(word, versions)) for word, versions in followed.items()]
+    try:
+        while (one := await told.get()) is not None:
+            yield one
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

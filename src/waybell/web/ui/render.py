@@ -23,6 +23,7 @@ from waybell.web.ui.forms import form_token
 from waybell.web.ui.states import of_order, shown
 from waybell.web.ui.visit import Visit
 from waybell.webhooks.causes import in_a_word, why_down
+from waybell.webhooks.endpoints import down
 
 STATIC = files("waybell.web.ui") / "static"
 _THEMES = ("light", "dark")
@@ -35,7 +36,8 @@ def page(visit: Visit, template: str, status: int = 200, **facts: Any) -> HTMLRe
     """A page for somebody who signed in. `nav` names the entry of the menu that it belongs to."""
     sealed = visit.request.query_params.get("draft", "")
     draft = opened(visit.means.vault, sealed) if sealed else None
-    about = {"visit": visit, "now": visit.database.clock.now(), "draft": draft}
+    with visit.look() as tx:
+        about = {"visit": visit, "now": tx.now, "draft": draft, "down": down.list_down(tx, visit.account.id)}
     return _answer(visit.request, template, status, {**about, **facts})
 
 

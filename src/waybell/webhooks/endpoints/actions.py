@@ -29,6 +29,8 @@ from waybell.webhooks.tables import endpoint_secrets, endpoints, retry_jobs, sub
 # Acts on record that others look for: since when an endpoint is as it is.
 ADDED, ENABLED, DISABLED = "added the endpoint", "enabled the endpoint", "disabled the endpoint"
 
+BY_HAND = "by hand"  # why an endpoint is disabled
+
 MAX_OVERLAP = timedelta(days=7)
 MAX_SECRETS = 5  # of one scheme at once: each of them signs every attempt
 
@@ -88,6 +90,8 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
     """
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     before = settings_of(means, row)
+    if row.alerts and wanted.get("event_types", before.event_types) != before.event_types:
+        raise Invalid("EventTypes: this is the alert URL of the account, which gets operational events alone.")
     if "headers" in wanted:
         wanted = {**wanted, "headers": _kept_values(before.headers, wanted["headers"])}
     # A type that is gone from the catalogue by now may stay.
@@ -117,12 +121,19 @@ def enable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
 
 
 def disable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
-    """Send nothing more and make no messages; those that wait are kept until it is enabled or deleted."""
+    """Send nothing more and make no messages; those that wait are kept until it is enabled or deleted.
+
+    One that we have disabled is from now on as if by hand: its account is reminded of it no more.
+    """
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     if row.state == "enabled":
         audit.record(tx, actor, DISABLED, endpoint_id, row.url)
-        _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": "by hand", **endpoint_store.UNTROUBLED})
+        _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": BY_HAND, **endpoint_store.UNTROUBLED})
         tx.after_commit(partial(means.hint, {endpoint_id}))
+    elif row.disabled_reason != BY_HAND:
+        # On record by another name: that it was enabled until now would be untrue.
+        audit.record(tx, actor, "left the endpoint disabled", endpoint_id, row.url)
+        _touch(tx, endpoint_id, {"disabled_reason": BY_HAND})
 
 
 def remove(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:

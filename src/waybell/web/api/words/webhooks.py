@@ -10,7 +10,7 @@ WORDS = {
         "Cursor": "Sent as After it leads to the next page; null at the end of the list.",
     },
     "FeedPage": {"Cursor": "Send it as After, to get what comes next; there always is one."},
-    "Endpoint EndpointRequest": {
+    "Endpoint EndpointRequest AlertUrlRequest": {
         "Id": "Our id of the endpoint, `ep_...`.",
         "Url": "Where its messages are posted: HTTPS, unless the operator allows plain HTTP.",
         "Description": "What it is for, in your words.",
@@ -31,12 +31,13 @@ WORDS = {
         "NextProbeAt": "When a parked endpoint is tried again (UTC).",
         "PausedUntil": "Until when nothing is sent, because the receiver asked for it with `Retry-After` (UTC).",
         "Waiting": "How many messages are not finished yet, counted up to 10,000.",
+        "Alerts": "Whether it is the alert URL of the account, which gets operational events alone.",
         "CreatedAt": "When it was added (UTC).",
         "ChangedAt": "When its settings were changed last (UTC).",
     },
     "EndpointRequest": {
-        "Headers": "Headers of your own that every message carries: name and value. One that is there keeps its value"
-        " when it is sent null. An `Accept` of your own replaces ours; other headers that Waybell sets are refused.",
+        "Headers": "Headers of your own for every message: name and value, null to keep the value. An `Accept` replaces"
+        " ours; other headers that Waybell sets are refused.",
     },
     "DisabledEndpoint EndpointDown": {
         "Id": "The id of the endpoint.",

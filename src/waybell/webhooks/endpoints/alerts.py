@@ -1,0 +1,60 @@
+"""The alert URL of an account: a second URL that is told when an endpoint goes down, also when it is the only one.
+
+It is an endpoint like any other, so what goes there is signed, retried and shown; but it gets operational events alone.
+No endpoint is told about itself, so an alert URL that is down itself makes no noise that feeds itself.
+"""
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from waybell.accounts import audit
+from waybell.accounts.model import Actor
+from waybell.accounts.tables import accounts
+from waybell.db.database import Tx
+from waybell.errors import Invalid, NotFound
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.operational import OPERATIONAL
+from waybell.webhooks.tables import endpoints
+
+_DESCRIPTION = "Alerts"
+
+
+def find(tx: Tx, account_id: str) -> Row[Any] | None:
+    """Return the endpoint that is the alert URL of the account, if there is one."""
+    theirs = (endpoints.c.account_id == account_id, endpoints.c.alerts, endpoints.c.state != "deleted")
+    return tx.execute(select(endpoints).where(*theirs)).one_or_none()
+
+
+def set_url(tx: Tx, means: actions.Means, actor: Actor, url: str) -> str:
+    """Tell this URL too when an endpoint goes down; return the id of the endpoint that stands for it.
+
+    One that is disabled is enabled again. Raises `Invalid`, as for the URL of any endpoint, and for one that is an
+    endpoint's already: what is down cannot be told that it is.
+    """
+    tx.execute(select(accounts.c.id).where(accounts.c.id == actor.account.id).with_for_update())
+    same = (endpoints.c.account_id == actor.account.id, endpoints.c.url == url.strip(), endpoints.c.state != "deleted")
+    if tx.execute(select(endpoints.c.id).where(*same, ~endpoints.c.alerts).limit(1)).first():
+        raise Invalid("Url: an endpoint has this URL. While it is down, nobody would be told: give another one.")
+    row = find(tx, actor.account.id)
+    if row is None:
+        names = tuple(means.naming.outside(one.name) for one in OPERATIONAL)
+        wanted = {"url": url, "description": _DESCRIPTION, "event_types": names}
+        endpoint_id = actions.add(tx, means, actor, wanted)
+        tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(alerts=True))
+    else:
+        endpoint_id = str(row.id)
+        actions.change(tx, means, actor, endpoint_id, {"url": url})
+        if row.state == "disabled":
+            actions.enable(tx, means, actor, endpoint_id)
+    audit.record(tx, actor, "set the alert URL", endpoint_id, url.strip())
+    return endpoint_id
+
+
+def remove(tx: Tx, means: actions.Means, actor: Actor) -> None:
+    """Tell nobody but the account's endpoints. Raises `NotFound` when there is no alert URL."""
+    row = find(tx, actor.account.id)
+    if row is None:
+        raise NotFound("This account has no alert URL. PUT /api/Webhook/AlertUrl sets one.")
+    actions.remove(tx, means, actor, row.id)
+    audit.record(tx, actor, "removed the alert URL", row.id, row.url)

@@ -1,0 +1,31 @@
+"""Which endpoints of an account are down, for everybody who works in it: parked, or disabled by Waybell itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from waybell.db.database import Tx
+from waybell.db.schema import Instant
+from waybell.webhooks.tables import DOWN, endpoints
+
+MOST = 20  # that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    id: str
+    name: str  # its description, or its URL
+    since: datetime
+    parked_reason: str | None  # of one that is parked
+    disabled_reason: str | None  # of one that we disabled
+
+
+def list_down(tx: Tx, account_id: str) -> list[Down]:
+    """List up to `MOST` endpoints of the account that are down. Each page asks this: an index holds only these."""
+    table = endpoints.c
+    name = func.coalesce(func.nullif(table.description, ""), table.url)
+    since = func.coalesce(table.parked_at, table.changed_at, type_=Instant)
+    query = select(table.id, name, since, table.parked_reason, table.disabled_reason)
+    query = query.where(table.account_id == account_id, DOWN, table.state != "deleted")
+    return [Down(*row) for row in tx.execute(query.order_by(table.id).limit(MOST))]
