@@ -11,8 +11,9 @@ from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
 
 from lxml import etree
 from pydantic import BaseModel
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
+from waybell import exact_numbers
 from waybell.wire import clear_empty, schema_name, without_controls
 
 _KINDS = {str: "string", int: "int", float: "double", bool: "boolean"}
@@ -129,7 +130,7 @@ def _is_object(children: list[etree._Element], item: Any) -> bool:
 
 def _free_form(element: etree._Element, text: str) -> Any:
     try:
-        return from_json(text, allow_inf_nan=False)
+        return exact_numbers.read(text.encode())
     except ValueError as error:
         raise ValueError(f"{_local_name(element)} holds an object as JSON text, which this is not: {error}") from None
 

@@ -1,6 +1,8 @@
 """`/api/Event` and `/api/EventType`: the feed, publishing, the catalogue."""
 
+import json
 import threading
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
@@ -238,6 +240,18 @@ def test_numbers_beyond_json_are_refused_and_large_ones_are_kept(api, app, paid)
     large = b'{"Event": "invoice.paid", "Data": {"N": ' + b"9" * 60 + b', "Text": "Infinity"}}'
     assert api.post("/api/Event", content=large, headers={"Content-Type": "application/json"}).status_code == 201
     assert feed_of(api, 1).json()["Items"][0]["Data"] == {"N": int("9" * 60), "Text": "Infinity"}
+
+
+@pytest.mark.parametrize("number", ["3.141592653589793238462643383279", "123456789012345.123456", "1e-400", "1.10"])
+def test_numbers_of_an_event_keep_all_their_digits(api, paid, number):
+    one = f'{{"Event": "invoice.paid", "Data": {{"N": {number}, "T": "é", "L": [{number}]}}}}'
+    xml = f"<E><Event>invoice.paid</Event><Data>{{&quot;N&quot;: {number}, &quot;L&quot;: [{number}]}}</Data></E>"
+    for path, kind, body in (("", "json", one), ("/Bulk", "json", f"[{one}]"), ("", "xml", xml)):
+        answer = api.post(f"/api/Event{path}", content=body.encode(), headers={"Content-Type": f"application/{kind}"})
+        assert answer.status_code == 201, answer.text
+    read = json.loads(api.get("/api/Event").content, parse_float=Decimal)
+    found = [(item["Data"]["N"], item["Data"]["L"]) for item in read["Items"] if "N" in item["Data"]]
+    assert found == [(Decimal(number), [Decimal(number)])] * 3
 
 
 def test_nesting_has_an_end(api, app, paid):

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from waybell import exact_numbers
 from waybell.clock import utc_text
 from waybell.ids import new_id
 
@@ -25,6 +26,7 @@ class Event:
     data: Any
     key: str | None = None
     test: bool = False
+    exact: bool = False  # the data may hold numbers that floats change
     id: str = field(default_factory=lambda: new_id("evt"))
 
 
@@ -45,4 +47,5 @@ class StoredEvent:
 def body(event: Event, version: int, created_at: datetime) -> bytes:
     """The bytes that are stored, signed and sent: `{"Metadata": {...}, "Data": {...}}`."""
     metadata = {"Event": event.type, "Date": utc_text(created_at), "Id": event.id, "Version": version}
-    return to_json({"Metadata": metadata, "Data": event.data})
+    write = exact_numbers.write if event.exact else to_json
+    return write({"Metadata": metadata, "Data": event.data})

@@ -28,6 +28,7 @@ class Wanted:
     subject: str | None
     data: Any
     key: str | None
+    exact: bool = False  # its data may hold numbers that floats change
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def publish(
     for one in wanted:
         found = known.get(one.key) if one.key is not None else None
         if found is None:
-            event = Event(account_id, one.type, one.subject, one.data, one.key)
+            event = Event(account_id, one.type, one.subject, one.data, one.key, exact=one.exact)
             outbox.record(tx, event)
             subject = event.subject if event.subject is not None else event.id
             found = Published(event.id, event.type, subject, tx.now, event.key, new=True)

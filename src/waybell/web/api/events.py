@@ -129,7 +129,8 @@ def delete_type(call: Caller, name: Key) -> Response:
 
 def _publish(request: Request, call: Call, wanted: Sequence[PublishRequest]) -> list[Published]:
     catalogue = _means(request).catalogue
-    events = [Wanted(one.event, one.subject, one.data, one.key) for one in wanted]
+    exact = request.state.exact_numbers
+    events = [Wanted(one.event, one.subject, one.data, one.key, exact) for one in wanted]
 
     checked: list[str] = []
 

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from waybell import sizes, wire_xml
+from waybell import exact_numbers, sizes, wire_xml
 from waybell.accounts.grants import Kind
 from waybell.accounts.rates import Document as RatedDocument
 from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
@@ -56,6 +56,7 @@ class ApiRequest(Request):
         """Read the body now, so that what is wrong with it is said in our words."""
         is_xml = _is_xml(content_type.partition(";")[0].strip())
         body = in_utf8(await self.body(), content_type, is_xml=is_xml)
+        self.state.exact_numbers = exact_numbers.may_hold(body)
         try:
             if not body.strip():
                 self._parsed = None
@@ -65,6 +66,8 @@ class ApiRequest(Request):
             else:
                 sizes.check_json(body)
                 self._parsed = read_json(body)
+                if self.state.exact_numbers:
+                    self._parsed = await run_in_threadpool(exact_numbers.reread, body)
         except ValueError as error:
             raise Invalid(f"The body is not read as {'XML' if is_xml else 'JSON'}: {error}.") from None
 
