@@ -68,6 +68,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
         wait_for(settled, 60)
         wait_for(lambda: "ParkedAt" in client.call("GET", f"/api/Webhook/{parked}"), 60)
         message = client.call("GET", f"/api/Webhook/{parked}/Attempt?Limit=1")["Items"][0]
+        next_one = client.call("GET", f"/api/Webhook/{parked}/Message?State=waiting&Limit=1")["Items"][0]
         order = client.call("GET", "/api/Order/Number/1001")
         with app.database.transaction() as tx:
             for kind, colour in (("signature", "white"), ("photo", "teal"), ("photo", "tan")):
@@ -108,6 +109,8 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             "endpoint-failed": f"{WEBHOOKS}/{parked}?outcome=failed",
             "endpoint-failed-messages": f"{WEBHOOKS}/{failing}?state=failed",
             "endpoint-waiting": f"{WEBHOOKS}/{parked}?state=waiting",
+            "endpoint-cancel": f"{WEBHOOKS}/{parked}/cancel?state=waiting",
+            "message-skip": f"{WEBHOOKS}/{parked}/messages/{next_one['Id']}/cancel",
             "endpoint-disabled": f"{WEBHOOKS}/{off}",
             "endpoint-test": f"{WEBHOOKS}/{healthy}/test",
             "endpoint-settings": f"{WEBHOOKS}/{parked}/settings",

@@ -205,7 +205,7 @@ def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
     "/Webhook/{endpoint_id}/Secret", operation_id="RotateWebhookSecret", status_code=201, response_model=SecretsDocument
 )
 def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: RotateRequest | None = None) -> Response:
-    """Make a new secret, of all schemes or of one. The old one signs too for OverlapHours (default: 24); 0 ends it now."""
+    """Make a new secret, of all schemes or of one. The old one signs too for OverlapHours (by default 24)."""
     means = _means(request)
     wanted = wanted or RotateRequest()
     overlap = None if wanted.overlap_hours is None else timedelta(hours=wanted.overlap_hours)
