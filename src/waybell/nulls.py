@@ -1,8 +1,9 @@
 """Answers without their null members, as webhooks and XML have them.
 
 Clients that are made from the Track-POD API's document take a null for a fault where it does not say that there may be
-one. Left out are members that a document declares. The keys of a map are the account's own, and so is what is free in
-form, such as the Data of an event: both stay as they are.
+one. So the operations of that API leave nulls out. Our own operations send them, as their document says: what reads
+those knows no other. Left out are members that a document declares. The keys of a map are the account's own, and so is
+what is free in form: both stay as they are.
 """
 
 from functools import cache

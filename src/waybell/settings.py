@@ -115,7 +115,8 @@ class Settings(BaseModel):
     )
     null_members: Annotated[str, Field(pattern="^(omit|send)$")] = Field(
         "omit",
-        description="Members of JSON answers that are null: `omit` them, as XML and webhooks do, or `send` them.",
+        description="Members that are null in JSON answers of the Track-POD API's operations: `omit` them, as XML and "
+        "webhooks do, or `send` them. Waybell's own operations send them.",
     )
     unknown_members: Annotated[str, Field(pattern="^(ignore|refuse)$")] = Field(
         "ignore",

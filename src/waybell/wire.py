@@ -18,14 +18,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
     model_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 _UPPER = {"cod": "COD", "eta": "ETA"}
 
@@ -50,28 +48,13 @@ class Document(BaseModel):
         coerce_numbers_to_str=True,
     )
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """What is answered may lack a member that can be null, although each document has a value for it."""
-        schema = handler(core)
-        members = handler.resolve_ref_schema(schema)
-        if "required" in members and not issubclass(cls, Request):
-            members["required"] = [
-                name for name in members["required"] if not _may_be_null(members["properties"][name])
-            ]
-        return schema
-
     def as_answer(self) -> dict[str, Any]:
-        """Every member, null where there is nothing; whether the API leaves nulls out is settled when it is sent."""
+        """Every member, null where there is nothing; whether nulls are left out is settled when it is sent."""
         return self.model_dump(by_alias=True, mode="json")
 
     def as_data(self) -> dict[str, Any]:
         """As an event carries it: null members left out."""
         return self.model_dump(by_alias=True, mode="json", exclude_none=True)
-
-
-def _may_be_null(schema: dict[str, Any]) -> bool:
-    return any(one.get("type") == "null" for one in [schema, *schema.get("anyOf", [])])
 
 
 # Whether members that a request does not know are refused where it is being read; they are ignored by default.

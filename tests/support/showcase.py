@@ -66,7 +66,7 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
             return all(message["State"] == "succeeded" for message in newest)
 
         wait_for(settled, 60)
-        wait_for(lambda: "ParkedAt" in client.call("GET", f"/api/Webhook/{parked}"), 60)
+        wait_for(lambda: client.call("GET", f"/api/Webhook/{parked}")["ParkedAt"], 60)
         message = client.call("GET", f"/api/Webhook/{parked}/Attempt?Limit=1")["Items"][0]
         next_one = client.call("GET", f"/api/Webhook/{parked}/Message?State=waiting&Limit=1")["Items"][0]
         order = client.call("GET", "/api/Order/Number/1001")

@@ -53,7 +53,7 @@ class Client:
             page = self.call("GET", f"{path}?Limit={_PAGE}" + (f"&After={segment(cursor)}" if cursor else ""))
             yield from page["Items"]
             # Lists end with no cursor. The feed never ends: what comes later stands behind the cursor.
-            cursor = page.get("Cursor") if page["Items"] else None
+            cursor = page["Cursor"] if page["Items"] else None
 
     def _close_if_ended(self) -> None:
         """The server may have closed the kept connection, or died. It opens again by itself.

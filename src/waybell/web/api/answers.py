@@ -14,6 +14,7 @@ from waybell import wire_xml
 from waybell.nulls import without_nulls
 from waybell.orders.model import RemovedOrder
 from waybell.web import negotiation
+from waybell.web.api.original import ORIGINAL
 from waybell.wire import Document
 
 
@@ -66,16 +67,17 @@ class JsonAnswer(Response):
         if wanted in negotiation.XML:
             self.body = await run_in_threadpool(_in_xml, bytes(self.body), shape)
             wanted += "; charset=utf-8"
-        elif leaves_nulls_out(scope) and isinstance(self._content, dict | list):
+        elif _leaves_nulls_out(scope) and isinstance(self._content, dict | list):
             self.body = self.render(without_nulls(self._content, shape))
         self.headers["Content-Length"] = str(len(self.body))
         self.headers["Content-Type"] = wanted
         await super().__call__(scope, receive, send)
 
 
-def leaves_nulls_out(scope: Scope) -> bool:
-    """Return whether the operator has it so, which is the default."""
-    return bool(scope["app"].state.settings.null_members == "omit")
+def _leaves_nulls_out(scope: Scope) -> bool:
+    """Return whether this is an answer of the original's, and the operator has it so, which is the default."""
+    is_original = getattr(scope.get("route"), "operation_id", None) in ORIGINAL
+    return is_original and scope["app"].state.settings.null_members == "omit"
 
 
 def _in_xml(body: bytes, shape: Any) -> bytes:

@@ -8,7 +8,6 @@ from pydantic_core import from_json
 from waybell.checks.model import NewVehicleCheck, made
 from waybell.directory.reject_reasons import DEFAULT
 from waybell.events.model import Event, body
-from waybell.nulls import without_nulls
 from waybell.orders.days import Span
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.orders.requests import NewOrder
@@ -242,7 +241,6 @@ class Examples:
         sample, name = (sample, name) if name else (example(shape), element_name(shape))
         if sample is None or "application/json" not in content:
             return
-        sample = without_nulls(sample, shape)
         self.components |= {name: {"value": sample}, f"{name}InXml": {"value": write(sample, shape).decode()}}
         for kind, ending in (("application/json", ""), ("application/xml", "InXml")):
             content[kind]["examples"] = {name: {"$ref": f"#/components/examples/{name}{ending}"}}

@@ -34,7 +34,8 @@ that are not known are ignored by the operations of the Track-POD API, unless th
 refused; all other operations refuse unknown members and parameters with 400, but pass over members that only their
 answers have, so that what GET answered can be sent back. XML has the same members as elements: lists are wrapped, and
 an object that is free in form, such as the Data of an event, is JSON as text. Members that are null are left out of
-answers, in JSON unless the operator has set that they are sent.
+XML, and of the JSON of the Track-POD API's operations, unless the operator has set that they are sent; all other
+operations send them.
 
 A charset of the Content-Type is honoured; without one bodies are UTF-8. They may be packed (Content-Encoding: gzip,
 deflate), and answers are packed by Accept-Encoding (br, gzip, deflate). `0001-01-01T00:00:00` stands for no time.

@@ -11,8 +11,7 @@ from sqlalchemy import Row
 from waybell.clock import utc_text
 from waybell.db.database import Tx
 from waybell.errors import Invalid, NotFound
-from waybell.nulls import without_nulls
-from waybell.web.api.answers import ApiResponse, JsonAnswer, done, leaves_nulls_out
+from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.documents import (
     AlertUrlRequest,
     AttemptDocument,
@@ -54,11 +53,8 @@ def get_message(request: Request, call: Caller, message_id: Key) -> Response:
         first, behind = lane.head(tx, row), lane.behind(tx, row)
     around = {"WaitsFor": first and first.id, "Behind": behind}
     # The document is the stored bytes themselves, as they were signed and sent.
-    head, body = message_document(_means(request), row).as_answer() | around, row.body or b"null"
-    if leaves_nulls_out(request.scope):
-        head, body = without_nulls(head, MessageWithBody), row.body
-    answer = to_json(head)
-    return JsonAnswer(answer if body is None else answer.removesuffix(b"}") + b',"Body":' + body + b"}")
+    head = to_json(message_document(_means(request), row).as_answer() | around).removesuffix(b"}")
+    return JsonAnswer(head + b',"Body":' + (row.body or b"null") + b"}")
 
 
 @api.get(
