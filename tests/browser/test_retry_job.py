@@ -85,7 +85,7 @@ def test_a_second_job_is_refused_while_one_runs_and_one_that_is_canceled_stops(m
     carry_on()
     expect(page.get_by_text("150 of 400 looked at, 150 set to be sent")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Canceled. What was set to be sent by then is sent.")).to_be_visible()
+    expect(page.get_by_text("Canceled. What it has done by then stays done.")).to_be_visible()
     expect(page.get_by_label("Progress")).to_have_count(0)
     assert carry_on() == 0
     ask(page, failed)

@@ -3,10 +3,12 @@
 On SQLite, which always plans in the same way; PostgreSQL plans by what it knows of the tables.
 """
 
+from functools import partial
+
 import pytest
 from sqlalchemy import event
 
-from support.endpoints import publish
+from support.endpoints import an_endpoint, publish
 from waybell.errors import NotFound
 from waybell.events import listing as events
 from waybell.orders import listing as orders
@@ -16,6 +18,7 @@ from waybell.orders.model import OrderKey
 from waybell.routes import export
 from waybell.routes.model import RouteKey
 from waybell.web.ui.objects import subjects_of
+from waybell.webhooks.messages import outcomes
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -51,6 +54,42 @@ def test_orders_are_listed_along_an_index(db, account, plans, wanted, step):
     assert any(step in plan for plan in plans), plans
     if not wanted.typed:
         assert not any("TEMP B-TREE" in plan for plan in plans), plans
+
+
+@pytest.mark.parametrize(
+    ("wanted", "step"),
+    [
+        (Wanted(typed="x"), "routes_by_code (account_id=?"),
+        (Wanted(sort="client"), "orders_newest (account_id=?"),
+        (Wanted(sort="slot", date="2026-11-23T00:00:00"), "orders_by_date (account_id=? AND date=?"),
+    ],
+)
+def test_what_is_sorted_or_searched_is_looked_at_along_an_index(db, account, plans, wanted, step):
+    with db.reading() as tx:
+        orders.search(tx, account.id, wanted, None, 50)
+    assert any(step in plan for plan in plans), plans
+    assert not any(plan.startswith(("SCAN orders", "SCAN routes")) for plan in plans), plans
+
+
+@pytest.mark.parametrize(
+    ("outcome", "step"),
+    [
+        ("failed", "messages_failed (endpoint_id=?)"),
+        ("waiting", "messages_due (endpoint_id=?"),
+        ("succeeded", "messages_event (event_id=?"),
+        ("nobody", "messages_event (event_id=?"),
+    ],
+)
+def test_events_that_came_out_in_a_way_are_found_along_an_index(app, db, account, plans, outcome, step):
+    endpoint_id = an_endpoint(app, account)
+    plans.clear()
+    with db.reading() as tx:
+        ids = outcomes.few(tx, account.id, outcome, endpoint_id)
+        narrow = partial(outcomes.came_out, outcome, endpoint_id) if ids is None else None
+        wanted = events.Wanted(since=tx.now, until=tx.now, ids=ids)
+        events.newest(tx, account.id, wanted, None, 50, narrow)
+    assert any(step in plan for plan in plans), plans
+    assert not any(plan.startswith(("SCAN events", "SCAN messages")) for plan in plans), plans
 
 
 @pytest.mark.parametrize(

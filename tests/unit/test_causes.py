@@ -77,6 +77,22 @@ SAID = [
     ),
     ("connection", "Received HTTP/0.9 when not allowed", "What it answered is no HTTP: is it the right port?"),
     ("connection", "Unsupported HTTP/1 subversion in response", "What it answered is no HTTP: is it the right port?"),
+    (
+        "connection",
+        "The answer begins with 'SSH-2.0', which is no status line",
+        "What it answered is no HTTP: is it the right port?",
+    ),
+    (
+        "connection",
+        "The answer begins with 'HTTP/1.1 2000', which is no status line",
+        "Its answer breaks the rules of HTTP",
+    ),
+    ("connection", "No answer came", "It closed the connection without an answer"),
+    (
+        "connection",
+        "SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate required",
+        "It asks for a client certificate, which is not supported",
+    ),
     ("connection", "Invalid Content-Length: value", "Its answer breaks the rules of HTTP"),
     ("connection", "chunk hex-length char not a hex digit: 0x7a", "Its answer breaks the rules of HTTP"),
     ("connection", "Too large response headers: 308109 > 307200", "The headers of its answer are too large"),

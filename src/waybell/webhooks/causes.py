@@ -76,6 +76,8 @@ _GENERAL = {
     ErrorWord.INTERNAL: "It could not be sent",
 }
 
+_CLIENT_CERTIFICATE = r"certificate required|bad certificate"
+
 # The first that is found in what the library said.
 _SENTENCES: dict[ErrorWord, Sequence[tuple[str, str]]] = {
     ErrorWord.DNS: ((r"resolve host: (\S+)", r"The name \1 was not found (DNS)"),),
@@ -99,23 +101,26 @@ _SENTENCES: dict[ErrorWord, Sequence[tuple[str, str]]] = {
         (r"wrong version number|http request|packet length|record", "It speaks no TLS there: plain HTTP, perhaps"),
         (r"protocol version|unsupported protocol|no protocols", "It offers old versions of TLS only; 1.2 is needed"),
         (r"unrecognized name", "Its server knows no site of this name"),
-        (r"certificate required|bad certificate", "It asks for a client certificate, which is not supported"),
+        (_CLIENT_CERTIFICATE, "It asks for a client certificate, which is not supported"),
         (r"eof|reset|closed|SYSCALL|Broken pipe", "It closed the connection during the TLS handshake"),
         (r"alert|cipher|handshake failure", "It refused the TLS handshake"),
     ),
     ErrorWord.CONNECTION: (
-        (r"HTTP/0\.9|HTTP/1 sub|Unsupported HTTP|version in", "What it answered is no HTTP: is it the right port?"),
+        (
+            r"HTTP/0\.9|HTTP/1 sub|Unsupported HTTP|version in|begins with .(?!HTTP/)",
+            "What it answered is no HTTP: is it the right port?",
+        ),
+        (_CLIENT_CERTIFICATE, "It asks for a client certificate, which is not supported"),
         (r"more than \d+ KiB", "Its answer is too large: chunk extensions, interim answers or headers without end"),
         (r"too large|too long|too many|headers? exceed", "The headers of its answer are too large"),
         (r"Content-Length|chunk|header|Transfer-Encoding|status", "Its answer breaks the rules of HTTP"),
         (r"missing|outstanding|transfer closed|ended within", "Its answer broke off half-way"),
         (r"kept open", "It closed the connection, which it had kept open, without an answer"),
         (r"Send failure|Broken pipe", "It closed the connection before it had read the request"),
-        (r"reset|eof|Empty reply", "It closed the connection without an answer"),
+        (r"reset|eof|Empty reply|No answer came", "It closed the connection without an answer"),
     ),
 }
 _HALF_WAY = "Its answer broke off half-way"
-_OURS = (ErrorWord.FORBIDDEN_ADDRESS, ErrorWord.INTERNAL)  # the details of these are written here, not by a library
 
 
 def in_a_word(error: str | None) -> str:
