@@ -130,7 +130,8 @@ def test_who_is_down_is_known_until_it_is_back(app, db, account, actor):
 def test_who_is_down_is_found_in_an_index_of_only_those(app, db, account):
     """Each page asks it: it must not read all endpoints of the account."""
     statement = """SELECT id FROM endpoints WHERE account_id = 'acc_1'
-        AND (parked_at IS NOT NULL OR disabled_reason IN ('gone', 'parked too long')) AND state <> 'deleted'"""
+        AND (parked_at IS NOT NULL OR disabled_reason IN ('gone', 'parked too long')) AND state <> 'deleted'
+        ORDER BY id LIMIT 20"""
     with db.transaction() as tx:
         if tx.on_postgres:
             tx.execute(text("SET LOCAL enable_seqscan = off"))

@@ -149,7 +149,7 @@ def test_only_what_matches_is_listed_and_canceled(ui, db, endpoint_id, path, hel
         assert "No message that waits is like that." in listed
         return
     asked = ui.get(f"{path}/cancel?state=waiting&{query}")
-    assert "match the filter" in text_of(asked)
+    assert "matches the filter will not be sent" in text_of(asked)
     ui.post(f"{path}/cancel", data=fields_of(asked.text, f"{path}/cancel"))
     run_jobs(db)
     assert states(db, endpoint_id).count("canceled") == count
@@ -164,7 +164,7 @@ def test_what_waits_behind_another_is_listed_when_it_matches(ui, path, held):
 def test_a_selection_is_asked_for_and_canceled(ui, db, endpoint_id, path, held):
     chosen = [held[0].id, held[15].id]
     asked = ui.get(f"{path}/cancel", params={"What": "selected", "state": "waiting", "MessageIds": chosen})
-    assert "2 messages that you selected are not sent" in text_of(asked)
+    assert "2 messages that you selected will not be sent" in text_of(asked)
     ui.post(f"{path}/cancel", data=fields_of(asked.text, f"{path}/cancel"))
     run_jobs(db)
     assert [row.id for row in rows_of(db, endpoint_id) if row.state == "canceled"] == chosen

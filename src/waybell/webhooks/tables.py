@@ -64,7 +64,7 @@ endpoints = Table(
     Column("paused_until", Instant),  # the receiver asked for it, by Retry-After
     Column("alerts", Boolean, nullable=False, server_default=false()),  # it is the alert URL of its account
     Index("endpoints_account", "account_id", "id"),
-    Index("endpoints_down", "account_id", sqlite_where=DOWN, postgresql_where=DOWN),
+    Index("endpoints_down", "account_id", "id", sqlite_where=DOWN, postgresql_where=DOWN),
     Index("endpoints_alerts", "account_id", unique=True, sqlite_where=_ALERTS, postgresql_where=_ALERTS),
 )
 

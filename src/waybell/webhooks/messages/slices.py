@@ -19,7 +19,8 @@ from waybell.webhooks.messages.meant import Part
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import messages
 
-_WINDOW = 10_000  # events or messages looked through in one slice; most of them may be none of the job's
+_WINDOW = 10_000  # events looked through in one slice; most of them may have arrived
+_LOOKED_AT = 2_000  # messages, likewise: they are read, while others wait to write
 _FAILED_STATE: tuple[MessageState, ...] = ("failed",)
 _WAITING_STATE: tuple[MessageState, ...] = ("waiting",)
 
@@ -69,12 +70,12 @@ def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
 def _step_postponed(tx: Tx, job: Row[Any], batch: int) -> Step:
     """Send retries that wait for their time, the latest first: a message that fails anew meanwhile is not met again."""
     window = _window(job, "heads", json.loads(job.position) if job.position else None)
-    rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_WINDOW)).all()
+    rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_LOOKED_AT)).all()
     chosen, met = _chosen(rows, batch)
     ids = [row.id for row in chosen if row.state == "waiting"]
     retried = again.send_again(tx, again.target(tx, job.endpoint_id), ids, states=_WAITING_STATE) if ids else 0
     position = json.dumps(_place("heads", rows[met - 1])) if rows else job.position
-    return Step(len(chosen), retried, position, met == len(rows) < _WINDOW)
+    return Step(len(chosen), retried, position, met == len(rows) < _LOOKED_AT)
 
 
 def _step_cancel_waiting(tx: Tx, job: Row[Any], batch: int) -> Step:
@@ -85,12 +86,12 @@ def _step_cancel_waiting(tx: Tx, job: Row[Any], batch: int) -> Step:
     """
     begun: tuple[Part, Any, int, int] = ("behind", None, 0, 0)
     part, place, moved, left = json.loads(job.position) if job.position else begun
-    rows = tx.execute(_window(job, part, place).limit(_WINDOW)).all()
+    rows = tx.execute(_window(job, part, place).limit(_LOOKED_AT)).all()
     chosen, met = _chosen(rows, batch)
     to = again.target(tx, job.endpoint_id)
     canceled = cancel(tx, to, [row.id for row in chosen]) if chosen else 0
     moved, left = moved + canceled, left + len(chosen) - canceled
-    if met < len(rows) or len(rows) == _WINDOW:
+    if met < len(rows) or len(rows) == _LOOKED_AT:
         position = json.dumps([part, _place(part, rows[met - 1]), moved, left])
     elif part == "behind":
         position = json.dumps(["heads", None, moved, left])
