@@ -23,6 +23,7 @@ class Keeping:
     """Keeps connections, and ends them in its own way with, or after, the request that it is told to."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self.requests = 0
         self.how = "fin"
         self.ends = False  # with the next request, without an answer
@@ -39,7 +40,8 @@ class Keeping:
             if self.how == "rst":
                 end_with_reset(connection)
             connection.close()
-            self.closed += 1
+            with self._lock:
+                self.closed += 1
 
     def _answer(self, connection: socket.socket) -> bool:
         try:
@@ -47,7 +49,8 @@ class Keeping:
                 return False
         except TimeoutError:
             return not self.closes.is_set()
-        self.requests += 1
+        with self._lock:
+            self.requests += 1
         if self.ends:
             return False
         self.together.wait(10)  # so that each request has a connection of its own
