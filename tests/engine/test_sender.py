@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography.x509 import DNSName, IPAddress, RFC822Name
+from cryptography.x509 import DNSName, IPAddress, RFC822Name, UniformResourceIdentifier
 
 from support.certificates import Authority
 from support.raw import read_request
@@ -223,6 +223,9 @@ BAD = {
         names=[RFC822Name("x@localhost, DNS:localhost")]
     ),
     "with a name elsewhere": lambda authority, _: authority.server(names=[DNSName("elsewhere.example")]),
+    "with bytes that are no letters": lambda authority, _: authority.server(
+        names=[DNSName("localhost"), UniformResourceIdentifier("http://cafe/")], instead=(b"cafe", b"caf\xe9")
+    ),
     "with an address only": lambda authority, _: authority.server(names=[IPAddress(ip_address("127.0.0.1"))]),
 }
 

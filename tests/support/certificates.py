@@ -37,9 +37,11 @@ class Authority:
         expired: bool = False,
         names: Sequence[x509.GeneralName] | None = None,
         with_tickets: bool = False,
+        instead: tuple[bytes, bytes] | None = None,
     ) -> ssl.SSLContext:
         """Make what a server of that name shows; `names` are its subjectAltName, the host when they are not given.
 
+        With `instead` it is signed with the second of these bytes where the first should be, of the same length.
         Without tickets no session is taken up again: each connection sees the certificate.
         """
         names = [x509.DNSName(host)] if names is None else names
@@ -50,6 +52,8 @@ class Authority:
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         certificate = builder.sign(self._key, hashes.SHA256())
+        if instead:
+            certificate = self._sign(certificate.tbs_certificate_bytes.replace(*instead))
         pem = self._folder / f"{self.file.stem}-{host}{'-expired' * expired}.pem"
         pem.write_bytes(
             key.private_bytes(
@@ -63,6 +67,19 @@ class Authority:
             context.num_tickets = 0
             context.options |= ssl.OP_NO_TICKET
         return context
+
+    def _sign(self, to_be_signed: bytes) -> x509.Certificate:
+        """Sign what no library would make: DER of the three parts of a certificate."""
+        signature = self._key.sign(to_be_signed, ec.ECDSA(hashes.SHA256()))
+        ecdsa_with_sha256 = bytes.fromhex("300a06082a8648ce3d040302")
+        return x509.load_der_x509_certificate(
+            _der(0x30, to_be_signed + ecdsa_with_sha256 + _der(0x03, b"\0" + signature))
+        )
+
+
+def _der(tag: int, value: bytes) -> bytes:
+    length = len(value).to_bytes(2).lstrip(b"\0")
+    return bytes([tag]) + (length if len(value) < 0x80 else bytes([0x80 + len(length)]) + length) + value
 
 
 class SwitchedTls:

@@ -7,7 +7,8 @@ import pytest
 from waybell.webhooks.causes import cause, in_a_word, in_short, timing, why_down
 from waybell.webhooks.model import ErrorWord
 from waybell.webhooks.sending.answer import Head, find_head, why_cut
-from waybell.webhooks.sending.exchange import CLOSED, NAMELESS
+from waybell.webhooks.sending.certificate import NAMELESS, UNREADABLE
+from waybell.webhooks.sending.exchange import CLOSED
 from waybell.webhooks.sending.transport import TOO_LONG
 
 # As libcurl 8.23 with OpenSSL 3.6 said them, each to a receiver that behaves like this.
@@ -108,6 +109,7 @@ SAID = [
     ),
     # What we say ourselves.
     ("tls", NAMELESS, "Its certificate names it in no subjectAltName, and a common name does not count"),
+    ("tls", UNREADABLE, "Its certificate, or one that vouches for it, breaks the rules and cannot be read"),
     ("connection", CLOSED, "It closed the connection, which it had kept open, without an answer"),
     (
         "connection",

@@ -97,6 +97,7 @@ _SENTENCES: dict[ErrorWord, Sequence[tuple[str, str]]] = {
         (r"revoked|\(23\)", "Its certificate was revoked"),
         (r"too small|too weak|too short", "Its certificate is too weak"),
         (r"has no subjectAltName", "Its certificate names it in no subjectAltName, and a common name does not count"),
+        (r"rules of X.509", "Its certificate, or one that vouches for it, breaks the rules and cannot be read"),
         (r"subject name|subjectAltName|host ?name|does not match", "Its certificate is for another name"),
         (r"wrong version number|http request|packet length|record", "It speaks no TLS there: plain HTTP, perhaps"),
         (r"protocol version|unsupported protocol|no protocols", "It offers old versions of TLS only; 1.2 is needed"),

@@ -32,7 +32,6 @@ _BUFFER_BYTES = 1024
 _WAITING_BYTES = 64 * 1024  # that the system keeps of an answer until we read: it would take megabytes of a flood
 _NO_EXPECT = "Expect:"  # tells libcurl to send no such header
 CLOSED = "The receiver closed the connection, which it had kept open, without an answer"
-NAMELESS = "The certificate has no subjectAltName; its common name is not the name of a host. Renew it with one"
 _TOO_LARGE = 100  # for which pycurl has no name
 _TLS_ERRORS = {
     pycurl.E_SSL_CONNECT_ERROR,
@@ -121,7 +120,7 @@ class Exchange:
         self._refusal: str | None = None
         self.found_it_ended = False  # the connection, before the request was sent: start once more, there may be others
         self._has_connected = False  # or tried: else the connection was kept, and looked at when it was new
-        self._is_nameless = False  # the certificate names no host
+        self._distrust: str | None = None  # what is wrong with the certificate
         self._was_asked = False  # the request may have been sent
         self._asks_again = False  # libcurl wanted to send it once more
 
@@ -184,8 +183,8 @@ class Exchange:
         """Return what ended the exchange too early; that we have seen enough of the body is no failure."""
         if error is None or (error == pycurl.E_WRITE_ERROR and self._body_bytes > KEPT_BODY_BYTES):
             return None
-        if self._is_nameless:
-            return Cut(ErrorWord.TLS, NAMELESS)
+        if self._distrust:
+            return Cut(ErrorWord.TLS, self._distrust)
         if self._asks_again:
             return Cut(ErrorWord.CONNECTION, CLOSED)
         if self._refusal and not self._was_asked:
@@ -226,15 +225,21 @@ class Exchange:
             self.found_it_ended = not self._has_connected  # else the port has been given out again
         if self.found_it_ended:
             return int(pycurl.PREREQFUNC_ABORT)
-        self._is_nameless = self._is_secured and self._has_connected and not self._has_names()
-        if self._is_nameless:
+        if self._is_secured and self._has_connected:
+            self._distrust = self._certificate_fault()
+        if self._distrust:
             return int(pycurl.PREREQFUNC_ABORT)
         self._was_asked = True
         return int(pycurl.PREREQFUNC_OK)
 
-    def _has_names(self) -> bool:
-        [*certificates] = self.curl.getinfo(pycurl.INFO_CERTINFO)
-        return bool(certificates) and certificate.has_names(dict(certificates[0]).get("Cert", ""))
+    def _certificate_fault(self) -> str | None:
+        try:
+            certificates = self.curl.getinfo(pycurl.INFO_CERTINFO)
+        except (
+            UnicodeDecodeError
+        ):  # pycurl reads what OpenSSL prints of them, and nothing must be raised through libcurl
+            return certificate.UNREADABLE
+        return certificate.fault(dict(certificates[0]).get("Cert", "")) if certificates else certificate.UNREADABLE
 
     def _open_socket(self, _purpose: int, target: Any) -> socket.socket | int:
         """Open a socket if its address may be called: here alone it is known for certain, whatever the URL said."""
