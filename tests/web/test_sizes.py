@@ -1,11 +1,14 @@
 """However large the lists are that a caller sends: what is too much is refused before it costs anything."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from support.documents import a_route, an_order, get_order, get_route
 from waybell import sizes
+from waybell.documents import long, proof, text
 from waybell.errors import TooLarge
 from waybell.orders.requests import NewOrder
 from waybell.wire_xml import write
@@ -147,3 +150,37 @@ def test_the_measure_is_exact():
     for body in (b"[" * 50_001, b"[" * 25_000 + b'"\\"",' + b"{" * 25_001, b"," * 500_001):
         with pytest.raises(TooLarge):
             sizes.check_json(body)
+
+
+# Long documents
+
+
+def a_long_order(api) -> None:
+    lines = [{"OrderLineId": f"{at}", "GoodsName": f"Goods {at}", "Quantity": 1} for at in range(1000)]
+    assert api.post("/api/Order", json=an_order(GoodsList=lines)).status_code == 201
+
+
+def test_a_long_document_is_laid_out_in_a_process_of_its_own(api, monkeypatch):
+    a_long_order(api)
+    monkeypatch.setattr(proof, "laid_out", None)  # here it would not be made
+    answer = api.get("/api/Order/Number/N-1/Pdf")
+    assert answer.status_code == 200
+    assert "Goods 999" in "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+
+
+@pytest.mark.parametrize(("turns", "long"), [(long._apart._turns, True), (text.turns, False)])
+def test_more_documents_than_can_wait_are_to_be_asked_for_again(api, turns, long):
+    if long:
+        a_long_order(api)
+    else:
+        assert api.post("/api/Order", json=an_order_of(3)).status_code == 201
+    taken = 0
+    while turns._places.acquire(blocking=False):
+        taken += 1
+    try:
+        answer = api.get("/api/Order/Number/N-1/Pdf")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    finally:
+        for _ in range(taken):
+            turns._places.release()
+    assert api.get("/api/Order/Number/N-1/Pdf").status_code == 200

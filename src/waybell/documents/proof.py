@@ -24,7 +24,7 @@ from reportlab.platypus import (
 )
 
 from waybell.amounts import less
-from waybell.documents import text
+from waybell.documents import long, text
 from waybell.documents.drawing import draw_picture, draw_qr
 from waybell.documents.text import (
     BAD,
@@ -53,6 +53,7 @@ _PHOTOS_IN_ROW = 3
 _PHOTO_HEIGHT = 62 * mm
 _SIGNATURE_HEIGHT = 26 * mm
 _FACTS_IN_ROW = 4
+_LONG = 50  # lines of goods
 _MOST_LINES = 1000  # a body of a megabyte could hold a hundred times as many
 _LONGEST = 2000  # letters of one text: more than any member holds, and less than a cell of a page can
 
@@ -84,12 +85,18 @@ class Evidence:
 
 
 def proof_of_delivery(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
-    """The document as a PDF of A4 pages; before the order is carried out, it is a note of what is to be done."""
-    with text.turn:
-        return _laid_out(order, head, evidence)
+    """The document as a PDF of A4 pages; before the order is carried out, it is a note of what is to be done.
+
+    A long one takes seconds, in which a thread would stop all others: it is made apart. Raises `Busy`.
+    """
+    if len(order.goods_list or ()) > _LONG:
+        return long.laid_out(order, head, evidence)
+    with text.turns.one():
+        return laid_out(order, head, evidence)
 
 
-def _laid_out(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
+def laid_out(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
+    """The document, at once and by this thread."""
     text.load_fonts()
     into = io.BytesIO()
     title = _title(order)

@@ -1,6 +1,5 @@
 """Texts on paper: the fonts, how facts are written, and text that never runs out of its box."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,13 +11,16 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from waybell.turns import Turns
+
 REGULAR, BOLD = "Waybell", "Waybell-Bold"
 INK, MUTED, LINE, TINT = (HexColor(value) for value in ("#14202b", "#5a6672", "#c9d1d8", "#f2f5f7"))
 GOOD, BAD, HELD = (HexColor(value) for value in ("#176f31", "#b31d28", "#8f4700"))
 WHITE = HexColor("#ffffff")
 
+REFUSAL = "Too many documents are being made at this moment. Try again."
 # One document at a time: its threads would share the fonts, and reportlab notes in them which letters are used.
-turn = threading.Lock()
+turns = Turns(1, 24, REFUSAL)
 
 _FILES = {REGULAR: "DejaVuSansCondensed.ttf", BOLD: "DejaVuSansCondensed-Bold.ttf"}
 _LEADING = 1.22
