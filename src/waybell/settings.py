@@ -133,8 +133,8 @@ class Settings(BaseModel):
         MAX_GOODS_LINES,
         ge=1,
         le=10_000,
-        description="The most lines of goods of an order; all orders of a request or a route together have five times "
-        "as many at the most.",
+        description="The most lines of goods of an order. All orders of a request together have five times as many at "
+        "the most, all orders of a route three times as many.",
     )
 
     calls_per_second: int = Field(20, ge=1, le=MAX_RATE, description="API calls of a key that has no rates of its own.")

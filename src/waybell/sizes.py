@@ -13,7 +13,9 @@ from waybell.errors import Invalid, TooLarge
 MAX_ORDERS = 500  # of one bulk, and of one route
 MAX_CUSTOM_FIELDS = 100
 MAX_GOODS_LINES = 1000  # of one order, unless the operator sets it otherwise
-_ORDERS_IN_FULL = 5  # as many orders with all lines that they may have fit into one request, and on one route
+# As many orders with all lines that they may have fit into one request, and on one route, which takes longer: it is
+# told with all that is on it.
+_IN_REQUEST, _ON_ROUTE = 5, 3
 MAX_OBJECTS = 50_000  # in JSON: objects and lists
 MAX_VALUES = 500_000  # in JSON: whatever commas part
 MAX_ELEMENTS = 200_000  # in XML, where each value is one
@@ -28,7 +30,7 @@ class GoodsLines:
     def __init__(self, most: int = MAX_GOODS_LINES) -> None:
         """`most` is how many an order may have."""
         self.most = most
-        self._left = most * _ORDERS_IN_FULL
+        self._left = most * _IN_REQUEST
 
     def take(self, lines: Any) -> Any:
         """Count a list of lines as it was sent.
@@ -41,7 +43,7 @@ class GoodsLines:
             self._left -= len(lines)
             if self._left < 0:
                 raise TooLarge(
-                    f"GoodsList: all orders of a request may have {self.most * _ORDERS_IN_FULL} lines of goods "
+                    f"GoodsList: all orders of a request may have {self.most * _IN_REQUEST} lines of goods "
                     "together, and these have more. Send fewer orders at once."
                 )
         return lines
@@ -56,11 +58,8 @@ def counted_lines(lines: Any) -> Any:
 
 
 def check_route(orders: int, lines: int) -> None:
-    """Raise `Invalid` for more orders on a route, or more lines of goods of all of them, than one may have.
-
-    Each change of a route is told with all that is on it.
-    """
-    most = (goods_lines.get() or GoodsLines()).most * _ORDERS_IN_FULL
+    """Raise `Invalid` for more orders on a route, or more lines of goods of all of them, than one may have."""
+    most = (goods_lines.get() or GoodsLines()).most * _ON_ROUTE
     for what, found, allowed in (("orders", orders, MAX_ORDERS), ("lines of goods", lines, most)):
         if found > allowed:
             raise Invalid(

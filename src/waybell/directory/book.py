@@ -113,7 +113,8 @@ class Book:
             return mentioned
         known = self.entry("goods", mentioned.id)
         if known is None:
-            if any(value is not None for name, value in mentioned if name != "id"):  # an id alone would teach nothing
+            said = (mentioned.name, mentioned.unit, mentioned.cost, mentioned.barcode)
+            if said != (None,) * len(said):  # an id alone would teach nothing
                 self._keep(("goods", mentioned.id), mentioned)
             return mentioned
         assert isinstance(known, GoodsItem)

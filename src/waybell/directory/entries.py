@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Row, Select, delete, or_, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
+from waybell.db.prepared import Prepared, stored
 from waybell.directory.book import Key, folded
 from waybell.directory.kinds import BY_NAME, REJECT_REASON, Entry, Kind, RejectReasonEntry
 from waybell.directory.reject_reasons import DEFAULT, RejectReasonsList, in_lists
@@ -61,8 +63,11 @@ def has_any(tx: Tx, account_id: str, kind: Kind) -> bool:
 
 def insert(tx: Tx, account_id: str, new: Mapping[Key, Entry]) -> None:
     """Add entries; those that somebody else added at the same time stand."""
-    if new:
-        tx.execute(_insert(tx).on_conflict_do_nothing(), _rows(tx, account_id, new))
+    rows = _rows(tx, account_id, new)
+    for row in rows:  # as the driver has them: a request may bring thousands
+        row["document"] = to_json(row["document"]).decode() if row["document"] else None
+        row["created_at"] = stored(row["created_at"])
+    _insert_new[tx.on_postgres].run_many(tx, rows)
 
 
 def put(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> None:
@@ -74,6 +79,12 @@ def put(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> None:
             statement.on_conflict_do_update(index_elements=list(names.primary_key), set_=over),
             _rows(tx, account_id, entries),
         )
+
+
+_insert_new = {
+    on_postgres: Prepared(insert_into(names, on_postgres=on_postgres).on_conflict_do_nothing(), list(names.c.keys()))
+    for on_postgres in (True, False)
+}
 
 
 def _insert(tx: Tx) -> Any:

@@ -92,4 +92,4 @@ def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:
     told.save(pairs)
     [made] = store.get_many(tx, account_id, [planned_from.route_id])
     record(tx, route_event(account_id, ROUTE_OPTIMIZED, made))
-    told.tell()
+    told.tell(made)

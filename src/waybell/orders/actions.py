@@ -129,6 +129,11 @@ def book_for(tx: Tx, actor: Actor, mentioning: Sequence[Order]) -> Book:
     )
 
 
+def _without_known_goods(before: Order, after: Order) -> Order:
+    """The order without lines that stayed as they were: nothing is looked up for them, and there may be thousands."""
+    return after.model_copy(update={"goods_list": None}) if after.goods_list == before.goods_list else after
+
+
 def _named(order: Order) -> Iterator[tuple[KindName, str | None]]:
     """The entries of the directory that an order names."""
     yield from (("depot", order.depot_id), ("shipper", order.shipper_id))
@@ -204,7 +209,9 @@ def edit(
         )
         for before, request in pairs
     ]
-    book = book_for(tx, actor, edited)
+    book = book_for(
+        tx, actor, [_without_known_goods(before, after) for (before, _), after in zip(pairs, edited, strict=True)]
+    )
     settled = [
         editing.emptied(
             editing.settled(after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price),

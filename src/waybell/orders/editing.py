@@ -156,8 +156,13 @@ def _unnamed(order: Order | PickupOrder, sent: Mapping[str, object]) -> dict[str
 def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods]:
     """The lines as they were sent. One that was there before keeps its photos and what else came of it."""
     places = Lines(before).share_out(sent)
-    known = [Goods() if place is None else before[place] for place in places]
-    return [was.model_copy(update=line.model_dump()) for was, line in zip(known, sent, strict=True)]
+    return [
+        Goods.model_validate(vars(line)) if place is None else before[place].model_copy(update=vars(line))
+        for place, line in zip(places, sent, strict=True)
+    ]
+
+
+_NO_GOODS = GoodsItem()  # a copy of it is made faster than a new one, and an order may have many lines
 
 
 def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
@@ -266,10 +271,13 @@ def _with_goods(order: Order, book: Book, *, overwrite_price: bool) -> Order:
 
 def _known_goods(line: Goods, book: Book, *, overwrite: bool) -> Goods:
     """The line with what the directory knows of its goods and the line does not say."""
-    mentioned = GoodsItem.model_construct(
-        id=line.goods_id, name=line.goods_name, unit=line.goods_unit, cost=line.cost, barcode=line.goods_barcode
-    )
+    if line.goods_id is None:
+        return line
+    names = {"id": line.goods_id, "name": line.goods_name, "unit": line.goods_unit}
+    mentioned = _NO_GOODS.model_copy(update={**names, "cost": line.cost, "barcode": line.goods_barcode})
     known = book.goods(mentioned, overwrite=overwrite)
+    if known is mentioned:
+        return line
     return line.model_copy(
         update={
             "goods_name": line.goods_name or known.name,

@@ -41,6 +41,8 @@ class Lines:
         Else each takes the next of them that nobody has taken.
         """
         places: list[int | None] = [None] * len(meant)
+        if not self._lines:
+            return places
         named = [self.name_of(one) for one in meant]
         left: dict[tuple[tuple[str, ...], tuple[Any, ...]], deque[int]] = {}
         taken: set[int] = set()

@@ -71,7 +71,7 @@ def _create(tx: Tx, actor: Actor, route: Route, request: NewRoute, how: How) -> 
     told.insert(new)
     made = _read(tx, actor, route.route_id)
     record(tx, route_event(actor.account.id, ROUTE_CREATED, made))
-    told.tell()
+    told.tell(made)
     return made
 
 
@@ -111,7 +111,7 @@ def _change(tx: Tx, actor: Actor, before: Route, request: NewRoute, how: How) ->
     made = _read(tx, actor, before.route_id)
     if changed or _stops(made) != _stops(before):
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))
-    told.tell()
+    told.tell(made)
     return made
 
 
@@ -206,7 +206,7 @@ def _apply(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], Route], 
         told.save([(order, placed(order, stop, when)) for order, stop in stops])
     made = _read(tx, actor, before.route_id)
     record(tx, route_event(actor.account.id, event_type, made))
-    told.tell()
+    told.tell(made)
     return made
 
 
@@ -224,8 +224,9 @@ def add_order(
         raise new
     told = OrderChanges(tx, actor)
     told.insert(model.appended(route, [new], _moment(tx, actor).local, merge=merge))
-    record(tx, route_event(actor.account.id, ROUTE_UPDATED, _read(tx, actor, route.route_id)))
-    told.tell()
+    made = _read(tx, actor, route.route_id)
+    record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))
+    told.tell(made)
     [order] = orders_store.get_many(tx, actor.account.id, [new.track_id])
     return order
 

@@ -3,6 +3,7 @@
 `Route` is the fact as the API shows it. Its track and its orders are joined in when it is read.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -325,9 +326,14 @@ def synchronised(route: Route, requests: Sequence[NewOrder]) -> Synchronised:
     """
     left = {order.track_id: order for order in route.orders or []}
     matches: list[Order | None] = [None] * len(requests)
-    for find in (_with_id, _with_number):  # a Number must not take the order that another request names by its Id
+    # A Number must not take the order that another request names by its Id.
+    for member, find in (("id", _with_id), ("number", _with_number)):
+        named: dict[str | None, list[Order]] = defaultdict(list)
+        for order in left.values():
+            named[getattr(order, member)].append(order)
         for at, request in enumerate(requests):
-            match = matches[at] or find(left.values(), request)
+            known = [order for order in named.get(getattr(request, member), ()) if order.track_id in left]
+            match = matches[at] or find(known, request)
             matches[at] = match and left.pop(match.track_id, match)
     sequence = list(zip(matches, requests, strict=True))
     return Synchronised(sequence, [order for order in left.values() if not order.finished])

@@ -51,10 +51,14 @@ class OrderChanges:
         if after.model_copy(update={n: getattr(before, n) for n in ("status_id", "status", "status_date")}) != before:
             self._updated.append(after.track_id)
 
-    def tell(self) -> None:
-        """Record the events, each with its order as it is now."""
-        ids = {*self._created, *self._updated, *self._status}
-        now = {order.track_id: order for order in store.get_many(self._tx, self._actor.account.id, sorted(ids))}
+    def tell(self, *routes: Route) -> None:
+        """Record the events, each with its order as it is now: as on these routes, which were read since, or read here.
+
+        A route may hold hundreds of orders with thousands of lines, which take a while to read.
+        """
+        now = {order.track_id: order for route in routes for order in route.orders or []}
+        ids = {*self._created, *self._updated, *self._status} - now.keys()
+        now |= {order.track_id: order for order in store.get_many(self._tx, self._actor.account.id, sorted(ids))}
         for event_type, track_ids in (
             (ORDER_CREATED, self._created),
             (ORDER_UPDATED, self._updated),
