@@ -27,7 +27,7 @@ USER_AGENT = f"Waybell/{__version__}"
 
 _OWN_HEADERS = (f"User-Agent: {USER_AGENT}", "Content-Type: application/json")
 _ACCEPT = "Accept: */*"  # unless the account says otherwise: libcurl would say it by itself
-# libcurl reads 44 times as much before it looks after others: 45 KB, or 180 KB of what is encrypted.
+# libcurl reads 44 times as much before it looks after others: 45 KB, or 200 KB of what is encrypted.
 _BUFFER_BYTES = 1024
 _WAITING_BYTES = 64 * 1024  # that the system keeps of an answer until we read: it would take megabytes of a flood
 _NO_EXPECT = "Expect:"  # tells libcurl to send no such header

@@ -21,7 +21,7 @@ Result = tuple[Claim, Attempt]
 _IDLE_CONNECTIONS = 2048  # at the most; fewer where few sockets may be open
 _OTHER_FILES = 64
 # What an answer may bring: its head, 16 KiB of its body, and all that stands around the parts of the body, even where
-# these are single bytes. What libcurl reads in the first go is not counted: it is at most 45 KB.
+# these are single bytes. What libcurl reads in the first go is not counted: see `_BUFFER_BYTES`.
 _MOST_BYTES = 128 * 1024
 TOO_LONG = f"The answer has more than {_MOST_BYTES // 1024} KiB around its body, in its head or between the chunks"
 _CLOSER_FOR = 300.0  # seconds
