@@ -58,7 +58,7 @@ def test_a_key_may_hold_slashes_and_stand_between_blanks(api, key):
 @pytest.mark.parametrize("date", ["2026-11-23", "2026-11-23T00:00:00", "2026-11-23T10:00:00"])
 def test_orders_are_listed_by_the_day_of_their_own_date(api, posted, operation, date):
     api.post("/api/Order", json=an_order("N-2", Date="2026-11-24"))
-    post_route(api, a_route("A", Date="2026-11-25"))
+    post_route(api, a_route(Date="2026-11-25", Orders=[an_order("A", Date="2026-11-23"), an_order("B")]))
     assert numbers(operation(api, {"Date": date})) == ["N-1", "A"]
 
 
