@@ -75,10 +75,10 @@ def test_a_turn_asks_as_many_endpoints_as_it_takes_to_fill_it(receiver, hang, en
     for number in range(40):
         endpoint(f"{receiver.url}/{number}")
     publish("order:1")  # one message for each: less than an endpoint's share
-    dispatcher = dispatcher_with(batch=16)
+    dispatcher = dispatcher_with(batch=8)
     dispatcher.look()
     dispatcher.step(0)
-    assert 12 < dispatcher.in_flight <= 16
+    assert 6 < dispatcher.in_flight <= 8
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 40)
     assert len({got.path for got in receiver.received}) == 40
 

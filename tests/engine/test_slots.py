@@ -85,7 +85,8 @@ def arrives(receiver, endpoint, publish):
 
     def arrives(dispatchers, account, path, count=MESSAGES):
         before = len(receiver.taken(path))
-        publish(*[f"{path}:{number}" for number in range(count)], data={"Subject": path}, of=account)
+        # Of other subjects than before: what was under way when a dispatcher was closed waits for its lease.
+        publish(*[f"{path}:{before + number}" for number in range(count)], data={"Subject": path}, of=account)
         for one in dispatchers:
             one.look()
 
@@ -206,7 +207,7 @@ def test_a_turn_is_not_filled_by_those_of_which_nothing_is_known(receiver, endpo
     dispatcher = dispatcher_with()
     dispatcher.look()
     dispatcher.step(0)
-    assert 0 < dispatcher.in_flight < 50
+    assert 0 < dispatcher.in_flight <= 8
 
 
 def test_what_waits_for_a_slot_keeps_nobody_busy(receiver, endpoint, publish, dispatcher_with):

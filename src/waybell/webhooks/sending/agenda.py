@@ -26,6 +26,7 @@ class Agenda:
         self._places: dict[str, Place] = {}  # of those that are ready
         # By conduct and account, both in the order of their turns.
         self._queues: list[dict[str, dict[str, None]]] = [{} for _ in Conduct]
+        self._counts = [0] * len(Conduct)
         self._later: list[tuple[datetime, str]] = []  # a heap
 
     def __len__(self) -> int:
@@ -43,10 +44,12 @@ class Agenda:
             self._places[endpoint_id] = place
             conduct, account_id = place
             self._queues[conduct].setdefault(account_id, {})[endpoint_id] = None
+            self._counts[conduct] += 1
 
     def remove(self, endpoint_id: str) -> None:
         """It gets its turn, or none; the other accounts come before its own one's next."""
         conduct, account_id = self._places.pop(endpoint_id)
+        self._counts[conduct] -= 1
         waiting = self._queues[conduct].pop(account_id)
         del waiting[endpoint_id]
         if waiting:
@@ -72,6 +75,10 @@ class Agenda:
             queues = [queue for first, queue in firsts if first is not None]
             found += [first for first, _ in firsts if first is not None]
         return found[:most]
+
+    def count(self, conduct: Conduct) -> int:
+        """How many of this conduct are ready."""
+        return self._counts[conduct]
 
     def has(self, conduct: Conduct, may: Callable[[Conduct, str], bool]) -> bool:
         """Whether any is ready of the accounts that `may` lets pass."""

@@ -49,7 +49,7 @@ _BALANCE_EVERY = 1.0  # seconds
 # Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
 _START_AT_ONCE = 16
 _GATHER = 0.0005  # seconds without a result that end a gathering
-_FAILURES_AT_ONCE = 64  # of a turn: a thousand attempts that time out together are not to hold up what succeeded
+_FAILURES_AT_ONCE = 16  # of a turn: a thousand attempts that time out together are not to hold up what succeeded
 
 
 class Dispatcher:
@@ -360,13 +360,14 @@ class Dispatcher:
 
 
 def _for_one_turn(results: list[Result]) -> tuple[list[Result], list[Result]]:
-    """Return all that succeeded with some of what failed, in their order, and the rest."""
+    """Return all that succeeded with as many that failed, or a few, in their order; and the rest."""
+    most = max(_FAILURES_AT_ONCE, sum(attempt.succeeded for _, attempt in results))
     now: list[Result] = []
     later: list[Result] = []
     failed = 0
     for result in results:
         failed += not result[1].succeeded
-        (now if result[1].succeeded or failed <= _FAILURES_AT_ONCE else later).append(result)
+        (now if result[1].succeeded or failed <= most else later).append(result)
     return now, later
 
 

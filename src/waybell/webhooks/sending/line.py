@@ -47,12 +47,16 @@ class Line:
         return self.in_flight > 0 and now - self.heard_at > QUICK_SECONDS
 
     def succeeded(self, message_id: str) -> None:
+        if self.streak.failures or self.in_outages:  # seldom, and this is asked for every message
+            self._has_answered(message_id)
+        self.window = outage.widened(self.window, self.endpoint.concurrency if self.endpoint else self.window)
+
+    def _has_answered(self, message_id: str) -> None:
         if not self.parked:  # of an outage that parks nothing waits
             self.end_outage(self.streak)
         self.to_release.pop(message_id, None)
         self.in_outages.discard(message_id)
         self.streak.succeeded()
-        self.window = outage.widened(self.window, self.endpoint.concurrency if self.endpoint else self.window)
 
     def failed(self, message_id: str, attempt: Attempt) -> None:
         against = outage.speaks_against_endpoint(attempt.error or "", attempt.status)
