@@ -28,7 +28,7 @@ def test_the_api_packs_its_answers(api, encoding):
     assert "Content-Encoding" not in plain.headers
     assert answer.headers["Content-Encoding"] == encoding
     assert answer.headers["Content-Length"] == str(len(packed))
-    assert answer.headers["Vary"] == plain.headers["Vary"] == "Accept, Accept-Encoding"
+    assert answer.headers["Vary"] == plain.headers["Vary"] == "Accept, Accept-Encoding, X-API-KEY"
     assert len(packed) < len(whole) / 2
     assert UNPACK[encoding](packed) == whole
 

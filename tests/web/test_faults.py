@@ -47,7 +47,8 @@ def all_models(kind: type[BaseModel] = Request) -> Iterator[type[BaseModel]]:
 
 
 MODELS = sorted(
-    {*all_models(), documents.MessageQuery, documents.AttemptQuery, documents.FeedQuery}, key=lambda one: one.__name__
+    {*all_models(), documents.MessageQuery, documents.AttemptQuery, documents.FeedQuery},
+    key=lambda one: (one.__module__, one.__qualname__),
 )
 
 
