@@ -165,7 +165,7 @@ def test_a_test_to_nobody_shows_the_exchange_in_words(ui, path):
     changed = form_of(ui, path) | {"Url": f"http://127.0.0.1:{closed_port()}/"}
     ui.post(f"{path}/settings", data=changed)
     text = ui.post(f"{path}/test", data={"EventType": "RouteClosed"}).text
-    assert "Nobody listens there" in text
+    assert "Nobody listens at" in text
     assert "webhook-signature" in text
     assert ui.post(f"{path}/test", data={"EventType": "NoSuchType"}).status_code == 303
 

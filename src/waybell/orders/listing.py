@@ -16,7 +16,6 @@ from waybell import cursors
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.db.scoped import member
-from waybell.directory.tables import drivers
 from waybell.orders import model, store
 from waybell.orders.store import Stored
 from waybell.orders.tables import orders
@@ -171,7 +170,7 @@ def _columns(tx: Tx) -> Mapping[str, Sequence[ColumnElement[Any]]]:
         "date": [orders.c.date, slot],
         "slot": [slot],
         "route": [routes.c.code, orders.c.seq_number],
-        "driver": [func.lower(func.coalesce(drivers.c.name, drivers.c.username))],
+        "driver": [func.lower(func.coalesce(routes.c.driver_name, routes.c.driver_login))],
         "changed": [orders.c.changed_at],
     }
 

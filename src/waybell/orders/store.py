@@ -163,7 +163,7 @@ class Stored:
 def seqs(
     tx: Tx, account_id: str, which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int
 ) -> list[int]:
-    """The row numbers of live orders of which this is true, in this order; both may speak of routes and drivers."""
+    """The row numbers of live orders of which this is true, in this order; both may speak of their routes."""
     query = _live(tx, account_id).where(which).order_by(*order).limit(limit)
     return list(tx.execute(query.with_only_columns(orders.c.seq, maintain_column_froms=True)).scalars())
 

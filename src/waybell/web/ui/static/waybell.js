@@ -37,6 +37,14 @@ function toggleTheme() {
   document.cookie = `waybell-theme=${root.dataset.bsTheme}; path=/; max-age=31536000; samesite=lax`;
 }
 
+// A link to a part that is folded unfolds it.
+function unfold() {
+  const part = location.hash && document.getElementById(location.hash.slice(1));
+  if (part && part.matches("details")) part.open = true;
+}
+addEventListener("hashchange", unfold);
+unfold();
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
