@@ -66,7 +66,10 @@ def _forbidden(request: Request, error: Forbidden) -> Response:
 
 def _ours(request: Request, error: errors.WaybellError) -> Response:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return told(request, status, str(error))
+    answer = told(request, status, str(error))
+    if isinstance(error, errors.TooManyRequests | errors.Busy):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def _not_set_up(request: Request, error: errors.SetupError) -> Response:

@@ -44,6 +44,8 @@ def set_url(tx: Tx, means: actions.Means, actor: Actor, url: str) -> str:
         tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(alerts=True))
     else:
         endpoint_id = str(row.id)
+        if row.url == url.strip() and row.state != "disabled":
+            return endpoint_id  # as it was: nothing to write down
         actions.change(tx, means, actor, endpoint_id, {"url": url})
         if row.state == "disabled":
             actions.enable(tx, means, actor, endpoint_id)
