@@ -68,8 +68,11 @@ def lines(found: Results, yardstick: Yardstick) -> list[Line]:
 
 def isolation_lines(found: Results) -> list[Line]:
     made = [_isolation(database, one) for database, several in found.compared.items() for one in several]
-    made += [_heap(database, one) for database, one in found.heaps.items()]
-    return made + [line for database, one in found.hanging.items() for line in _hanging(database, one)]
+    return made + [_heap(database, one) for database, one in found.heaps.items()]
+
+
+def hanging_lines(found: Results) -> list[Line]:
+    return [line for database, one in found.hanging.items() for line in _hanging(database, one)]
 
 
 def growth_lines(found: Results) -> list[Line]:

@@ -33,7 +33,7 @@ import sampler
 import yardstick
 from installation import Installation
 from processes import BenchmarkFailed
-from results import Results, growth_lines, isolation_lines, lines
+from results import Results, growth_lines, hanging_lines, isolation_lines, lines
 
 BUILD = Path(__file__).parent.parent / "build"
 DOCS = BUILD.parent / "docs"
@@ -86,7 +86,11 @@ class Benchmark:
             if part == "backlog":
                 self._wrk()  # close to what is compared with it: a shared machine is never the same twice
         self._wrk()
-        tables = {"isolation": isolation_lines(self.results), "growth": growth_lines(self.results)}
+        tables = {
+            "isolation": isolation_lines(self.results),
+            "hanging": hanging_lines(self.results),
+            "growth": growth_lines(self.results),
+        }
         if not set(self._options.parts) <= set(LONG_PARTS):
             tables["table"] = lines(self.results, self._yardstick)
         return {name: table for name, table in tables.items() if table}

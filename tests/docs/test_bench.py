@@ -162,6 +162,19 @@ def test_a_bad_run_is_compared_with_those_of_its_own_round():
     assert isolation.order(1) == isolation.order(0)[::-1]
 
 
+def test_one_that_is_well_is_compared_round_by_round_beside_those_that_hang():
+    import hanging  # noqa: PLC0415
+    import results  # noqa: PLC0415
+
+    without = hanging.Run(0, 2, 5, 10, 1000, 0)
+    beside = hanging.Run(1000, 2, 6, 10, 2500, 700)
+    rounds = [(beside, without), (replace(beside, p99_ms=20), replace(without, p99_ms=20)), (beside, without)]
+    found = hanging.compared(rounds)
+    assert (found.beside.p99_ms, found.p99_ratio, found.restart_p99_ratio) == (6, 1.2, 2.5)
+    lines = results.hanging_lines(results.Results(wrk=[], hanging={"SQLite": found}))
+    assert [line.met for line in lines] == [True, False]
+
+
 def test_growth_is_judged_by_cost_against_the_first_step_and_wrk():
     import growth  # noqa: PLC0415
     from results import Results, growth_lines  # noqa: PLC0415
