@@ -20,7 +20,7 @@ from waybell.routes.event_types import ROUTE_UPDATED, route_event
 
 LOOKS_BACK = timedelta(days=7)  # an older route that is not closed was forgotten
 # What follows at once, the earliest routes first: it is written in one transaction, in which others wait.
-MOST_ROUTES, MOST_ORDERS = 100, 500
+MOST_ROUTES, MOST_BYTES = 100, 500_000  # of all their orders, as they are stored
 
 
 def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: PasswordHash | None) -> Driver:
@@ -50,10 +50,10 @@ def _ahead(tx: Tx, actor: Actor, driver: Driver) -> list[str]:
     """Return our ids of the driver's routes that follow, as many as can be told in one transaction."""
     earliest = midnight(Moment(tx.now, actor.account.zone).today - LOOKS_BACK)
     ahead: list[str] = []
-    orders = 0
-    for route_id, many in store.open_of_driver(tx, actor.account.id, driver.id, earliest, MOST_ROUTES):
-        orders += many
-        if ahead and orders > MOST_ORDERS:
+    size = 0
+    for route_id, its_size in store.open_of_driver(tx, actor.account.id, driver.id, earliest, MOST_ROUTES):
+        size += its_size
+        if ahead and size > MOST_BYTES:
             break
         ahead.append(route_id)
     return ahead

@@ -3,7 +3,21 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, not_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    exists,
+    false,
+    func,
+    not_,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
@@ -125,10 +139,11 @@ def of_driver(tx: Tx, account_id: str, driver_id: str) -> dict[str, RouteStatus]
 def open_of_driver(tx: Tx, account_id: str, driver_id: str, earliest: str, limit: int) -> list[tuple[str, int]]:
     """Return a driver's live routes of this day and later that are not closed, the earliest first.
 
-    Each is our id and how many orders are on it. Routes outside the scope are left out.
+    Each is our id and how long its orders are, as they are stored. Routes outside the scope are left out.
     """
-    many = select(func.count()).where(order_rows.c.route_id == routes.c.id).scalar_subquery()
-    query = select(routes.c.id, many).where(
+    length = func.length(type_coerce(order_rows.c.document, Text))
+    size = select(func.coalesce(func.sum(length), 0)).where(order_rows.c.route_id == routes.c.id).scalar_subquery()
+    query = select(routes.c.id, size).where(
         routes.c.account_id == account_id,
         routes.c.driver_id == driver_id,
         routes.c.status.in_(OPEN),
