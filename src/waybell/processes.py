@@ -49,9 +49,15 @@ def run_web(app: App, listener: socket.socket) -> None:
 
     web = build_web(app)
     _spare_the_collector()
+
+    class Http(BoundedHttp):
+        def told_with_refusals(self) -> list[tuple[bytes, bytes]]:
+            headers: list[tuple[bytes, bytes]] = web.state.door.untouched().headers()
+            return headers
+
     config = uvicorn.Config(
         web,
-        http=BoundedHttp,
+        http=Http,
         loop="uvloop" if os.name == "posix" else "asyncio",
         ws="none",
         lifespan="off",

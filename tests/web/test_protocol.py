@@ -19,6 +19,9 @@ class Hasty(BoundedHttp):
     BODY_BYTES = 1000
     LINGER_SECONDS = 0.2
 
+    def told_with_refusals(self):
+        return [(b"x-rate-limit-limit", b"1m")]
+
 
 async def answer_ok(scope, receive, send):
     while scope["path"] != "/early" and (await receive()).get("more_body"):
@@ -110,6 +113,14 @@ def test_a_head_over_a_limit_is_refused_with_the_reason(port, sent, status):
     with connect(port) as connection:
         connection.sendall(sent.replace(b"Host: x", b"Host: x\r\nConnection: close", 1))
         assert received(connection).startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize("port", [Hasty], indirect=True)
+@pytest.mark.parametrize("sent", [head("/" + "a" * MAX_URL_BYTES), head("/", *["X: y"] * MAX_HEADERS)])
+def test_a_refusal_has_the_headers_that_clients_of_the_api_read_from_each_answer(port, sent):
+    with connect(port) as connection:
+        connection.sendall(sent)
+        assert b"x-rate-limit-limit: 1m\r\n" in received(connection)
 
 
 @pytest.mark.parametrize("port", [Hasty], indirect=True)

@@ -98,12 +98,21 @@ class BoundedHttp(HttpToolsProtocol):
     def _refusal(self) -> Any:
         """What answers instead of the application when the head is over a limit."""
         if len(self.url) > MAX_URL_BYTES:
-            return _refuse(414, f"The URL is over the limit of {MAX_URL_BYTES} bytes.")
+            return self._refuse(414, f"The URL is over the limit of {MAX_URL_BYTES} bytes.")
         if len(self.headers) > MAX_HEADERS:
-            return _refuse(431, f"There are more than {MAX_HEADERS} headers.")
+            return self._refuse(431, f"There are more than {MAX_HEADERS} headers.")
         if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEADER_BYTES:
-            return _refuse(431, f"The headers are over the limit of {MAX_HEADER_BYTES} bytes.")
+            return self._refuse(431, f"The headers are over the limit of {MAX_HEADER_BYTES} bytes.")
         return None
+
+    def told_with_refusals(self) -> list[tuple[bytes, bytes]]:
+        """Return further headers of a refusal: clients of the API read from each answer how their key stands."""
+        return []
+
+    def _refuse(self, status: int, text: str) -> PlainTextResponse:
+        answer = PlainTextResponse(text, status, {"Connection": "close"})
+        answer.raw_headers += self.told_with_refusals()
+        return answer
 
     def _await_head(self) -> None:
         if self._head_timer is None:
@@ -161,7 +170,3 @@ def _without_upgrade(data: bytes) -> bytes:
     """
     head, end, rest = data.partition(b"\r\n\r\n")
     return _UPGRADE.sub(b"\r\nX-Ignored-Upgrade:", head) + end + rest
-
-
-def _refuse(status: int, text: str) -> PlainTextResponse:
-    return PlainTextResponse(text, status, {"Connection": "close"})
