@@ -72,6 +72,7 @@ _SHOWN_ENDPOINT: dict[str, Any] = {
     "NextProbeAt": None,
     "PausedUntil": None,
     "Waiting": 0,
+    "Alerts": False,
     "CreatedAt": _AT,
     "ChangedAt": _AT,
 }
@@ -193,6 +194,7 @@ EXAMPLES: dict[str, Any] = {
     "Secrets": {"Items": [_SECRET], "Headers": {}},
     "RotateRequest": {"OverlapHours": 24},
     "TestRequest": {"EventType": "OrderCreated"},
+    "AlertUrlRequest": {"Url": "https://alerts.example.com/waybell"},
     "CancelRequest": {"WaitingSince": "2026-11-23T08:00:00Z"},
     "RetryRequest": {"MissedSince": "2026-11-23T08:00:00Z"},
     "Message": _MESSAGE,
