@@ -8,10 +8,9 @@ from html import unescape
 import pytest
 
 from support.program import Program, eventually, free_port
+from ui.test_endpoints import WEBHOOKS, add, send
 from waybell.web.ui.own_receiver import listen_command, may_listen_here
 from waybell.webhooks.address import Policy
-
-WEBHOOKS = "/settings/web-api/webhooks"
 
 
 def test_who_has_no_receiver_is_told_of_the_inbox_and_of_listening_here(ui):
@@ -19,7 +18,7 @@ def test_who_has_no_receiver_is_told_of_the_inbox_and_of_listening_here(ui):
     assert 'href="/inbox"' in text
     assert "waybell listen" in text
     url = re.search(r"Its URL is <code>([^<]+)</code>", text)[1]
-    assert ui.post(f"{WEBHOOKS}/new", data={"Url": url}).status_code == 200
+    assert "What it is told</h2>" in send(ui, {"Url": url}).text
 
 
 def test_listening_here_is_not_offered_where_it_would_be_refused():
@@ -31,16 +30,19 @@ def test_listening_here_is_not_offered_where_it_would_be_refused():
 def revealed(ui):
     """Adds an endpoint at a free port of this machine; answers its page and its settings with the secret."""
     url = f"http://127.0.0.1:{free_port()}/hooks"
-    first = ui.post(f"{WEBHOOKS}/new", data={"Url": url}).text
-    token = re.search(r'name="form" value="([^"]+)"', first)[1]
-    added = ui.post(f"{WEBHOOKS}/new", data={"step": "types", "form": token, "Url": url, "Which": "all"})
-    path = added.headers["location"].removesuffix("/settings")
+    path = f"{WEBHOOKS}/{add(ui, url)}"
     return path, ui.post(f"{path}/secret").text
 
 
-def test_the_command_beside_the_secret_receives_and_verifies_a_test(ui, revealed, clock, tmp_path):
+@pytest.fixture
+def today(clock):
+    """Set the clock before anybody signs in: receivers refuse what was signed long ago."""
+    clock.move_to(datetime.now(UTC))
+
+
+@pytest.mark.usefixtures("today")
+def test_the_command_beside_the_secret_receives_and_verifies_a_test(ui, revealed, tmp_path):
     path, text = revealed
-    clock.move_to(datetime.now(UTC))  # receivers refuse what was signed long ago
     command = shlex.split(unescape(re.search(r"<code>(\S+ waybell listen [^<]+)</code>", text)[1]))
     name, _, secret = command[0].partition("=")
     assert not [part for part in command[1:] if "whsec_" in part]  # or all users of the machine would see it
