@@ -166,6 +166,16 @@ def test_an_order_with_its_slot_after_midnight_stays_on_that_day_on_a_route_of_t
     assert {order["TimeSlotTo"] for order in get_route(api)["Orders"]} == {f"{NEXT}T01:30:00"}
 
 
+def test_an_order_with_another_date_than_its_route_goes_to_the_day_of_the_next_route(api):
+    """Choice 35."""
+    scheduled(api)
+    post_route(api, {"Code": "R-2", "Date": "2026-12-12"})
+    api.put("/api/Order", json={"Number": "N-1", "Date": NEXT})
+    api.put("/api/Route/Code/R-2/Order/Number/N-1", params={"allowTransfer": "true"})
+    order = get_order(api)
+    assert (order["Date"], slots(order)) == ("2026-12-12T00:00:00", on("2026-12-12"))
+
+
 # Over midnight
 
 

@@ -257,7 +257,7 @@ def put_order(
     if route is None or before is None or before.route_id != found.route_id:
         raise Conflict(f"{found} or {key} was changed at the same moment. Try again.")
     when = _moment(tx, actor).local
-    after = model.moved(before, route, when, transfer=transfer, reschedule=reschedule)
+    after = model.moved(before, route, when, source=source, transfer=transfer, reschedule=reschedule)
     if after == before:
         return route
     told = OrderChanges(tx, actor)

@@ -283,10 +283,13 @@ def _place(order: Order) -> tuple[str, str]:
     return ("id", order.address_id) if order.address_id else ("text", folded(order.address or ""))
 
 
-def moved(order: Order, route: Route, when: str, *, transfer: bool, reschedule: bool) -> Order:
+def moved(
+    order: Order, route: Route, when: str, *, source: Route | None = None, transfer: bool, reschedule: bool
+) -> Order:
     """The order at the end of the route, and as many days later as that is. One that is on the route stays as it is.
 
     An order with a time slot in the time of the route, such as one after midnight on a night's route, keeps its day.
+    One with a slot in the time of the route that it comes from, the `source`, is later by the days between the two.
 
     Raises `NotAllowedNow` for a closed route, for an order that was carried out, for one on another route unless
     `transfer`, and for a failed one unless `reschedule`.
@@ -304,7 +307,7 @@ def moved(order: Order, route: Route, when: str, *, transfer: bool, reschedule: 
         raise NotAllowedNow(f"{order} is on route {order.route_number}. Send allowTransfer=true to move it.")
     slot = (order.time_slot_from, order.time_slot_to)
     if not route.span.has(slot):
-        due = (order.route_date or order.date) if any(slot) else order.date
+        due = source.date if source and source.span.has(slot) else order.date
         order = on_another_day(order, days.days_between(due, route.date))
     others = closed_up([other for other in route.orders or [] if other.track_id != order.track_id])
     behind = route.model_copy(update={"orders": others})
