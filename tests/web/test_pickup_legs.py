@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.documents import an_order, get_order
+from support.documents import a_stop, an_order, get_order, post_route, without_nulls
 
 PLACE = ("Client", "ClientNote", "Address", "AddressLat", "AddressLon", "AddressZone")
 MILL = ("Mill", "Back door", "Quay 1, Tallinn", 59.4, 24.7, "North")
@@ -88,3 +88,11 @@ def test_what_the_directory_learns_later_does_not_move_a_leg_that_stays_and_an_e
     assert put(api, {"ClientId": "C-1", "AddressId": "A-1"}) == before
     assert told.news() == []
     assert place(put(api, {"Note": "n"})) == MILL
+
+
+def test_a_leg_that_comes_when_the_order_is_on_a_route_is_told_as_get_shows_it(api, told):
+    post_route(api, {"Code": "R-1", "Date": "2026-12-10", "Orders": [a_stop("N-1")]})
+    told.news()
+    leg = put(api, {"Client": "Mill"})
+    [event] = told.news()
+    assert (event.data["PickupOrder"], leg["RouteDate"]) == (without_nulls(leg), "2026-12-10T00:00:00")

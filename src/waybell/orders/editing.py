@@ -94,7 +94,9 @@ def edited(
     if request.notifications_policy is not None:
         sent["notifications_policy"] = NotificationsPolicy(**request.notifications_policy.model_dump())
     if request.pickup_order is not None:
-        leg = order.pickup_order or PickupOrder(track_id=leg_id, track_key=leg_id, change_date=moment.local)
+        leg = order.pickup_order or PickupOrder(
+            track_id=leg_id, track_key=leg_id, change_date=moment.local, route_date=order.route_date
+        )
         sent["pickup_order"] = _leg(leg, request.pickup_order, moment, due)
     changed = order.model_copy(update=sent)
     return changed.model_copy(update={"status": status_text(changed.status_id, changed.type)})
