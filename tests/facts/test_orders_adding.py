@@ -83,7 +83,7 @@ def test_a_new_order_that_cannot_be_is_refused_naming_the_member(api, told, oper
         ({"Number": "x" * 51}, "Number: "),
         ({"Number": ["x"]}, "Number: "),
         ({"Note": "a\0b"}, "Note: "),
-        ({"Date": "0001-01-01"}, "Date: "),
+        ({"Date": "0001-01-02"}, "Date: "),
         ({"Date": "soon"}, "Date: "),
         ({"Date": 20261123}, "Date: "),
         ({"TimeSlotFrom": 9}, "TimeSlotFrom: "),

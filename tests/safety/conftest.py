@@ -18,6 +18,7 @@ from waybell.accounts.grants import KINDS, METHODS, Grant
 from waybell.accounts.model import Account, Actor
 from waybell.inbox import actions as inbox
 from waybell.passwords import hashed
+from waybell.webhooks.messages import jobs
 
 MARK = "Zyxwood"  # stands in every text of the first account that is no key of its objects
 DAY = "2026-11-23"
@@ -72,9 +73,14 @@ def furnished(app, web, api, account) -> Furnished:
             f"/api/Order/Number/zyx-N/{kind}", content=a_picture(), headers={"Content-Type": "image/jpeg"}
         )
         assert answer.status_code < 300, answer.text
+    nothing = {"WaitingSince": f"{DAY}T00:00:00Z", "Subject": "order:none"}
+    cancel = _post(api, f"Webhook/{endpoint_id}/Cancel", nothing)
+    while jobs.run_once(app.database, means.hint):  # an endpoint has one job at a time
+        pass
     finish_all(app.database, endpoint_id, "failed")
     message = api.get(f"/api/Webhook/{endpoint_id}/Message").json()["Items"][0]
-    job = api.post(f"/api/Webhook/{endpoint_id}/Retry", json={"MissedSince": f"{DAY}T00:00:00Z"}).json()
+    job = _post(api, f"Webhook/{endpoint_id}/Retry", {"MissedSince": f"{DAY}T00:00:00Z"})
+    assert api.put("/api/Webhook/AlertUrl", json={"Url": f"https://{MARK}.example/alerts"}).status_code < 300
     # On PostgreSQL the feed waits for whoever writes on the server, as other tests do.
     event = wait_for(lambda: api.get("/api/Event").json()["Items"])[0]
     with app.database.transaction() as tx:
@@ -90,6 +96,7 @@ def furnished(app, web, api, account) -> Furnished:
         "endpointId": endpoint_id,
         "messageId": message["Id"],
         "jobId": job["Id"],
+        "cancelId": cancel["Id"],
         "eventId": event["Metadata"]["Id"],
         "keyId": key.id,
         "userId": user_id,

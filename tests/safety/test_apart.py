@@ -48,6 +48,8 @@ def of_first(furnished, path: str, name: str) -> str:
         return of_noun.get(noun, f"zyx-{noun}")
     if (noun, name) == ("VehicleCheck", "number"):
         return "ZYX 1"
+    if name == "jobId" and "/Cancel/" in path:
+        return furnished.ids["cancelId"]
     if (noun, name) == ("EventType", "name"):
         return "zyx.paid"
     return (furnished.keys | furnished.ids)[name]
