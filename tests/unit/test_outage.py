@@ -75,6 +75,10 @@ def test_a_window_grows_by_each_success_up_to_the_limit_and_halves_down_to_one()
         ("http_status", 422, False),
         ("http_status", 401, False),
         ("http_status", 302, False),
+        ("connection", 422, False),  # its body was cut
+        ("timeout", 404, False),
+        ("connection", 200, True),
+        ("connection", 503, True),
     ],
 )
 def test_some_failures_speak_against_the_endpoint_and_some_against_the_message(error, status, against):

@@ -84,7 +84,8 @@ def test_jitter_stays_within_its_share(chance):
         (503, b"Retry-After: Mon, 23 Nov 2026 12:10:00 GMT", timedelta(minutes=10)),
         (503, b"Retry-After: Mon, 23 Nov 2026 11:00:00 GMT", PAUSES[0]),
         (503, b"Retry-After: 1", PAUSES[0]),
-        (503, b"Retry-After: 999999999999999999999", PAUSES[0]),
+        (503, b"Retry-After: 999999999999999999999", timedelta(hours=24)),
+        (429, b"HTTP/1.1 429 X\nRetry-After: 120\nX: y\n\n", timedelta(minutes=2)),  # line feeds alone
         (503, b"Retry-After: 999999", timedelta(hours=24)),
         (503, b"Retry-After: soon", PAUSES[0]),
         (503, b"Retry-After: -5", PAUSES[0]),

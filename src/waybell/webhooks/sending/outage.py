@@ -41,14 +41,16 @@ class Streak:
 
 _MAY_BE_TOO_BUSY = (408, 429)
 _SERVER_ERRORS = 500
+_NO_SUCCESS = 300
 
 
 def speaks_against_endpoint(error: str, status: int | None) -> bool:
     """Return whether a failure says more about the receiver than about what was sent.
 
-    A 422 or a 404 may well be for one order; no answer, a 503 and any other error of the server hardly are.
+    A 422 or a 404 may well be for one order, also when its body was cut; no answer, a 503 and any other error of the
+    server hardly are.
     """
-    if error == ErrorWord.HTTP_STATUS and status is not None:
+    if status is not None and status >= _NO_SUCCESS:
         return status >= _SERVER_ERRORS or status in _MAY_BE_TOO_BUSY
     return error != ErrorWord.INTERNAL
 

@@ -67,10 +67,18 @@ def asked_to_wait(attempt: Attempt, longest: timedelta, now: datetime) -> timede
         return timedelta()
     value = _header(attempt.outcome.headers, b"retry-after")
     try:
-        asked = timedelta(seconds=int(value)) if value.isdigit() else _until(value, now)
+        asked = _seconds(value) if value.isdigit() else _until(value, now)
     except (ValueError, OverflowError):
         return timedelta()
     return min(max(asked, timedelta()), longest)
+
+
+def _seconds(digits: str) -> timedelta:
+    """Return this many seconds, or as many as can be counted: one that asks for more means forever."""
+    try:
+        return timedelta(seconds=int(digits))
+    except OverflowError:
+        return timedelta.max
 
 
 def _until(date: str, now: datetime) -> timedelta:
@@ -81,7 +89,7 @@ def _until(date: str, now: datetime) -> timedelta:
 def _header(headers: bytes, name: bytes) -> str:
     """The last header of that name in a raw header block, or nothing."""
     found = b""
-    for line in headers.split(b"\r\n"):
+    for line in headers.split(b"\n"):  # some end their lines so
         before, colon, after = line.partition(b":")
         if colon and before.strip().lower() == name:
             found = after.strip()
