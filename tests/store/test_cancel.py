@@ -23,7 +23,8 @@ from waybell.accounts.model import Actor
 from waybell.errors import Conflict, NotFound
 from waybell.webhooks import upkeep
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.messages import cancel, jobs, slices
+from waybell.webhooks.fanout import taken_lanes
+from waybell.webhooks.messages import again, cancel, jobs, slices
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import messages
 
@@ -290,6 +291,35 @@ def test_cancels_retries_results_and_publishers_of_one_subject_take_turns(app, d
     for thread, _ in threads:
         thread.join()
     assert [failures for _, failures in threads if failures] == []
+    assert_lanes_are_sound(db, endpoint_id)
+
+
+def test_a_cancel_and_the_end_of_ordering_take_turns(app, db, account, actor, monkeypatch):
+    """The selection names one that waits in a lane and the first of another: they are locked in the order of their ids."""
+    endpoint_id = an_endpoint(app, account)
+    publish(db, account, *["order:1"] * 2, *["order:2"] * 2)
+    _, behind, head, _ = rows_of(db, endpoint_id)
+
+    def skip_both() -> None:
+        with db.transaction() as tx:
+            cancel.cancel(tx, again.target(tx, endpoint_id), [behind.id, head.id])
+
+    other, failures = beside(skip_both)
+
+    def meet(*args):
+        """Let the cancel come when the heads are locked, and those behind them are not."""
+        taken = taken_lanes(*args)
+        if threading.current_thread() is threading.main_thread():
+            other.start()
+            wait_for(lambda: blocked(db))
+        return taken
+
+    monkeypatch.setattr(again, "taken_lanes", meet)
+    with db.transaction() as tx:
+        again.release_lanes(tx, endpoint_id, 10)
+    other.join()
+    assert failures == []
+    assert [state for _, _, state, _ in standing(db, endpoint_id)] == ["waiting", "canceled", "canceled", "waiting"]
     assert_lanes_are_sound(db, endpoint_id)
 
 

@@ -165,30 +165,26 @@ def _with_message(tx: Tx, to: Target, found: Sequence[StoredEvent]) -> set[str]:
 def release_lanes(tx: Tx, endpoint_id: str, most: int) -> int:
     """Of an endpoint that is not ordered any more: send up to `most` of those that wait behind others at once.
 
-    Answers how many; call it until it answers none. The heads stay as they are.
+    Answers at how many it looked; call it until it answers none. The heads stay as they are.
     """
     query = (
-        select(messages.c.id, messages.c.lane)
+        select(messages.c.id)
         .where(messages.c.endpoint_id == endpoint_id, messages.c.state == "waiting", messages.c.due_at.is_(None))
         .order_by(messages.c.lane, messages.c.version)
         .limit(most)
     )
-    rows = tx.execute(query).all()
+    ids = tx.execute(query).scalars().all()
     # With its head locked, a lane cannot promote a message while we release it.
-    taken_lanes(tx, {(endpoint_id, row.lane) for row in rows})
-    released = 0
-    for some in chunks([row.id for row in rows]):
-        change = update(messages).where(
-            messages.c.id.in_(some), messages.c.state == "waiting", messages.c.due_at.is_(None)
-        )
-        released += tx.execute(change.values(lane=None, due_at=tx.now)).rowcount
-    return released
+    rows, _ = hold(tx, target(tx, endpoint_id), ids)
+    for some in chunks([row.id for row in rows if row.state == "waiting" and row.due_at is None]):
+        tx.execute(update(messages).where(messages.c.id.in_(some)).values(lane=None, due_at=tx.now))
+    return len(ids)
 
 
 def release_all(database: Database, hint: Hint, endpoint_id: str, batch: int) -> None:
     """Of an endpoint that is not ordered any more: let all go that wait behind others, a transaction for each batch."""
-    released = batch
-    while released:
+    looked_at = batch
+    while looked_at:
         with database.transaction() as tx:
-            released = release_lanes(tx, endpoint_id, batch)
+            looked_at = release_lanes(tx, endpoint_id, batch)
             tx.after_commit(partial(hint, {endpoint_id}))
