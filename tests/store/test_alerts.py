@@ -89,10 +89,28 @@ def test_it_is_one_endpoint_however_often_it_is_set(app, db, account, actor, set
 
 def test_the_url_of_an_endpoint_is_no_alert_url(app, db, account, set_url):
     an_endpoint(app, account, url=URL)
-    with pytest.raises(Invalid, match="another one"):
-        set_url(f" {URL}")
+    for spelt in (f" {URL}", URL.replace("https", "HTTPS"), URL + "?"):
+        with pytest.raises(Invalid, match="another one"):
+            set_url(spelt)
     with pytest.raises(Invalid, match="Url"):
         set_url("https://10.0.0.1/")
+
+
+def test_the_alert_url_is_no_url_of_an_endpoint(app, db, account, actor, set_url):
+    alert, other = set_url(), an_endpoint(app, account, url="https://other.example/")
+
+    def change(endpoint_id: str, **wanted) -> None:
+        with db.transaction() as tx:
+            actions.change(tx, means_of(app), actor, endpoint_id, wanted)
+
+    for act in (
+        lambda: an_endpoint(app, account, url=URL),
+        lambda: change(other, url=URL),
+        lambda: change(alert, url="https://other.example/"),
+    ):
+        with pytest.raises(Invalid, match="another one"):
+            act()
+    change(alert, url=f"{URL}?", description="Pager")
 
 
 def test_its_event_types_stay(app, db, account, actor, set_url):

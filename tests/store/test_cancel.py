@@ -295,7 +295,7 @@ def test_cancels_retries_results_and_publishers_of_one_subject_take_turns(app, d
 
 
 def test_a_cancel_and_the_end_of_ordering_take_turns(app, db, account, actor, monkeypatch):
-    """The selection names one that waits in a lane and the first of another: they are locked in the order of their ids."""
+    """The selection names one that waits in a lane and the first of another, and is locked in the order of the ids."""
     endpoint_id = an_endpoint(app, account)
     publish(db, account, *["order:1"] * 2, *["order:2"] * 2)
     _, behind, head, _ = rows_of(db, endpoint_id)

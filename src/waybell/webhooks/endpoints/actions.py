@@ -58,21 +58,24 @@ class RevealedSecret:
     expires_at: datetime | None  # set by a rotation: until then it signs too
 
 
-def add(tx: Tx, means: Means, actor: Actor, wanted: Mapping[str, Any]) -> str:
+def add(tx: Tx, means: Means, actor: Actor, wanted: Mapping[str, Any], *, alerts: bool = False) -> str:
     """A new endpoint, enabled, with a secret for each scheme. Answers its id.
 
-    `wanted` holds fields of `EndpointSettings`; all but `url` have defaults. Raises `Invalid`.
+    `wanted` holds fields of `EndpointSettings`; all but `url` have defaults. `alerts` makes it the alert URL of the
+    account. Raises `Invalid`.
     """
     defaults = EndpointSettings("", "", (), {}, True, means.default_concurrency, None, ("v1",), None)
     if not wanted.get("url"):
         raise Invalid("Url: say where the webhooks go, such as https://example.com/webhooks.")
     wanted = {**wanted, "headers": _kept_values({}, wanted.get("headers", {}))}
     settings = _checked(tx, means, actor.account.id, replace(defaults, **wanted))
+    _keep_apart(tx, actor.account.id, settings.url, alerts=alerts)
     endpoint_id = new_id("ep")
     row = _columns(means, settings) | {
         "id": endpoint_id,
         "account_id": actor.account.id,
         "state": "enabled",
+        "alerts": alerts,
         "revision": 1,
     }
     tx.execute(endpoints.insert(), row | {"created_at": tx.now, "changed_at": tx.now})
@@ -98,6 +101,8 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
     after = _checked(tx, means, actor.account.id, replace(before, **wanted), also_known=before.event_types)
     if after == before:
         return False
+    if after.url != before.url:
+        _keep_apart(tx, actor.account.id, after.url, alerts=row.alerts)
     _touch(tx, endpoint_id, _columns(means, after))
     if after.event_types != before.event_types:
         tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
@@ -280,6 +285,17 @@ def _checked(
             raise Invalid(f"EventTypes: {name} is called {called} on this server. Ask for {called}.")
     known = types.names(tx, means.catalogue, account_id).union(also_known) if wanted.event_types else ()
     return endpoint_settings.check(wanted, means.policy, known)
+
+
+def _keep_apart(tx: Tx, account_id: str, url: str, *, alerts: bool) -> None:
+    """Raise `Invalid` for an alert URL that is an endpoint's, or the other way round.
+
+    What is down cannot be told that it is.
+    """
+    same = (endpoints.c.account_id == account_id, endpoints.c.url == url, endpoints.c.state != "deleted")
+    if tx.execute(select(endpoints.c.id).where(*same, endpoints.c.alerts.is_not(alerts)).limit(1)).first():
+        whose = "an endpoint has this URL" if alerts else "this is the alert URL of the account"
+        raise Invalid(f"Url: {whose}. While it is down, nobody would be told: give another one.")
 
 
 def _differences(before: EndpointSettings, after: EndpointSettings) -> str:

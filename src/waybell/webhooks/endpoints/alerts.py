@@ -6,13 +6,13 @@ No endpoint is told about itself, so an alert URL that is down itself makes no n
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.accounts.tables import accounts
 from waybell.db.database import Tx
-from waybell.errors import Invalid, NotFound
+from waybell.errors import NotFound
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.operational import OPERATIONAL
 from waybell.webhooks.tables import endpoints
@@ -33,15 +33,11 @@ def set_url(tx: Tx, means: actions.Means, actor: Actor, url: str) -> str:
     endpoint's already: what is down cannot be told that it is.
     """
     tx.execute(select(accounts.c.id).where(accounts.c.id == actor.account.id).with_for_update())
-    same = (endpoints.c.account_id == actor.account.id, endpoints.c.url == url.strip(), endpoints.c.state != "deleted")
-    if tx.execute(select(endpoints.c.id).where(*same, ~endpoints.c.alerts).limit(1)).first():
-        raise Invalid("Url: an endpoint has this URL. While it is down, nobody would be told: give another one.")
     row = find(tx, actor.account.id)
     if row is None:
         names = tuple(means.naming.outside(one.name) for one in OPERATIONAL)
         wanted = {"url": url, "description": _DESCRIPTION, "event_types": names}
-        endpoint_id = actions.add(tx, means, actor, wanted)
-        tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(alerts=True))
+        endpoint_id = actions.add(tx, means, actor, wanted, alerts=True)
     else:
         endpoint_id = str(row.id)
         if row.url == url.strip() and row.state != "disabled":
