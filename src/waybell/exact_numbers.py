@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-# A number with a point and 16 digits, or with a large exponent; what looks like one inside a text does no harm.
-_MAY_HOLD = re.compile(rb"(?<![0-9.])(?=[0-9.]{17})[0-9]+\.[0-9]|[0-9][eE][+-]?[0-9]{3}|(?<![0-9])[0-9]{16,}[eE]")
+# A number with a point and 16 digits, or with a large exponent; what looks like one inside a text does no harm. It
+# begins with a digit, and only then looks whether that is the first one: a text without digits is passed over at once.
+_MAY_HOLD = re.compile(rb"[0-9](?:(?<![0-9.][0-9])(?:(?=[0-9.]{16})[0-9]*\.[0-9]|[0-9]{15,}[eE])|[eE][+-]?[0-9]{3})")
 
 
 class ExactNumber(float):

@@ -11,7 +11,6 @@ from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
 
 from lxml import etree
 from pydantic import BaseModel
-from pydantic_core import to_json
 
 from waybell import exact_numbers
 from waybell.wire import clear_empty, schema_name, without_controls
@@ -70,7 +69,7 @@ def _fill(element: etree._Element, value: Any, shape: Any) -> None:
         for part in value:
             _fill(etree.SubElement(element, name), part, item)
     elif value is not None:
-        element.text = without_controls(value if isinstance(value, str) else to_json(value).decode())
+        element.text = without_controls(value if isinstance(value, str) else exact_numbers.write(value).decode())
 
 
 def read(body: bytes, shape: Any) -> Any:

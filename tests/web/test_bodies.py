@@ -153,6 +153,16 @@ def test_a_charset_that_is_not_read_is_415_and_said(api, charset, kind):
     assert (answer.status_code, f"charset {charset[:40]}" in answer.json()["Detail"]) == (415, True)
 
 
+def test_utf_32_with_a_byte_order_mark_is_415_and_not_taken_for_utf_16(api):
+    answer = post(api, in_json().encode("utf-32"), Content_Type="application/json")
+    assert (answer.status_code, "charset utf-32" in answer.json()["Detail"]) == (415, True)
+
+
+def test_only_a_parameter_of_this_very_name_is_the_charset(api):
+    answer = post(api, in_json().encode(), Content_Type='application/json; x-charset="utf-16"; charset=utf-8')
+    assert (answer.status_code, get_order(api)["Note"]) == (201, NOTE)
+
+
 @pytest.mark.parametrize(
     ("charset", "body"),
     [

@@ -5,6 +5,7 @@ import threading
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 from sqlalchemy import func, select
 
 from support.endpoints import an_endpoint, publish, rows_of
@@ -252,6 +253,9 @@ def test_numbers_of_an_event_keep_all_their_digits(api, paid, number):
     read = json.loads(api.get("/api/Event").content, parse_float=Decimal)
     found = [(item["Data"]["N"], item["Data"]["L"]) for item in read["Items"] if "N" in item["Data"]]
     assert found == [(Decimal(number), [Decimal(number)])] * 3
+    in_xml = etree.fromstring(api.get("/api/Event", headers={"Accept": "application/xml"}).content)
+    read = [json.loads(data.text, parse_float=Decimal) for data in in_xml.iter("Data")]
+    assert [(data["N"], data["L"]) for data in read if "N" in data] == found
 
 
 def test_nesting_has_an_end(api, app, paid):

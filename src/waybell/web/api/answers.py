@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from fastapi import Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from waybell import wire_xml
+from waybell import exact_numbers, wire_xml
 from waybell.nulls import without_nulls
 from waybell.orders.model import RemovedOrder
 from waybell.web import negotiation
@@ -81,7 +81,7 @@ def _leaves_nulls_out(scope: Scope) -> bool:
 
 
 def _in_xml(body: bytes, shape: Any) -> bytes:
-    return wire_xml.write(from_json(body), shape)
+    return wire_xml.write(exact_numbers.read(body), shape)
 
 
 def document(found: Document) -> JsonAnswer:

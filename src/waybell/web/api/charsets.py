@@ -11,16 +11,19 @@ from typing import Any
 from pydantic_core import from_json
 
 from waybell.errors import Invalid, UnsupportedMediaType
+from waybell.json_text import with_escapes
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # which begins as that of UTF-16 does
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 # As Python names them: Unicode, ASCII, ISO 8859 and the code pages of Windows.
 _READ = re.compile(r"utf-8|utf-16(-[lb]e)?|ascii|iso8859-\d+|cp125\d")
 _DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)[\"']")
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';]*)""", re.IGNORECASE)
+_CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s"';]*)""", re.IGNORECASE)
 
-_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # the last may have no end: so no search begins anew
-_RAW = re.compile(rb"[\n\r\t]")
-_ESCAPED = {b"\n": rb"\n", b"\r": rb"\r", b"\t": rb"\t"}
 _POSITION = re.compile(r" at line \d+ column \d+")
 
 
@@ -31,7 +34,7 @@ def in_utf8(body: bytes, content_type: str, *, is_xml: bool) -> bytes:
     """
     for mark, codec in _BOMS:
         if body.startswith(mark):
-            return _recoded(body.removeprefix(mark), codec, codec)
+            return _recoded(body.removeprefix(mark), _codec(codec), codec)
     named = _CHARSET.search(content_type)
     charset = named[1] if named else _declared(body) if is_xml else ""
     codec = _codec(charset) if charset else "utf-8"
@@ -86,14 +89,10 @@ def read_json(body: bytes) -> Any:
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError:
-        escaped = _STRINGS.sub(_escape, body)
+        escaped = with_escapes(body)
         if escaped == body:
             raise
     try:
         return from_json(escaped, allow_inf_nan=False)
     except ValueError as error:
         raise ValueError(_POSITION.sub("", str(error))) from None  # it counts lines that are not the sender's
-
-
-def _escape(string: re.Match[bytes]) -> bytes:
-    return _RAW.sub(lambda raw: _ESCAPED[raw[0]], string[0])

@@ -46,6 +46,7 @@ _KINDS: dict[str, Kind | None] = {
 }
 _DOCUMENTS: dict[str, RatedDocument] = {"pdf": "pdf", "shipping-label": "label"}
 
+_SMALL_BODY = 16 * 1024  # bytes: it is read within a millisecond
 _SLASH = "\ue000"  # stands for an encoded slash inside a path segment, until the key is read
 
 
@@ -53,26 +54,34 @@ class ApiRequest(Request):
     """Reads JSON as the standard has it, no NaN, no lone surrogates, no endless nesting; and XML as if it were JSON."""
 
     async def parse(self, content_type: str, shape: Any) -> None:
-        """Read the body now, so that what is wrong with it is said in our words."""
-        is_xml = _is_xml(content_type.partition(";")[0].strip())
-        body = in_utf8(await self.body(), content_type, is_xml=is_xml)
-        self.state.exact_numbers = exact_numbers.may_hold(body)
-        try:
-            if not body.strip():
-                self._parsed = None
-            elif is_xml:  # which takes a while when it is large: beside the event loop
-                sizes.check_xml(body)
-                self._parsed = await run_in_threadpool(wire_xml.read, body, shape)
-            else:
-                sizes.check_json(body)
-                self._parsed = read_json(body)
-                if self.state.exact_numbers:
-                    self._parsed = await run_in_threadpool(exact_numbers.reread, body)
-        except ValueError as error:
-            raise Invalid(f"The body is not read as {'XML' if is_xml else 'JSON'}: {error}.") from None
+        """Read the body now, so that what is wrong with it is said in our words. Large ones are read in a thread."""
+        body = await self.body()
+        if len(body) > _SMALL_BODY:
+            read = await run_in_threadpool(_read, body, content_type, shape)
+        else:
+            read = _read(body, content_type, shape)
+        self._parsed, self.state.exact_numbers = read
 
     async def json(self) -> Any:
         return self._parsed
+
+
+def _read(body: bytes, content_type: str, shape: Any) -> tuple[Any, bool]:
+    """Return what a body says, and whether a float may change its numbers. Raises `Invalid` and `TooLarge`."""
+    is_xml = _is_xml(content_type.partition(";")[0].strip())
+    body = in_utf8(body, content_type, is_xml=is_xml)
+    may_hold = exact_numbers.may_hold(body)
+    try:
+        if not body.strip():
+            return None, may_hold
+        if is_xml:
+            sizes.check_xml(body)
+            return wire_xml.read(body, shape), may_hold
+        sizes.check_json(body)
+        parsed = read_json(body)
+        return exact_numbers.reread(body) if may_hold else parsed, may_hold
+    except ValueError as error:
+        raise Invalid(f"The body is not read as {'XML' if is_xml else 'JSON'}: {error}.") from None
 
 
 def _is_xml(content_type: str) -> bool:
