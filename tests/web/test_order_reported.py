@@ -299,6 +299,17 @@ def test_loading_is_noted_and_told(api, told, order, key):
     assert (get(api)["LoadStatus"], get(api)["LoadDate"]) == ("none", None)
 
 
+@pytest.mark.parametrize("state", ["loaded", "not-loaded", "none"])
+def test_a_loading_that_is_noted_again_later_changes_nothing(api, told, order, clock, state):
+    api.put("/api/Order/Number/N-1/Load", json={"LoadStatus": state})
+    first = get(api)
+    told.news()
+    clock.move_to(clock.now() + timedelta(minutes=5))
+    assert api.put("/api/Order/Number/N-1/Load", json={"LoadStatus": state}).status_code == 200
+    again = get(api)
+    assert ({name for name in again if again[name] != first[name]} - {"ReportUrl"}, told.news()) == (set(), [])
+
+
 def test_a_route_is_loaded_with_the_last_of_its_orders(api, told, order):
     def load(number, state):
         assert api.put(f"/api/Order/Number/{number}/Load", json={"LoadStatus": state}).status_code == 200

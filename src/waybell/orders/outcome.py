@@ -269,18 +269,22 @@ def loading_noted(
 ) -> Order:
     """The order with whether it is in the vehicle, and since when. Raises `Invalid` when that is not said.
 
+    What is said again changes nothing, unless it comes with another time.
+
     With `reject` an order on a route that was not loaded is rejected, so that nobody can deliver it, until it is loaded
     after all or tried again.
     """
     if request.load_status is None:
         raise Invalid("LoadStatus: is required: none, loaded or not-loaded")
-    when = status_date(request.load_date, span or _days_of(order), moment) if request.load_status != "none" else None
-    noted = order.model_copy(update={"load_status": request.load_status, "load_date": when})
+    at = status_date(request.load_date, span or _days_of(order), moment)
+    known = request.load_date is None and request.load_status == order.load_status
+    since = None if request.load_status == "none" else order.load_date if known else at
+    noted = order.model_copy(update={"load_status": request.load_status, "load_date": since})
     if request.load_status == "not-loaded" and reject and order.route_id and not order.finished:
-        return _with_status(noted, ORDER_FAILED, reject_reason=_NOT_LOADED, status_date=when)
+        return _with_status(noted, ORDER_FAILED, reject_reason=_NOT_LOADED, status_date=at)
     if request.load_status != "not-loaded" and _left_behind(order):
         status_id = IN_PROGRESS if order.route_status == "InProgress" else None
-        return _with_status(noted, status_id, reject_reason=None, status_date=when or moment.utc if status_id else None)
+        return _with_status(noted, status_id, reject_reason=None, status_date=at if status_id else None)
     return noted
 
 
