@@ -9,7 +9,7 @@ from waybell.cursors import pack
 @pytest.fixture
 def lists(api, web, clock):
     """The path of each list that goes on at a cursor, with more to list than fits on its first page."""
-    for number in range(2):
+    for number in range(3):
         made = api.post("/api/Webhook", json={"Url": f"https://e.example/{number}", "EventTypes": ["OrderCreated"]})
     endpoint = made.json()["Id"]
     for number in range(2):
@@ -38,6 +38,16 @@ def test_a_damaged_cursor_is_refused_by_every_list(api, lists):
             answer = api.get(path, params={"After": damaged})
             assert answer.status_code == 400, (path, damaged)
             assert answer.json()["Detail"].startswith("After: ")
+
+
+def test_a_cursor_of_another_endpoint_is_refused(api, lists):
+    other = api.get("/api/Webhook").json()["Items"][0]["Id"]
+    of_endpoints = [path for path in lists if "/ep_" in path]
+    assert len(of_endpoints) == 4
+    for path in of_endpoints:
+        cursor = api.get(path, params={"Limit": 1}).json()["Cursor"]
+        there = "/".join(other if part.startswith("ep_") else part for part in path.split("/"))
+        assert api.get(there, params={"After": cursor}).status_code == 400, path
 
 
 def test_a_reader_goes_on_with_a_cursor_that_it_got_before_cursors_had_a_checksum(api, lists):

@@ -39,15 +39,16 @@ def retrying(tx: Tx, endpoint_id: str, wanted: search.Wanted) -> list[Row[Any]]:
 def find(tx: Tx, endpoint_id: str, wanted: search.Wanted, after: str | None, limit: int) -> search.Found:
     """Return the rows of those that were given up, the newest message first. Raises `Invalid` for a wrong cursor."""
     candidates = _of_endpoint(endpoint_id).order_by(messages.c.id.desc())
+    of = f"failed {endpoint_id}"
     if after:
-        candidates = candidates.where(messages.c.id < cursors.decode("failed", after, 1)[0])
+        candidates = candidates.where(messages.c.id < cursors.decode(of, after, 1)[0])
     looked_at = candidates.limit(search.LOOKED_AT).subquery()
     query = select(messages).join(looked_at, looked_at.c.id == messages.c.id).where(*_narrowing(wanted))
     rows = list(tx.execute(query.order_by(messages.c.id.desc()).limit(limit + 1)))
     if len(rows) > limit:
-        return search.Found(rows[:limit], cursors.encode("failed", rows[limit - 1].id))
+        return search.Found(rows[:limit], cursors.encode(of, rows[limit - 1].id))
     last = tx.execute(candidates.add_columns(messages.c.created_at).offset(search.LOOKED_AT - 1).limit(1)).first()
-    return search.Found(rows, cursors.encode("failed", last.id), last.created_at) if last else search.Found(rows, None)
+    return search.Found(rows, cursors.encode(of, last.id), last.created_at) if last else search.Found(rows, None)
 
 
 def count(tx: Tx, endpoint_id: str, most: int) -> int:

@@ -191,7 +191,7 @@ def list_jobs(tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act 
     query = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id)
     if act is not None:
         query = query.where(retry_jobs.c.act == act)
-    return log.page_by_id(tx, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs")
+    return log.page_by_id(tx, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs {endpoint_id}")
 
 
 def retry_one(tx: Tx, hint: Hint, account_id: str, message_id: str) -> None:

@@ -50,7 +50,8 @@ def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
     query = select(messages).where(messages.c.endpoint_id == endpoint_id)
     if wanted.state:
         query = query.where(messages.c.state == wanted.state)
-    return page_by_id(tx, _about(query, wanted, messages.c.created_at), messages.c.id, after, limit, "messages")
+    of = f"messages {endpoint_id}"
+    return page_by_id(tx, _about(query, wanted, messages.c.created_at), messages.c.id, after, limit, of)
 
 
 def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page:
@@ -66,9 +67,9 @@ def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
     query = _about(query, wanted, attempts.c.started_at)
     place = tuple_(attempts.c.started_at, attempts.c.message_id, attempts.c.number)
     if after:
-        query = query.where(place < attempt_place(after))
+        query = query.where(place < attempt_place(endpoint_id, after))
     query = query.order_by(attempts.c.started_at.desc(), attempts.c.message_id.desc(), attempts.c.number.desc())
-    return _page(tx, query, limit, lambda row: attempt_cursor(row.started_at, row.message_id, row.number))
+    return _page(tx, query, limit, lambda row: attempt_cursor(endpoint_id, row))
 
 
 def newest_attempts(tx: Tx, endpoint_ids: Sequence[str], most: int) -> dict[str, list[Row[Any]]]:
@@ -162,13 +163,15 @@ def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
     return query
 
 
-def attempt_cursor(started_at: datetime, message_id: str, number: int) -> str:
-    return cursors.encode("attempts", (started_at - _EPOCH) // _MICROSECOND, message_id, number)
+def attempt_cursor(endpoint_id: str, attempt: Row[Any]) -> str:
+    """Return the cursor that goes on behind an attempt in the list of its endpoint."""
+    started = (attempt.started_at - _EPOCH) // _MICROSECOND
+    return cursors.encode(f"attempts {endpoint_id}", started, attempt.message_id, attempt.number)
 
 
-def attempt_place(cursor: str) -> tuple[datetime, str, int]:
+def attempt_place(endpoint_id: str, cursor: str) -> tuple[datetime, str, int]:
     """The place that a cursor of `attempt_cursor` names. Raises `Invalid`."""
-    started, message_id, number = cursors.decode("attempts", cursor, 3)
+    started, message_id, number = cursors.decode(f"attempts {endpoint_id}", cursor, 3)
     try:
         place = _EPOCH + int(started) * _MICROSECOND, message_id, int(number)
     except (ValueError, OverflowError):

@@ -54,15 +54,15 @@ def search(tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str
     """Raises `Invalid` for a cursor that is none."""
     narrow = _narrowing(wanted)
     if wanted.subjects is not None:
-        return _page(tx, _of_objects(account_id, endpoint_id, wanted, after, narrow), limit)
+        return _page(tx, endpoint_id, _of_objects(account_id, endpoint_id, wanted, after, narrow), limit)
     candidates = _candidates(endpoint_id, wanted, after)
     place = candidates.limit(limit + 1 if narrow is None else LOOKED_AT).subquery()
     query = _listing().join(place, and_(*[mine == theirs for mine, theirs in zip(_PLACE, place.c, strict=True)]))
-    found = _page(tx, query if narrow is None else query.where(narrow), limit)
+    found = _page(tx, endpoint_id, query if narrow is None else query.where(narrow), limit)
     if found.cursor or narrow is None:
         return found
     last = tx.execute(candidates.offset(LOOKED_AT - 1).limit(1)).first()
-    return Found(found.rows, log.attempt_cursor(*last), last[0]) if last else found
+    return Found(found.rows, log.attempt_cursor(endpoint_id, last), last.started_at) if last else found
 
 
 def _candidates(endpoint_id: str, wanted: Wanted, after: str | None) -> Select[Any]:
@@ -70,16 +70,16 @@ def _candidates(endpoint_id: str, wanted: Wanted, after: str | None) -> Select[A
     query = select(*_PLACE).where(attempts.c.endpoint_id == endpoint_id)
     if wanted.failed_only:
         query = query.where(attempts.c.error.is_not(None))
-    return _between(query, wanted, after).order_by(*[column.desc() for column in _PLACE])
+    return _between(query, endpoint_id, wanted, after).order_by(*[column.desc() for column in _PLACE])
 
 
-def _between(query: Select[Any], wanted: Wanted, after: str | None) -> Select[Any]:
+def _between(query: Select[Any], endpoint_id: str, wanted: Wanted, after: str | None) -> Select[Any]:
     if wanted.since:
         query = query.where(attempts.c.started_at >= wanted.since)
     if wanted.until:
         query = query.where(attempts.c.started_at <= wanted.until)
     if after:
-        place = log.attempt_place(after)
+        place = log.attempt_place(endpoint_id, after)
         # Said twice, because only the plain comparison leads into the index on both databases.
         query = query.where(attempts.c.started_at <= place[0], tuple_(*_PLACE) < place)
     return query
@@ -92,7 +92,7 @@ def _of_objects(
     query = query.where(messages.c.endpoint_id == endpoint_id)
     if wanted.failed_only:
         query = query.where(attempts.c.error.is_not(None))
-    query = _between(query, wanted, after)
+    query = _between(query, endpoint_id, wanted, after)
     return query if narrow is None else query.where(narrow)
 
 
@@ -137,12 +137,11 @@ def of_outcome(table: Any, outcome: str) -> ColumnElement[bool]:
     return and_(table.c.error == outcome)
 
 
-def _page(tx: Tx, query: Select[Any], limit: int) -> Found:
+def _page(tx: Tx, endpoint_id: str, query: Select[Any], limit: int) -> Found:
     rows = list(tx.execute(query.order_by(*[column.desc() for column in _PLACE]).limit(limit + 1)))
     if len(rows) <= limit:
         return Found(rows, None)
-    last = rows[limit - 1]
-    return Found(rows[:limit], log.attempt_cursor(last.started_at, last.message_id, last.number))
+    return Found(rows[:limit], log.attempt_cursor(endpoint_id, rows[limit - 1]))
 
 
 def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:
