@@ -4,6 +4,8 @@ Raise these for mistakes of callers. `web/errors.py` holds the one table that tu
 else that is raised is our own fault and becomes "Internal Server Error" outside and a traceback in the log.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -13,6 +15,16 @@ class WaybellError(Exception):
 
 class Invalid(WaybellError):  # noqa: N818 - they read as what the request was
     """The request cannot be carried out as it stands (400)."""
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Put the place in the request, such as `Orders[2]`, before each line of an `Invalid`; nothing when it is empty."""
+    try:
+        yield
+    except Invalid as error:
+        lines = (f"{place}.{line}" if place else line for line in str(error).splitlines())
+        raise Invalid("\n".join(lines)) from None
 
 
 class Unauthorized(WaybellError):  # noqa: N818

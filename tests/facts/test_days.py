@@ -261,6 +261,15 @@ def test_one_order_of_a_bulk_with_days_in_the_wrong_order_leaves_the_others(api)
     assert (refused.status_code, refused.json()["Detail"].partition(":")[0]) == (400, "Orders[1].TimeSlotTo")
 
 
+@pytest.mark.parametrize("number", ["N-1", "N-9"])
+def test_one_order_in_the_list_of_a_route_with_days_in_the_wrong_order_is_named(api, number):
+    """Choice 35."""
+    post_route(api, a_route(Date=DAY, Orders=[a_stop("N-0"), a_stop("N-1")]))
+    wrong = a_stop(number, TimeSlotFrom=f"{NEXT}T08:00:00", TimeSlotTo=f"{DAY}T08:00:00")
+    refused = api.put("/api/Route/Code/R-1", json={"Orders": [{"Number": "N-0"}, wrong]})
+    assert (refused.status_code, refused.json()["Detail"].partition(":")[0]) == (400, "Orders[1].TimeSlotTo")
+
+
 # What happened on a route
 
 

@@ -10,7 +10,7 @@ from waybell.directory import entries
 from waybell.directory.book import Book
 from waybell.directory.kinds import KindName
 from waybell.directory.store import open_book, save_book
-from waybell.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound
+from waybell.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound, within
 from waybell.events.outbox import record
 from waybell.ids import new_id, new_uuid
 from waybell.orders import editing, model, outcome, store, tracking
@@ -194,21 +194,27 @@ def edit(
     *,
     overwrite_gps: bool = False,
     overwrite_price: bool = False,
+    places: Sequence[str] | None = None,
 ) -> list[Order]:
-    """The orders as their requests want them, settled with the directory; not yet stored."""
+    """The orders as their requests want them, settled with the directory; not yet stored.
+
+    Raises `Invalid`, which names the place of the order in the request when `places` are given.
+    """
     moment = Moment(tx.now, actor.account.zone)
     spans = routes.spans(tx, actor.account.id, {before.route_id for before, _ in pairs if before.route_id})
-    edited = [
-        editing.edited(
-            before,
-            request,
-            moment,
-            leg_id=new_uuid(),
-            move_on_route=overwrite_gps,
-            starts=spans[before.route_id].starts if before.route_id else None,
-        )
-        for before, request in pairs
-    ]
+    edited = []
+    for (before, request), place in zip(pairs, places or [""] * len(pairs), strict=True):
+        with within(place):
+            edited.append(
+                editing.edited(
+                    before,
+                    request,
+                    moment,
+                    leg_id=new_uuid(),
+                    move_on_route=overwrite_gps,
+                    starts=spans[before.route_id].starts if before.route_id else None,
+                )
+            )
     book = book_for(
         tx, actor, [_without_known_goods(before, after) for (before, _), after in zip(pairs, edited, strict=True)]
     )

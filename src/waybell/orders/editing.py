@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from waybell.clock import Moment
 from waybell.directory.book import Address, Book, folded
 from waybell.directory.kinds import Client, GoodsItem, KindName
-from waybell.errors import Invalid
+from waybell.errors import Invalid, within
 from waybell.orders import days
 from waybell.orders.days import Span
 from waybell.orders.lines import Lines
@@ -177,10 +177,8 @@ def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, due: Span) -
     if _goes_elsewhere(leg, request):
         sent = _NOWHERE | sent
     sent = _unnamed(leg, sent) | sent
-    try:
+    with within("PickupOrder"):
         sent |= _slot(leg, request, due, moment)
-    except Invalid as error:
-        raise Invalid(f"PickupOrder.{error}") from None
     if request.custom_fields is not None:
         sent["custom_fields"] = custom_fields(request.custom_fields)
     return leg.model_copy(update=sent)

@@ -65,7 +65,7 @@ def add(
 def _create(tx: Tx, actor: Actor, route: Route, request: NewRoute, how: How) -> Route:
     route = equipped(tx, actor, route, request, how.driver_password)
     store.insert(tx, actor.account.id, route)
-    new = drafted(tx, actor, route, request.orders or [], how)
+    new = drafted(tx, actor, route, list(enumerate(request.orders or [])), how)
     new = model.in_sequence(route, new, _moment(tx, actor).local, merge=how.merge)
     told = OrderChanges(tx, actor)
     told.insert(new)

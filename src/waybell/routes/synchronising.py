@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from waybell.accounts.model import Actor
 from waybell.clock import Moment
 from waybell.db.database import Tx
-from waybell.errors import Invalid
+from waybell.errors import Invalid, within
 from waybell.orders import actions as orders
 from waybell.orders.model import Order
 from waybell.orders.outcome import placed
@@ -31,9 +31,17 @@ def synchronise(
     plan = model.synchronised(now, requests)
     if any(match is None for match, _ in plan.sequence) or plan.leaving:
         model.check_open(route)
-    new = drafted(tx, actor, route, [request for match, request in plan.sequence if match is None], how)
-    open_pairs = [(moved[match.track_id], request) for match, request in plan.sequence if match and not match.finished]
-    edited = orders.edit(tx, actor, open_pairs, overwrite_gps=how.overwrite_gps, overwrite_price=how.overwrite_price)
+    listed = list(enumerate(plan.sequence))
+    new = drafted(tx, actor, route, [(at, sent) for at, (match, sent) in listed if match is None], how)
+    changing = [(at, match, sent) for at, (match, sent) in listed if match and not match.finished]
+    edited = orders.edit(
+        tx,
+        actor,
+        [(moved[match.track_id], sent) for _, match, sent in changing],
+        overwrite_gps=how.overwrite_gps,
+        overwrite_price=how.overwrite_price,
+        places=[_place(at) for at, _, _ in changing],
+    )
     after = moved | {order.track_id: order for order in edited}
     making = iter(new)
     wanted = [next(making) if match is None else after[match.track_id] for match, _ in plan.sequence]
@@ -48,17 +56,27 @@ def synchronise(
     return told
 
 
-def drafted(tx: Tx, actor: Actor, route: Route, requests: Sequence[NewOrder], how: How) -> list[Order]:
-    """New orders for a route, all of them or `Invalid` naming the first that cannot be."""
+def drafted(tx: Tx, actor: Actor, route: Route, sent: Sequence[tuple[int, NewOrder]], how: How) -> list[Order]:
+    """New orders for a route, all of them or `Invalid` naming the first that cannot be.
+
+    `sent` has each with its place in the request's list.
+    """
     judged = orders.draft(
         tx,
         actor,
-        requests,
+        [request for _, request in sent],
         overwrite_gps=how.overwrite_gps,
         overwrite_price=how.overwrite_price,
         route=route.span,
     )
-    for at, order in enumerate(judged):
-        if isinstance(order, Invalid):
-            raise Invalid("\n".join(f"Orders[{at}].{line}" for line in str(order).splitlines()))
-    return [order for order in judged if isinstance(order, Order)]
+    new: list[Order] = []
+    for (at, _), order in zip(sent, judged, strict=True):
+        with within(_place(at)):
+            if isinstance(order, Invalid):
+                raise order
+        new.append(order)
+    return new
+
+
+def _place(at: int) -> str:
+    return f"Orders[{at}]"
