@@ -526,6 +526,9 @@ def test_all_retries_that_wait_are_sent_now(api, app, add, account):
         {"MessageIds": ["msg_1"], "Event": "OrderCreated"},
         {"WaitingSince": "2027-11-01T00:00:00Z"},
         {"WaitingSince": "2026-11-01T00:00:00Z", "Outcome": "teapot"},
+        {"WaitingSince": "2026-11-01T00:00:00Z", "Outcome": ""},
+        {"WaitingSince": "2026-11-01T00:00:00Z", "Subject": ""},  # would be all
+        {"WaitingSince": "2026-11-01T00:00:00Z", "Event": ""},
         {"Event": "OrderCreated"},
     ],
 )

@@ -174,9 +174,10 @@ class CancelRequest(Request):
     message_ids: Annotated[list[Name] | None, Field(max_length=10_000)] = None
     waiting_since: Instant = None
     until: Instant = None
+    # An empty one is refused: who leaves a value out by mistake does not mean all.
     event: Name | None = None
-    subject: Subject = None
-    outcome: Annotated[Line | None, Field(max_length=100)] = None
+    subject: Annotated[Line, StringConstraints(min_length=1, max_length=200)] | None = None
+    outcome: Name | None = None
 
 
 class RetryRequest(CancelRequest):
