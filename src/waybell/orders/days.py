@@ -13,6 +13,7 @@ _DRIVEN = timedelta(hours=12)  # how long a route takes as long as nobody has pl
 # A route that sets out in the evening goes on after midnight: hours so long before its start are of the night after.
 # Nothing is reported for so long before a start; a time slot in the morning may well be one that the route misses.
 _FACT_IS_NO_EARLIER, _SLOT_IS_NO_EARLIER = timedelta(hours=12), timedelta(hours=16)
+_PAST_IS_NO_EARLIER = timedelta(hours=4)  # the same of a time that has come once more since, on the next day
 
 Slot = tuple[str | None, str | None]  # from and to, as wall-clock text
 
@@ -71,7 +72,7 @@ def moved(text: str | None, days: int) -> str | None:
 
 
 def fact_time(sent: str, span: Span, moment: Moment) -> str:
-    """Return when something happened on a route; a time of day lies on its day.
+    """Return when something happened on a route; a time of day lies on its day, or on the next if it sets out too late.
 
     Of a route that takes several days it is the day that puts the time between start and end, else the one nearest to
     now. Raises `ValueError` for what is no time.
@@ -81,12 +82,17 @@ def fact_time(sent: str, span: Span, moment: Moment) -> str:
         return wall_text(on_its_day)
     first = span.day
     last = max([first, *(known.date() for known in (span.starts, span.ends) if known)])
-    if last == first:
-        return wall_text(on_its_day + _DAY if _is_before(on_its_day, span, _FACT_IS_NO_EARLIER) else on_its_day)
     now = datetime.fromisoformat(moment.local)
+    if last == first:
+        later = on_its_day + _DAY
+        no_earlier = _PAST_IS_NO_EARLIER if later <= now else _FACT_IS_NO_EARLIER
+        return wall_text(later if _is_before(on_its_day, span, no_earlier) else on_its_day)
     near = [now.date() + timedelta(days=days) for days in (-1, 0, 1)]
     days = {first, first + _DAY, last - _DAY, last, *(day for day in near if first <= day <= last)}
     times = [datetime.combine(day, on_its_day.time()) for day in sorted(days)]
+    begun = [one for one in times if not _is_before(one, span, _PAST_IS_NO_EARLIER)]
+    if begun and begun[0] <= now:
+        times = begun
     return wall_text(min(times, key=lambda one: (_outside(one, span), abs(one - now))))
 
 
