@@ -77,6 +77,7 @@ def test_hours_of_the_night_are_of_the_night_after_the_start(starts, sent, day):
 
 
 NIGHT = {"start_time_plan": on(10, "22:00"), "finish_time_plan": on(11, "02:00")}
+DAY_LATE = {"start_time_plan": on(10, "08:00"), "start_date": on(11, "06:00")}
 LONG = {"start_time_plan": on(10, "08:00"), "finish_time_plan": on(14, "18:00")}
 
 
@@ -101,6 +102,8 @@ LONG = {"start_time_plan": on(10, "08:00"), "finish_time_plan": on(14, "18:00")}
         (LONG, on(20, "12:00"), "19:00", 13),
         (LONG, on(1, "12:00"), "07:00", 11),
         ({"start_date": on(13, "08:00")}, on(20, "12:00"), "10:00", 13),
+        (DAY_LATE, on(11, "16:00"), "15:50", 11),
+        (DAY_LATE, on(11, "16:00"), "05:50", 11),
     ],
 )
 def test_what_happened_lies_in_the_time_of_the_route_and_else_near_to_now(route, now, hours, day):

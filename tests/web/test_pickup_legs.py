@@ -96,3 +96,10 @@ def test_a_leg_that_comes_when_the_order_is_on_a_route_is_told_as_get_shows_it(a
     leg = put(api, {"Client": "Mill"})
     [event] = told.news()
     assert (event.data["PickupOrder"], leg["RouteDate"]) == (without_nulls(leg), "2026-12-10T00:00:00")
+
+
+def test_a_leg_that_comes_when_the_order_is_on_a_route_of_the_night_has_the_slot_of_its_address_there(api):
+    api.post("/api/Address", json={"Id": "A-1", "FullAddress": MILL[2], "TimeSlotFrom": "00:30", "TimeSlotTo": "01:30"})
+    post_route(api, {"Code": "R-1", "Date": "2026-12-10", "StartTimePlan": "22:00", "Orders": [a_stop("N-1")]})
+    leg = put(api, {"AddressId": "A-1"})
+    assert (leg["TimeSlotFrom"], leg["TimeSlotTo"]) == ("2026-12-11T00:30:00", "2026-12-11T01:30:00")

@@ -202,8 +202,9 @@ def edit(
     """
     moment = Moment(tx.now, actor.account.zone)
     spans = routes.spans(tx, actor.account.id, {before.route_id for before, _ in pairs if before.route_id})
+    starts = [spans[before.route_id].starts if before.route_id else None for before, _ in pairs]
     edited = []
-    for (before, request), place in zip(pairs, places or [""] * len(pairs), strict=True):
+    for (before, request), place, start in zip(pairs, places or [""] * len(pairs), starts, strict=True):
         with within(place):
             edited.append(
                 editing.edited(
@@ -212,7 +213,7 @@ def edit(
                     moment,
                     leg_id=new_uuid(),
                     move_on_route=overwrite_gps,
-                    starts=spans[before.route_id].starts if before.route_id else None,
+                    starts=start,
                 )
             )
     book = book_for(
@@ -220,10 +221,12 @@ def edit(
     )
     settled = [
         editing.emptied(
-            editing.settled(after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price),
+            editing.settled(
+                after, book, before=before, overwrite_gps=overwrite_gps, overwrite_price=overwrite_price, starts=start
+            ),
             request,
         )
-        for (before, request), after in zip(pairs, edited, strict=True)
+        for (before, request), after, start in zip(pairs, edited, starts, strict=True)
     ]
     save_book(tx, actor.account.id, book)
     return settled

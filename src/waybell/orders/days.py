@@ -20,11 +20,12 @@ Slot = tuple[str | None, str | None]  # from and to, as wall-clock text
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The day of an order or a route and, as far as they are known, when the route sets out and when it ends."""
+    """The day of an order or a route and, as far as they are known, when the route sets out, ends, and really began."""
 
     day: date
     starts: datetime | None = None
     ends: datetime | None = None
+    began: datetime | None = None
 
     @property
     def sets_out(self) -> datetime | None:
@@ -53,7 +54,8 @@ def span(
         datetime.fromisoformat(text) if text else None
         for text in (start_time_plan or start_date, finish_time_plan, start_date, close_date)
     )
-    return Span(day_of(day), starts, max((end for end in ends if end), default=None))
+    began = datetime.fromisoformat(start_date) if start_date else None
+    return Span(day_of(day), starts, max((end for end in ends if end), default=None), began)
 
 
 def day_of(text: str) -> date:
@@ -102,8 +104,11 @@ def _is_before(read: datetime, span: Span, by: timedelta) -> bool:
 
 
 def _outside(read: datetime, span: Span) -> timedelta:
-    """Return by how much a time lies before the start or after the end."""
-    before = span.starts - read if span.starts else timedelta()
+    """Return by how much a time lies before the start or after the end; a route may have begun days after its plan."""
+    starts = span.starts
+    if starts and span.began and span.began.date() > starts.date():
+        starts = span.began
+    before = starts - read if starts else timedelta()
     after = read - span.ends if span.ends else timedelta()
     return max(before, after, timedelta())
 
