@@ -4,6 +4,9 @@ It counts nowhere: how an endpoint stands, and its figures, are about what happe
 """
 
 import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Row, select
 
@@ -23,7 +26,9 @@ from waybell.webhooks.tables import attempts, messages
 
 # Each occupies a thread of the web server until its receiver answers.
 _MOST_AT_ONCE = 8
-_free = threading.BoundedSemaphore(_MOST_AT_ONCE)
+_MOST_OF_ACCOUNT = 4  # so that receivers of one that hang leave some to the others
+_lock = threading.Lock()
+_under_way: Counter[str] = Counter()  # by account
 
 
 def send_test(
@@ -33,9 +38,7 @@ def send_test(
 
     Takes as long as the receiver, but no transaction stays open for it. Raises `Conflict` when too many are under way.
     """
-    if not _free.acquire(blocking=False):
-        raise Conflict(f"{_MOST_AT_ONCE} tests are under way. Try again when one of them has ended.")
-    try:
+    with _place(account_id):
         with database.transaction() as tx:
             endpoint = _find_endpoint(tx, means, account_id, endpoint_id)
             event_id = _record_event(tx, means, account_id, endpoint_id, event_type)
@@ -44,8 +47,21 @@ def send_test(
         attempt = sender.send_one(endpoint, event_id, event.body)
         with database.transaction() as tx:
             return _record_attempt(tx, endpoint, event, attempt)
+
+
+@contextmanager
+def _place(account_id: str) -> Iterator[None]:
+    with _lock:
+        if _under_way[account_id] >= _MOST_OF_ACCOUNT or _under_way.total() >= _MOST_AT_ONCE:
+            raise Conflict(f"{_under_way.total()} tests are under way. Try again when one of them has ended.")
+        _under_way[account_id] += 1
+    try:
+        yield
     finally:
-        _free.release()
+        with _lock:
+            _under_way[account_id] -= 1
+            if not _under_way[account_id]:
+                del _under_way[account_id]
 
 
 def _find_endpoint(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str) -> Endpoint:
