@@ -95,7 +95,7 @@ def fact_time(sent: str, span: Span, moment: Moment) -> str:
     begun = [one for one in times if not _is_before(one, span, _PAST_IS_NO_EARLIER)]
     if begun and begun[0] <= now:
         times = begun
-    return wall_text(min(times, key=lambda one: (_outside(one, span), abs(one - now))))
+    return wall_text(min(times, key=lambda one: (_outside(one, span, now), abs(one - now))))
 
 
 def _is_before(read: datetime, span: Span, by: timedelta) -> bool:
@@ -103,10 +103,10 @@ def _is_before(read: datetime, span: Span, by: timedelta) -> bool:
     return span.sets_out is not None and read <= span.sets_out - by
 
 
-def _outside(read: datetime, span: Span) -> timedelta:
+def _outside(read: datetime, span: Span, now: datetime) -> timedelta:
     """Return by how much a time lies before the start or after the end; a route may have begun days after its plan."""
     starts = span.starts
-    if starts and span.began and span.began.date() > starts.date():
+    if starts and span.began and starts.date() < span.began.date() and span.began <= now:
         starts = span.began
     before = starts - read if starts else timedelta()
     after = read - span.ends if span.ends else timedelta()
