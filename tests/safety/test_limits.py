@@ -46,14 +46,18 @@ def test_a_caller_that_hangs_up_in_the_middle_of_a_body_is_no_error_of_ours(web,
     assert sent[0]["status"] < 500
 
 
-@pytest.mark.parametrize("path", ["/api/Order", "/sign-in", "/in/x", "/settings/account/logo", "/api/Order/Bulk"])
+@pytest.mark.parametrize(
+    "path", ["/api/Order", "/sign-in", "/in/x", "/settings/account/logo", "/api/Order/Bulk", "/order/bulk/"]
+)
 @pytest.mark.parametrize("told", [True, False])
 def test_a_body_over_the_limit_is_refused(app, api, visitor, account, path, told):
-    limit = app.settings.max_bulk_bytes if path.endswith("Bulk") else app.settings.max_body_bytes
-    client = api if path.startswith("/api") else visitor(account)
+    limit = app.settings.max_bulk_bytes if "bulk" in path.lower() else app.settings.max_body_bytes
+    is_call = path.startswith(("/api", "/order"))
+    client = api if is_call else visitor(account)
     large = b"x" * (limit + 1)
     form = "multipart/form-data; boundary=x" if path.endswith("logo") else "application/x-www-form-urlencoded"
-    headers = {"Content-Type": "application/json" if path.startswith("/api") else form}
+    headers = {"Content-Type": "application/json" if is_call else form}
     content = large if told else iter([large[: limit // 2], large[limit // 2 :]])
     answer = client.post(path, content=content, headers=headers)
     assert answer.status_code == 413, answer.text
+    assert str(limit) in answer.text

@@ -116,7 +116,15 @@ def test_a_head_over_a_limit_is_refused_with_the_reason(port, sent, status):
 
 
 @pytest.mark.parametrize("port", [Hasty], indirect=True)
-@pytest.mark.parametrize("sent", [head("/" + "a" * MAX_URL_BYTES), head("/", *["X: y"] * MAX_HEADERS)])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        head("/" + "a" * MAX_URL_BYTES),
+        head("/", *["X: y"] * MAX_HEADERS),
+        b"FOO /api/Test HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHo st: x\r\n\r\n",
+    ],
+)
 def test_a_refusal_has_the_headers_that_clients_of_the_api_read_from_each_answer(port, sent):
     with connect(port) as connection:
         connection.sendall(sent)

@@ -114,6 +114,22 @@ class BoundedHttp(HttpToolsProtocol):
         answer.raw_headers += self.told_with_refusals()
         return answer
 
+    def send_400_response(self, _msg: str) -> None:
+        """Refuse what cannot be read as a request: there is none then that an application could answer."""
+        text = (
+            b"This cannot be read as an HTTP request: its method is unknown, or its first line, a header or the size "
+            b"of a chunk is malformed."
+        )
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(text)).encode()),
+            (b"connection", b"close"),
+            *self.told_with_refusals(),
+        ]
+        head = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + text)
+        self.transport.close()
+
     def _await_head(self) -> None:
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(self.HEAD_SECONDS, self._give_up)

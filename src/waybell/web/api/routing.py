@@ -233,7 +233,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._max_bulk_bytes if scope["path"].lower().endswith(self._LARGE) else self._max_body_bytes
+        is_large = scope["path"].lower().removesuffix("/").endswith(self._LARGE)
+        limit = self._max_bulk_bytes if is_large else self._max_body_bytes
         message = f"The body is over the limit of {limit} bytes. Send less at once."
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
