@@ -16,9 +16,11 @@ SENDING = {
     "/events/{id}/send",
     "/routes/{id}/optimize",
     *(f"{WEBHOOKS}/{{id}}/{what}" for what in ("test", "probe", "retry", "messages/{id}/retry")),
+    *(f"{WEBHOOKS}/{{id}}/{what}" for what in ("cancel", "messages/{id}/cancel")),
 }
 SETTING = {
     "/settings/account",
+    "/settings/account/alerts",
     "/settings/account/logo",
     "/settings/account/logo/remove",
     "/settings/users",
@@ -30,7 +32,7 @@ SETTING = {
 MAY = {"viewer": OWN, "dispatcher": OWN | SENDING, "admin": OWN | SENDING | SETTING}
 # Pages that only some may see: nothing leads there whoever may not.
 CLOSED = {
-    "viewer": {"users", "key", "webhooks-new", "endpoint-retry"},
+    "viewer": {"users", "key", "webhooks-new", "endpoint-retry", "endpoint-cancel", "message-skip"},
     "dispatcher": {"users", "key", "webhooks-new"},
 }
 SECRET = re.compile(r"whs[ek][ck]?_[A-Za-z0-9+/=]{20}")
