@@ -221,7 +221,7 @@ def test_several_make_and_drop_days_at_once(app, db, account, clock):
 def test_a_key_is_known_until_the_day_of_its_event_is_dropped(app, db, account, clock):
     begin_days(db)
     with db.transaction() as tx:
-        register(tx, (), Naming({}), account.id, EventType("Stock.Low", "Hardly any left.", None, None))
+        register(tx, (), Naming({}), account.id, EventType("Stock.Low", "Hardly any left.", {}, None))
     [event_id] = record(db, account, MIDNIGHT, key="k-1")
 
     def again():

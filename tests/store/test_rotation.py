@@ -87,7 +87,7 @@ def test_it_is_on_record_once(app, db, made, file, account):
 
 def test_retiring_is_on_record_and_is_not_when_it_fails(app, db, file, account, tmp_path):
     put_in_front(file, new_key())
-    with pytest.raises(OSError):
+    with pytest.raises(SetupError, match="no folder"):
         rotation.retire(db, tmp_path / "no folder" / "secret.key")
     newest = file.read_text().split()[0]
     rotation.retire(db, file)

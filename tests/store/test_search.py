@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from support.endpoints import an_endpoint, publish, rows_of
 from waybell.errors import Invalid
-from waybell.webhooks.messages import search
+from waybell.webhooks.messages import search, waiting
 from waybell.webhooks.messages.search import Wanted
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Unreachable
 from waybell.webhooks.sending.store import attempt_row, insert_attempts
@@ -171,7 +171,7 @@ def test_what_waits_is_the_heads_first_due_first_with_how_many_wait_behind_each(
         later = update(messages).where(messages.c.subject == "order:1", messages.c.due_at.is_not(None))
         tx.execute(later.values(due_at=clock.now() + SECOND))
     with db.reading() as tx:
-        waiting = search.waiting(tx, endpoint_id, 10)
-        assert len(search.waiting(tx, endpoint_id, 2)) == 2
-    assert [(one.row.subject, one.behind) for one in waiting[-1:]] == [("order:1", 2)]
-    assert [one.behind for one in waiting] == [0, 0, 2]
+        found = waiting.waiting(tx, endpoint_id, 10)
+        assert len(waiting.waiting(tx, endpoint_id, 2)) == 2
+    assert [(one.row.subject, one.behind) for one in found[-1:]] == [("order:1", 2)]
+    assert [one.behind for one in found] == [0, 0, 2]

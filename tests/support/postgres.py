@@ -41,12 +41,41 @@ def fresh_database(server_url: str, name: str) -> Iterator[str]:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+# TRUNCATE makes each table and index anew on the disk, which takes longer than most tests. Deleting is quick where
+# there is little to delete.
+_EMPTY = """
+DO $$
+DECLARE one record;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        AND pg_relation_size(oid) > 2000000
+    ) THEN
+        EXECUTE (
+            SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY CASCADE'
+            FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        );
+        RETURN;
+    END IF;
+    SET LOCAL session_replication_role = replica;  -- all rows go, so foreign keys need not be asked
+    FOR one IN
+        SELECT oid::regclass AS name FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+        AND relname <> 'alembic_version'
+    LOOP
+        EXECUTE format('DELETE FROM %s', one.name);
+    END LOOP;
+    FOR one IN
+        SELECT format('%I.%I', schemaname, sequencename) AS name, start_value FROM pg_sequences
+        WHERE schemaname = 'public' AND last_value IS NOT NULL
+    LOOP
+        PERFORM setval(one.name, one.start_value, false);
+    END LOOP;
+END $$
+"""
+
+
 def empty(url: str) -> None:
-    """Delete all rows of all tables but the schema's own revision."""
+    """Delete all rows of all tables but the schema's own revision, and let all sequences begin anew."""
     with psycopg.connect(url, autocommit=True) as connection:
-        tables = connection.execute(
-            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables "
-            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        ).fetchone()
-        assert tables
-        connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE")
+        connection.execute(_EMPTY)
