@@ -20,6 +20,12 @@ from waybell.settings import Settings, load
 from web.test_health import a_message, an_endpoint
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for no server: none starts in these tests."""
+    monkeypatch.setattr(doctor, "_STARTING", 0.0)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An installation after its first start, which the environment names."""

@@ -41,6 +41,10 @@ from waybell.webhooks.messages import again, cancel, jobs, lane, log, meant, sea
 
 api = router("Webhook")
 
+_NO_ALERT_URL: dict[int | str, dict[str, Any]] = {
+    404: {"model": ApiResponse, "description": "This account has no alert URL."}
+}
+
 
 # Messages come first: their paths would otherwise be read as those of an endpoint named "Message".
 
@@ -114,7 +118,12 @@ def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Res
     return JsonAnswer(document.as_answer(), status_code=201, headers=headers)
 
 
-@api.get("/Webhook/AlertUrl", operation_id="GetWebhookAlertUrl", response_model=EndpointDocument)
+@api.get(
+    "/Webhook/AlertUrl",
+    operation_id="GetWebhookAlertUrl",
+    response_model=EndpointDocument,
+    responses=_NO_ALERT_URL,
+)
 def get_alert_url(request: Request, call: Caller) -> Response:
     """The URL that is told too when an endpoint goes down (`EndpointDown`, `EndpointDisabled`), as an endpoint."""
     with call.look() as tx:
@@ -135,7 +144,9 @@ def set_alert_url(request: Request, call: Caller, wanted: AlertUrlRequest) -> Re
     return JsonAnswer(document.as_answer(), status_code=202)
 
 
-@api.delete("/Webhook/AlertUrl", operation_id="DeleteWebhookAlertUrl", response_model=ApiResponse)
+@api.delete(
+    "/Webhook/AlertUrl", operation_id="DeleteWebhookAlertUrl", response_model=ApiResponse, responses=_NO_ALERT_URL
+)
 def delete_alert_url(request: Request, call: Caller) -> Response:
     """Tell nobody but the endpoints themselves when one of them goes down."""
     with call.change() as tx:
