@@ -15,9 +15,8 @@ from waybell.web.ui.messages import ONE as MESSAGE
 from waybell.web.ui.messages import back_to, message_of
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
-from waybell.web.ui.retry import narrowed_by
+from waybell.web.ui.retry import begin_job, narrowed_by
 from waybell.web.ui.visit import Dispatcher, Visit
-from waybell.webhooks.endpoints import actions
 from waybell.webhooks.messages import cancel, jobs, lane, log
 
 router = APIRouter()
@@ -72,18 +71,8 @@ def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
 @router.post(f"{_ENDPOINT}/cancel")
 def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
     to = _waiting_at(endpoint_id, filter_of(sent))
-    with visit.look() as tx:
-        actions.find(tx, visit.account.id, endpoint_id)
-    try:
-        with visit.look() as tx:  # counting takes its time: nobody is to wait for it
-            plan = _plan(tx, visit, endpoint_id, sent)
-        if not plan.total:
-            return go_to(to, "Nothing waits that matches: there is nothing to cancel.")
-        with visit.change() as tx:
-            jobs.begin(tx, plan, visit.actor)
-    except (Conflict, Invalid, NotFound) as error:
-        return go_to(to, str(error), failed=True)
-    return go_to(to, f"{plan.total:,} {'message is' if plan.total == 1 else 'messages are'} being canceled.")
+    nothing = "Nothing waits that matches: there is nothing to cancel."
+    return begin_job(visit, endpoint_id, to, lambda tx: _plan(tx, visit, endpoint_id, sent), nothing, "canceled")
 
 
 def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:

@@ -1,6 +1,6 @@
 """Sending again: what failed, what was missed, what was selected; asked for with its count, then done by a job."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,18 +44,27 @@ def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
 def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
     chosen = filter_of(sent).query
     to = f"{WEBHOOKS}/{endpoint_id}" + (f"?{urlencode(chosen)}" if chosen else "")
+    return begin_job(
+        visit, endpoint_id, to, lambda tx: _plan(tx, visit, endpoint_id, sent), "There is nothing to resend.", "resent"
+    )
+
+
+def begin_job(
+    visit: Visit, endpoint_id: str, to: str, plan_in: Callable[[Tx], jobs.Plan], nothing: str, done: str
+) -> Response:
+    """Begin the job that `plan_in` plans, and go to the page `to` with what was begun, or why nothing was."""
     with visit.look() as tx:
         actions.find(tx, visit.account.id, endpoint_id)
     try:
         with visit.look() as tx:  # counting takes its time: nobody is to wait for it
-            plan = _plan(tx, visit, endpoint_id, sent)
+            plan = plan_in(tx)
         if not plan.total:
-            return go_to(to, "There is nothing to resend.")
+            return go_to(to, nothing)
         with visit.change() as tx:
             jobs.begin(tx, plan, visit.actor)
     except (Conflict, Invalid, NotFound) as error:
         return go_to(to, str(error), failed=True)
-    return go_to(to, f"{plan.total:,} {'message is' if plan.total == 1 else 'messages are'} being resent.")
+    return go_to(to, f"{plan.total:,} {'message is' if plan.total == 1 else 'messages are'} being {done}.")
 
 
 def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:
