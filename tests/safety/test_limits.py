@@ -1,10 +1,9 @@
 """Limits of requests that the application has; those of a connection are tested in tests/web/test_protocol.py."""
 
-import asyncio
-
 import pytest
 
 from safety.conftest import URL
+from support.stories import run
 
 PATHS = ["/api/Order", "/api/Order/Number/1/Photo", "/sign-in", "/in/x", "/settings/account/logo", "/orders"]
 
@@ -42,7 +41,7 @@ def test_a_caller_that_hangs_up_in_the_middle_of_a_body_is_no_error_of_ours(web,
     async def send(message):
         sent.append(message)
 
-    asyncio.run(web(scope, receive, send))
+    run(lambda: web(scope, receive, send))
     assert sent[0]["status"] < 500
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message
 
+from support.stories import run
+
 
 def ask_as_server(
     app: ASGIApp, method: str, path: str, headers: Iterable[tuple[str, str]], version: str = "1.1"
@@ -37,7 +39,7 @@ def ask_as_server(
     async def send(message: Message) -> None:
         told.append(message)
 
-    asyncio.run(asyncio.wait_for(app(scope, receive, send), 60))
+    run(lambda: app(scope, receive, send))
     start, *bodies = told
     answered = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], answered, b"".join(one.get("body", b"") for one in bodies), bodies

@@ -17,6 +17,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from support.asking import ask_as_server
 from support.pages import COOKIE
+from support.stories import run
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
@@ -233,8 +234,7 @@ def test_an_open_stream_ends_soon_after_the_session(app, web, ui, monkeypatch):
         await asyncio.to_thread(ui.post, "/sign-out")
         await asyncio.wait_for(stream, 20)
 
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(story())).result(60)
+    run(story)
     wait_for(lambda: not app.database.engine.pool.checkedout())  # a last look may still be at work in its thread
     assert sent[0]["status"] == 200
     assert b"changed" in b"".join(message.get("body", b"") for message in sent)

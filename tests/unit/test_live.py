@@ -1,22 +1,12 @@
 """Following what changes: no change is missed, however slow the follower."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
 
 import pytest
 
+from support.stories import run
 from waybell.web.ui import live
 from waybell.web.ui.live import Live
-
-T = TypeVar("T")
-
-
-def run(story: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """In a thread of its own: beside a browser this thread has an event loop already."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(story())).result(60)
 
 
 @pytest.fixture
