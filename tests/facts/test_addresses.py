@@ -1,4 +1,4 @@
-"""Operation 1: what is known of addresses before an order mentions them."""
+"""The operation `AddAddress` tells what is known of an address before an order mentions it."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""Operations 71 to 73: what drivers found when they looked at their vehicles. How it comes in is an extension."""
+"""These operations read what drivers found when they checked their vehicles. Operations of our own bring it in."""
 
 import pytest
 

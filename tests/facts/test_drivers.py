@@ -1,4 +1,4 @@
-"""Operations 2 to 8: drivers, found by our uuid and by their username."""
+"""These operations find drivers by our uuid and by their username, and add, change and delete them."""
 
 import pytest
 from argon2 import PasswordHasher

@@ -1,4 +1,4 @@
-"""Operations 26 to 29: proofs of delivery and shipping labels. What they look like is tested with `documents`."""
+"""These operations read proofs of delivery and shipping labels. `unit/test_documents.py` tests what these look like."""
 
 import io
 import re

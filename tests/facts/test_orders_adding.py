@@ -1,4 +1,4 @@
-"""Operations 9 and 11: adding orders one by one and in bulk, and what the directory adds to them."""
+"""`AddOrder` adds one order and `AddOrderBulk` many, and the directory adds what it knows to each."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Operations 10 and 17: changing orders that are named by their Id, else their Number, or by their TrackId."""
+"""`UpdateOrder` changes the order of an Id, else of a Number, and `UpdateOrderByTrackId` that of a TrackId."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Operations 13 and 15: deleting orders, for good."""
+"""`DeleteOrderByNumber` and `DeleteOrderById` delete orders for good."""
 
 from support.documents import an_order, get_order, without_nulls
 from support.operations import each

@@ -1,4 +1,4 @@
-"""Operations 12, 14, 16 and 18 to 22: finding orders, by what they are called, and in lists. It fires nothing."""
+"""These operations find one order by its names, or list orders. They fire no events."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Operations 23 to 25 and 30 to 35: what came of an order, said by Complete, by Reject or in the older words."""
+"""These operations report the outcome of an order: as complete, as rejected, or as a status in the older form."""
 
 import pytest
 

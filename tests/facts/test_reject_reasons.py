@@ -1,4 +1,4 @@
-"""Operation 36: why orders are rejected."""
+"""`GetRejectReasonsList` lists the reasons for which orders are rejected."""
 
 from support.operations import each
 

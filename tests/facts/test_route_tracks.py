@@ -1,4 +1,4 @@
-"""Operations 57 and 58: where a route's vehicle was. How points come in is an extension of ours."""
+"""These operations read where the vehicle of a route was. Operations of our own bring the points in."""
 
 from support.operations import each
 

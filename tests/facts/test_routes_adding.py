@@ -1,4 +1,4 @@
-"""Operation 37: adding routes with their orders, or bringing those in line that are there.
+"""`AddRoute` adds a route with its orders, or changes the route and the orders that are there.
 
 The API's 405 is the limit of a plan that was bought. There are no plans here: 405 is for a closed route.
 """

@@ -1,4 +1,4 @@
-"""Operations 38, 41, 44 and 45: changing routes, and what becomes of their orders.
+"""These operations change routes and their custom fields, and the orders on them accordingly.
 
 Ours allows custom fields on a route in any status, so it has no cause for the 405 that the API lists there.
 """

@@ -1,4 +1,4 @@
-"""Operations 40 and 43: deleting routes, with their orders or without."""
+"""`DeleteRouteByCode` and `DeleteRouteById` delete routes, with their orders or without."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Operations 47 to 50: which routes the caller's own system has yet to take over."""
+"""These operations list the routes that the caller's own system has yet to take over, and confirm that it did."""
 
 from support.documents import post_route
 from support.operations import each

@@ -1,4 +1,4 @@
-"""Operations 39, 42 and 46: finding routes, each with its orders. It fires nothing."""
+"""These operations find routes, each with its orders. They fire no events."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Operations 51 to 56: putting orders on routes, new ones and such as are there, and the events that tell it."""
+"""These operations put new and existing orders on routes, and events tell of it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Operations 59 to 64: a route's way from Draft to Closed, and the events that tell it.
+"""These operations move a route from Draft to Closed, and events tell of it.
 
 A step back is refused with 400; the 405 that the API lists as well has no cause left.
 """

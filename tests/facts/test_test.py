@@ -1,4 +1,4 @@
-"""Operation 65: is the key good, and how often may it call?"""
+"""The operation `Test` answers whether the key is good, and how often it may call."""
 
 from support.operations import each
 

@@ -1,4 +1,4 @@
-"""Operations 66 to 70: vehicles, by the whole number that we gave each as its Id. None of this fires an event."""
+"""These operations find, add, change and delete vehicles by the whole number that we gave each. They fire no events."""
 
 import pytest
 
