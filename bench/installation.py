@@ -15,13 +15,13 @@ from processes import free_port, started, wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts.model import Account, Actor
 from waybell.app import App, build, build_web
-from waybell.db import migrate
 from waybell.events import outbox
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
 from waybell.events.types import register
-from waybell.first_start import FirstAccount, connect, prepare
 from waybell.installation import heartbeats
+from waybell.running.first_start import FirstAccount, connect, prepare
+from waybell.schema import migrate
 from waybell.settings import load
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.sending.shards import SHARDS

@@ -18,7 +18,7 @@ from installation import Installation
 from processes import BenchmarkFailed, accepts_connections, cpu_seconds, wait_for
 from waybell.accounts.model import Actor
 from waybell.db.prepared import insert_each
-from waybell.ids import new_uuid
+from waybell.ground.ids import new_uuid
 from waybell.orders import actions
 from waybell.orders.event_types import ORDER_CREATED
 from waybell.orders.requests import NewOrder

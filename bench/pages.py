@@ -17,7 +17,7 @@ from waybell.db.database import Database, Tx
 from waybell.db.prepared import Prepared, insert_each, stored
 from waybell.events.model import Event, body
 from waybell.events.tables import events
-from waybell.ids import new_id
+from waybell.ground.ids import new_id
 from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
 from waybell.webhooks import hours

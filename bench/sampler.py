@@ -20,7 +20,7 @@ Place = tuple[str, str, int]  # file, function, line
 
 def main(file: Path) -> None:
     import waybell.cli  # noqa: PLC0415 - what it costs to start is another question
-    import waybell.processes  # noqa: F401, PLC0415
+    import waybell.running.processes  # noqa: F401, PLC0415
 
     stacks: collections.Counter[tuple[Place, ...]] = collections.Counter()
 

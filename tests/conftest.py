@@ -19,9 +19,9 @@ from waybell.accounts import keys
 from waybell.accounts.grants import Grant
 from waybell.accounts.model import Account, Actor
 from waybell.app import App, build, build_web
-from waybell.clock import MovableClock
-from waybell.db import migrate
 from waybell.db.database import Database
+from waybell.ground.clock import MovableClock
+from waybell.schema import migrate
 from waybell.settings import load
 from waybell.vault import ensure_key_file
 
@@ -213,6 +213,6 @@ def fresh_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     from limits.storage import MemoryStorage  # noqa: PLC0415
     from limits.strategies import SlidingWindowCounterRateLimiter  # noqa: PLC0415
 
-    from waybell.web.ui import looks  # noqa: PLC0415
+    from waybell.web.ui import public_limits  # noqa: PLC0415
 
-    monkeypatch.setattr(looks, "_looks", SlidingWindowCounterRateLimiter(MemoryStorage()))
+    monkeypatch.setattr(public_limits, "_looks", SlidingWindowCounterRateLimiter(MemoryStorage()))

@@ -10,12 +10,12 @@ from pathlib import Path
 from alembic import command
 
 from waybell.db.database import Database
-from waybell.db.migrate import _config, upgrade
+from waybell.schema.migrate import _config, upgrade
 
 
 def main() -> None:
     message = sys.argv[1]
-    versions = Path("src/waybell/db/migrations/versions")
+    versions = Path("src/waybell/schema/migrations/versions")
     number = f"{len(list(versions.glob('0*.py'))) + 1:04d}"
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/empty.db")

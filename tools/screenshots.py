@@ -17,7 +17,7 @@ from support.program import Program, eventually, free_port  # noqa: E402
 from support.showcase import furnish  # noqa: E402
 from waybell.accounts.model import Actor  # noqa: E402
 from waybell.app import build, build_web  # noqa: E402
-from waybell.first_start import prepare  # noqa: E402
+from waybell.running.first_start import prepare  # noqa: E402
 from waybell.settings import load  # noqa: E402
 
 INTO = ROOT / "build/screenshots"

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from waybell.clock import SystemClock
 from waybell.db.database import Database
-from waybell.errors import SetupError
 from waybell.events.catalogue import EventType
 from waybell.events.naming import Naming
 from waybell.events.outbox import Outbox
 from waybell.events.types import is_name
-from waybell.links import Links
+from waybell.ground.clock import SystemClock
+from waybell.ground.errors import SetupError
+from waybell.ground.links import Links
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.settings import Settings

@@ -25,9 +25,9 @@ from pydantic import (
     model_validator,
 )
 
-from waybell.accounts.rates import MAX_RATE, Rates
-from waybell.errors import SetupError
-from waybell.sizes import MAX_GOODS_LINES
+from waybell.ground.errors import SetupError
+from waybell.ground.rates import MAX_RATE, Rates
+from waybell.wire.sizes import MAX_GOODS_LINES
 
 _WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - where one listens, not where one is reached
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -355,7 +355,7 @@ def as_text(settings: Settings, name: str) -> str:
     """One setting's value as one would write it, with secrets masked."""
     value = getattr(settings, name)
     if name == "database_url" and value:
-        from waybell.database_url import masked  # noqa: PLC0415 - only here, and SQLAlchemy takes a while
+        from waybell.db.url import masked  # noqa: PLC0415 - only here, and SQLAlchemy takes a while
 
         return masked(value)
     return _written(value)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 from waybell.settings import Settings
 
 _Stamp = tuple[int, int, int]

@@ -20,11 +20,11 @@ from support.showcase import furnish
 from waybell.accounts import actions as accounts
 from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
+from waybell.accounts.passwords import hashed
 from waybell.app import App, build
-from waybell.db import migrate
 from waybell.db.database import Database
-from waybell.first_start import prepare
-from waybell.passwords import hashed
+from waybell.running.first_start import prepare
+from waybell.schema import migrate
 from waybell.settings import load
 from waybell.web.ui.endpoint import WEBHOOKS
 from waybell.webhooks.endpoints import actions as webhooks

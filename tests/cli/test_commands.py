@@ -15,14 +15,14 @@ from waybell.accounts import audit, sessions
 from waybell.accounts.actions import check_password, list_accounts, user_of_email
 from waybell.accounts.grants import Grant
 from waybell.accounts.keys import authenticate, list_keys
-from waybell.accounts.rates import Rates
 from waybell.cli import app, main
 from waybell.db.database import Database
-from waybell.errors import Unauthorized
-from waybell.first_start import prepare
+from waybell.ground.errors import Unauthorized
+from waybell.ground.rates import Rates
 from waybell.installation import epoch
-from waybell.listener import note_url
-from waybell.locks import lock_file
+from waybell.running.first_start import prepare
+from waybell.running.lock_files import lock_file
+from waybell.running.server_socket import note_url
 from waybell.settings import load
 
 

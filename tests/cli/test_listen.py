@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook
 
-from waybell.errors import SetupError
-from waybell.listen import Receiver, describe
+from waybell.ground.errors import SetupError
+from waybell.running.listen import Receiver, describe
 
 SECRET = "whsec_" + "A" * 32
 BODY = b'{"Metadata":{"Event":"OrderUpdated"}}'

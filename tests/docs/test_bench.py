@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from support.scripts import modules_of
 from waybell.db.database import Database
 from waybell.events.tables import events
-from waybell.webhooks import upkeep
+from waybell.upkeep import webhooks
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, messages
 
@@ -85,7 +85,7 @@ def test_no_upkeep_deletes_the_history_of_the_benchmark(installation):
 
     installation.add_endpoints(5, "http://127.0.0.1:9/")
     history.add_finished(installation, "BenchmarkEvent", 100)
-    upkeep.run_once(installation.app.database, installation.app.settings)
+    webhooks.run_once(installation.app.database, installation.app.settings)
     assert installation.tally().attempts_kept == 100
     assert installation.count_events() == 20
 

@@ -16,7 +16,7 @@ from waybell.accounts.model import Account
 from waybell.app import App, build, build_dispatcher
 from waybell.events import outbox
 from waybell.events.model import Event
-from waybell.ids import new_id
+from waybell.ground.ids import new_id
 from waybell.settings import load
 from waybell.webhooks.sending.dispatcher import Dispatcher
 from waybell.webhooks.signing import new_secret

@@ -9,7 +9,7 @@ from support.endpoints import rows_of
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.accounts.model import Actor
-from waybell.errors import Conflict
+from waybell.ground.errors import Conflict
 from waybell.webhooks.messages import cancel, jobs
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from support.receiver import Answer
 from support.waiting import wait_for
-from waybell.clock import SystemClock
+from waybell.ground.clock import SystemClock
 from waybell.settings import load
 from waybell.webhooks.model import Claim, Content, Endpoint, Secret
 from waybell.webhooks.sending.exchange import Exchange

@@ -10,7 +10,8 @@ from standardwebhooks import Webhook
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
 from waybell.db.prepared import stored
-from waybell.webhooks import hours, upkeep
+from waybell.upkeep import webhooks
+from waybell.webhooks import hours
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, endpoints, messages
@@ -270,7 +271,7 @@ def test_a_claim_that_ran_out_is_sent_again_and_a_late_result_changes_nothing(
     settle()
     assert receiver.received == []
     clock.move_to(clock.now() + app.settings.lease)
-    upkeep.run_once(app.database, app.settings)
+    webhooks.run_once(app.database, app.settings)
     settle()
     [message] = rows(app.database, messages)
     assert (message.state, message.attempt) == ("succeeded", 2)
@@ -309,7 +310,7 @@ def test_a_dispatcher_that_was_frozen_after_its_claim_sends_nothing_old(
     event.remove(app.database.engine, "commit", freeze)
     assert len(receiver.received) == 1
     clock.move_to(clock.now() + app.settings.lease)
-    upkeep.run_once(app.database, app.settings)
+    webhooks.run_once(app.database, app.settings)
     settle()
     assert len(receiver.received) == 2
 

@@ -8,7 +8,7 @@ import pytest
 from support.certificates import Authority
 from support.raw import RawServer, read_request
 from support.receiver import Receiver
-from waybell.clock import SystemClock
+from waybell.ground.clock import SystemClock
 from waybell.settings import load
 from waybell.webhooks.model import Answered, Attempt, Claim, Content, Endpoint, ErrorWord, Secret
 from waybell.webhooks.sending.sender import Sender

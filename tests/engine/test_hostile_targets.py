@@ -10,8 +10,8 @@ from support.hostile import REDIRECTS, TARGETS, Target
 from support.receiver import Answer
 from support.trap import Trap
 from support.waiting import wait_for
-from waybell.clock import SystemClock
-from waybell.errors import Invalid
+from waybell.ground.clock import SystemClock
+from waybell.ground.errors import Invalid
 from waybell.settings import load
 from waybell.webhooks.address import Policy, check_url
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Secret

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import build_dispatcher
-from waybell.webhooks import upkeep
+from waybell.upkeep import webhooks
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.sending.jumps import Jumps
 from waybell.webhooks.tables import endpoints, messages
@@ -164,7 +164,7 @@ def test_what_another_machine_stored_by_a_clock_that_is_ahead_does_not_wait_for_
     clock.move_to(clock.now() - HOUR)
     settle()
     assert receiver.received == []
-    upkeep.run_once(app.database, app.settings)
+    webhooks.run_once(app.database, app.settings)
     settle()
     assert len(receiver.received) == 2
 
@@ -176,4 +176,4 @@ def test_what_failed_and_waits_for_its_retry_is_not_released_early(app, clock, r
     settle()
     with app.database.transaction() as tx:
         tx.execute(update(messages).values(due_at=tx.now + HOUR))
-        assert upkeep.release_early(tx) == 0
+        assert webhooks.release_early(tx) == 0

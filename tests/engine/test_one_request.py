@@ -9,7 +9,7 @@ import pytest
 from support.certificates import Authority
 from support.raw import RawServer, end_with_reset, read_request
 from support.waiting import wait_for
-from waybell.clock import SystemClock
+from waybell.ground.clock import SystemClock
 from waybell.settings import load
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Secret
 from waybell.webhooks.sending import transport as transport_module

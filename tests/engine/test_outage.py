@@ -14,8 +14,8 @@ from support.pages import signed_in
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
-from waybell.clock import utc_text
-from waybell.passwords import hashed
+from waybell.accounts.passwords import hashed
+from waybell.ground.clock import utc_text
 from waybell.webhooks.tables import endpoints, messages
 
 EVENTS, SUBJECTS, BATCH = 10_000, 1_000, 80

@@ -7,7 +7,7 @@ import pycurl
 import pytest
 
 from support.receiver import Answer, Receiver
-from waybell.clock import SystemClock
+from waybell.ground.clock import SystemClock
 from waybell.settings import Settings, load
 from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Secret, Unreachable
 from waybell.webhooks.sending.exchange import Exchange

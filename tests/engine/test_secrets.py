@@ -7,7 +7,7 @@ from sqlalchemy import delete, event, select, update
 from structlog.testing import capture_logs
 
 from support.endpoints import OF_ANOTHER_KEY, reseal
-from waybell.ids import new_id
+from waybell.ground.ids import new_id
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.signing import new_secret, signature_header
 from waybell.webhooks.tables import endpoint_secrets, endpoints, messages

@@ -15,7 +15,7 @@ from support.certificates import Authority
 from support.raw import read_request
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
-from waybell.clock import SystemClock
+from waybell.ground.clock import SystemClock
 from waybell.settings import load
 from waybell.webhooks.model import Answered, Attempt, Claim, Content, Endpoint, ErrorWord, Secret, Unreachable
 from waybell.webhooks.sending.exchange import KEPT_BODY_BYTES

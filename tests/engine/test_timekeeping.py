@@ -10,12 +10,12 @@ from structlog.testing import capture_logs
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import build
-from waybell.clock import MovableClock
-from waybell.webhooks import upkeep
+from waybell.ground.clock import MovableClock
+from waybell.upkeep import webhooks
+from waybell.upkeep.timekeeping import Course, Reading, Timekeeping, gained
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import endpoints, messages
-from waybell.webhooks.timekeeping import Course, Reading, Timekeeping, gained
 
 BEGIN = Reading(datetime(2026, 11, 23, 12, tzinfo=UTC), 1000.0)
 POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -101,7 +101,7 @@ def test_a_machine_whose_clock_is_ahead_takes_no_live_claim_back(
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 1)
     with machine(app, timedelta(seconds=61)) as ahead, machine(app, timedelta()) as right, capture_logs() as lines:
         for one in (ahead, ahead, right):
-            upkeep.keep_up(Timekeeping(one.database), one.settings)
+            webhooks.keep_up(Timekeeping(one.database), one.settings)
     assert states(app) == ["sending"]
     assert [line["seconds"] > 55 for line in lines if line["event"] == "clock.apart"] == [True, True]
 
@@ -109,7 +109,7 @@ def test_a_machine_whose_clock_is_ahead_takes_no_live_claim_back(
 def the_claim_ends_after_upkeep_by(app, keeper, claimed_by, endpoint_id):
     with claimed_by.database.transaction() as tx:
         assert store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
-    upkeep.keep_up(Timekeeping(keeper.database), app.settings)
+    webhooks.keep_up(Timekeeping(keeper.database), app.settings)
     with app.database.reading() as tx:
         return tx.execute(select(messages.c.lease_until)).scalar_one()
 
@@ -143,7 +143,7 @@ def test_a_clock_that_is_set_forward_ends_no_claim_that_holds(app, clock, endpoi
     for seconds, found in ((1, "sending"), (58, "sending"), (2, "waiting")):
         passed += seconds
         clock.move_to(clock.now() + timedelta(seconds=seconds))
-        upkeep.keep_up(timekeeping, app.settings)
+        webhooks.keep_up(timekeeping, app.settings)
         assert states(app) == [found]
 
 
@@ -155,7 +155,7 @@ def test_a_machine_whose_clock_is_behind_shortens_no_claim_of_the_others(app, en
         with right.database.transaction() as tx:
             assert store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
         for one in (back, right):
-            upkeep.keep_up(Timekeeping(one.database), app.settings)
+            webhooks.keep_up(Timekeeping(one.database), app.settings)
     assert states(app) == ["sending"]
 
 
@@ -167,7 +167,7 @@ def test_a_clock_that_is_far_ahead_for_a_moment_deletes_and_disables_nothing(app
     with app.database.transaction() as tx:
         endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now)
     with machine(app, timedelta(days=days)) as ahead:
-        upkeep.keep_up(Timekeeping(ahead.database), ahead.settings)
+        webhooks.keep_up(Timekeeping(ahead.database), ahead.settings)
     assert states(app) == ["waiting"]
     with app.database.reading() as tx:
         assert tx.execute(select(endpoints.c.state, endpoints.c.warnings)).one() == ("enabled", 0)

@@ -6,10 +6,10 @@ import pytest
 from pydantic_core import from_json
 from sqlalchemy import select, text, update
 
-from waybell.clock import utc_text
 from waybell.db.prepared import stored
 from waybell.events.tables import events
-from waybell.webhooks import retention, upkeep
+from waybell.ground.clock import utc_text
+from waybell.upkeep import retention, webhooks
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.tables import attempts, endpoints, messages
 
@@ -23,7 +23,7 @@ def test_old_attempts_messages_and_events_are_pruned_each_at_its_age(app, clock,
     endpoint(receiver.url)
     publish("order:1", "order:2")
     settle()
-    upkeep.run_once(app.database, app.settings)
+    webhooks.run_once(app.database, app.settings)
     assert count(app.database, attempts) == 2
     # Ids carry the real time, rows the clock of the test: both have to be past.
     clock.move_to(clock.now() + timedelta(days=400))
@@ -61,7 +61,7 @@ def test_what_waits_for_a_deleted_endpoint_is_canceled_also_what_waits_behind(ap
     publish("order:1", "order:1", "order:2")
     with app.database.transaction() as tx:
         tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(state="deleted"))
-    while upkeep.run_once(app.database, app.settings):
+    while webhooks.run_once(app.database, app.settings):
         pass
     assert count(app.database, messages, messages.c.state == "canceled") == 3
 
@@ -76,7 +76,7 @@ def test_an_account_is_warned_at_half_and_at_nine_tenths_of_the_time_and_then_to
     began = clock.now()
     for hours in (59, 60, 60, 107, 108, 119, 120):
         clock.move_to(began + timedelta(hours=hours))
-        upkeep.run_once(app.database, app.settings)
+        webhooks.run_once(app.database, app.settings)
         with app.database.reading() as tx:
             told.append((hours, [row.type for row in tx.execute(select(events).order_by(events.c.id))]))
     down, disabled = "EndpointDown", "EndpointDisabled"
@@ -102,7 +102,7 @@ def test_an_outage_that_was_over_in_between_is_warned_of_anew(app, clock, receiv
         with app.database.transaction() as tx:
             endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now)
         clock.move_to(clock.now() + timedelta(days=3))
-        upkeep.run_once(app.database, app.settings)
+        webhooks.run_once(app.database, app.settings)
         with app.database.transaction() as tx:
             endpoint_store.resume(tx, endpoint_id)
     assert count(app.database, events, events.c.type == "EndpointDown") == 2
@@ -115,10 +115,10 @@ def test_an_endpoint_parked_for_five_days_is_disabled_and_keeps_what_waits(app, 
         parked = update(endpoints).where(endpoints.c.id == endpoint_id)
         tx.execute(parked.values(parked_at=tx.now, probe_at=tx.now, parked_reason="timeout"))
     clock.move_to(clock.now() + timedelta(days=5) - timedelta(seconds=1))
-    upkeep.run_once(app.database, app.settings)
+    webhooks.run_once(app.database, app.settings)
     assert count(app.database, endpoints, endpoints.c.state == "enabled") == 1
     clock.move_to(clock.now() + timedelta(seconds=1))
-    upkeep.run_once(app.database, app.settings)
+    webhooks.run_once(app.database, app.settings)
     assert count(app.database, endpoints, endpoints.c.disabled_reason == "parked too long") == 1
     assert count(app.database, messages, messages.c.state == "waiting") == 1
 
@@ -140,6 +140,6 @@ def test_there_may_be_more_endpoints_than_a_statement_takes_parameters(app, endp
         of_it, early = (messages.c.id == f"msg_{number}" for number in (66000, 65999))
         tx.execute(update(messages).where(of_it).values(endpoint_id=deleted))
         tx.execute(update(messages).where(early).values(due_at=tx.now + timedelta(hours=1)))
-    upkeep.run_once(app.database, app.settings)
+    webhooks.run_once(app.database, app.settings)
     assert count(app.database, messages, messages.c.due_at > app.clock.now()) == 0
     assert count(app.database, messages, messages.c.state == "canceled") == 1

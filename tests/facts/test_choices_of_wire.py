@@ -6,7 +6,7 @@ from lxml import etree
 from support.documents import an_order, get_order
 from support.pictures import a_picture
 from waybell.accounts.grants import Grant
-from waybell.accounts.rates import Rates
+from waybell.ground.rates import Rates
 from waybell.settings import Settings
 
 # 25

@@ -21,7 +21,7 @@ from support.waiting import wait_for
 from waybell.accounts import keys
 from waybell.accounts.grants import Grant
 from waybell.accounts.model import Actor
-from waybell.accounts.rates import Rates
+from waybell.ground.rates import Rates
 from waybell.settings import Settings
 from waybell.web.protocol import BoundedHttp
 

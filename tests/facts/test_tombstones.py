@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from support.documents import a_route, a_stop, an_order, get_order, post_route
-from waybell import tombstones
+from waybell.upkeep import tombstones
 
 NAMES = ["Number/N-1", "Id/ext-1"]
 

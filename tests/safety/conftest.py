@@ -16,8 +16,8 @@ from waybell.accounts import actions as accounts
 from waybell.accounts import audit, keys, sessions
 from waybell.accounts.grants import KINDS, METHODS, Grant
 from waybell.accounts.model import Account, Actor
+from waybell.accounts.passwords import hashed
 from waybell.inbox import actions as inbox
-from waybell.passwords import hashed
 from waybell.webhooks.messages import jobs
 
 MARK = "Zyxwood"  # stands in every text of the first account that is no key of its objects

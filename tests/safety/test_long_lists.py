@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from support.documents import an_order
 from waybell.db.database import Database
 from waybell.web.app import OPERATIONS
-from waybell.wire_xml import bare, write
+from waybell.wire.xml import bare, write
 
 MOST_HELD = 0.25  # seconds of CPU in one write transaction
 MOST_CPU = 2.0  # seconds for the whole request, test client and all

@@ -9,8 +9,8 @@ from conftest import NOON
 from support.endpoints import an_endpoint, means_of, publish, rows_of
 from waybell.accounts import actions as accounts
 from waybell.accounts.model import Actor
-from waybell.errors import Invalid, NotFound
-from waybell.webhooks import upkeep
+from waybell.ground.errors import Invalid, NotFound
+from waybell.upkeep import webhooks
 from waybell.webhooks.endpoints import actions, alerts, down
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.operational import record_disabled
@@ -48,8 +48,8 @@ def test_a_lone_endpoint_that_stays_down_is_told_of_at_the_alert_url(app, db, ac
     for share in (0.6, 0.95, 1.1):
         clock.move_to(NOON + app.settings.disable_after * share)
         with db.transaction() as tx:
-            upkeep.warn_of_long_parked(tx, app.settings)
-            upkeep.disable_long_parked(tx, app.settings)
+            webhooks.warn_of_long_parked(tx, app.settings)
+            webhooks.disable_long_parked(tx, app.settings)
     assert told(db, alert) == ["EndpointDisabled", "EndpointDown", "EndpointDown"]
     assert told(db, lone) == []
 

@@ -20,11 +20,11 @@ from support.waiting import wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
-from waybell.errors import Conflict, NotFound
-from waybell.webhooks import upkeep
+from waybell.ground.errors import Conflict, NotFound
+from waybell.upkeep import webhooks
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.fanout import taken_lanes
-from waybell.webhooks.messages import again, cancel, jobs, slices
+from waybell.webhooks.messages import cancel, jobs, resend, slices
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import messages
 
@@ -175,7 +175,7 @@ def test_a_result_that_comes_after_the_cancel_changes_nothing(app, db, account, 
         store.claim(tx, {endpoint_id: 1}, tx.now + HOUR)
     clock.move_to(clock.now() + 2 * HOUR)
     with db.transaction() as tx:
-        assert upkeep.release_expired(tx) == 1
+        assert webhooks.release_expired(tx) == 1
     skip(first.id)
     late = {"message": first.id, "claim": 1, "new_state": "succeeded", "new_due_at": None, "new_failures": 0}
     with db.transaction() as tx:
@@ -280,7 +280,7 @@ def test_cancels_retries_results_and_publishers_of_one_subject_take_turns(app, d
                 publish(db, account, "order:1", "order:2")
             elif number % 3 == 1:
                 with db.transaction() as tx:
-                    cancel.cancel(tx, jobs.again.target(tx, endpoint_id), [message_id, ids[0], ids[9]])
+                    cancel.cancel(tx, resend.target(tx, endpoint_id), [message_id, ids[0], ids[9]])
             else:
                 with db.transaction() as tx:
                     jobs.retry_one(tx, hinted.append, account.id, message_id)
@@ -302,7 +302,7 @@ def test_a_cancel_and_the_end_of_ordering_take_turns(app, db, account, actor, mo
 
     def skip_both() -> None:
         with db.transaction() as tx:
-            cancel.cancel(tx, again.target(tx, endpoint_id), [behind.id, head.id])
+            cancel.cancel(tx, resend.target(tx, endpoint_id), [behind.id, head.id])
 
     other, failures = beside(skip_both)
 
@@ -314,9 +314,9 @@ def test_a_cancel_and_the_end_of_ordering_take_turns(app, db, account, actor, mo
             wait_for(lambda: blocked(db))
         return taken
 
-    monkeypatch.setattr(again, "taken_lanes", meet)
+    monkeypatch.setattr(resend, "taken_lanes", meet)
     with db.transaction() as tx:
-        again.release_lanes(tx, endpoint_id, 10)
+        resend.release_lanes(tx, endpoint_id, 10)
     other.join()
     assert failures == []
     assert [state for _, _, state, _ in standing(db, endpoint_id)] == ["waiting", "canceled", "canceled", "waiting"]

@@ -18,8 +18,8 @@ from waybell.events.naming import Naming
 from waybell.events.publishing import Wanted
 from waybell.events.tables import event_keys, events, events_by_day
 from waybell.events.types import register
-from waybell.ids import first_id
-from waybell.webhooks import retention, upkeep
+from waybell.ground.ids import first_id
+from waybell.upkeep import retention, webhooks
 from waybell.webhooks.messages import jobs, log, search
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, attempts_by_day, messages
@@ -102,7 +102,7 @@ def test_today_and_the_next_days_are_made_and_each_round_makes_what_is_missing(a
     for divided in retention.DIVIDED:
         assert made(db, divided) == [first, first + DAY, first + 2 * DAY]
     clock.move_to(MONDAY + DAY)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     for divided in retention.DIVIDED:
         assert made(db, divided) == [first + n * DAY for n in range(4)]
 
@@ -122,10 +122,10 @@ def test_a_day_of_events_is_dropped_when_all_of_it_is_old_enough_and_not_before(
     begin_days(db)
     record(db, account, MIDNIGHT, MIDNIGHT + DAY)
     clock.move_to(MIDNIGHT + DAY + KEEP - timedelta(microseconds=1))
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert (count(db, events), made(db)[0]) == (2, date(2031, 1, 6))
     clock.move_to(MIDNIGHT + DAY + KEEP)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert (count(db, events), made(db)[0]) == (1, date(2031, 1, 7))
 
 
@@ -136,11 +136,11 @@ def test_a_day_is_kept_as_long_as_a_message_stands_for_one_of_its_events(app, db
     with db.transaction() as tx:  # as of a message that was made for it much later
         tx.execute(update(messages).values(id=an_id("msg", MIDNIGHT + 20 * DAY)))
     clock.move_to(MIDNIGHT + KEEP + 2 * DAY)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     with db.reading() as tx:
         assert set(store.contents(tx, [event_id])) == {event_id}
     clock.move_to(MIDNIGHT + KEEP + 21 * DAY)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert date(2031, 1, 6) not in made(db)
 
 
@@ -155,10 +155,10 @@ def test_what_else_is_in_a_day_that_is_kept_is_deleted_after_an_hour(app, db, ac
         ids = {"id": an_id("msg", MIDNIGHT + 20 * DAY), "account_id": account.id}
         tx.execute(messages.insert(), ids | made_later | numbers | times)
     clock.move_to(MIDNIGHT + DAY + KEEP)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert count(db, events) == 2
     clock.move_to(MIDNIGHT + DAY + KEEP + timedelta(hours=1))
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     with db.reading() as tx:
         assert tx.execute(select(events.c.id)).scalars().all() == [needed]
 
@@ -169,13 +169,13 @@ def test_a_day_of_attempts_goes_when_the_last_attempt_at_its_messages_is_old_eno
     attempt(db, account, endpoint_id, MIDNIGHT, MIDNIGHT)
     attempt(db, account, endpoint_id, MIDNIGHT, MIDNIGHT + 5 * DAY, number=2)
     clock.move_to(MIDNIGHT + KEEP_ATTEMPTS + DAY)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert count(db, attempts) == 2
     clock.move_to(MIDNIGHT + KEEP_ATTEMPTS + DAY + timedelta(hours=1))
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert (count(db, attempts), made(db, attempts_by_day)[0]) == (1, date(2031, 1, 6))
     clock.move_to(MIDNIGHT + KEEP_ATTEMPTS + 5 * DAY + timedelta(microseconds=1))
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert (count(db, attempts), date(2031, 1, 6) in made(db, attempts_by_day)) == (0, False)
 
 
@@ -183,12 +183,12 @@ def test_a_day_that_was_not_made_ahead_stays_in_the_default_partition_and_is_del
     app, db, account, clock
 ):
     record(db, account, MONDAY)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert made(db) == [date(2031, 1, 7), date(2031, 1, 8)]
     record(db, account, MONDAY + timedelta(hours=1))
     assert places(db, events_by_day) == ["events_default"] * 2
     clock.move_to(MIDNIGHT + DAY + KEEP + timedelta(hours=1))
-    while upkeep.run_once(db, app.settings):
+    while webhooks.run_once(db, app.settings):
         pass
     assert count(db, events) == 0
 
@@ -214,7 +214,7 @@ def test_several_make_and_drop_days_at_once(app, db, account, clock):
     assert [len(made(db, divided)) for divided in retention.DIVIDED] == [3, 3]
     record(db, account, MIDNIGHT)
     clock.move_to(MIDNIGHT + KEEP + DAY)
-    at_once(lambda: upkeep.run_once(db, app.settings))
+    at_once(lambda: webhooks.run_once(db, app.settings))
     assert date(2031, 1, 6) not in made(db)
 
 
@@ -231,7 +231,7 @@ def test_a_key_is_known_until_the_day_of_its_event_is_dropped(app, db, account, 
 
     assert (again().id, again().new) == (event_id, False)
     clock.move_to(MIDNIGHT + KEEP + DAY)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert (count(db, events), count(db, event_keys)) == (0, 0)
     new = again()
     assert new.new
@@ -244,14 +244,14 @@ def test_a_day_in_use_is_dropped_later_and_nobody_waits_for_it_meanwhile(app, db
     clock.move_to(MIDNIGHT + KEEP + DAY)
     with db.transaction() as reader:
         store.contents(reader, [event_id])  # and who has read it may be about to make a message for it
-        upkeep.run_once(db, app.settings)
+        webhooks.run_once(db, app.settings)
         assert made(db)[0] == date(2031, 1, 6)
         reader.execute(text("SELECT pg_sleep(0.6)"))  # a long one, as a back-up is: it is not even waited for
         with db.reading() as tx:
             assert days._in_long_use(tx, events_by_day)
-        upkeep.run_once(db, app.settings)
+        webhooks.run_once(db, app.settings)
         record(db, account, MONDAY + KEEP)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert made(db)[0] == date(2031, 1, 7)
 
 
@@ -295,7 +295,7 @@ def test_pages_feed_jobs_and_metrics_work_when_days_are_gone(app, db, account, c
             tx.execute(of_event.values(id=an_id("msg", MIDNIGHT + n * DAY)))
     attempt(db, account, endpoint_id, MIDNIGHT, MIDNIGHT)
     clock.move_to(MIDNIGHT + KEEP + DAY)
-    upkeep.run_once(db, app.settings)
+    webhooks.run_once(db, app.settings)
     assert made(db)[0] == date(2031, 1, 7)
     for path in ("", f"/{endpoint_id}", f"/{endpoint_id}/Message", f"/Message/{an_id('msg', MIDNIGHT + DAY)}"):
         assert api.get(f"/api/Webhook{path}").status_code == 200, path

@@ -7,7 +7,6 @@ from alembic import command
 from sqlalchemy import event, select, text
 
 from support.postgres import fresh_database
-from waybell.db import migrate
 from waybell.db.database import Database
 from waybell.directory import entries, keeping
 from waybell.directory.kinds import CLIENT, GOODS, REJECT_REASON, Client, GoodsItem, RejectReasonEntry
@@ -18,6 +17,7 @@ from waybell.orders.requests import NewOrder, NewOrderGoods
 from waybell.routes import actions as routes
 from waybell.routes.model import RouteKey
 from waybell.routes.requests import NewRoute
+from waybell.schema import migrate
 from waybell.tracks import actions as tracks
 from waybell.tracks.model import NewTrackPoint
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from support.waiting import wait_for
-from waybell.errors import SetupError
-from waybell.events import feed, outbox
+from waybell.events import epoch_check, feed, outbox
 from waybell.events.model import Event
 from waybell.events.tables import events
+from waybell.ground.errors import SetupError
 from waybell.installation import epoch, key_check
 from waybell.installation.tables import installation
 
@@ -100,15 +100,15 @@ def test_a_copy_begins_its_epoch_at_its_first_start_and_only_then(db):
 def test_rows_of_another_server_are_noticed_at_the_start(db, account):
     happen(db, account, "order:1")
     with db.reading() as tx:
-        epoch.check(tx)
+        epoch_check.check(tx)
     if db.is_sqlite:
         return
     with db.transaction() as tx:
         tx.execute(update(events).values(horizon=2**39))
     with db.reading() as tx, pytest.raises(SetupError, match="waybell restored"):
-        epoch.check(tx)
+        epoch_check.check(tx)
     put_back(db)
     happen(db, account, "order:2")
     with db.reading() as tx:
-        epoch.check(tx)
+        epoch_check.check(tx)
     feed_after(db, account, None, 2)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 from waybell.installation import heartbeats, key_check
 from waybell.vault import Vault
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from support.endpoints import an_endpoint, publish
-from waybell.errors import NotFound
 from waybell.events import listing as events
+from waybell.ground.errors import NotFound
 from waybell.orders import listing as orders
 from waybell.orders import store as orders_store
 from waybell.orders.listing import Wanted

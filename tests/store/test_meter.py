@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from waybell.accounts.meter import Meter, calls_in, forget
-from waybell.accounts.rates import Rule
+from waybell.ground.rates import Rule
 
 MINUTE, SECOND = Rule("minute", 100, 60), Rule("second", 20, 1)
 RULES = (MINUTE, SECOND)

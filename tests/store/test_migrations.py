@@ -12,11 +12,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from support.postgres import fresh_database
-from waybell.db import days, migrate
+from waybell.db import days
 from waybell.db.database import Database
-from waybell.db.tables import metadata
 from waybell.events.tables import events_by_day
-from waybell.ids import first_id
+from waybell.ground.ids import first_id
+from waybell.schema import migrate
+from waybell.schema.tables import metadata
 from waybell.webhooks import hours
 from waybell.webhooks.tables import attempts_by_day
 

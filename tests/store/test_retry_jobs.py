@@ -8,8 +8,9 @@ from sqlalchemy import update
 from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, means_of, publish, rows_of, standing
 from waybell.accounts import actions as accounts
 from waybell.accounts.model import Actor
-from waybell.errors import Conflict, Invalid, NotFound
-from waybell.webhooks import canceling, upkeep
+from waybell.ground.errors import Conflict, Invalid, NotFound
+from waybell.upkeep import webhooks
+from waybell.webhooks import canceling
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.messages import jobs, slices
 from waybell.webhooks.tables import messages
@@ -264,7 +265,7 @@ def test_of_very_many_messages_of_a_deleted_endpoint_upkeep_cancels_the_rest(app
     assert [row.state for row in rows_of(db, endpoint_id)].count("canceled") == 2
     for left in (1, 0):
         with db.transaction() as tx:
-            upkeep.cancel_of_deleted(tx)
+            webhooks.cancel_of_deleted(tx)
         assert [row.state for row in rows_of(db, endpoint_id)].count("waiting") == left
     assert {row.state for row in rows_of(db, endpoint_id)} == {"canceled"}
 

@@ -12,8 +12,9 @@ from support.stored import all_values
 from waybell.accounts import audit
 from waybell.app import build
 from waybell.db.database import Database
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 from waybell.installation import key_check, rotation
+from waybell.schema.sealed import SEALED
 from waybell.vault import Vault, keep_newest, key_file, new_key, put_in_front
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints import store as endpoint_store
@@ -65,21 +66,21 @@ def test_all_that_is_sealed_is_sealed_with_the_new_key_and_says_the_same(app, db
     old = Vault(file.read_text())
     put_in_front(file, new_key())
     count = len(sealed_values(db))
-    assert rotation.count_older(db, app.vault) == count == 1 + 8 * 2 + 5
-    assert rotation.reseal(db, app.vault) == count - 1
+    assert rotation.count_older(db, app.vault, SEALED) == count == 1 + 8 * 2 + 5
+    assert rotation.reseal(db, app.vault, SEALED) == count - 1
     newest = Vault(file.read_text().split()[0])
     assert in_the_clear(db, newest, made) == before
     assert [newest.open(value) for value in sealed_values(db)]
     with pytest.raises(SetupError), db.reading() as tx:
         key_check.verify(tx, old)
-    assert rotation.count_older(db, app.vault) == 0
-    assert rotation.reseal(db, app.vault) == 0
+    assert rotation.count_older(db, app.vault, SEALED) == 0
+    assert rotation.reseal(db, app.vault, SEALED) == 0
 
 
 def test_it_is_on_record_once(app, db, made, file, account):
     put_in_front(file, new_key())
     for _ in range(2):
-        rotation.reseal(db, app.vault)
+        rotation.reseal(db, app.vault, SEALED)
     with db.reading() as tx:
         found = [one.who for one in audit.entries(tx, account) if "secret key" in one.act]
     assert found == ["the terminal of the server"]
@@ -113,7 +114,7 @@ def test_stopped_before_any_commit_it_loses_nothing_and_goes_on(app, db, made, f
 
         stopping = Database(app.settings.resolved_database_url, before_commit=stop_at)
         try:
-            rotation.reseal(stopping, app.vault)
+            rotation.reseal(stopping, app.vault, SEALED)
             break
         except KeyboardInterrupt:
             with db.reading() as tx:
@@ -123,7 +124,7 @@ def test_stopped_before_any_commit_it_loses_nothing_and_goes_on(app, db, made, f
         assert in_the_clear(db, app.vault, made) == before
         rounds += 1
     assert rounds > 1
-    assert rotation.count_older(db, app.vault) == 0
+    assert rotation.count_older(db, app.vault, SEALED) == 0
     assert in_the_clear(db, app.vault, made) == before
 
 
@@ -153,7 +154,7 @@ def test_a_process_that_runs_follows_the_file(app, db, made, file, account):
         ).scalar_one()
     assert Vault(file.read_text().split()[0]).open(sealed)
     assert in_the_clear(db, other.vault, [added])[added]
-    rotation.reseal(db, other.vault)
+    rotation.reseal(db, other.vault, SEALED)
     keep_newest(file)
     assert in_the_clear(db, app.vault, made) == before
     other.close()
@@ -172,7 +173,7 @@ def test_links_of_the_old_key_are_good_until_it_goes(app, db, made, file, clock)
 
     old = link()
     put_in_front(file, new_key())
-    rotation.reseal(db, app.vault)
+    rotation.reseal(db, app.vault, SEALED)
     new = link()
     assert old != new
     assert (is_good(old), is_good(new)) == (True, True)
@@ -186,7 +187,7 @@ def test_a_value_of_an_unknown_key_stops_it_and_nothing_is_dropped(app, db, made
         tx.execute(update(endpoints).where(endpoints.c.id == made[-1]).values(headers=sealed))
     put_in_front(file, new_key())
     with pytest.raises(SetupError, match="another key"):
-        rotation.reseal(db, app.vault)
+        rotation.reseal(db, app.vault, SEALED)
     with db.reading() as tx:
         assert not rotation.is_complete(tx, app.vault)
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from support.endpoints import an_endpoint, publish, rows_of
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.webhooks.messages import search, waiting
 from waybell.webhooks.messages.search import Wanted
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Unreachable

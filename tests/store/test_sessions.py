@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from waybell.accounts import actions, sessions
-from waybell.errors import Unauthorized
-from waybell.passwords import hashed
+from waybell.accounts.passwords import hashed
+from waybell.ground.errors import Unauthorized
 
 WEEK = timedelta(days=7)
 

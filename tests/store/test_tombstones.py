@@ -8,9 +8,9 @@ from sqlalchemy import event, func, select
 
 from support.documents import a_route, a_stop, post_route
 from support.pictures import a_picture
-from waybell import tombstones
 from waybell.db.database import Database
-from waybell.db.tables import metadata
+from waybell.schema.tables import metadata
+from waybell.upkeep import tombstones
 
 AGES = timedelta(days=400)
 # What is there of an account whatever happened to its orders; the rows of events have an age of their own.

@@ -11,8 +11,8 @@ from support.receiver import Receiver
 from waybell.accounts import actions as accounts
 from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
+from waybell.accounts.passwords import hashed
 from waybell.app import App, build_web
-from waybell.passwords import hashed
 from waybell.webhooks.endpoints.actions import Means
 
 

@@ -17,7 +17,7 @@ from waybell.orders.requests import NewOrder
 from waybell.web.ui import attempts as page
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.store import park
-from waybell.webhooks.messages import jobs, search, trial
+from waybell.webhooks.messages import jobs, search, test_send
 from waybell.webhooks.model import Answered, Attempt, Cut, ErrorWord, Timing, Unreachable
 from waybell.webhooks.sending.sender import Sender
 from waybell.webhooks.sending.store import attempt_row, insert_attempts
@@ -444,7 +444,7 @@ def test_a_message_says_what_it_waits_for(ui, db, clock, account, endpoint_id, p
 
 def test_a_test_is_listed_and_told_as_one(ui, app, db, account, receiver):
     endpoint_id = an_endpoint(app, account, url=receiver.url)
-    row = trial.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    row = test_send.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
     text = ui.get(f"{WEBHOOKS}/{endpoint_id}").text
     assert listed(text) == [(row.message_id, "1")]
     assert "a sample" in text
@@ -455,7 +455,7 @@ def test_a_test_is_listed_and_told_as_one(ui, app, db, account, receiver):
 def test_a_test_counts_nowhere(ui, app, db, account, receiver):
     receiver.answer = lambda _: Answer(500)
     endpoint_id = an_endpoint(app, account, url=receiver.url)
-    trial.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    test_send.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
     text = plain(ui.get(f"{WEBHOOKS}/{endpoint_id}").text)
     assert "Success, 24 h \N{EN DASH} Succeeded 0 Failed attempts 0" in text
     assert standing(ui, endpoint_id) == ("green", "Enabled")
@@ -497,5 +497,5 @@ def test_tests_do_not_hide_that_an_endpoint_only_fails(ui, app, db, account, rec
     with db.transaction() as tx:
         insert_attempts(tx, [attempt_row(message.id, 1, account.id, endpoint_id, "automatic", an_attempt(clock, DOWN))])
     clock.move_to(clock.now() + timedelta(minutes=1))
-    trial.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    test_send.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
     assert standing(ui, endpoint_id) == ("red", "Failing")

@@ -8,7 +8,7 @@ from ui.test_endpoints import add
 from waybell.accounts import actions as accounts
 from waybell.accounts import audit, keys, people
 from waybell.accounts.model import Account, Actor
-from waybell.passwords import hashed
+from waybell.accounts.passwords import hashed
 
 KEPT = hashed("correct horse battery")
 

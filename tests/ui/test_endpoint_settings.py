@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from support.endpoints import OF_ANOTHER_KEY, publish, reseal
 from ui.test_endpoints import WEBHOOKS, add
-from waybell.clock import utc_text
+from waybell.ground.clock import utc_text
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.tables import endpoints
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from support.endpoints import an_endpoint, rows_of
 from support.pages import text_of
-from waybell.routes.tables import routes
+from waybell.orders.tables import routes
 
 SCRIPT = "<script>alert('taken over')</script>"
 TODAY, TOMORROW = "2026-11-23", "2026-11-24"  # of the tests' clock, in the account's zone

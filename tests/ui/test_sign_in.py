@@ -21,9 +21,9 @@ from support.stories import run
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
+from waybell.accounts.passwords import hashed
 from waybell.app import build_web
-from waybell.passwords import hashed
-from waybell.web.ui import guesses, live
+from waybell.web.ui import live, password_limits
 
 EMAIL, PASSWORD = "dana@example.com", "correct horse battery"
 
@@ -31,7 +31,7 @@ EMAIL, PASSWORD = "dana@example.com", "correct horse battery"
 @pytest.fixture(autouse=True)
 def _nobody_has_failed_yet(monkeypatch) -> Iterator[None]:
     """The counters belong to the process, which here runs many tests."""
-    monkeypatch.setattr(guesses, "_wrong", SlidingWindowCounterRateLimiter(MemoryStorage()))
+    monkeypatch.setattr(password_limits, "_wrong", SlidingWindowCounterRateLimiter(MemoryStorage()))
 
 
 @pytest.fixture

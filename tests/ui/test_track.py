@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from support.pages import text_of
 from support.pictures import a_picture
-from waybell.ids import new_uuid
+from waybell.ground.ids import new_uuid
 
 PRIVATE = {"Phone": "+372 5550 1234", "Email": "cafe@example.com", "COD": 48.9, "Note": "The key is under the mat"}
 

@@ -7,8 +7,8 @@ import pytest
 
 from waybell.accounts import actions, audit, people
 from waybell.accounts.model import Actor
-from waybell.errors import Conflict
-from waybell.passwords import hashed
+from waybell.accounts.passwords import hashed
+from waybell.ground.errors import Conflict
 
 PAGE = "/settings/users"
 DANA = {"Name": "Dana", "Email": "Dana@Example.com", "Role": "dispatcher"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.webhooks.address import Policy, check_url, refusal
 
 PUBLIC_ONLY = Policy()

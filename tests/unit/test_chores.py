@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 from support.waiting import wait_for
-from waybell.chores import Chore, chores_of
+from waybell.running.chores import Chore, chores_of
 
 HOURLY = timedelta(hours=1)
 

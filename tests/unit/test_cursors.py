@@ -2,8 +2,8 @@
 
 import pytest
 
-from waybell import cursors
-from waybell.errors import Invalid
+from waybell.ground import cursors
+from waybell.ground.errors import Invalid
 
 PARTS = (1764500000000000, "msg_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f", 3)
 CURSOR = cursors.encode("attempts", *PARTS)

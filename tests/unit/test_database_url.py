@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from waybell import database_url, doctor
-from waybell.errors import SetupError
-from waybell.first_start import connect
+from waybell.db.url import masked, without_secrets
+from waybell.ground.errors import SetupError
+from waybell.running import doctor
+from waybell.running.first_start import connect
 from waybell.settings import as_text, load
 
 SECRET = "s3cretpw"
@@ -25,16 +26,16 @@ SECRET = "s3cretpw"
     ],
 )
 def test_no_password_is_shown(written, shown):
-    assert database_url.masked(written) == shown
+    assert masked(written) == shown
     settings = load({"WAYBELL_DATABASE_URL": written})
     assert as_text(settings, "database_url") == shown
 
 
 def test_no_message_that_repeats_it_shows_it_either():
     url = "postgresql://u:s3cret%20pw@h/db?sslpassword=other&passfile=/x/y"
-    told = database_url.without_secrets(url, "bad option s3cret pw, s3cret%20pw, other in /x/y at h")
+    told = without_secrets(url, "bad option s3cret pw, s3cret%20pw, other in /x/y at h")
     assert told == "bad option ***, ***, *** in *** at h"
-    assert database_url.without_secrets("postgresql://u@h/db", "no such u") == "no such u"
+    assert without_secrets("postgresql://u@h/db", "no such u") == "no such u"
 
 
 def test_a_database_that_does_not_answer_keeps_it_to_itself(monkeypatch, tmp_path):

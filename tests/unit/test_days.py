@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from waybell.clock import Moment
-from waybell.errors import Invalid
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid
 from waybell.orders.days import Span, fact_time, slot, span
 
 ZONE = ZoneInfo("Europe/Tallinn")

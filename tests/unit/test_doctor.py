@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from support.certificates import Authority
-from waybell import doctor
 from waybell.accounts import actions as accounts
-from waybell.clock import MovableClock
 from waybell.db.database import Database
-from waybell.first_start import prepare
+from waybell.ground.clock import MovableClock
 from waybell.installation import heartbeats
+from waybell.running import doctor
+from waybell.running.first_start import prepare
 from waybell.settings import Settings, load
 from web.test_health import a_message, an_endpoint
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.webhooks.address import Policy
 from waybell.webhooks.endpoints.settings import EndpointSettings, check
 

@@ -7,8 +7,8 @@ from time import process_time
 import pytest
 from pydantic_core import from_json
 
-from waybell import exact_numbers
-from waybell.exact_numbers import ExactNumber
+from waybell.wire import exact_numbers
+from waybell.wire.exact_numbers import ExactNumber
 
 KEPT = [
     "3.141592653589793238462643383279",

@@ -18,9 +18,9 @@ from waybell.accounts.grants import (
     in_words,
     read_networks,
 )
-from waybell.accounts.rates import Rates
-from waybell.errors import Forbidden, Invalid
-from waybell.scope import Scope
+from waybell.ground.errors import Forbidden, Invalid
+from waybell.ground.rates import Rates
+from waybell.ground.scope import Scope
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = datetime(2027, 1, 1, tzinfo=UTC)

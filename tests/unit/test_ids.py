@@ -4,7 +4,7 @@ import time
 import uuid
 from itertools import pairwise
 
-from waybell.ids import new_id, new_uuid
+from waybell.ground.ids import new_id, new_uuid
 
 
 def test_a_uuid_is_of_version_7_and_carries_its_time():

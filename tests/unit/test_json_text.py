@@ -6,9 +6,9 @@ from time import process_time
 
 import pytest
 
-from waybell import exact_numbers, json_text, sizes
-from waybell.errors import TooLarge
+from waybell.ground.errors import TooLarge
 from waybell.web.api.charsets import read_json
+from waybell.wire import exact_numbers, json_text, sizes
 
 ESCAPES = {"\\n": "\n", "\\t": "\t", "\\r": "\r"}
 MIB = 1024 * 1024

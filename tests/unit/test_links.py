@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.fernet import Fernet
 
 from conftest import NOON
-from waybell.links import Links
+from waybell.ground.links import Links
 from waybell.vault import Vault
 
 PATH = "/picture/pic_1.jpg"

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from waybell.locks import Held, lock_file
+from waybell.running.lock_files import Held, lock_file
 
 
 def test_a_held_lock_names_its_holder(tmp_path):
@@ -26,7 +26,7 @@ def test_a_lock_is_free_after_its_block(tmp_path):
 def test_a_killed_process_drops_its_lock(tmp_path):
     path = tmp_path / "x.lock"
     script = (
-        "import sys, pathlib, waybell.locks as locks\n"
+        "import sys, pathlib, waybell.running.lock_files as locks\n"
         "with locks.lock_file(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

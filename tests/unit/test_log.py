@@ -6,7 +6,7 @@ import sys
 
 SCRIPT = """
 import logging
-from waybell import log
+from waybell.running import log
 log.configure({format!r})
 import structlog
 ours = structlog.get_logger('waybell.anything')

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from waybell.nulls import without_nulls
-from waybell.wire import Document
+from waybell.wire.model import Document
+from waybell.wire.nulls import without_nulls
 
 
 class Leaf(Document):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from waybell.directory.model import VehicleExtended
-from waybell.errors import Invalid, NotAllowedNow
+from waybell.ground.errors import Invalid, NotAllowedNow
 from waybell.optimizing import planning
 from waybell.optimizing.model import Problem, Stop, better, tour
 from waybell.optimizing.planning import Road

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from waybell.clock import Moment
-from waybell.errors import Invalid
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid
 from waybell.orders import editing, outcome
 from waybell.orders.lines import Lines
 from waybell.orders.model import Goods, Order

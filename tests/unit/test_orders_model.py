@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from waybell.clock import Moment
-from waybell.errors import Invalid
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid
 from waybell.orders import editing, outcome
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.orders.model import Order

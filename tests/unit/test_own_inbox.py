@@ -2,7 +2,7 @@
 
 import pytest
 
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.webhooks.address import Policy, check_url
 
 TOKEN = "pX93a7XZPc4zHFIsFMPdDL3A4xFXLSaZwbvhfkImiWU"

@@ -1,6 +1,6 @@
 """The windows in which calls are counted, and how a key is told where it stands."""
 
-from waybell.accounts.rates import Rates, Rule, Use, rules_of, seconds_until
+from waybell.ground.rates import Rates, Rule, Use, rules_of, seconds_until
 
 DEFAULTS = Rates(20, 400, 2, 10)
 

@@ -3,8 +3,8 @@
 import pytest
 from pydantic_core import to_json
 
-from waybell.errors import Invalid
 from waybell.events import schemas
+from waybell.ground.errors import Invalid
 
 NESTED: dict = {}
 for _ in range(40):

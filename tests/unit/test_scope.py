@@ -2,8 +2,8 @@
 
 import pytest
 
-from waybell.errors import Forbidden
-from waybell.scope import EVERYTHING, Scope
+from waybell.ground.errors import Forbidden
+from waybell.ground.scope import EVERYTHING, Scope
 
 SHIPPERS, DEPOTS, BOTH = Scope(("S1", "S2")), Scope((), ("D1",)), Scope(("S1",), ("D1",))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 from waybell.settings import Settings, as_text, load, page, sources
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"

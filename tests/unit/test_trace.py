@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from waybell import trace
+from waybell.ground import trace
 
 ID = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{ID}-b7ad6b7169203331-01"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from waybell.wire import local_time, member_name
+from waybell.wire.model import local_time, member_name
 
 DAY = date(2026, 11, 23)
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from waybell import wire_xml
 from waybell.orders.model import CustomField, Goods, Order
 from waybell.orders.requests import CompleteOrder, NewOrder
 from waybell.orders.samples import sample_on_route
 from waybell.web.api.documents import EventDocument, PageOf, PublishRequest
-from waybell.wire import Document
+from waybell.wire import xml
+from waybell.wire.model import Document
 
 
 class Shelf(Document):
@@ -24,7 +24,7 @@ class Shelf(Document):
 
 
 def written(value, shape):
-    return etree.fromstring(wire_xml.write(value, shape))
+    return etree.fromstring(xml.write(value, shape))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def written(value, shape):
     ],
 )
 def test_a_root_has_the_name_of_its_schema(shape, name):
-    assert wire_xml.element_name(shape) == name
+    assert xml.element_name(shape) == name
 
 
 def test_members_stand_in_the_order_of_the_api_and_null_ones_are_left_out():
@@ -50,7 +50,7 @@ def test_members_stand_in_the_order_of_the_api_and_null_ones_are_left_out():
 
 
 def test_a_document_begins_with_its_declaration():
-    assert wire_xml.write("ok", str).splitlines() == [b"<?xml version='1.0' encoding='utf-8'?>", b"<string>ok</string>"]
+    assert xml.write("ok", str).splitlines() == [b"<?xml version='1.0' encoding='utf-8'?>", b"<string>ok</string>"]
 
 
 def test_lists_are_wrapped_and_their_items_named_by_their_schema_or_kind():
@@ -74,7 +74,7 @@ def test_values_are_written_as_in_json():
 def test_what_is_free_in_form_is_json_as_text_both_ways():
     data = {"not a name": [1, {"a": None}], "<b>": "&"}
     root = written(Shelf(free=data).as_answer(), Shelf)
-    assert wire_xml.read(etree.tostring(root), Shelf) == {"Free": data}
+    assert xml.read(etree.tostring(root), Shelf) == {"Free": data}
 
 
 def test_characters_that_xml_cannot_carry_are_replaced():
@@ -83,7 +83,7 @@ def test_characters_that_xml_cannot_carry_are_replaced():
 
 def test_what_is_written_is_read_again():
     order = sample_on_route().as_data()
-    read = Order.model_validate(wire_xml.read(wire_xml.write(order, Order), Order))
+    read = Order.model_validate(xml.read(xml.write(order, Order), Order))
     assert read.as_data() == order
 
 
@@ -111,12 +111,12 @@ def test_what_is_written_is_read_again():
     ],
 )
 def test_any_root_name_order_and_letter_case_is_read(body, read):
-    assert wire_xml.read(body, NewOrder | None) == read
+    assert xml.read(body, NewOrder | None) == read
 
 
 def test_a_list_is_read_by_its_items_whatever_they_are_called():
     body = b"<Orders><Order><Number>1</Number></Order><NewOrder><Number>2</Number></NewOrder></Orders>"
-    assert wire_xml.read(body, list[NewOrder]) == [{"Number": "1"}, {"Number": "2"}]
+    assert xml.read(body, list[NewOrder]) == [{"Number": "1"}, {"Number": "2"}]
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_a_list_is_read_by_its_items_whatever_they_are_called():
 )
 def test_objects_lists_and_texts_do_not_stand_for_each_other(body, fault):
     with pytest.raises(ValueError) as refused:
-        NewOrder.model_validate(wire_xml.read(body, NewOrder))
+        NewOrder.model_validate(xml.read(body, NewOrder))
     assert ".".join(map(str, refused.value.errors()[0]["loc"])) == fault
 
 
 def test_free_form_that_is_no_json_is_refused_by_its_name():
     with pytest.raises(ValueError, match="Data"):
-        wire_xml.read(b"<e><Data>{'a': 1}</Data></e>", PublishRequest)
+        xml.read(b"<e><Data>{'a': 1}</Data></e>", PublishRequest)
 
 
 _ENTITIES = (
@@ -172,5 +172,5 @@ _ENTITIES = (
 def test_what_is_no_xml_or_has_a_doctype_is_refused_at_once(body):
     begun = time.process_time()
     with pytest.raises(ValueError):
-        wire_xml.read(body, CompleteOrder)
+        xml.read(body, CompleteOrder)
     assert time.process_time() - begun < 1

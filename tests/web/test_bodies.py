@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from support.documents import an_order, get_order
-from waybell.errors import TooLarge
+from waybell.ground.errors import TooLarge
 from waybell.web.unpacking import Unpacking
 
 NOTE = "Ünö — 5 €"

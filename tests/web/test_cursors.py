@@ -3,7 +3,7 @@
 import pytest
 
 from support.published import Published
-from waybell.cursors import pack
+from waybell.ground.cursors import pack
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from waybell.accounts import keys
 from waybell.accounts.grants import Grant
 from waybell.accounts.model import Actor
 from waybell.app import build, build_web
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 
 URL = "http://127.0.0.1:9/"
 RENAMED = {"RouteStarted": "RouteDispatched", "OrderDeleted": "OrderRemoved"}

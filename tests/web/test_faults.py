@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from waybell.web.api import documents
 from waybell.web.app import OPERATIONS
 from waybell.web.faults import WORDS, explain
-from waybell.wire import Request
+from waybell.wire.model import Request
 
 RUBBISH = [
     None,

@@ -7,7 +7,7 @@ from waybell.accounts import audit, keys
 from waybell.accounts.actions import create_account
 from waybell.accounts.grants import KINDS, Grant
 from waybell.accounts.model import Actor
-from waybell.accounts.rates import Rates
+from waybell.ground.rates import Rates
 
 
 @pytest.fixture

@@ -227,7 +227,7 @@ def test_without_the_optional_part_the_answer_says_how_to_get_it(api, told, zigz
 
 
 def test_more_than_can_wait_are_refused_at_once(api, web, zigzag):
-    places = web.state.optimizing.solver._apart._turns._places
+    places = web.state.optimizing.solver._processes._bulkhead._places
     for _ in range(AT_ONCE + WAITING):
         places.acquire()
     assert api.put("/api/Route/Optimize/Code/R-1").status_code == 503

@@ -112,7 +112,7 @@ def test_what_would_take_too_much_memory_is_refused(api, order, picture):
 
 
 def test_more_pictures_than_can_wait_are_to_come_again(api, order):
-    places = encoding._turns._places
+    places = encoding._bulkhead._places
     for _ in range(places._initial_value):
         places.acquire()
     try:

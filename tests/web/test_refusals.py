@@ -6,17 +6,19 @@ from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from waybell.accounts import actions as accounts
+from waybell.accounts.passwords import hashed
 from waybell.app import build_web
-from waybell.passwords import hashed
 from waybell.web.refusals import Refusals
-from waybell.web.ui import guesses
+from waybell.web.ui import password_limits
 
 WRONG = {"Email": "Ann@x.com", "Password": "wr0ng-password"}
 
 
 @pytest.fixture
 def client(app, account, monkeypatch):
-    monkeypatch.setattr(guesses, "_wrong", guesses.SlidingWindowCounterRateLimiter(guesses.MemoryStorage()))
+    monkeypatch.setattr(
+        password_limits, "_wrong", password_limits.SlidingWindowCounterRateLimiter(password_limits.MemoryStorage())
+    )
     with TestClient(build_web(app), client=("192.0.2.7", 1), follow_redirects=False) as client:
         yield client
 

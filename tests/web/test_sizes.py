@@ -7,11 +7,11 @@ import pytest
 from pypdf import PdfReader
 
 from support.documents import a_route, an_order, get_order, get_route
-from waybell import sizes
 from waybell.documents import long, proof, text
-from waybell.errors import TooLarge
+from waybell.ground.errors import TooLarge
 from waybell.orders.requests import NewOrder
-from waybell.wire_xml import write
+from waybell.wire import sizes
+from waybell.wire.xml import write
 
 LINE = {"GoodsName": "Cups", "Quantity": 1}
 
@@ -168,19 +168,19 @@ def test_a_long_document_is_laid_out_in_a_process_of_its_own(api, monkeypatch):
     assert "Goods 999" in "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
 
 
-@pytest.mark.parametrize(("turns", "long"), [(long._apart._turns, True), (text.turns, False)])
-def test_more_documents_than_can_wait_are_to_be_asked_for_again(api, turns, long):
+@pytest.mark.parametrize(("bulkhead", "long"), [(long._processes._bulkhead, True), (text.bulkhead, False)])
+def test_more_documents_than_can_wait_are_to_be_asked_for_again(api, bulkhead, long):
     if long:
         a_long_order(api)
     else:
         assert api.post("/api/Order", json=an_order_of(3)).status_code == 201
     taken = 0
-    while turns._places.acquire(blocking=False):
+    while bulkhead._places.acquire(blocking=False):
         taken += 1
     try:
         answer = api.get("/api/Order/Number/N-1/Pdf")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     finally:
         for _ in range(taken):
-            turns._places.release()
+            bulkhead._places.release()
     assert api.get("/api/Order/Number/N-1/Pdf").status_code == 200

@@ -18,8 +18,8 @@ from waybell.events.tables import events
 from waybell.web.api.original import ORIGINAL
 from waybell.web.app import OPERATIONS
 from waybell.webhooks.tables import endpoints
-from waybell.wire import Request
-from waybell.wire_xml import bare
+from waybell.wire.model import Request
+from waybell.wire.xml import bare
 
 ROUTES = {route.operation_id: route for noun in OPERATIONS for route in noun.api.routes}
 OURS = {name: route for name, route in ROUTES.items() if name not in THEIRS}

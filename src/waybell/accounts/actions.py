@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 
 from waybell.accounts.model import Account, Role, User
+from waybell.accounts.passwords import PasswordHash, hashed, is_right
 from waybell.accounts.tables import accounts, users
 from waybell.db.database import Database, Tx
 from waybell.db.inserting import insert_into
-from waybell.errors import Conflict, Invalid, NotFound
-from waybell.ids import new_id
-from waybell.passwords import PasswordHash, hashed, is_right
+from waybell.ground.errors import Conflict, Invalid, NotFound
+from waybell.ground.ids import new_id
 
 _MIN_PASSWORD = 10
 _MAX_NAME = 100

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from waybell.accounts.model import Account, Actor
 from waybell.accounts.tables import api_keys, audit_entries, users
 from waybell.db.database import Tx
-from waybell.ids import new_id
+from waybell.ground.ids import new_id
 
 TERMINAL = "terminal"  # the id of whoever runs this server
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Literal, get_args
 
-from waybell.accounts.rates import Rates
-from waybell.errors import Forbidden, Invalid
-from waybell.scope import Scope
+from waybell.ground.errors import Forbidden, Invalid
+from waybell.ground.rates import Rates
+from waybell.ground.scope import Scope
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Kind = Literal["Orders", "Routes", "Directories", "Webhooks", "Events", "Keys"]

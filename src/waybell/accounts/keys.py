@@ -13,12 +13,12 @@ from waybell.accounts import audit, grants, meter
 from waybell.accounts.actions import checked_name, token_hash
 from waybell.accounts.grants import FULL, Grant
 from waybell.accounts.model import Account, Actor, ApiKey
-from waybell.accounts.rates import Rates
 from waybell.accounts.tables import accounts, api_keys
 from waybell.db.database import Tx
 from waybell.db.prepared import Prepared, stored
-from waybell.errors import NotFound, Unauthorized
-from waybell.ids import new_id
+from waybell.ground.errors import NotFound, Unauthorized
+from waybell.ground.ids import new_id
+from waybell.ground.rates import Rates
 
 PREFIX = "wb_"
 _NOTE_USE_EVERY = timedelta(minutes=1)

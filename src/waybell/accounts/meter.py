@@ -17,11 +17,11 @@ from typing import Any
 from sqlalchemy import BigInteger, ClauseElement, Text, bindparam, case, delete, select, true
 from sqlalchemy.types import TypeEngine
 
-from waybell.accounts.rates import Rule, Use, seconds_until
 from waybell.accounts.tables import api_calls
 from waybell.db.database import Database, Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Each, Prepared
+from waybell.ground.rates import Rule, Use, seconds_until
 
 _SETTLE_EVERY_SECONDS = 1.0
 _MOST_COUNTERS = 20_000  # in memory, before those of windows that have passed are thrown away

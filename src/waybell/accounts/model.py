@@ -6,7 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from waybell.accounts.grants import Grant
-from waybell.scope import EVERYTHING, Scope
+from waybell.ground.scope import EVERYTHING, Scope
 
 Role = Literal["admin", "dispatcher", "viewer"]
 

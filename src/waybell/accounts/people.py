@@ -6,10 +6,10 @@ from sqlalchemy import delete, func, select, update
 
 from waybell.accounts import actions, audit, sessions
 from waybell.accounts.model import Account, Actor, Role, User
+from waybell.accounts.passwords import PasswordHash
 from waybell.accounts.tables import accounts, users
 from waybell.db.database import Tx
-from waybell.errors import Conflict, Invalid, NotFound
-from waybell.passwords import PasswordHash
+from waybell.ground.errors import Conflict, Invalid, NotFound
 
 ROLES: tuple[Role, ...] = ("admin", "dispatcher", "viewer")
 

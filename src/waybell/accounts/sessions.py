@@ -10,7 +10,7 @@ from waybell.accounts.actions import token_hash
 from waybell.accounts.model import Account, Role, User
 from waybell.accounts.tables import accounts, sessions, sign_in_links, users
 from waybell.db.database import Tx
-from waybell.errors import Unauthorized
+from waybell.ground.errors import Unauthorized
 
 LINK_LIFETIME = timedelta(hours=1)
 _NOTE_EVERY = timedelta(minutes=1)

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from waybell.accounts.model import Actor
 from waybell.checks import model, store
 from waybell.checks.model import NewVehicleCheck, VehicleCheck
-from waybell.clock import Moment
 from waybell.db.database import Tx
 from waybell.directory import fleet
 from waybell.directory.actions import depot_text
-from waybell.errors import Invalid, NotFound
-from waybell.ids import new_id
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid, NotFound
+from waybell.ground.ids import new_id
+from waybell.orders import route_days
 from waybell.pictures import store as pictures
 from waybell.routes import store as routes
 from waybell.routes.model import RouteKey
@@ -20,7 +21,7 @@ def add(tx: Tx, actor: Actor, request: NewVehicleCheck) -> VehicleCheck:
     """Keep a check, with the driver's name and depot as they are now. Raises `Invalid` for an unknown driver."""
     account_id = actor.account.id
     route_id = routes.find(tx, account_id, RouteKey("Code", request.route_number)) if request.route_number else None
-    span = routes.spans(tx, account_id, [route_id])[route_id] if route_id else None
+    span = route_days.spans(tx, account_id, [route_id])[route_id] if route_id else None
     check = model.made(request, span, Moment(tx.now, actor.account.zone))
     found: dict[str, str | None] = {"depot": depot_text(tx, actor, check.depot_id, check.depot)}
     if check.driver_login:

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from waybell.clock import Moment, wall_text
-from waybell.errors import Invalid
-from waybell.links import Links
+from waybell.ground.clock import Moment, wall_text
+from waybell.ground.errors import Invalid
+from waybell.ground.links import Links
 from waybell.orders.days import Span, fact_time
 from waybell.pictures.links import to_pictures
-from waybell.wire import (
+from waybell.wire.model import (
     Amount,
     Document,
     Flag,

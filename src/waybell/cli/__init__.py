@@ -8,7 +8,7 @@ import typer
 
 from waybell import __version__
 from waybell.cli import account, backup, config, demo, doctor, key, listen, migrate, secret_key, server, user
-from waybell.errors import SetupError, WaybellError
+from waybell.ground.errors import SetupError, WaybellError
 
 app = typer.Typer(
     name="waybell",

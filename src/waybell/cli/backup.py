@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from waybell.cli.common import DataDir, open_database, settings_with
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 
 File = Annotated[Path, typer.Argument(help="The file to make; it must not be there yet.")]
 
@@ -17,7 +17,7 @@ def backup(file: File, data_dir: DataDir = None) -> None:
     The copy holds everything but the secret key: keep secret.key (or WAYBELL_SECRET_KEY) in another safe place. To put
     it back: docs/operating.md.
     """
-    from waybell.backup import back_up
+    from waybell.running.backup import back_up
 
     with open_database(data_dir) as database:
         size = back_up(database, file)
@@ -30,9 +30,9 @@ def restored(data_dir: DataDir = None) -> None:
     What happens from now on is then new to receivers that have seen what happened after the back-up was made. A copy
     made by `waybell backup` knows by itself and does not need this.
     """
-    from waybell.first_start import on_sqlite
     from waybell.installation import epoch
-    from waybell.locks import Held, lock_file
+    from waybell.running.first_start import on_sqlite
+    from waybell.running.lock_files import Held, lock_file
 
     settings = settings_with(data_dir=data_dir)
     with open_database(data_dir) as database:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from waybell.accounts.model import Account
-from waybell.errors import Invalid, SetupError
+from waybell.ground.errors import Invalid, SetupError
 from waybell.settings import Settings, load
 
 DataDir = Annotated[
@@ -38,8 +38,8 @@ def override(**options: Any) -> None:
 @contextmanager
 def open_database(data_dir: Path | None) -> Iterator[Any]:
     """The database of an installation that is there and up to date."""
-    from waybell.db import migrate
-    from waybell.first_start import connect, on_sqlite
+    from waybell.running.first_start import connect, on_sqlite
+    from waybell.schema import migrate
 
     settings = settings_with(data_dir=data_dir)
     if on_sqlite(settings) and not settings.database_url and not (settings.data_dir / "waybell.db").exists():

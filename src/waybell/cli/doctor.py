@@ -8,7 +8,7 @@ from waybell.cli.common import DataDir
 def doctor(data_dir: DataDir = None) -> None:
     """Check the installation, and say what to do about each fault. Exit code 1 when there is a fault."""
     from waybell.cli.common import override
-    from waybell.doctor import examine
+    from waybell.running.doctor import examine
 
     override(data_dir=data_dir)
     findings = examine()

@@ -23,6 +23,6 @@ def listen(
     The server must be allowed to call this machine: WAYBELL_ALLOW_HTTP_ENDPOINTS=true and
     WAYBELL_ALLOWED_NETWORKS=127.0.0.0/8.
     """
-    from waybell.listen import run
+    from waybell.running.listen import run
 
     run(port, secret, status)

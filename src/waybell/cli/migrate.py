@@ -11,9 +11,9 @@ def migrate(data_dir: DataDir = None) -> None:
     On SQLite `waybell serve` does it by itself. On PostgreSQL run it once after each update, before the new version
     starts; running it again does no harm.
     """
-    from waybell import log
-    from waybell.db import migrate as migrations
-    from waybell.first_start import connect, make_folder, on_sqlite
+    from waybell.running import log
+    from waybell.running.first_start import connect, make_folder, on_sqlite
+    from waybell.schema import migrate as migrations
 
     settings = settings_with(data_dir=data_dir)
     log.configure(settings.log_format)

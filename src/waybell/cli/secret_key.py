@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from waybell.cli.common import DataDir, open_database
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 
 app = typer.Typer(help="The key that secrets in the database are encrypted with.", no_args_is_help=True)
 
@@ -26,6 +26,7 @@ def rotate(
     the first run prints what to set there, and the second one, after all servers were started anew twice, encrypts.
     """
     from waybell.installation import rotation
+    from waybell.schema.sealed import SEALED
     from waybell.vault import key_file, new_key, put_in_front
 
     with _opened(data_dir) as (settings, database, vault):
@@ -47,7 +48,7 @@ def rotate(
                     "have the key by WAYBELL_SECRET_KEY."
                 )
             put_in_front(key_file(settings), new_key())
-        count = rotation.reseal(database, vault)
+        count = rotation.reseal(database, vault, SEALED)
     typer.echo(f"{count} secrets are encrypted with the new key. Links that the old one signed are good until it goes.")
     typer.echo("In a day, when those have ended: waybell secret-key retire")
 
@@ -59,6 +60,7 @@ def retire(data_dir: DataDir = None) -> None:
     Links that they signed end: those to pictures hold for a day, those to proofs of delivery for an hour.
     """
     from waybell.installation import rotation
+    from waybell.schema.sealed import SEALED
     from waybell.vault import key_file
 
     with _opened(data_dir) as (settings, database, vault):
@@ -66,7 +68,7 @@ def retire(data_dir: DataDir = None) -> None:
         if not older:
             typer.echo("There is one key only: nothing to retire. A new one: waybell secret-key rotate")
             return
-        rotation.reseal(database, vault)
+        rotation.reseal(database, vault, SEALED)
         if settings.secret_key:
             typer.echo("No secret needs an old key any more. Now leave only the first one in WAYBELL_SECRET_KEY.")
             return
@@ -77,8 +79,8 @@ def retire(data_dir: DataDir = None) -> None:
 @contextmanager
 def _opened(data_dir: Any) -> Iterator[tuple[Any, Any, Any]]:
     """The settings, the database and its vault, whose key is the right one; nobody else starts or rotates meanwhile."""
-    from waybell.first_start import alone
     from waybell.installation import key_check
+    from waybell.running.first_start import alone
     from waybell.settings import load
     from waybell.vault import open_vault
 

@@ -13,7 +13,7 @@ from waybell.cli.common import DataDir, settings_with
 from waybell.settings import Settings
 
 if TYPE_CHECKING:
-    from waybell.first_start import FirstAccount
+    from waybell.running.first_start import FirstAccount
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")]
 Port = Annotated[
@@ -36,10 +36,10 @@ def serve(
     Elsewhere, where output is kept, it prints a link that signs in once. Stop with Ctrl-C: what is under way is
     finished first. A second Ctrl-C stops at once.
     """
-    from waybell import log
-    from waybell.first_start import prepare
-    from waybell.listener import listen
-    from waybell.serve import Supervisor
+    from waybell.running import log
+    from waybell.running.first_start import prepare
+    from waybell.running.serve import Supervisor
+    from waybell.running.server_socket import listen
 
     settings = settings_with(host=host, port=port, data_dir=data_dir)
     log.configure(settings.log_format)
@@ -54,12 +54,12 @@ def serve(
 
 def web(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Run the web server alone: the API and the pages. Several may share one PostgreSQL."""
-    from waybell import log
     from waybell.app import build
-    from waybell.first_start import prepare
-    from waybell.listener import listen
-    from waybell.processes import run_web
-    from waybell.supervised import given_socket, is_supervised
+    from waybell.running import log
+    from waybell.running.first_start import prepare
+    from waybell.running.processes import run_web
+    from waybell.running.server_socket import listen
+    from waybell.running.supervised import given_socket, is_supervised
 
     settings = settings_with(host=host, port=port, data_dir=data_dir)
     log.configure(settings.log_format)
@@ -79,11 +79,11 @@ def web(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
 
 def dispatch(data_dir: DataDir = None) -> None:
     """Run the dispatcher alone: it sends the webhooks. On PostgreSQL any number may run, on SQLite one."""
-    from waybell import log
     from waybell.app import build
-    from waybell.first_start import prepare
-    from waybell.processes import run_dispatch
-    from waybell.supervised import is_supervised
+    from waybell.running import log
+    from waybell.running.first_start import prepare
+    from waybell.running.processes import run_dispatch
+    from waybell.running.supervised import is_supervised
 
     settings = settings_with(data_dir=data_dir)
     log.configure(settings.log_format)
@@ -99,7 +99,7 @@ def dispatch(data_dir: DataDir = None) -> None:
 
 def _await_database(settings: Settings) -> None:
     from waybell.db.waiting import wait_for_postgres
-    from waybell.first_start import on_sqlite
+    from waybell.running.first_start import on_sqlite
 
     if not on_sqlite(settings):
         wait_for_postgres(settings.resolved_database_url, settings.database_wait)

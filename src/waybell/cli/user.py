@@ -60,7 +60,7 @@ def list_(account: AccountOption = None, data_dir: DataDir = None) -> None:
 def link(email: Email, data_dir: DataDir = None) -> None:
     """Print a link that signs a user in without the password: once, within the hour."""
     from waybell.accounts import people
-    from waybell.listener import noted_url
+    from waybell.running.server_socket import noted_url
     from waybell.settings import load
 
     with open_database(data_dir) as database, database.transaction() as tx:
@@ -101,7 +101,7 @@ def sign_out(email: Email, data_dir: DataDir = None) -> None:
 
 def _known(tx: Any, email: str) -> str:
     from waybell.accounts import actions
-    from waybell.errors import NotFound
+    from waybell.ground.errors import NotFound
 
     user_id = actions.user_of_email(tx, email)
     if user_id is None:

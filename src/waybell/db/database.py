@@ -11,10 +11,10 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, func, make_
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from waybell.clock import SystemClock
 from waybell.db import postgres, sqlite
-from waybell.links import Links
-from waybell.scope import EVERYTHING, Scope
+from waybell.ground.clock import SystemClock
+from waybell.ground.links import Links
+from waybell.ground.scope import EVERYTHING, Scope
 
 # It did not answer in time, is being restarted, or takes no writes for now, as the second of two.
 AWAY = (OperationalError, InternalError, PoolTimeoutError)

@@ -17,9 +17,9 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Database, Tx
-from waybell.db.turns import take_turn
-from waybell.ids import Prefix, first_id
+from waybell.ground.ids import Prefix, first_id
 
 log = structlog.get_logger()
 

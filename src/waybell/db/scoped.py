@@ -1,4 +1,4 @@
-"""The scope of a transaction as a condition on rows that keep a document: the rule of `waybell/scope.py` in SQL."""
+"""The scope of a transaction as a condition on rows that keep a document: `ground/scope.py` as SQL."""
 
 from typing import Any
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import psycopg
 import structlog
 
-from waybell.database_url import masked, without_secrets
 from waybell.db.postgres import CONNECTING, driver_url
-from waybell.errors import SetupError
+from waybell.db.url import masked, without_secrets
+from waybell.ground.errors import SetupError
 
 log = structlog.get_logger()
 

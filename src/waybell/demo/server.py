@@ -9,12 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from waybell import first_start
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
 from waybell.demo.client import Client, Refused
-from waybell.errors import SetupError
-from waybell.listener import listen
+from waybell.ground.errors import SetupError
+from waybell.running import first_start
+from waybell.running.server_socket import listen
 from waybell.settings import load
 
 # Times are short, so that an outage is over while somebody is still watching: the one that the story plays, and that of

@@ -25,7 +25,7 @@ from waybell.demo.orders import read_orders
 from waybell.demo.server import Server, ServerFailed
 from waybell.demo.story import Act, Change, Chapter, Receiver, day
 from waybell.demo.summary import Day, summary
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 
 _ARRIVAL = timedelta(seconds=45)  # for what is still under way when the story has ended
 _RECORD = timedelta(seconds=10)  # for the server to record what has arrived

@@ -7,8 +7,9 @@ How they leave is in `routes/retiring.py`, and what becomes of the routes of a d
 from typing import Any
 
 from waybell.accounts.model import Actor
+from waybell.accounts.passwords import PasswordHash
+from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Tx
-from waybell.db.turns import take_turn
 from waybell.directory import fleet
 from waybell.directory.model import (
     Driver,
@@ -20,10 +21,9 @@ from waybell.directory.model import (
     VehicleExtended,
 )
 from waybell.directory.store import open_book, save_book
-from waybell.errors import Invalid, NotAllowedNow, NotFound
-from waybell.ids import new_uuid
-from waybell.passwords import PasswordHash
-from waybell.wire import member_name
+from waybell.ground.errors import Invalid, NotAllowedNow, NotFound
+from waybell.ground.ids import new_uuid
+from waybell.wire.model import member_name
 
 
 def add_driver(tx: Tx, actor: Actor, request: NewDriver, password: PasswordHash | None) -> Driver:

@@ -6,18 +6,18 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
+from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.db.turns import take_turn
 from waybell.directory import entries
 from waybell.directory.book import Key, folded
 from waybell.directory.kinds import Entry, Kind, changed
 from waybell.directory.model import NewAddress
 from waybell.directory.tables import addresses
-from waybell.errors import Invalid, NotFound
-from waybell.ids import new_uuid
-from waybell.wire import is_time_of_day, local_time, member_name
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid, NotFound
+from waybell.ground.ids import new_uuid
+from waybell.wire.model import is_time_of_day, local_time, member_name
 
 
 def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field
 from pydantic_core import from_json
 
-from waybell.errors import Invalid
-from waybell.wire import Latitude, Longitude, Number, Request, Text50, Text128, Text255, Text500, absent
+from waybell.ground.errors import Invalid
+from waybell.wire.model import Latitude, Longitude, Number, Request, Text50, Text128, Text255, Text500, absent
 
 KindName = Literal["client", "depot", "shipper", "goods", "team", "custom_field", "reject_reason"]
 ReasonList = Literal["SiteIssue", "OrderIssue", "GoodsIssue", "ScanningIssues"]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from waybell.wire import (
+from waybell.wire.model import (
     Document,
     Flag,
     Latitude,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from waybell.directory.kinds import DEFAULT_REASONS, RejectReasonEntry
-from waybell.wire import Document, member_name
+from waybell.wire.model import Document, member_name
 
 
 class RejectReason(Document):

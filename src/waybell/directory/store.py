@@ -12,7 +12,7 @@ from waybell.directory import entries
 from waybell.directory.book import Address, Book, folded
 from waybell.directory.kinds import KindName
 from waybell.directory.tables import addresses
-from waybell.ids import new_uuid
+from waybell.ground.ids import new_uuid
 
 Mention = tuple[str | None, str | None]  # external id and text of an address
 

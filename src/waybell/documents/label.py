@@ -26,7 +26,7 @@ _CAPTION = Writing(6.5, 6.5, colour=MUTED)
 
 def shipping_label(order: Order, head: Letterhead, page_type: PageType) -> bytes:
     """The label as a PDF: one page of its size, or an A4 sheet with six of them. Raises `Busy`."""
-    with text.turns.one():
+    with text.bulkhead.slot():
         return _drawn(order, head, page_type)
 
 

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from waybell.apart import Apart, TookTooLongError, answer
 from waybell.documents.text import REFUSAL
-from waybell.errors import Busy
-from waybell.turns import Turns
+from waybell.ground.bulkhead import Bulkhead
+from waybell.ground.errors import Busy
+from waybell.ground.task_processes import TaskProcesses, TookTooLongError, answer
 
 _SECONDS = 60
-_apart = Apart("waybell.documents.long", Turns(2, 6, REFUSAL), _SECONDS)
+_processes = TaskProcesses("waybell.documents.long", Bulkhead(2, 6, REFUSAL), _SECONDS)
 
 
 def laid_out(*parts: Any) -> bytes:
     """The document of these parts, as `proof.laid_out` makes it. Raises `Busy` when too many are under way."""
     try:
-        document: bytes = _apart.run(parts)
+        document: bytes = _processes.run(parts)
     except TookTooLongError:
         raise Busy("Laying out the document took too long: this machine has too much to do. Try again.") from None
     return document

@@ -23,7 +23,6 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from waybell.amounts import less
 from waybell.documents import long, text
 from waybell.documents.drawing import draw_picture, draw_qr
 from waybell.documents.text import (
@@ -41,6 +40,7 @@ from waybell.documents.text import (
     Letterhead,
     Writing,
 )
+from waybell.ground.amounts import less
 from waybell.orders import tracking
 from waybell.orders.model import COLLECTION, DELIVERED, FAILED, PARTIALLY, Goods, Order
 
@@ -91,7 +91,7 @@ def proof_of_delivery(order: Order, head: Letterhead, evidence: Evidence) -> byt
     """
     if len(order.goods_list or ()) > _LONG:
         return long.laid_out(order, head, evidence)
-    with text.turns.one():
+    with text.bulkhead.slot():
         return laid_out(order, head, evidence)
 
 

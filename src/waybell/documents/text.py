@@ -11,7 +11,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from waybell.turns import Turns
+from waybell.ground.bulkhead import Bulkhead
 
 REGULAR, BOLD = "Waybell", "Waybell-Bold"
 INK, MUTED, LINE, TINT = (HexColor(value) for value in ("#14202b", "#5a6672", "#c9d1d8", "#f2f5f7"))
@@ -20,7 +20,7 @@ WHITE = HexColor("#ffffff")
 
 REFUSAL = "Too many documents are being made at this moment. Try again."
 # One document at a time: its threads would share the fonts, and reportlab notes in them which letters are used.
-turns = Turns(1, 24, REFUSAL)
+bulkhead = Bulkhead(1, 24, REFUSAL)
 
 _FILES = {REGULAR: "DejaVuSansCondensed.ttf", BOLD: "DejaVuSansCondensed-Bold.ttf"}
 _LEADING = 1.22

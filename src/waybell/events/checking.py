@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from waybell.apart import Apart, TookTooLongError, answer
-from waybell.errors import Invalid
 from waybell.events import schemas
-from waybell.turns import Turns
+from waybell.ground.bulkhead import Bulkhead
+from waybell.ground.errors import Invalid
+from waybell.ground.task_processes import TaskProcesses, TookTooLongError, answer
 
 _SECONDS = 5  # the start of the process is among them
 _REFUSAL = "Too many events are being checked against large Schemas at this moment. Nothing was changed; try again."
-_apart = Apart("waybell.events.checking", Turns(2, 8, _REFUSAL), _SECONDS)
+_processes = TaskProcesses("waybell.events.checking", Bulkhead(2, 8, _REFUSAL), _SECONDS)
 
 
 class LaboriousError(Exception):
@@ -34,7 +34,7 @@ def check(events: Mapping[int, tuple[str, Any]]) -> None:
 def check_apart(events: Mapping[int, tuple[str, Any]]) -> None:
     """As `check`, however long it takes. Raises `Invalid` and `Busy`."""
     try:
-        found = _apart.run(events)
+        found = _processes.run(events)
     except TookTooLongError:
         raise Invalid(
             "Data: could not be checked against its Schema in time. Send less at once, simplify the Schema, or set "

@@ -19,9 +19,9 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import BigInteger, Text, cast, func, select, tuple_
 
-from waybell import cursors
 from waybell.db.database import Tx
 from waybell.events.tables import events
+from waybell.ground import cursors
 from waybell.installation import epoch
 
 _EARLIER = re.compile(r"(-?\d{1,20})\.(-?\d{1,20})", re.ASCII)  # cursors that were given out before they had a checksum

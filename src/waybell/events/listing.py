@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
 
-from waybell import cursors
 from waybell.db.database import Tx
 from waybell.events import places
 from waybell.events.tables import events
+from waybell.ground import cursors
 
 _LOOKED_AT = 10_000  # for what no index finds: further back it goes by "Search further"
 _PLACE = (events.c.horizon, events.c.seq)

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from waybell import exact_numbers
-from waybell.clock import utc_text
-from waybell.ids import new_id
+from waybell.ground.clock import utc_text
+from waybell.ground.ids import new_id
+from waybell.wire import exact_numbers
 
 
 @dataclass(frozen=True, slots=True)

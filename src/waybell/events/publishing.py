@@ -11,11 +11,11 @@ from sqlalchemy import ARRAY, Integer, bindparam, func, select
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Prepared
-from waybell.errors import Invalid
 from waybell.events import outbox, types
 from waybell.events.checking import check
 from waybell.events.model import Event
 from waybell.events.tables import event_keys, events
+from waybell.ground.errors import Invalid
 
 OUR_SUBJECTS = ("order:", "route:", "endpoint:", "test:", "evt_")  # what others may not say that their events are about
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 from pydantic_core import from_json, to_json
 
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_DEPTH = 64  # of a schema, references followed

@@ -23,7 +23,7 @@ events = Table(
     # Where the feed places it: see events/feed.py.
     Column("horizon", BigInteger, nullable=False),
     Column("test", Boolean, nullable=False, server_default=text("false")),  # a sample that someone sent to try
-    Column("trace", Text),  # of the request that caused it, see waybell/trace.py
+    Column("trace", Text),  # of the request that caused it, see waybell/ground/trace.py
     UniqueConstraint("id"),
     Index("events_feed", "account_id", "horizon", "seq"),
     Index("events_subject", "account_id", "subject", "version"),

@@ -9,11 +9,11 @@ from sqlalchemy import bindparam, delete, select
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared
-from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.catalogue import EventType
 from waybell.events.naming import Naming
 from waybell.events.schemas import check_schema
 from waybell.events.tables import custom_event_types
+from waybell.ground.errors import Conflict, Invalid, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
 MAX_CUSTOM = 1000  # of one account

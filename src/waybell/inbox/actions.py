@@ -11,8 +11,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from waybell.accounts.model import Account, Actor
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.errors import Invalid, NotFound
-from waybell.ids import new_id
+from waybell.ground.errors import Invalid, NotFound
+from waybell.ground.ids import new_id
 from waybell.inbox.tables import inbox_requests, inboxes
 from waybell.webhooks.endpoints.actions import Means, RevealedSecret, secrets_in_force, settings_of
 from waybell.webhooks.signing import verify_v1a

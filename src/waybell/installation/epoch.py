@@ -6,12 +6,10 @@ transactions of another server may be numbered from anew. So versions and places
 an earlier one. An epoch is the ten minutes since 1970 in which it began: also two returns from one back-up differ.
 """
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from waybell.db.database import Tx
 from waybell.db.schema import microseconds
-from waybell.errors import SetupError
-from waybell.events.tables import events
 from waybell.installation.tables import installation
 
 VERSIONS = 1_000_000  # of one object in ten minutes
@@ -37,16 +35,3 @@ def begin_on_copy(tx: Tx) -> bool:
     if is_copy:
         begin(tx)
     return is_copy
-
-
-def check(tx: Tx) -> None:
-    """Raises `SetupError` when the feed shows that the rows come from another server, and nobody has said so."""
-    if not tx.on_postgres:
-        return
-    newest = tx.execute(select(events.c.horizon).order_by(events.c.seq.desc()).limit(1)).scalar() or 0
-    here = current() * PLACES + cast(cast(func.pg_snapshot_xmax(func.pg_current_snapshot()), Text), BigInteger)
-    if newest >= tx.execute(select(here)).scalar_one():
-        raise SetupError(
-            "This database was put back from a back-up, or moved from another server. Stop all that uses it, and say "
-            "so once, or receivers will miss events: waybell restored"
-        )

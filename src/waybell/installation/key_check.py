@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 from waybell.installation.tables import installation
 from waybell.vault import Vault
 

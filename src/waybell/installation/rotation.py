@@ -4,7 +4,7 @@ In small batches, each in a transaction of its own. What is under the newest key
 stopped begins again and loses nothing. A value that a server changes meanwhile is left as the server wrote it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,8 @@ from waybell.db.database import Database, Tx
 from waybell.installation import key_check
 from waybell.installation.tables import installation
 from waybell.vault import Vault, keep_newest
-from waybell.webhooks.tables import endpoint_secrets, endpoints
 
-# All that is sealed, but for the key check, which comes last: its key tells that the others are done.
-SEALED: tuple[Column[str], ...] = (endpoints.c.headers, endpoint_secrets.c.secret)
+Sealed = Sequence[Column[str]]  # the columns that hold sealed values, but for the key check
 BATCH = 100
 
 
@@ -29,22 +27,22 @@ def is_complete(tx: Tx, vault: Vault) -> bool:
     return vault.is_of_newest(sealed)
 
 
-def count_older(database: Database, vault: Vault) -> int:
+def count_older(database: Database, vault: Vault, sealed: Sealed) -> int:
     """How many values an older key is still needed for. It opens each: a second for some 20,000."""
     with database.reading() as tx:
         in_keys = int(not is_complete(tx, vault))
     return in_keys + sum(
-        not vault.is_of_newest(row.sealed) for column in SEALED for rows in _batches(database, column) for row in rows
+        not vault.is_of_newest(row.sealed) for column in sealed for rows in _batches(database, column) for row in rows
     )
 
 
-def reseal(database: Database, vault: Vault) -> int:
+def reseal(database: Database, vault: Vault, sealed: Sealed) -> int:
     """Seal with the newest key all that is not yet; answers how many values that were.
 
     Raises `SetupError` when a value was sealed with a key that is not here; what came before it stays done.
     """
     done = 0
-    for column in SEALED:
+    for column in sealed:
         for rows in _batches(database, column):
             older = [row for row in rows if not vault.is_of_newest(row.sealed)]
             if older:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
 from waybell.db.database import Database, Tx
 from waybell.directory import entries, fleet
 from waybell.directory.book import Address
 from waybell.directory.kinds import DEPOT, Depot
 from waybell.directory.model import VehicleExtended
 from waybell.directory.store import open_book
-from waybell.errors import Conflict, NotFound
 from waybell.events.outbox import record
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Conflict, NotFound
 from waybell.optimizing import planning
 from waybell.optimizing.model import Place, better
 from waybell.optimizing.planning import Plan, Road, Task

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby, pairwise
 
-from waybell.amounts import less
-from waybell.clock import wall_text
 from waybell.directory.model import VehicleExtended
-from waybell.errors import Invalid, NotAllowedNow
+from waybell.ground.amounts import less
+from waybell.ground.clock import wall_text
+from waybell.ground.errors import Invalid, NotAllowedNow
 from waybell.optimizing.model import Load, Place, Problem, Stop, Tour, distance, tour
 from waybell.orders.model import COLLECTION, SUCCEEDED, Order
 from waybell.routes.model import Route

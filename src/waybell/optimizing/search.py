@@ -12,7 +12,7 @@ from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType
 from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
-from waybell.apart import answer
+from waybell.ground.task_processes import answer
 from waybell.optimizing.model import LATE_STEPS, STEP_COST, Load, Problem, Stop, distance, duration
 
 _SEED = 1

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 
-from waybell.apart import Apart, TookTooLongError
-from waybell.errors import Busy, NotInstalled
+from waybell.ground.bulkhead import Bulkhead
+from waybell.ground.errors import Busy, NotInstalled
+from waybell.ground.task_processes import TaskProcesses, TookTooLongError
 from waybell.optimizing.model import Problem
-from waybell.turns import Turns
 
 AT_ONCE = 2
 WAITING = 8
@@ -19,8 +19,8 @@ class Solver:
         """`limit` is how long one search may take."""
         self._limit = limit.total_seconds()
         refusal = "Too many routes are being optimised at this moment. Nothing was changed; try again."
-        turns = Turns(AT_ONCE, WAITING, refusal)
-        self._apart = Apart("waybell.optimizing.search", turns, self._limit + _GRACE_SECONDS)
+        bulkhead = Bulkhead(AT_ONCE, WAITING, refusal)
+        self._processes = TaskProcesses("waybell.optimizing.search", bulkhead, self._limit + _GRACE_SECONDS)
 
     def check(self) -> None:
         """Raises `NotInstalled` without PyVRP."""
@@ -31,7 +31,7 @@ class Solver:
         """A good sequence of the problem's stops. Raises `NotInstalled`, and `Busy` when too much is under way."""
         self.check()
         try:
-            found: list[int] = self._apart.run((problem, self._limit))
+            found: list[int] = self._processes.run((problem, self._limit))
         except TookTooLongError:
             raise Busy("The search took too long: this machine has too much to do. Nothing was changed.") from None
         return found

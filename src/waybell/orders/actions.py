@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment, utc_text
 from waybell.db.database import Tx
 from waybell.directory import entries
 from waybell.directory.book import Book
 from waybell.directory.kinds import KindName
 from waybell.directory.store import open_book, save_book
-from waybell.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound, within
 from waybell.events.outbox import record
-from waybell.ids import new_id, new_uuid
-from waybell.orders import editing, model, outcome, store, tracking
+from waybell.ground.clock import Moment, utc_text
+from waybell.ground.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound, within
+from waybell.ground.ids import new_id, new_uuid
+from waybell.orders import editing, model, outcome, route_days, store, tracking
 from waybell.orders.days import Span
 from waybell.orders.event_types import (
     ORDER_CREATED,
@@ -29,15 +29,10 @@ from waybell.orders.requests import (
     GoodsLine,
     NewOrder,
     OrderFeedback,
-    OrderLoad,
     RejectOrder,
     StatusRequest,
 )
 from waybell.pictures import store as pictures
-from waybell.routes import store as routes
-from waybell.routes.event_types import ROUTE_UPDATED, route_event
-from waybell.routes.model import Route, loading_noted
-from waybell.routes.order_changes import OrderChanges
 
 MAX_BY_NUMBER = 25
 STATUS_CHANGES_REACH = timedelta(days=1)
@@ -183,7 +178,7 @@ def _change(
             f"{before} is {before.status} already. PUT /api/Order?forceUpdate=true changes it all the same."
         )
     after = edit(tx, actor, [(before, request)], overwrite_gps=overwrite_gps)[0]
-    _save(tx, actor, before, after, ORDER_UPDATED)
+    save(tx, actor, before, after, ORDER_UPDATED)
     return after
 
 
@@ -201,7 +196,7 @@ def edit(
     Raises `Invalid`, which names the place of the order in the request when `places` are given.
     """
     moment = Moment(tx.now, actor.account.zone)
-    spans = routes.spans(tx, actor.account.id, {before.route_id for before, _ in pairs if before.route_id})
+    spans = route_days.spans(tx, actor.account.id, {before.route_id for before, _ in pairs if before.route_id})
     starts = [spans[before.route_id].starts if before.route_id else None for before, _ in pairs]
     edited = []
     for (before, request), place, start in zip(pairs, places or [""] * len(pairs), starts, strict=True):
@@ -252,11 +247,12 @@ def _lock(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     found = store.find(tx, actor.account.id, key)
     locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
     if not locked:
-        raise _unknown(key)
+        raise unknown(key)
     return locked[0]
 
 
-def _unknown(key: OrderKey) -> NotFound:
+def unknown(key: OrderKey) -> NotFound:
+    """Return the error that says that there is no such order."""
     return NotFound(f"There is no order with {key}.")
 
 
@@ -270,7 +266,7 @@ def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
         return found
     if key.member != "TrackId":
         _check_not_gone(tx, actor, key)
-    raise _unknown(key)
+    raise unknown(key)
 
 
 def get_live(tx: Tx, actor: Actor, key: OrderKey) -> Order:
@@ -280,7 +276,7 @@ def get_live(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     """
     found = store.find(tx, actor.account.id, key)
     if found is None:
-        raise _unknown(key)
+        raise unknown(key)
     return found
 
 
@@ -349,7 +345,7 @@ def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> O
 
 def _span(tx: Tx, actor: Actor, order: Order) -> Span | None:
     """Return the days of the order's route, if it is on one."""
-    return routes.spans(tx, actor.account.id, [order.route_id])[order.route_id] if order.route_id else None
+    return route_days.spans(tx, actor.account.id, [order.route_id])[order.route_id] if order.route_id else None
 
 
 def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:
@@ -361,11 +357,12 @@ def _apply(
 ) -> Order:
     before = _lock(tx, actor, key)
     after = rule(before, Moment(tx.now, actor.account.zone))
-    _save(tx, actor, before, after, event_type)
+    save(tx, actor, before, after, event_type)
     return after
 
 
-def _save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) -> None:
+def save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) -> None:
+    """Write an order that the caller has locked, if it differs, and record the event."""
     if after != before:
         after = linked(model.stamped(after, Moment(tx.now, actor.account.zone)), tx.links, tx.now)
         store.save(tx, actor.account.id, [(before, after)])
@@ -400,58 +397,6 @@ def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *
         return outcome.rated(order, request)
 
     return _apply(tx, actor, key, rule)
-
-
-def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, reject: bool = True) -> Order:
-    """Note whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
-
-    With `reject` one that was not loaded is rejected (see `outcome.loading_noted`). Raises `NotFound` and `Invalid`.
-    """
-    before, route = _lock_with_route(tx, actor, key)
-    moment, span = Moment(tx.now, actor.account.zone), route.span if route else None
-    after = outcome.loading_noted(before, request, moment, span=span, reject=reject)
-    noted = route and loading_noted(route, after)
-    if noted:
-        after = after.model_copy(update={"route_status": noted.status})
-    _save(tx, actor, before, after, ORDER_UPDATED if after.status_id == before.status_id else ORDER_STATUS_UPDATED)
-    if route and noted and noted.status != route.status:
-        routes.save(tx, actor.account.id, noted)
-        [route] = routes.get_many(tx, actor.account.id, [route.route_id])
-        record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
-    return after
-
-
-def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route | None]:
-    """The order and its route, if it is on one, held until the commit: the route first."""
-    found = store.find(tx, actor.account.id, key)
-    route = routes.lock(tx, actor.account.id, [found.route_id]) if found and found.route_id else []
-    locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
-    if not found or not locked:
-        raise _unknown(key)
-    if locked[0].route_id != found.route_id:
-        raise Conflict(f"{found} was put on another route at the same moment. Try again.")
-    return locked[0], route[0] if route else None
-
-
-def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
-    """Delete an order for good; it leaves a tombstone. Its route, if any, is told to be changed.
-
-    Raises `NotFound`, and `Invalid` when it was carried out or rejected already.
-
-    Operations: DeleteOrderByNumber, DeleteOrderById.
-    """
-    order, route = _lock_with_route(tx, actor, key)
-    if order.finished:
-        raise Invalid(f"{order} is {order.status} already and stays on record.")
-    bury(tx, actor, [order])
-    if route:
-        told = OrderChanges(tx, actor)
-        others = [other.track_id for other in route.orders or [] if other.track_id != order.track_id]
-        told.close_up(store.lock(tx, actor.account.id, others))
-        [route] = routes.get_many(tx, actor.account.id, [route.route_id])
-        record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
-        told.tell()
-    return order
 
 
 def bury(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:

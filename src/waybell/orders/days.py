@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from waybell.clock import Moment, wall_text
-from waybell.errors import Invalid
-from waybell.wire import is_time_of_day, local_time
+from waybell.ground.clock import Moment, wall_text
+from waybell.ground.errors import Invalid
+from waybell.wire.model import is_time_of_day, local_time
 
 _DAY = timedelta(days=1)
 _DRIVEN = timedelta(hours=12)  # how long a route takes as long as nobody has planned it

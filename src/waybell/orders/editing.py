@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from waybell.clock import Moment
 from waybell.directory.book import Address, Book, folded
 from waybell.directory.kinds import Client, GoodsItem, KindName
-from waybell.errors import Invalid, within
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid, within
 from waybell.orders import days
 from waybell.orders.days import Span
 from waybell.orders.lines import Lines
@@ -22,7 +22,7 @@ from waybell.orders.model import (
     status_text,
 )
 from waybell.orders.requests import NewCustomField, NewOrder, NewOrderGoods, NewPickupOrder
-from waybell.wire import local_time, member_name
+from waybell.wire.model import local_time, member_name
 
 # Members that a request and an order share, and that are taken over as they were sent.
 _SLOT = ("time_slot_from", "time_slot_to")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from waybell.links import Links
+from waybell.ground.links import Links
 from waybell.orders.model import Goods, Order
 from waybell.pictures.links import to_pictures, to_pictures_here
 

@@ -12,14 +12,13 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, func, or_, select, true
 
-from waybell import cursors
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.db.scoped import member
+from waybell.ground import cursors
 from waybell.orders import model, store
 from waybell.orders.store import Stored
-from waybell.orders.tables import orders
-from waybell.routes.tables import routes
+from waybell.orders.tables import orders, routes
 
 Standing = Literal["unscheduled", "scheduled", "in-progress", "done", "partially", "failed"]
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from waybell.clock import Moment, wall_text
-from waybell.wire import Document
+from waybell.ground.clock import Moment, wall_text
+from waybell.wire.model import Document
 
 RouteStatus = Literal["Draft", "Ready", "Loaded", "InProgress", "Closed"]
 PictureKind = Literal["photo", "signature", "load signature"]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from waybell.amounts import less
-from waybell.clock import Moment
 from waybell.directory.reject_reasons import DEFAULT, RejectReason, RejectReasonsList, name_of
-from waybell.errors import Invalid, NotAllowedNow
+from waybell.ground.amounts import less
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid, NotAllowedNow
 from waybell.orders import days
 from waybell.orders.days import Span
 from waybell.orders.lines import Lines
@@ -34,7 +34,7 @@ from waybell.orders.requests import (
     RejectOrder,
     StatusRequest,
 )
-from waybell.wire import member_name
+from waybell.wire.model import member_name
 
 # What was brought back from the door, and what shows it.
 _EVIDENCE = (

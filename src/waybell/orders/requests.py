@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from waybell.directory.kinds import CustomFieldId
-from waybell.sizes import MAX_CUSTOM_FIELDS, counted_lines
-from waybell.wire import (
+from waybell.wire.model import (
     Amount,
     Flag,
     Latitude,
@@ -27,6 +26,7 @@ from waybell.wire import (
     Whole,
     absent,
 )
+from waybell.wire.sizes import MAX_CUSTOM_FIELDS, counted_lines
 
 OrderType = Annotated[Annotated[int, Field(ge=0, le=1)] | None, BeforeValidator(absent)]
 

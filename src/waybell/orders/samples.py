@@ -7,10 +7,10 @@ fields learn them from a sample, so those of events hold all members that a real
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from waybell.clock import Moment
 from waybell.directory.book import Book, Key
 from waybell.directory.kinds import Client, CustomFieldDefinition, Entry
-from waybell.links import Links
+from waybell.ground.clock import Moment
+from waybell.ground.links import Links
 from waybell.orders import editing, outcome
 from waybell.orders.linked import linked
 from waybell.orders.model import Order, PictureKind

@@ -12,9 +12,8 @@ from waybell.db.database import Tx
 from waybell.db.scoped import length_of, of_depots, of_shippers
 from waybell.orders.linked import LINKED, linked
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
-from waybell.orders.tables import orders
-from waybell.routes.tables import routes
-from waybell.sizes import check_route
+from waybell.orders.tables import orders, routes
+from waybell.wire.sizes import check_route
 
 _OF_THE_ROUTE = (
     "route_number",

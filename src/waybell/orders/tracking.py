@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from waybell.clock import wall_text
+from waybell.ground.clock import wall_text
 from waybell.orders.model import COLLECTION, FAILED, IN_PROGRESS, PARTIALLY, SUCCEEDED, Order, status_text
 
 

@@ -3,7 +3,7 @@
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
-from waybell.ids import new_id
+from waybell.ground.ids import new_id
 from waybell.pictures import store
 
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from PIL import ExifTags, Image, ImageOps
 
-from waybell.errors import Invalid
-from waybell.turns import Turns
+from waybell.ground.bulkhead import Bulkhead
+from waybell.ground.errors import Invalid
 
 MAX_BYTES = 10 * 1024 * 1024
 # As sent: phones make up to 50 megapixels. A progressive JPEG is held as a whole, whatever is then read of it.
@@ -26,7 +26,7 @@ _QUALITY = 84
 _LYING = (5, 6, 7, 8)  # orientations of what is to be turned by a quarter
 # One at a time, as it can take 170 MB; and always in the same thread: each thread has a heap of its own, which keeps
 # what it once had: twelve large PNGs at once left 1.7 GB in twelve of them.
-_turns = Turns(1, 8, "Too many pictures are being read at this moment. Send it again.")
+_bulkhead = Bulkhead(1, 8, "Too many pictures are being read at this moment. Send it again.")
 _thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
 
@@ -44,7 +44,7 @@ def logo(sent: bytes) -> bytes:
 
 
 def _in_turn(make: Callable[[bytes], bytes], sent: bytes) -> bytes:
-    with _turns.one():
+    with _bulkhead.slot():
         return _thread.submit(make, sent).result()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from waybell.links import Links
+from waybell.ground.links import Links
 
 _LAST = timedelta(hours=24)
 

@@ -6,13 +6,13 @@ Locks are taken in one order: the turn on a route's name, routes by their ids, o
 from collections.abc import Callable, Sequence
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
+from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Tx
-from waybell.db.turns import take_turn
 from waybell.directory.store import open_book
-from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events.outbox import record
-from waybell.ids import new_uuid
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Conflict, Invalid, NotFound
+from waybell.ground.ids import new_uuid
 from waybell.orders import actions as orders
 from waybell.orders import store as orders_store
 from waybell.orders.editing import labelled

@@ -1,6 +1,7 @@
 """What the directory knows of a route's driver, vehicle and depot."""
 
 from waybell.accounts.model import Actor
+from waybell.accounts.passwords import PasswordHash
 from waybell.db.database import Tx
 from waybell.directory import actions as directory
 from waybell.directory import fleet
@@ -9,7 +10,6 @@ from waybell.directory.kinds import KindName
 from waybell.directory.model import Driver, Vehicle
 from waybell.directory.store import open_book, save_book
 from waybell.orders.editing import labelled
-from waybell.passwords import PasswordHash
 from waybell.routes import model
 from waybell.routes.model import Route
 from waybell.routes.requests import NewRoute

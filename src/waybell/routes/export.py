@@ -6,10 +6,10 @@ from sqlalchemy import case, select, update
 
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
-from waybell.errors import Invalid, NotFound
+from waybell.ground.errors import Invalid, NotFound
+from waybell.orders.tables import routes
 from waybell.routes.model import RouteKey
 from waybell.routes.store import KEYS, in_scope
-from waybell.routes.tables import routes
 
 READY, CLOSED = 0, 5  # the API's numbers for the statuses that are exported
 _STATUSES = {READY: "Ready", CLOSED: "Closed"}

@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from waybell import cursors
 from waybell.db.database import Tx
+from waybell.ground import cursors
 from waybell.orders import model
-from waybell.orders.tables import orders
-from waybell.routes.tables import routes
+from waybell.orders.tables import orders, routes
 
 STATUSES = ("Draft", "Ready", "Loaded", "InProgress", "Closed")
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from waybell.clock import Moment, wall_text
 from waybell.directory.book import folded
 from waybell.directory.model import Driver, Vehicle
-from waybell.errors import Invalid, NotAllowedNow
+from waybell.ground.clock import Moment, wall_text
+from waybell.ground.errors import Invalid, NotAllowedNow
 from waybell.orders import days
 from waybell.orders.days import Span
 from waybell.orders.editing import custom_fields, on_another_day
@@ -21,8 +21,8 @@ from waybell.orders.model import SUCCEEDED, CustomField, Order, RouteStatus, mid
 from waybell.orders.outcome import Stop, placed, rescheduled, status_date
 from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes.requests import NewRoute
-from waybell.sizes import MAX_CUSTOM_FIELDS
-from waybell.wire import Document, local_time
+from waybell.wire.model import Document, local_time
+from waybell.wire.sizes import MAX_CUSTOM_FIELDS
 
 FirstStatus = Literal["Ready", "Draft"]
 STARTED: tuple[RouteStatus, ...] = ("InProgress", "Closed")

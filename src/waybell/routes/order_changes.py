@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
 from waybell.db.database import Tx
 from waybell.events.outbox import record
+from waybell.ground.clock import Moment
 from waybell.orders import store
 from waybell.orders.event_types import ORDER_CREATED, ORDER_STATUS_UPDATED, ORDER_UPDATED, order_event
 from waybell.orders.model import Order, stamped

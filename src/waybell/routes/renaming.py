@@ -7,14 +7,14 @@ still to be driven follow their driver, each with an event; the others stay as t
 from datetime import timedelta
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
+from waybell.accounts.passwords import PasswordHash
 from waybell.db.database import Tx
 from waybell.directory import actions as directory
 from waybell.directory import fleet
 from waybell.directory.model import Driver, DriverKey, UpdateDriver
 from waybell.events.outbox import record
+from waybell.ground.clock import Moment
 from waybell.orders.model import midnight
-from waybell.passwords import PasswordHash
 from waybell.routes import model, store
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
 

@@ -4,11 +4,11 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from waybell.accounts.passwords import PasswordHash
 from waybell.directory.model import ShortVehicle
 from waybell.orders.requests import CustomFields, NewOrder
-from waybell.passwords import PasswordHash
-from waybell.sizes import MAX_ORDERS
-from waybell.wire import Flag, Request, Text50, Text100, Text255, WallTime
+from waybell.wire.model import Flag, Request, Text50, Text100, Text255, WallTime
+from waybell.wire.sizes import MAX_ORDERS
 
 
 class NewRoute(Request):

@@ -1,13 +1,13 @@
 """How drivers and vehicles leave: what their routes say against it, and what becomes of the routes."""
 
 from waybell.accounts.model import Actor
+from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Tx
-from waybell.db.turns import take_turn
 from waybell.directory import actions as directory
 from waybell.directory import fleet
 from waybell.directory.model import Driver, DriverKey, VehicleExtended, login_key
-from waybell.errors import Invalid
 from waybell.events.outbox import record
+from waybell.ground.errors import Invalid
 from waybell.routes import model, store
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
 

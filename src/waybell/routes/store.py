@@ -1,6 +1,6 @@
 """Routes in the database: rows to facts and back. Track and orders are joined in here."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -22,14 +22,13 @@ from sqlalchemy import (
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.scoped import of_depots
-from waybell.errors import Forbidden
+from waybell.ground.errors import Forbidden
 from waybell.orders import store as orders
-from waybell.orders.days import Span, span
 from waybell.orders.model import RouteStatus
 from waybell.orders.tables import orders as order_rows
+from waybell.orders.tables import routes
 from waybell.routes.model import OPEN, Route, RouteKey
-from waybell.routes.tables import routes
-from waybell.tracks.tables import tracks
+from waybell.routes.tables import tracks
 
 KEYS = {"Code": routes.c.code, "Id": routes.c.ext_id}  # by the members that name a route
 
@@ -115,17 +114,6 @@ def find(tx: Tx, account_id: str, key: RouteKey, date: str | None = None) -> str
     if date:
         query = query.where(routes.c.date == date)
     return tx.execute(query.order_by(routes.c.seq.desc()).limit(1)).scalar()
-
-
-def spans(tx: Tx, account_id: str, route_ids: Collection[str]) -> dict[str, Span]:
-    """Return the day, the start and the end of these routes, without reading their orders."""
-    found = {}
-    for some in chunks(sorted(route_ids)):
-        query = select(routes.c.id, routes.c.date, routes.c.document)
-        for row in tx.execute(query.where(routes.c.account_id == account_id, routes.c.id.in_(some))):
-            known = map(row.document.get, ("StartTimePlan", "FinishTimePlan", "StartDate", "CloseDate"))
-            found[row.id] = span(row.date, *known)
-    return found
 
 
 def of_driver(tx: Tx, account_id: str, driver_id: str) -> dict[str, RouteStatus]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
 from waybell.db.database import Tx
-from waybell.errors import Invalid, within
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid, within
 from waybell.orders import actions as orders
 from waybell.orders.model import Order
 from waybell.orders.outcome import placed

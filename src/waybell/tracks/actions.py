@@ -6,10 +6,11 @@ No event is told of it: each would carry the whole route, with every few seconds
 from collections.abc import Sequence
 
 from waybell.accounts.model import Actor
-from waybell.clock import Moment
+from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Tx
-from waybell.db.turns import take_turn
-from waybell.errors import NotFound
+from waybell.ground.clock import Moment
+from waybell.ground.errors import NotFound
+from waybell.orders import route_days
 from waybell.routes import store as routes
 from waybell.routes.model import RouteKey
 from waybell.tracks import model, store
@@ -24,7 +25,7 @@ def add_points(tx: Tx, actor: Actor, key: RouteKey, sent: Sequence[NewTrackPoint
     account_id = actor.account.id
     route_id = _find(tx, actor, key)
     take_turn(tx, "track", route_id)
-    span = routes.spans(tx, account_id, [route_id])[route_id]
+    span = route_days.spans(tx, account_id, [route_id])[route_id]
     points = model.read(sent, span, Moment(tx.now, actor.account.zone))
     track = model.extended(store.track_of(tx, account_id, route_id), points)
     store.append(tx, account_id, route_id, points)

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from waybell.clock import Moment
+from waybell.ground.clock import Moment
 from waybell.orders.days import Span, fact_time
-from waybell.wire import Document, Number, Request, WallTime
+from waybell.wire.model import Document, Number, Request, WallTime
 
 MAX_POINTS = 1000  # of one request
 _EARTH = 6_371_008.8  # metres: the mean radius

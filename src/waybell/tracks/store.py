@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
+from waybell.routes.tables import track_points, tracks
 from waybell.tracks.model import RouteTrackPoint, Track
-from waybell.tracks.tables import track_points, tracks
 
 
 def append(tx: Tx, account_id: str, route_id: str, points: Sequence[RouteTrackPoint]) -> None:

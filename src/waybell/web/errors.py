@@ -6,8 +6,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from waybell import errors
 from waybell.db.database import AWAY
+from waybell.ground import errors
 from waybell.web import methods
 from waybell.web.api.answers import JsonAnswer, done, gone
 from waybell.web.faults import explain

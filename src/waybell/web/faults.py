@@ -43,7 +43,7 @@ WORDS = {
 }
 _OTHERWISE = "cannot be read as what is due here; /api/docs says what that is"
 _RAISED = ("value_error", "assertion_error")  # by our own validators
-_OURS = "unknown"  # a type of our own, see `wire`
+_OURS = "unknown"  # a type of our own, see `wire.model`
 
 
 def explain(faults: Sequence[Mapping[str, Any]]) -> str:

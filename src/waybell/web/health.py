@@ -21,11 +21,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from sqlalchemy.exc import SQLAlchemyError
 
 from waybell import __version__
-from waybell.db import migrate
 from waybell.db.database import Database, Tx
-from waybell.errors import SetupError
 from waybell.events.outbox import Outbox
+from waybell.ground.errors import SetupError
 from waybell.installation import counters, heartbeats
+from waybell.schema import migrate
 from waybell.web.api.answers import JsonAnswer, done
 from waybell.web.refusals import Reason, Refusals, Refused
 from waybell.web.traffic import BOUNDS, Traffic

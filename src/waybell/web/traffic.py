@@ -11,8 +11,8 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from waybell import trace
-from waybell.ids import new_id
+from waybell.ground import trace
+from waybell.ground.ids import new_id
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from waybell.errors import Invalid, TooLarge, UnsupportedCoding
+from waybell.ground.errors import Invalid, TooLarge, UnsupportedCoding
 
 CODINGS = "gzip, deflate"  # what callers are told
 _NAMES = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}

@@ -12,7 +12,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Prepared, insert_each, stored
 from waybell.events.model import StoredEvent
-from waybell.ids import new_id
+from waybell.ground.ids import new_id
 from waybell.webhooks.tables import endpoints, messages, subscriptions
 
 ALL_TYPES = "*"

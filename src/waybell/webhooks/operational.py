@@ -4,14 +4,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from waybell.clock import utc_text
 from waybell.db.database import Tx
 from waybell.events import outbox
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
+from waybell.ground.clock import utc_text
 from waybell.webhooks.fanout import ABOUT_ENDPOINT
 from waybell.webhooks.tables import endpoints
-from waybell.wire import Document
+from waybell.wire.model import Document
 
 
 class DisabledEndpoint(Document):

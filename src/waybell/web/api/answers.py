@@ -10,12 +10,12 @@ from pydantic_core import to_json
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from waybell import exact_numbers, wire_xml
-from waybell.nulls import without_nulls
 from waybell.orders.model import RemovedOrder
 from waybell.web import negotiation
 from waybell.web.api.original import ORIGINAL
-from waybell.wire import Document
+from waybell.wire import exact_numbers, xml
+from waybell.wire.model import Document
+from waybell.wire.nulls import without_nulls
 
 
 class ApiResponse(Document):
@@ -81,7 +81,7 @@ def _leaves_nulls_out(scope: Scope) -> bool:
 
 
 def _in_xml(body: bytes, shape: Any) -> bytes:
-    return wire_xml.write(exact_numbers.read(body), shape)
+    return xml.write(exact_numbers.read(body), shape)
 
 
 def document(found: Document) -> JsonAnswer:

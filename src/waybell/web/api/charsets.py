@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from waybell.errors import Invalid, UnsupportedMediaType
-from waybell.json_text import with_escapes
+from waybell.ground.errors import Invalid, UnsupportedMediaType
+from waybell.wire.json_text import with_escapes
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # which begins as that of UTF-16 does

@@ -11,13 +11,13 @@ from pydantic import SkipValidation
 
 from waybell.directory import entries, keeping
 from waybell.directory.kinds import KINDS, REJECT_REASON, Entry, Kind
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.web.api.addresses import CHANGED
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Caller
 from waybell.web.api.reading import CLEARING, judged
 from waybell.web.api.routing import Key, router
-from waybell.wire import Document, Text255
+from waybell.wire.model import Document, Text255
 
 MAX_BULK = 500
 _OURS = "Not in the Track-POD API."

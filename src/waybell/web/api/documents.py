@@ -6,8 +6,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import to_json
 
-from waybell.clock import utc_text
-from waybell.wire import Document, Flag, Request, Text128, Text500, Whole, never, speakable
+from waybell.ground.clock import utc_text
+from waybell.wire.model import Document, Flag, Request, Text128, Text500, Whole, never, speakable
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 

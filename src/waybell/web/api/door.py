@@ -7,14 +7,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from waybell import trace
 from waybell.accounts import keys
 from waybell.accounts.grants import Kind
 from waybell.accounts.meter import Meter
 from waybell.accounts.model import Account, Actor
-from waybell.accounts.rates import Document, Rates, Use, rules_of
 from waybell.db.database import Database, Tx
-from waybell.errors import TooManyRequests, Unauthorized
+from waybell.ground import trace
+from waybell.ground.errors import TooManyRequests, Unauthorized
+from waybell.ground.rates import Document, Rates, Use, rules_of
 from waybell.web.api.wrong_keys import WrongKeys
 from waybell.web.places import address_of
 from waybell.web.refusals import Refusals

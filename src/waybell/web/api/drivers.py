@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 from fastapi import Response
 
+from waybell.accounts.passwords import hashed
 from waybell.directory import actions, fleet
 from waybell.directory.model import Driver, DriverKey, NewDriver, UpdateDriver
-from waybell.passwords import hashed
 from waybell.routes import renaming, retiring
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Call, Caller

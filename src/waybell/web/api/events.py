@@ -7,12 +7,12 @@ from fastapi import Body, Query, Request, Response
 from pydantic_core import to_json
 from sqlalchemy.exc import DBAPIError
 
-from waybell.clock import utc_text
-from waybell.errors import Conflict, Invalid
 from waybell.events import feed, types
 from waybell.events.catalogue import EventType
 from waybell.events.checking import LaboriousError, MisfitsError, check_apart
 from waybell.events.publishing import Published, Wanted, publish
+from waybell.ground.clock import utc_text
+from waybell.ground.errors import Conflict, Invalid
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.documents import (
     EventTypeDocument,
@@ -26,7 +26,7 @@ from waybell.web.api.documents import (
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
 from waybell.webhooks.endpoints import actions
-from waybell.wire import MAX_FAULTS
+from waybell.wire.model import MAX_FAULTS
 
 api = router("Event")
 

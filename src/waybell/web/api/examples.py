@@ -15,7 +15,7 @@ from waybell.orders.samples import SAMPLE_MOMENT, sample_on_route, sample_order
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.routes.requests import NewRoute
 from waybell.tracks.model import NewTrackPoint, RouteTrack, read
-from waybell.wire_xml import bare, element_name, write
+from waybell.wire.xml import bare, element_name, write
 
 _SOME = "019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f"
 _ENDPOINT_ID, _MESSAGE_ID, _EVENT_ID = f"ep_{_SOME}", f"msg_{_SOME}", f"evt_{_SOME}"

@@ -9,13 +9,13 @@ from pydantic import Field
 from waybell.accounts import grants, keys
 from waybell.accounts.grants import FULL, Grant, Kind, Method
 from waybell.accounts.model import ApiKey
-from waybell.accounts.rates import Rates
-from waybell.clock import utc_text
+from waybell.ground.clock import utc_text
+from waybell.ground.rates import Rates
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.documents import Instant, Name, PageOf, text_or_none
 from waybell.web.api.door import Caller
 from waybell.web.api.routing import Key, router
-from waybell.wire import Document, Request, Text50, Whole
+from waybell.wire.model import Document, Request, Text50, Whole
 
 api = router("Key")
 

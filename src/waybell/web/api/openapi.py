@@ -8,15 +8,16 @@ from typing import Any
 
 from fastapi.openapi.utils import get_openapi
 
-from waybell import __version__, wire_xml
-from waybell.errors import WaybellError
+from waybell import __version__
 from waybell.events.catalogue import EventType
+from waybell.ground.errors import WaybellError
 from waybell.settings import Settings
 from waybell.web.api.answers import ApiResponse, answer_body
 from waybell.web.api.examples import Examples, sample_event
 from waybell.web.api.routing import ApiRoute
 from waybell.web.api.schemas import REF, Schemas
 from waybell.web.api.words import meaning, paths
+from waybell.wire import xml
 
 _ABOUT = """\
 Orders, routes, drivers and vehicles, call-compatible with the Track-POD API 2.0; and the webhooks that tell of their
@@ -182,7 +183,7 @@ def _content(content: dict[str, Any], shape: Any, schemas: Schemas) -> dict[str,
         return content
     schema = in_xml = schemas.shown(content["application/json"]["schema"])
     if "$ref" not in schema:
-        in_xml = {**schema, "xml": {**schema.get("xml", {}), "name": wire_xml.element_name(shape)}}
+        in_xml = {**schema, "xml": {**schema.get("xml", {}), "name": xml.element_name(shape)}}
     return {**content, "application/json": {"schema": schema}, "application/xml": {"schema": in_xml}}
 
 

@@ -7,8 +7,9 @@ from fastapi import Query, Response
 
 from waybell.accounts.model import Account
 from waybell.db.database import Tx
-from waybell.errors import Invalid
-from waybell.orders import actions, papers
+from waybell.documents import papers
+from waybell.ground.errors import Invalid
+from waybell.orders import actions
 from waybell.orders.model import Order, OrderKey
 from waybell.web.api.answers import pdf
 from waybell.web.api.door import Call, Caller

@@ -11,12 +11,13 @@ from waybell.orders import actions
 from waybell.orders.model import OrderKey, PictureKind
 from waybell.orders.requests import GoodsLine, OrderFeedback, OrderLoad
 from waybell.pictures import encoding
+from waybell.routes import order_actions
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.naming import ANY_ORDER, each
 from waybell.web.api.pictures import ADDED, Picture
 from waybell.web.api.routing import router
-from waybell.wire import Text50, Text255
+from waybell.wire.model import Text50, Text255
 
 api = router("Order")
 
@@ -95,7 +96,7 @@ def note_loading(http: Request, call: Caller, order: OrderKey, request: OrderLoa
     """
     reject = http.app.state.settings.not_loaded_orders == "reject"
     with call.change() as tx:
-        after = actions.note_loading(tx, call.actor, order, request, reject=reject)
+        after = order_actions.note_loading(tx, call.actor, order, request, reject=reject)
     return done(200, f"{after} is noted as {after.load_status}.")
 
 

@@ -6,19 +6,20 @@ from urllib.parse import quote
 from fastapi import Body, Query, Response
 from pydantic import SkipValidation
 
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.orders import actions, store
 from waybell.orders.model import Order, OrderKey
 from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder, StatusRequest
+from waybell.routes import order_actions
 from waybell.routes import store as routes
 from waybell.routes.model import RouteKey
-from waybell.sizes import MAX_ORDERS
 from waybell.web.api.answers import ApiRemovedOrderResponse, ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Caller
 from waybell.web.api.naming import ANY_ORDER, NAMED_ORDER, TRACKED_ORDER, each
 from waybell.web.api.reading import CLEARING, UpdateGoodsPrice, UpdateGps, day, judged, utc_instant
 from waybell.web.api.routing import Key, router
-from waybell.wire import Document, Text50
+from waybell.wire.model import Document, Text50
+from waybell.wire.sizes import MAX_ORDERS
 
 api = router("Order")
 
@@ -154,7 +155,7 @@ def delete(call: Caller, order: OrderKey) -> Response:
     Operations: DeleteOrderByNumber, DeleteOrderById.
     """
     with call.change() as tx:
-        deleted = actions.delete(tx, call.actor, order)
+        deleted = order_actions.delete(tx, call.actor, order)
     return done(200, f"{deleted} was deleted.")
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from waybell.errors import UnsupportedMediaType
+from waybell.ground.errors import UnsupportedMediaType
 from waybell.web.api.answers import ApiResponse
 
 _TYPES = ("image/jpeg", "image/png")

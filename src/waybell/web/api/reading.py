@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query
 from pydantic import ValidationError
 
-from waybell.clock import Moment
 from waybell.db.database import Tx
-from waybell.errors import Invalid
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid
 from waybell.orders.model import midnight
 from waybell.web.api.door import Call
 from waybell.web.faults import explain
-from waybell.wire import Request, WallTime, local_time
+from waybell.wire.model import Request, WallTime, local_time
 
 UpdateGps = Annotated[
     bool, Query(alias="updateAddressGps", description="Known addresses take over the coordinates that are sent.")

@@ -5,20 +5,20 @@ from urllib.parse import quote
 
 from fastapi import Body, Query, Request, Response
 
+from waybell.accounts.passwords import PasswordHash, hashed
 from waybell.directory import fleet
 from waybell.orders.model import OrderKey
 from waybell.orders.requests import NewCustomField, NewOrder
-from waybell.passwords import PasswordHash, hashed
 from waybell.routes import actions, export, store
 from waybell.routes.model import Route, RouteKey
 from waybell.routes.requests import How, NewRoute
-from waybell.sizes import MAX_CUSTOM_FIELDS
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
 from waybell.web.api.reading import CLEARING, MergeAddresses, StatusDate, UpdateGoodsPrice, UpdateGps, day
 from waybell.web.api.routing import Key, router
-from waybell.wire import WallTime
+from waybell.wire.model import WallTime
+from waybell.wire.sizes import MAX_CUSTOM_FIELDS
 
 api = router("Route")
 

@@ -14,14 +14,14 @@ from starlette.datastructures import Headers
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from waybell import exact_numbers, sizes, wire_xml
 from waybell.accounts.grants import Kind
-from waybell.accounts.rates import Document as RatedDocument
-from waybell.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
+from waybell.ground.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
+from waybell.ground.rates import Document as RatedDocument
 from waybell.web.api.charsets import in_utf8, read_json
 from waybell.web.api.original import ORIGINAL
 from waybell.web.unpacking import Unpacking, codings
-from waybell.wire import clear_empty, instead_of, refuse_unknown
+from waybell.wire import exact_numbers, sizes, xml
+from waybell.wire.model import clear_empty, instead_of, refuse_unknown
 
 # What restricted keys tell apart, by the noun that a path begins with. A noun that is not listed stops the start.
 _KINDS: dict[str, Kind | None] = {
@@ -76,7 +76,7 @@ def _read(body: bytes, content_type: str, shape: Any) -> tuple[Any, bool]:
             return None, may_hold
         if is_xml:
             sizes.check_xml(body)
-            return wire_xml.read(body, shape), may_hold
+            return xml.read(body, shape), may_hold
         sizes.check_json(body)
         parsed = read_json(body)
         return exact_numbers.reread(body) if may_hold else parsed, may_hold

@@ -3,7 +3,7 @@
 from typing import Any
 
 from waybell.web.api.words import meaning
-from waybell.wire import schema_name
+from waybell.wire.model import schema_name
 
 REF = "#/components/schemas/"
 _REFS = (REF, "#/$defs/")

@@ -12,7 +12,7 @@ from waybell.web.api.door import Call, Caller
 from waybell.web.api.pictures import ADDED, Picture
 from waybell.web.api.reading import day
 from waybell.web.api.routing import Key, router
-from waybell.wire import Text255
+from waybell.wire.model import Text255
 
 api = router("VehicleCheck")
 

@@ -6,13 +6,13 @@ from fastapi import Query, Response
 
 from waybell.directory import actions, fleet
 from waybell.directory.model import NewVehicle, UpdateVehicle, VehicleExtended
-from waybell.errors import NotFound
+from waybell.ground.errors import NotFound
 from waybell.routes import retiring
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Caller
 from waybell.web.api.reading import CLEARING
 from waybell.web.api.routing import Key, router
-from waybell.wire import Text255
+from waybell.wire.model import Text255
 
 api = router("Vehicle")
 

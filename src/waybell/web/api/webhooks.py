@@ -8,9 +8,9 @@ from fastapi import Query, Request, Response
 from pydantic_core import to_json
 from sqlalchemy import Row
 
-from waybell.clock import utc_text
 from waybell.db.database import Tx
-from waybell.errors import Invalid, NotFound
+from waybell.ground.clock import utc_text
+from waybell.ground.errors import Invalid, NotFound
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.documents import (
     AlertUrlRequest,
@@ -37,7 +37,7 @@ from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
 from waybell.webhooks.causes import timing
 from waybell.webhooks.endpoints import actions, alerts
-from waybell.webhooks.messages import again, cancel, jobs, lane, log, meant, search, trial
+from waybell.webhooks.messages import cancel, jobs, lane, log, meant, resend, search, test_send
 
 api = router("Webhook")
 
@@ -170,7 +170,7 @@ def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: En
         release = actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
         document = endpoint_document(tx, means, actions.find(tx, call.account.id, endpoint_id))
     if release:
-        again.release_all(call.database, means.hint, endpoint_id, means.batch)
+        resend.release_all(call.database, means.hint, endpoint_id, means.batch)
     return JsonAnswer(document.as_answer(), status_code=202)
 
 
@@ -225,7 +225,7 @@ def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: Rota
 @api.post("/Webhook/{endpoint_id}/Test", operation_id="TestWebhook", response_model=AttemptDocument)
 def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequest) -> Response:
     """Send a sample of this event type now. Answers what came of it: 200 also when the receiver failed."""
-    row = trial.send_test(
+    row = test_send.send_test(
         call.database, _means(request), request.app.state.sender, call.account.id, endpoint_id, wanted.event_type
     )
     return JsonAnswer(attempt_document(row).as_answer())

@@ -8,7 +8,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from waybell.accounts.actions import token_hash
-from waybell.errors import TooManyRequests
+from waybell.ground.errors import TooManyRequests
 from waybell.web.places import place_of
 
 _WRONG = RateLimitItemPerMinute(60)

@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from waybell.accounts import actions, people
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.pictures import actions as pictures
 from waybell.pictures import encoding, store
 from waybell.pictures.links import to_logo_here
 from waybell.web.ui.forms import Fields, Sent, SentFile, check_unchanged, faults, stamp
-from waybell.web.ui.guesses import TooManyGuesses, check_password
+from waybell.web.ui.password_limits import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks.endpoints import alerts

@@ -15,7 +15,7 @@ from waybell.web.ui.render import page
 from waybell.web.ui.retry import narrowed_by
 from waybell.web.ui.visit import Viewer
 from waybell.webhooks.messages import failed, search
-from waybell.webhooks.messages.again import TEST_SUBJECT
+from waybell.webhooks.messages.resend import TEST_SUBJECT
 from waybell.webhooks.messages.waiting import waiting
 
 router = APIRouter()

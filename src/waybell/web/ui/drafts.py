@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 from waybell.vault import Vault
 
 _LONGEST = 7000  # characters: common proxies take URLs of up to 8 KiB

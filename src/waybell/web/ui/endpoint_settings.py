@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from waybell.accounts import audit
 from waybell.db.database import Tx
-from waybell.errors import Conflict, Invalid
+from waybell.ground.errors import Conflict, Invalid
 from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.endpoints import chosen_types
 from waybell.web.ui.event_types import offered
@@ -21,7 +21,7 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.settings import MAX_CONCURRENCY, MAX_HEADERS, EndpointSettings
-from waybell.webhooks.messages import again
+from waybell.webhooks.messages import resend
 
 router = APIRouter()
 
@@ -54,7 +54,7 @@ def change(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
         with visit.look() as tx:
             return _settings(visit, tx, endpoint_id, sent=sent, wrong=faults(error))
     if release:
-        again.release_all(visit.database, visit.means.hint, endpoint_id, visit.means.batch)
+        resend.release_all(visit.database, visit.means.hint, endpoint_id, visit.means.batch)
     return go_to(f"{WEBHOOKS}/{endpoint_id}/settings", "The settings are saved and count from the next attempt on.")
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 
 from waybell.db.database import Tx
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.web.ui import drafts
 from waybell.web.ui.endpoint import WEBHOOKS, standing
 from waybell.web.ui.event_types import offered

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.exc import IntegrityError
 
-from waybell.errors import Conflict
+from waybell.ground.errors import Conflict
 from waybell.web.ui.event_filter import filter_of, find
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.first_request import first_request
@@ -14,7 +14,7 @@ from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
-from waybell.webhooks.messages import explaining, log
+from waybell.webhooks.messages import explain_facts, log
 
 router = APIRouter()
 
@@ -28,10 +28,10 @@ def show(visit: Viewer, asked: Asked) -> Response:
         found = find(tx, visit, chosen, after, _ON_A_PAGE)
         facts: dict[str, Any] = {
             "found": found,
-            "states": explaining.states_of(tx, [row.id for row in found.rows]),
+            "states": explain_facts.states_of(tx, [row.id for row in found.rows]),
             "names": names_of(tx, visit.account.id, {row.subject for row in found.rows}),
             "types": [one.name for one in offered(tx, visit)],
-            "endpoints": log.list_endpoints(tx, visit.account.id, None, explaining.MOST_ENDPOINTS).rows,
+            "endpoints": log.list_endpoints(tx, visit.account.id, None, explain_facts.MOST_ENDPOINTS).rows,
         }
     facts |= {"chosen": chosen, "on_first_page": not after}
     facts["curl"] = first_request(visit.settings.base_url)
@@ -41,10 +41,10 @@ def show(visit: Viewer, asked: Asked) -> Response:
 @router.get("/events/{event_id}")
 def why(visit: Viewer, event_id: str) -> Response:
     with visit.look() as tx:
-        event = explaining.event(tx, visit.account.id, event_id)
-        told = explaining.tell(tx, event, len(visit.settings.retry_pauses))
+        event = explain_facts.event(tx, visit.account.id, event_id)
+        told = explain_facts.tell(tx, event, len(visit.settings.retry_pauses))
         named = names_of(tx, visit.account.id, {event.subject})[event.subject]
-    facts: dict[str, Any] = {"event": event, "told": told, "named": named, "most": explaining.MOST_ENDPOINTS}
+    facts: dict[str, Any] = {"event": event, "told": told, "named": named, "most": explain_facts.MOST_ENDPOINTS}
     return page(visit, "event.html", nav="events", live=f"event/{event.id}", **facts)
 
 
@@ -53,7 +53,7 @@ def send(visit: Dispatcher, sent: Sent, event_id: str) -> Response:
     to = f"/events/{event_id}"
     try:
         with visit.change() as tx:
-            explaining.send_there(tx, visit.means.hint, visit.account.id, event_id, sent.text("EndpointId"))
+            explain_facts.send_there(tx, visit.means.hint, visit.account.id, event_id, sent.text("EndpointId"))
     except Conflict as error:
         return go_to(to, str(error), failed=True)
     except IntegrityError:  # a double click: the other one was there at the same moment

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from waybell.accounts.tables import sent_forms
 from waybell.db.database import Tx
-from waybell.errors import Invalid, WaybellError
+from waybell.ground.errors import Invalid, WaybellError
 from waybell.web.ui.drafts import to_keep
 from waybell.web.ui.visit import Visit
 

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from waybell.clock import Moment
 from waybell.db.database import Tx
+from waybell.ground.clock import Moment
 from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
 from waybell.web.ui.first_request import first_request

@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse, Response
 from sqlalchemy import Row
 
 from waybell.db.database import Tx
-from waybell.errors import NotFound
+from waybell.ground.errors import NotFound
 from waybell.inbox import actions as inbox
 from waybell.web.ui.endpoint import standing
 from waybell.web.ui.forms import Asked, Sent

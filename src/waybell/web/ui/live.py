@@ -22,11 +22,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from waybell.accounts import sessions
 from waybell.accounts.meter import Meter, calls_in
-from waybell.accounts.rates import Rates, rules_of
 from waybell.accounts.tables import api_keys, audit_entries
 from waybell.db.database import Database, Tx
-from waybell.errors import NotFound
 from waybell.events.tables import events
+from waybell.ground.errors import NotFound
+from waybell.ground.rates import Rates, rules_of
 from waybell.inbox.tables import inbox_requests, inboxes
 from waybell.web.ui.visit import Viewer, Visit
 from waybell.webhooks.endpoints import down

@@ -8,14 +8,14 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 
 from waybell.db.database import Tx
-from waybell.errors import Conflict, NotFound
+from waybell.ground.errors import Conflict, NotFound
 from waybell.web.ui.endpoint import WEBHOOKS
 from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
 from waybell.webhooks.messages import jobs, lane, log
-from waybell.webhooks.messages.again import TEST_SUBJECT
+from waybell.webhooks.messages.resend import TEST_SUBJECT
 
 router = APIRouter()
 

@@ -7,8 +7,7 @@ from sqlalchemy import Table, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.orders.tables import orders
-from waybell.routes.tables import routes
+from waybell.orders.tables import orders, routes
 from waybell.web.ui.endpoint import WEBHOOKS
 
 ORDER, ROUTE, ENDPOINT = "order:", "route:", "endpoint:"

@@ -6,11 +6,12 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from waybell.clock import Moment
 from waybell.db.database import Tx
-from waybell.errors import NotFound
+from waybell.documents import papers
 from waybell.events import listing as happened
-from waybell.orders import actions, listing, papers, store
+from waybell.ground.clock import Moment
+from waybell.ground.errors import NotFound
+from waybell.orders import actions, listing, store
 from waybell.orders.linked import pictures_here
 from waybell.orders.model import OrderKey
 from waybell.web.api.answers import pdf
@@ -19,7 +20,7 @@ from waybell.web.ui.forms import Asked, Fields
 from waybell.web.ui.objects import ORDER
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer, Visit
-from waybell.webhooks.messages import explaining
+from waybell.webhooks.messages import explain_facts
 
 router = APIRouter()
 
@@ -100,8 +101,8 @@ def label(visit: Viewer, track_id: str, asked: Asked) -> Response:
     return pdf(paper(), f"label-{track_id}")
 
 
-def timeline_of(tx: Tx, visit: Visit, subject: str) -> list[tuple[Any, list[explaining.Sent]]]:
+def timeline_of(tx: Tx, visit: Visit, subject: str) -> list[tuple[Any, list[explain_facts.Sent]]]:
     """What happened to an object, newest first, each with what was sent to whom."""
     rows = happened.about(tx, visit.account.id, subject, _IN_TIMELINE)
-    sent = explaining.sent_of(tx, [row.id for row in rows])
+    sent = explain_facts.sent_of(tx, [row.id for row in rows])
     return [(row, sent.get(row.id, [])) for row in rows]

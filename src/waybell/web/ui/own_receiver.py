@@ -3,7 +3,7 @@
 import shlex
 from urllib.parse import urlsplit
 
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.webhooks.address import Policy, check_url
 
 LISTEN_URL = "http://127.0.0.1:9000/"

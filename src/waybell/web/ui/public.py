@@ -7,11 +7,12 @@ from fastapi.responses import Response
 
 from waybell.accounts.actions import get_account
 from waybell.db.database import Tx
-from waybell.errors import NotFound
-from waybell.orders import papers, store
+from waybell.documents import papers
+from waybell.ground.errors import NotFound
+from waybell.orders import store
 from waybell.pictures import store as pictures
 from waybell.web.api.answers import pdf
-from waybell.web.ui.looks import look
+from waybell.web.ui.public_limits import look
 
 router = APIRouter()
 

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from lxml import etree
 from pydantic_core import to_json
 
-from waybell.errors import NotFound
+from waybell.ground.errors import NotFound
 from waybell.web.api.openapi import WEBHOOK_TAG
 from waybell.web.ui.render import plain_page
 

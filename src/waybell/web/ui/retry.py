@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from waybell.db.database import Tx
-from waybell.errors import Conflict, Invalid, NotFound
+from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.web.ui.attempt_filter import filter_of, wanted_by
 from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
 from waybell.web.ui.forms import Asked, Fields, Sent

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from waybell.errors import Busy, Conflict, Invalid, NotAllowedNow, NotFound, NotInstalled
+from waybell.ground.errors import Busy, Conflict, Invalid, NotAllowedNow, NotFound, NotInstalled
 from waybell.optimizing import actions
 from waybell.optimizing.wording import in_words
 from waybell.orders import store as orders

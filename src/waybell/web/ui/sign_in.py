@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from waybell.accounts import sessions
-from waybell.errors import Unauthorized
+from waybell.ground.errors import Unauthorized
 from waybell.web.ui import drafts
 from waybell.web.ui.forms import Sent
-from waybell.web.ui.guesses import TooManyGuesses, check_password
+from waybell.web.ui.password_limits import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, plain_page
 from waybell.web.ui.visit import NotSignedIn, Viewer, cookie_name, signed_in
 

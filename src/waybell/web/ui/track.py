@@ -13,14 +13,14 @@ from waybell.accounts.actions import get_account
 from waybell.accounts.model import Account, Actor
 from waybell.db.database import Tx
 from waybell.documents.text import day, minute, window
-from waybell.errors import Conflict, NotFound
+from waybell.ground.errors import Conflict, NotFound
 from waybell.orders import actions, store, tracking
 from waybell.orders.model import Order, OrderKey
 from waybell.orders.requests import OrderFeedback
 from waybell.pictures import store as pictures
 from waybell.pictures.links import to_logo_here
 from waybell.web.ui.forms import Asked, Fields, Sent
-from waybell.web.ui.looks import look, missed
+from waybell.web.ui.public_limits import look, missed
 from waybell.web.ui.render import go_to, plain_page
 
 router = APIRouter()

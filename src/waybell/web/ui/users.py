@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from waybell.accounts import actions, people
 from waybell.db.database import Tx
-from waybell.errors import Conflict, Invalid
+from waybell.ground.errors import Conflict, Invalid
 from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Visit

@@ -11,9 +11,9 @@ from waybell.accounts import keys
 from waybell.accounts.grants import FULL, KINDS, METHODS, Grant, in_words, read_networks
 from waybell.accounts.meter import Meter, calls_in
 from waybell.accounts.model import ApiKey
-from waybell.accounts.rates import Rates, rules_of
 from waybell.db.database import Tx
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
+from waybell.ground.rates import Rates, rules_of
 from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, once, stamp
 from waybell.web.ui.render import go_to, page

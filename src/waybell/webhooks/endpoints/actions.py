@@ -12,10 +12,10 @@ from sqlalchemy import Row, delete, select, update
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
-from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events import types
 from waybell.events.naming import Naming
-from waybell.ids import new_id
+from waybell.ground.errors import Conflict, Invalid, NotFound
+from waybell.ground.ids import new_id
 from waybell.vault import Vault
 from waybell.webhooks import canceling, signing
 from waybell.webhooks.address import Policy

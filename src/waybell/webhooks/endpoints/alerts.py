@@ -12,7 +12,7 @@ from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.accounts.tables import accounts
 from waybell.db.database import Tx
-from waybell.errors import NotFound
+from waybell.ground.errors import NotFound
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.operational import OPERATIONAL
 from waybell.webhooks.tables import endpoints

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from waybell.errors import Invalid
+from waybell.ground.errors import Invalid
 from waybell.webhooks.address import Policy, check_url
 from waybell.webhooks.model import Scheme
 

@@ -16,7 +16,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Among, restored
 from waybell.db.schema import Instant
-from waybell.errors import SetupError
+from waybell.ground.errors import SetupError
 from waybell.vault import Vault
 from waybell.webhooks.model import Endpoint, Secret
 from waybell.webhooks.tables import endpoint_secrets, endpoints

@@ -9,10 +9,10 @@ from sqlalchemy import Row
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
-from waybell.errors import Conflict
+from waybell.ground.errors import Conflict
 from waybell.webhooks import canceling
 from waybell.webhooks.fanout import Hint
-from waybell.webhooks.messages import again, lane, log
+from waybell.webhooks.messages import lane, log, resend
 from waybell.webhooks.sending import store
 
 CANCELED = "canceled a message for the endpoint"  # on record
@@ -29,8 +29,8 @@ def cancel_one(tx: Tx, hint: Hint, actor: Actor, message_id: str) -> int:
     One that is canceled already stays so. Raises `Conflict` when it is too late.
     """
     row = log.message(tx, actor.account.id, message_id)
-    to = again.target(tx, row.endpoint_id)
-    rows, _ = again.hold(tx, to, [message_id])
+    to = resend.target(tx, row.endpoint_id)
+    rows, _ = resend.hold(tx, to, [message_id])
     for held in rows:
         if held.state in _TOO_LATE:
             raise Conflict(_TOO_LATE[held.state])
@@ -41,13 +41,13 @@ def cancel_one(tx: Tx, hint: Hint, actor: Actor, message_id: str) -> int:
     return behind
 
 
-def cancel(tx: Tx, to: again.Target, message_ids: Collection[str]) -> int:
+def cancel(tx: Tx, to: resend.Target, message_ids: Collection[str]) -> int:
     """Cancel those of these messages that wait, and promote the next of each lane; return how many were canceled."""
-    rows, _ = again.hold(tx, to, message_ids)
+    rows, _ = resend.hold(tx, to, message_ids)
     return _cancel(tx, to, rows)
 
 
-def _cancel(tx: Tx, to: again.Target, rows: Sequence[Row[Any]]) -> int:
+def _cancel(tx: Tx, to: resend.Target, rows: Sequence[Row[Any]]) -> int:
     canceled = [row for row in rows if row.state == "waiting"]
     canceling.cancel_rows(tx, [row.id for row in canceled])
     headless = {(to.endpoint_id, row.lane) for row in canceled if row.lane is not None and row.due_at is not None}

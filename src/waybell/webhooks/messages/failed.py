@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select
 
-from waybell import cursors
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
+from waybell.ground import cursors
 from waybell.webhooks.messages import search
-from waybell.webhooks.messages.again import TEST_SUBJECT
+from waybell.webhooks.messages.resend import TEST_SUBJECT
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import messages
 

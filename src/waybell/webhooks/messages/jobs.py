@@ -13,17 +13,17 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, func, literal_column, select, update
 
-from waybell import cursors
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
-from waybell.errors import Conflict, Invalid, NotFound
 from waybell.events import places
-from waybell.ids import new_id
+from waybell.ground import cursors
+from waybell.ground.errors import Conflict, Invalid, NotFound
+from waybell.ground.ids import new_id
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.fanout import Hint
-from waybell.webhooks.messages import again, log, meant
+from waybell.webhooks.messages import log, meant, resend
 from waybell.webhooks.messages.meant import Narrowed
 from waybell.webhooks.messages.slices import STEPS
 from waybell.webhooks.tables import messages, retry_jobs
@@ -197,10 +197,10 @@ def list_jobs(tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act 
 def retry_one(tx: Tx, hint: Hint, account_id: str, message_id: str) -> None:
     """Send one message again now, or as soon as those before it of its subject are through."""
     row = log.message(tx, account_id, message_id)
-    if row.subject.startswith(again.TEST_SUBJECT):
+    if row.subject.startswith(resend.TEST_SUBJECT):
         raise Conflict("This was a test, which is sent once. Send another with POST /api/Webhook/<id>/Test.")
     _find_for(tx, account_id, row.endpoint_id, "retry")
-    if again.send_again(tx, again.target(tx, row.endpoint_id), [message_id]) == 0:
+    if resend.send_again(tx, resend.target(tx, row.endpoint_id), [message_id]) == 0:
         raise Conflict("This message is being sent right now. Look at its attempts before you retry it.")
     tx.after_commit(partial(hint, {row.endpoint_id}))
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, true, tuple_
 
-from waybell import cursors
 from waybell.db.database import Tx
-from waybell.errors import NotFound
 from waybell.events.tables import events
+from waybell.ground import cursors
+from waybell.ground.errors import NotFound
 from waybell.webhooks.tables import attempts, endpoints, messages
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

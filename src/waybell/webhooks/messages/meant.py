@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from waybell.db.database import Tx
 from waybell.events.tables import events
 from waybell.webhooks.fanout import ALL_TYPES
-from waybell.webhooks.messages import again, search
+from waybell.webhooks.messages import resend, search
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import messages, subscriptions
 
 MISSED_STATES: tuple[MessageState, ...] = ("failed", "canceled")
-SAMPLES = again.TEST_SUBJECT + "%"
+SAMPLES = resend.TEST_SUBJECT + "%"
 
 
 class Narrowed(TypedDict, total=False):

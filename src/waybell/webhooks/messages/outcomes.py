@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, union_all
 
 from waybell.db.database import Tx
-from waybell.webhooks.messages import explaining
+from waybell.webhooks.messages import explain_facts
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import endpoints, messages
 
@@ -40,8 +40,8 @@ def few(tx: Tx, account_id: str, outcome: str | None, endpoint_id: str | None) -
     of_account = select(endpoints.c.id).where(endpoints.c.account_id == account_id)
     if endpoint_id:
         of_account = of_account.where(endpoints.c.id == endpoint_id)
-    ids = list(tx.execute(of_account.limit(explaining.MOST_ENDPOINTS + 1)).scalars())
-    if len(ids) > explaining.MOST_ENDPOINTS:
+    ids = list(tx.execute(of_account.limit(explain_facts.MOST_ENDPOINTS + 1)).scalars())
+    if len(ids) > explain_facts.MOST_ENDPOINTS:
         return None
     # Each stands in an index of its own: what failed, what is due, and what waits behind that.
     parts: Sequence[ColumnElement[bool]] = [_OF_OUTCOME["failed"]]

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Row, Select, literal, select, tuple_
 
-from waybell import cursors
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.schema import Instant, instant, microseconds
 from waybell.events.model import StoredEvent
 from waybell.events.tables import events
-from waybell.webhooks.messages import again, meant
+from waybell.ground import cursors
+from waybell.webhooks.messages import meant, resend
 from waybell.webhooks.messages.cancel import cancel
 from waybell.webhooks.messages.meant import Part
 from waybell.webhooks.model import MessageState
@@ -39,20 +39,20 @@ def _step_failed(tx: Tx, job: Row[Any], batch: int) -> Step:
     if job.position:
         query = query.where(messages.c.id > job.position)
     ids = list(tx.execute(query.order_by(messages.c.id).limit(batch)).scalars())
-    retried = again.send_again(tx, again.target(tx, job.endpoint_id), ids, states=_FAILED_STATE) if ids else 0
+    retried = resend.send_again(tx, resend.target(tx, job.endpoint_id), ids, states=_FAILED_STATE) if ids else 0
     return Step(len(ids), retried, ids[-1] if ids else job.position, len(ids) < batch)
 
 
 def _step_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
     ids = job.message_ids[job.done : job.done + batch]
-    retried = again.send_again(tx, again.target(tx, job.endpoint_id), ids)
+    retried = resend.send_again(tx, resend.target(tx, job.endpoint_id), ids)
     return Step(len(ids), retried, None, job.done + len(ids) >= len(job.message_ids))
 
 
 def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
     start, end = map(int, cursors.unpack(job.position).split("|"))
     stop = min(start + max(_WINDOW, batch), end)
-    to = again.target(tx, job.endpoint_id)
+    to = resend.target(tx, job.endpoint_id)
     columns = (events.c.seq, events.c.id, events.c.type, events.c.subject, events.c.version, events.c.created_at)
     query = meant.missed(tx, job, start, stop, *columns, messages.c.id.label("message_id"))
     rows = tx.execute(query.order_by(events.c.seq).limit(batch)).all()
@@ -62,7 +62,7 @@ def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
         for row in rows
         if not row.message_id
     ]
-    retried = again.send_again(tx, to, made, never_made, states=meant.MISSED_STATES) if rows else 0
+    retried = resend.send_again(tx, to, made, never_made, states=meant.MISSED_STATES) if rows else 0
     following = rows[-1].seq + 1 if len(rows) == batch else stop
     return Step(len(rows), retried, cursors.pack(f"{following}|{end}"), following >= end)
 
@@ -73,7 +73,7 @@ def _step_postponed(tx: Tx, job: Row[Any], batch: int) -> Step:
     rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_LOOKED_AT)).all()
     chosen, met = _chosen(rows, batch)
     ids = [row.id for row in chosen if row.state == "waiting"]
-    retried = again.send_again(tx, again.target(tx, job.endpoint_id), ids, states=_WAITING_STATE) if ids else 0
+    retried = resend.send_again(tx, resend.target(tx, job.endpoint_id), ids, states=_WAITING_STATE) if ids else 0
     position = json.dumps(_place("heads", rows[met - 1])) if rows else job.position
     return Step(len(chosen), retried, position, met == len(rows) < _LOOKED_AT)
 
@@ -88,7 +88,7 @@ def _step_cancel_waiting(tx: Tx, job: Row[Any], batch: int) -> Step:
     part, place, moved, left = json.loads(job.position) if job.position else begun
     rows = tx.execute(_window(job, part, place).limit(_LOOKED_AT)).all()
     chosen, met = _chosen(rows, batch)
-    to = again.target(tx, job.endpoint_id)
+    to = resend.target(tx, job.endpoint_id)
     canceled = cancel(tx, to, [row.id for row in chosen]) if chosen else 0
     moved, left = moved + canceled, left + len(chosen) - canceled
     if met < len(rows) or len(rows) == _LOOKED_AT:
@@ -111,7 +111,7 @@ def _step_cancel_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
     ]
     left.sort(key=lambda row: row.due_at is not None)
     ids = [row.id for row in left[:batch]]
-    canceled = cancel(tx, again.target(tx, job.endpoint_id), ids) if ids else 0
+    canceled = cancel(tx, resend.target(tx, job.endpoint_id), ids) if ids else 0
     if not left:
         return Step(job.total - job.done, 0, None, last=True)
     return Step(canceled, canceled, None, last=False, waits=canceled == 0)

@@ -19,10 +19,10 @@ import psycopg
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from waybell.clock import SystemClock
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.db.postgres import is_lock_wait
+from waybell.ground.clock import SystemClock
 from waybell.settings import Settings
 from waybell.vault import Vault
 from waybell.webhooks import hours

@@ -13,9 +13,9 @@ import certifi
 import pycurl
 
 from waybell import __version__
-from waybell.clock import SystemClock
+from waybell.ground.clock import SystemClock
+from waybell.ground.trace import headers as trace_headers
 from waybell.settings import Settings
-from waybell.trace import headers as trace_headers
 from waybell.webhooks.address import Policy, refusal
 from waybell.webhooks.model import Answered, Attempt, Cut, Endpoint, ErrorWord, Outcome, Timing, Unreachable
 from waybell.webhooks.sending import answer, certificate

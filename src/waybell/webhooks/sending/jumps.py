@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Column, bindparam, case, or_, select, update
 
-from waybell.clock import SystemClock
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.schema import Instant
+from waybell.ground.clock import SystemClock
 from waybell.webhooks.sending.store import next_due
 from waybell.webhooks.tables import endpoints, messages
 

@@ -9,8 +9,8 @@ from functools import partial
 import structlog
 
 from waybell.db.database import Tx
+from waybell.ground.trace import trace_id
 from waybell.settings import Settings
-from waybell.trace import trace_id
 from waybell.webhooks import hours
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.model import Attempt, Claim, describe

@@ -1,6 +1,6 @@
 """One request that somebody waits for: a test that a person asks for."""
 
-from waybell.clock import SystemClock
+from waybell.ground.clock import SystemClock
 from waybell.settings import Settings
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint
 from waybell.webhooks.sending.transport import Transport

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import pycurl
 
-from waybell import open_files
-from waybell.clock import SystemClock
+from waybell.ground import open_files
+from waybell.ground.clock import SystemClock
 from waybell.settings import Settings
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint, ErrorWord, Unreachable
 from waybell.webhooks.sending.exchange import Exchange

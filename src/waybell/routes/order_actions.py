@@ -1,0 +1,71 @@
+"""What is done to an order together with the route that it is on."""
+
+from waybell.accounts.model import Actor
+from waybell.db.database import Tx
+from waybell.events.outbox import record
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Conflict, Invalid
+from waybell.orders import actions as orders
+from waybell.orders import outcome
+from waybell.orders import store as order_rows
+from waybell.orders.event_types import ORDER_STATUS_UPDATED, ORDER_UPDATED
+from waybell.orders.model import Order, OrderKey
+from waybell.orders.requests import OrderLoad
+from waybell.routes import store as routes
+from waybell.routes.event_types import ROUTE_UPDATED, route_event
+from waybell.routes.model import Route, loading_noted
+from waybell.routes.order_changes import OrderChanges
+
+
+def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, reject: bool = True) -> Order:
+    """Note whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
+
+    With `reject` one that was not loaded is rejected (see `outcome.loading_noted`). Raises `NotFound` and `Invalid`.
+    """
+    before, route = _lock_with_route(tx, actor, key)
+    moment, span = Moment(tx.now, actor.account.zone), route.span if route else None
+    after = outcome.loading_noted(before, request, moment, span=span, reject=reject)
+    noted = route and loading_noted(route, after)
+    if noted:
+        after = after.model_copy(update={"route_status": noted.status})
+    orders.save(
+        tx, actor, before, after, ORDER_UPDATED if after.status_id == before.status_id else ORDER_STATUS_UPDATED
+    )
+    if route and noted and noted.status != route.status:
+        routes.save(tx, actor.account.id, noted)
+        [route] = routes.get_many(tx, actor.account.id, [route.route_id])
+        record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
+    return after
+
+
+def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route | None]:
+    """The order and its route, if it is on one, held until the commit: the route first."""
+    found = order_rows.find(tx, actor.account.id, key)
+    route = routes.lock(tx, actor.account.id, [found.route_id]) if found and found.route_id else []
+    locked = order_rows.lock(tx, actor.account.id, [found.track_id]) if found else []
+    if not found or not locked:
+        raise orders.unknown(key)
+    if locked[0].route_id != found.route_id:
+        raise Conflict(f"{found} was put on another route at the same moment. Try again.")
+    return locked[0], route[0] if route else None
+
+
+def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
+    """Delete an order for good; it leaves a tombstone. Its route, if any, is told to be changed.
+
+    Raises `NotFound`, and `Invalid` when it was carried out or rejected already.
+
+    Operations: DeleteOrderByNumber, DeleteOrderById.
+    """
+    order, route = _lock_with_route(tx, actor, key)
+    if order.finished:
+        raise Invalid(f"{order} is {order.status} already and stays on record.")
+    orders.bury(tx, actor, [order])
+    if route:
+        told = OrderChanges(tx, actor)
+        others = [other.track_id for other in route.orders or [] if other.track_id != order.track_id]
+        told.close_up(order_rows.lock(tx, actor.account.id, others))
+        [route] = routes.get_many(tx, actor.account.id, [route.route_id])
+        record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
+        told.tell()
+    return order

@@ -1,0 +1,230 @@
+"""The two kinds of process, web and dispatch: how each runs until it is told to stop."""
+
+import asyncio
+import gc
+import os
+import socket
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from waybell.app import App, build_dispatcher, build_web
+from waybell.ground import open_files
+from waybell.ground.errors import SetupError
+from waybell.installation import counters, heartbeats
+from waybell.running.chores import Chore, chores_of
+from waybell.running.first_start import on_sqlite
+from waybell.running.lock_files import Held, lock_file
+from waybell.running.server_socket import note_url, url_of
+from waybell.running.supervised import is_supervised, told_to_stop
+from waybell.settings import Settings
+from waybell.upkeep import tombstones, webhooks
+from waybell.upkeep.timekeeping import Timekeeping
+from waybell.webhooks.messages import jobs
+from waybell.webhooks.sending.dispatcher import Dispatcher
+
+log = structlog.get_logger()
+
+_REQUEST_THREADS = 48  # more than the 40 pooled connections, for requests that are between two transactions
+_LOCK_POLL_SECONDS = 0.2
+_UPKEEP_EVERY = timedelta(seconds=5)
+_TOMBSTONES_EVERY = timedelta(minutes=1)
+
+
+def run_web(app: App, listener: socket.socket) -> None:
+    """Serve HTTP on this socket until told to stop, then finish the requests under way."""
+    open_files.raise_limit()
+    # Here, so that a dispatcher does without them.
+    import uvicorn  # noqa: PLC0415
+    from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
+
+    from waybell.web.places import trusted_hosts  # noqa: PLC0415
+    from waybell.web.protocol import BoundedHttp  # noqa: PLC0415
+
+    web = build_web(app)
+    _spare_the_collector()
+
+    class Http(BoundedHttp):
+        def told_with_refusals(self) -> list[tuple[bytes, bytes]]:
+            headers: list[tuple[bytes, bytes]] = web.state.door.untouched().headers()
+            return headers
+
+    config = uvicorn.Config(
+        web,
+        http=Http,
+        loop="uvloop" if os.name == "posix" else "asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Always said: left out, uvicorn believes a variable of its own, or else whoever is on this machine.
+        proxy_headers=bool(app.settings.trusted_proxies),
+        forwarded_allow_ips=trusted_hosts(app.settings.trusted_proxies),
+        timeout_keep_alive=75,  # longer than the 60 s of common reverse proxies: they close first, without a race
+        timeout_graceful_shutdown=int(app.settings.drain_timeout.total_seconds()),
+    )
+
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Generator[None, None, None]:
+            """They are ours: uvicorn would take them, and nobody would end the streams that hold its stop up."""
+            yield
+
+    server = Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+        web.state.live.close()  # open pages would hold the stop up
+
+    async def serve() -> None:
+        current_default_thread_limiter().total_tokens = _REQUEST_THREADS
+        await server.serve(sockets=[listener])
+
+    with told_to_stop(stop):
+        note_url(app.settings)
+        log.info("process.started", name="web", pid=os.getpid(), url=url_of(listener))
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(serve())
+    log.info("process.stopped", name="web", pid=os.getpid())
+
+
+def run_dispatch(app: App) -> None:
+    """Send webhooks until told to stop, then finish the attempts under way."""
+    open_files.raise_limit()
+    stop = _Rounds()
+    dispatcher: Dispatcher | None = None
+
+    def end() -> None:
+        stop.set()
+        if dispatcher:
+            dispatcher.wake()
+
+    with told_to_stop(end), _only_dispatcher(app.settings, stop):
+        if stop.is_set():
+            return
+        _take_back_claims(app)
+        dispatcher = build_dispatcher(app)
+        _tell_last_beat(app, dispatcher)
+        _spare_the_collector()
+        log.info("process.started", name="dispatch", pid=os.getpid())
+        try:
+            with chores_of(_chores(app, dispatcher, stop)):
+                dispatcher.run(stop)
+        finally:
+            dispatcher.close()
+        _say_goodbye(app, dispatcher)
+    log.info("process.stopped", name="dispatch", pid=os.getpid())
+
+
+@contextmanager
+def _only_dispatcher(settings: Settings, stop: threading.Event) -> Iterator[None]:
+    """On SQLite one dispatcher serves a data folder; PostgreSQL shares the work among any number."""
+    if not on_sqlite(settings):
+        yield
+        return
+    path = settings.data_dir / "dispatch.lock"
+    said = False
+    while not stop.is_set():
+        try:
+            with lock_file(path):
+                yield
+                return
+        except Held as held:
+            if not is_supervised():
+                raise SetupError(_in_use(path, held)) from None
+            if not said:  # most likely the one before us is still draining
+                log.warning("dispatch.waiting_for_lock", file=str(path), held_by=held.holder)
+                said = True
+        stop.wait(_LOCK_POLL_SECONDS)
+    yield
+
+
+def _in_use(path: Path, held: Held) -> str:
+    return (
+        f"Another dispatcher (process {held.holder}) works on this data folder and holds {path}. SQLite takes one: "
+        "stop that one first, or use PostgreSQL (WAYBELL_DATABASE_URL) for several."
+    )
+
+
+class _Rounds(threading.Event):
+    """The word to stop. The dispatcher asks for it in each round, so the last question is its last sign of life."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_at = time.monotonic()
+
+    def is_set(self) -> bool:
+        self.asked_at = time.monotonic()
+        return super().is_set()
+
+
+def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
+    # An idle dispatcher goes round once in a poll interval.
+    patience = (app.settings.poll_interval + heartbeats.BEAT_EVERY).total_seconds()
+
+    def beat() -> bool:
+        """A sign of life for as long as the dispatcher goes round, and what it has counted since the last one."""
+        if time.monotonic() - rounds.asked_at <= patience:
+            counts, mark = dispatcher.tally.news()
+            with app.database.transaction(durable=False) as tx:
+                heartbeats.beat(tx, heartbeats.DISPATCHER, dispatcher.in_flight, dispatcher.shards_held)
+                counters.add(tx, counts)
+            dispatcher.tally.kept(mark)
+        return False
+
+    timekeeping = Timekeeping(app.database)
+
+    def forget() -> bool:
+        belief = timekeeping.look()
+        return belief.course.is_steady and tombstones.run_once(belief.database, app.settings)
+
+    return [
+        Chore("heartbeat", heartbeats.BEAT_EVERY, beat),
+        Chore("upkeep", _UPKEEP_EVERY, lambda: webhooks.keep_up(timekeeping, app.settings)),
+        Chore("tombstones", _TOMBSTONES_EVERY, forget),
+        Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
+    ]
+
+
+def _say_goodbye(app: App, dispatcher: Dispatcher) -> None:
+    """Leave what was counted since the last heartbeat, and do not be missed. Sent is what was sent, whether or not."""
+    try:
+        with app.database.transaction(durable=False) as tx:
+            counters.add(tx, dispatcher.tally.news()[0])
+            heartbeats.stop(tx, heartbeats.DISPATCHER)
+    except SQLAlchemyError as error:
+        log.warning("process.not_signed_off", name="dispatch", error=str(error))
+
+
+def _spare_the_collector() -> None:
+    """Both processes make many objects and hardly a cycle: searching for those took a twentieth of a dispatcher's time,
+    and a quarter of the time in which a request that brings thousands of lines holds up all who write.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+def _tell_last_beat(app: App, dispatcher: Dispatcher) -> None:
+    """The clock may have been set back while no dispatcher was running."""
+    with app.database.reading() as tx:
+        last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
+    if last:
+        dispatcher.clock_was_at(last.at)
+
+
+def _take_back_claims(app: App) -> None:
+    """Nobody else dispatches from this folder: what the one before us had claimed when it was killed is due at once."""
+    if app.database.is_sqlite:
+        with app.database.transaction() as tx:
+            released = webhooks.release_all(tx)
+        if released:
+            log.warning("messages.claims_taken_back", count=released)

@@ -1,0 +1,15 @@
+"""All tables in one metadata: for migrations, which alone need to know every room's."""
+
+import waybell.accounts.tables
+import waybell.checks.tables
+import waybell.directory.tables
+import waybell.events.tables
+import waybell.inbox.tables
+import waybell.installation.tables
+import waybell.orders.tables
+import waybell.pictures.tables
+import waybell.routes.tables
+import waybell.webhooks.tables  # noqa: F401
+from waybell.db.schema import metadata
+
+__all__ = ["metadata"]

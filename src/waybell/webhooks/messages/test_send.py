@@ -1,0 +1,105 @@
+"""A test send: a sample goes to one endpoint at once, what came of it is shown and logged, and that is all of it.
+
+It counts nowhere: how an endpoint stands, and its figures, are about what happened, not about what somebody tried.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Row, select
+
+from waybell.db.database import Database, Tx
+from waybell.events import outbox, types
+from waybell.events.model import Event, StoredEvent
+from waybell.events.tables import events
+from waybell.ground.errors import Conflict, Invalid, SetupError
+from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.fanout import new_message
+from waybell.webhooks.messages.resend import TEST_SUBJECT
+from waybell.webhooks.model import Attempt, Endpoint
+from waybell.webhooks.sending import store
+from waybell.webhooks.sending.sender import Sender
+from waybell.webhooks.tables import attempts, messages
+
+# Each occupies a thread of the web server until its receiver answers.
+_MOST_AT_ONCE = 8
+_MOST_OF_ACCOUNT = 4  # so that receivers of one that hang leave some to the others
+_lock = threading.Lock()
+_under_way: Counter[str] = Counter()  # by account
+
+
+def send_test(
+    database: Database, means: actions.Means, sender: Sender, account_id: str, endpoint_id: str, event_type: str
+) -> Row[object]:
+    """Send a sample of this type now, to a disabled endpoint too; answers the row of the attempt.
+
+    Takes as long as the receiver, but no transaction stays open for it. Raises `Conflict` when too many are under way.
+    """
+    with _place(account_id):
+        with database.transaction() as tx:
+            endpoint = _find_endpoint(tx, means, account_id, endpoint_id)
+            event_id = _record_event(tx, means, account_id, endpoint_id, event_type)
+        with database.reading() as tx:
+            event = _read_event(tx, event_id)
+        attempt = sender.send_one(endpoint, event_id, event.body)
+        with database.transaction() as tx:
+            return _record_attempt(tx, endpoint, event, attempt)
+
+
+@contextmanager
+def _place(account_id: str) -> Iterator[None]:
+    with _lock:
+        if _under_way[account_id] >= _MOST_OF_ACCOUNT or _under_way.total() >= _MOST_AT_ONCE:
+            raise Conflict(f"{_under_way.total()} tests are under way. Try again when one of them has ended.")
+        _under_way[account_id] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _under_way[account_id] -= 1
+            if not _under_way[account_id]:
+                del _under_way[account_id]
+
+
+def _find_endpoint(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str) -> Endpoint:
+    actions.find(tx, account_id, endpoint_id)
+    endpoint = endpoint_store.load_endpoints(tx, means.vault, [endpoint_id]).get(endpoint_id)
+    if endpoint is None:
+        raise SetupError(
+            "No key of this server opens the secret or the headers of this endpoint, so nothing was sent. Give the "
+            "server all keys that this database was used with: see docs/security.md, The secret key."
+        )
+    return endpoint
+
+
+def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, name: str) -> str:
+    event_type = types.find(tx, means.catalogue, account_id, name)
+    if event_type is None:
+        raise Invalid(f"EventType: {name} is no event type of this account. GET /api/EventType lists them.")
+    # One subject for all tests of an endpoint: they number like changes of one object.
+    event = Event(account_id, means.naming.inside(name), TEST_SUBJECT + endpoint_id, event_type.sample or {}, test=True)
+    outbox.record(tx, event)
+    return event.id
+
+
+def _read_event(tx: Tx, event_id: str) -> StoredEvent:
+    row = tx.execute(select(events).where(events.c.id == event_id)).one()
+    return StoredEvent(row.id, row.account_id, row.type, row.subject, row.version, row.created_at, row.body, test=True)
+
+
+def _record_attempt(tx: Tx, endpoint: Endpoint, event: StoredEvent, attempt: Attempt) -> Row[object]:
+    message = new_message(event, endpoint.id, None, None, event.created_at) | {
+        "state": "succeeded" if attempt.succeeded else "failed",
+        "attempt": 1,
+        "failures": 0 if attempt.succeeded else 1,
+        "finished_at": tx.now,
+        "error": attempt.error,
+        "status": attempt.status,
+    }
+    tx.execute(messages.insert(), message)
+    row = store.attempt_row(message["id"], 1, endpoint.account_id, endpoint.id, "test", attempt)
+    store.insert_attempts(tx, [row])
+    return tx.execute(select(attempts).where(attempts.c.message_id == message["id"])).one()
