@@ -119,6 +119,13 @@ def test_an_event_of_ones_own_is_stored_and_sent(api, app, account, paid):
     assert (message.event_id, message.subject) == (made["Id"], "invoice:17")
 
 
+def test_an_event_of_ones_own_about_an_endpoint_is_sent_to_that_endpoint_too(api, app, account, paid):
+    endpoint_id = an_endpoint(app, account)
+    wanted = {"Event": "invoice.paid", "Subject": endpoint_id, "Data": {}}
+    assert api.post("/api/Event", json=wanted).status_code == 201
+    assert [row.subject for row in rows_of(app.database, endpoint_id)] == [endpoint_id]
+
+
 def test_the_same_key_again_answers_the_first_result(api, app, paid):
     first = api.post("/api/Event", json={"Event": "invoice.paid", "Data": {"N": 1}, "Key": "k"})
     again = api.post("/api/Event", json={"Event": "invoice.paid", "Data": {"N": 2}, "Key": "k"})

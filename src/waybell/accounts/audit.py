@@ -61,3 +61,11 @@ def entries(
     if before is not None:
         query = query.where(table.id < before)
     return [AuditEntry(*row) for row in tx.execute(query.order_by(table.id.desc()).limit(limit))]
+
+
+def fingerprint(tx: Tx, account_id: str, about: str) -> str | None:
+    """Return the id of the newest entry about this: another one means that somebody did something to it."""
+    table = audit_entries.c
+    query = select(table.id).where(table.account_id == account_id, table.about == about)
+    newest: str | None = tx.execute(query.order_by(table.id.desc()).limit(1)).scalar()
+    return newest

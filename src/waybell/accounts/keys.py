@@ -1,6 +1,7 @@
 """API keys: making and changing them, which is on record whoever does it, and finding out whose key it is."""
 
 import secrets
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -18,7 +19,7 @@ from waybell.db.database import Tx
 from waybell.db.prepared import Prepared, stored
 from waybell.ground.errors import NotFound, Unauthorized
 from waybell.ground.ids import new_id
-from waybell.ground.rates import Rates
+from waybell.ground.rates import Rates, rules_of
 
 PREFIX = "wb_"
 _NOTE_USE_EVERY = timedelta(minutes=1)
@@ -166,3 +167,10 @@ _whose = Prepared(
 def note_use(tx: Tx, key_id: str) -> None:
     """Remember that the key was used now; called at most once a minute for each key."""
     tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=tx.now))
+
+
+def fingerprint(tx: Tx, account_id: str) -> Hashable:
+    """Change when a key is made, changed, used or deleted, and when the minute that its calls are counted in ends."""
+    rows = tx.execute(select(api_keys).where(api_keys.c.account_id == account_id).order_by(api_keys.c.id)).all()
+    calls = meter.calls_in(tx, rules_of(Rates())[0], [row.id for row in rows])
+    return repr(rows), tuple(sorted(calls.items()))

@@ -8,16 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, func, make_url, select
-from sqlalchemy.exc import InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from waybell.db import postgres, sqlite
 from waybell.ground.clock import SystemClock
 from waybell.ground.links import Links
 from waybell.ground.scope import EVERYTHING, Scope
-
-# It did not answer in time, is being restarted, or takes no writes for now, as the second of two.
-AWAY = (OperationalError, InternalError, PoolTimeoutError)
 
 
 class Tx:

@@ -20,6 +20,7 @@ from pydantic_core import from_json
 from sqlalchemy import BigInteger, Text, cast, func, select, tuple_
 
 from waybell.db.database import Tx
+from waybell.events.subjects import is_a
 from waybell.events.tables import events
 from waybell.ground import cursors
 from waybell.installation import epoch
@@ -67,7 +68,7 @@ def _in_scope(tx: Tx, account_id: str, row: Any) -> bool:
         query = select(events.c.body).where(*same).order_by(events.c.version.desc()).limit(1)
         before: bytes | None = tx.execute(query).scalar()
         data = from_json(before)["Data"] if before else {}
-    return tx.scope.covers(data, route=row.subject.startswith("route:"))
+    return tx.scope.covers(data, route=is_a("route", row.subject))
 
 
 def _encode(horizon: int, seq: int) -> str:

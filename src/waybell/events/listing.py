@@ -110,3 +110,10 @@ def about(tx: Tx, account_id: str, subject: str, limit: int) -> list[Row[Any]]:
     """The newest events about one object."""
     query = select(*_COLUMNS).where(events.c.account_id == account_id, events.c.subject == subject)
     return list(tx.execute(query.order_by(events.c.version.desc()).limit(limit)))
+
+
+def fingerprint(tx: Tx, account_id: str) -> tuple[int, int] | None:
+    """Return the place of the newest event of the account: another one means that something happened."""
+    query = select(*_PLACE).where(events.c.account_id == account_id)
+    row = tx.execute(query.order_by(*[column.desc() for column in _PLACE]).limit(1)).first()
+    return (row.horizon, row.seq) if row else None

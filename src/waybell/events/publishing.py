@@ -14,10 +14,9 @@ from waybell.db.prepared import Prepared
 from waybell.events import outbox, types
 from waybell.events.checking import check
 from waybell.events.model import Event
+from waybell.events.subjects import RESERVED, is_reserved
 from waybell.events.tables import event_keys, events
 from waybell.ground.errors import Invalid
-
-OUR_SUBJECTS = ("order:", "route:", "endpoint:", "test:", "evt_")  # what others may not say that their events are about
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,8 @@ def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence
         )
     for one in wanted:
         tx.scope.check_order(one.data.get("ShipperId"), one.data.get("DepotId"))
-        if one.subject is not None and one.subject.lower().startswith(OUR_SUBJECTS):
-            beginnings = ", ".join(OUR_SUBJECTS)
+        if one.subject is not None and is_reserved(one.subject):
+            beginnings = ", ".join(RESERVED)
             raise Invalid(f"Subject: must not begin with any of {beginnings}: these name objects of Waybell itself.")
     return schemas
 

@@ -150,3 +150,11 @@ def clear(tx: Tx, actor: Actor) -> None:
     inbox = find(tx, actor.account)
     if inbox:
         tx.execute(delete(inbox_requests).where(inbox_requests.c.inbox_id == inbox.id))
+
+
+def fingerprint(tx: Tx, account_id: str) -> str | None:
+    """Return the id of the newest request in the account's inbox: another one means that something arrived."""
+    query = select(inbox_requests.c.id).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
+    query = query.where(inboxes.c.account_id == account_id).order_by(inbox_requests.c.id.desc()).limit(1)
+    newest: str | None = tx.execute(query).scalar()
+    return newest

@@ -2,6 +2,7 @@
 
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
+from waybell.events.subjects import Subject
 from waybell.orders import model
 from waybell.orders.model import Order, RemovedOrder
 from waybell.orders.samples import SAMPLE_MOMENT, created_order, full_order
@@ -13,11 +14,11 @@ ORDER_STATUS_UPDATED = "OrderStatusUpdated"
 
 
 def order_event(account_id: str, event_type: str, order: Order) -> Event:
-    return Event(account_id, event_type, f"order:{order.track_id}", order.as_data())
+    return Event(account_id, event_type, str(Subject("order", order.track_id)), order.as_data())
 
 
 def order_deleted(account_id: str, track_id: str, removed: RemovedOrder) -> Event:
-    return Event(account_id, ORDER_DELETED, f"order:{track_id}", removed.as_data())
+    return Event(account_id, ORDER_DELETED, str(Subject("order", track_id)), removed.as_data())
 
 
 _ORDER = Order.model_json_schema(mode="serialization")

@@ -2,6 +2,7 @@
 
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
+from waybell.events.subjects import Subject
 from waybell.orders.editing import labelled
 from waybell.orders.samples import BOOK, ON_ROUTE, SAMPLE_MOMENT, created_order, full_order
 from waybell.routes import model
@@ -17,12 +18,12 @@ ROUTE_OPTIMIZED = "RouteOptimized"
 
 
 def route_event(account_id: str, event_type: str, route: Route) -> Event:
-    return Event(account_id, event_type, f"route:{route.route_id}", route.as_data())
+    return Event(account_id, event_type, str(Subject("route", route.route_id)), route.as_data())
 
 
 def route_deleted(account_id: str, route: Route) -> Event:
     removed = RemovedRoute(code=route.code, date=route.date, id=route.id)
-    return Event(account_id, ROUTE_DELETED, f"route:{route.route_id}", removed.as_data())
+    return Event(account_id, ROUTE_DELETED, str(Subject("route", route.route_id)), removed.as_data())
 
 
 # The samples are made by the real rules, as those of orders (`orders/samples.py`).

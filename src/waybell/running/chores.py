@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from waybell.db.database import AWAY
+from waybell.db.failures import AWAY
 
 log = structlog.get_logger()
 

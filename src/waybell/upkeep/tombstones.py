@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, delete, select, tuple
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
+from waybell.events.subjects import Kind, Subject
 from waybell.events.tables import subjects
 from waybell.orders.tables import orders, routes
 from waybell.routes.tables import track_points, tracks
@@ -69,9 +70,9 @@ def _forget_points(tx: Tx, of: Sequence[tuple[str, str]]) -> int:
 _POINT = track_points.primary_key.columns
 
 
-def _forget_subjects(tx: Tx, kind: str, of: Sequence[tuple[str, str]]) -> None:
+def _forget_subjects(tx: Tx, kind: Kind, of: Sequence[tuple[str, str]]) -> None:
     """Nobody else publishes about our objects, so what was about one that is gone is not counted any more."""
-    for some in chunks([(account_id, f"{kind}:{key}") for account_id, key in of]):
+    for some in chunks([(account_id, str(Subject(kind, key))) for account_id, key in of]):
         tx.execute(delete(subjects).where(_these(subjects.c.account_id, subjects.c.subject, some)))
 
 

@@ -6,7 +6,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from waybell.db.database import AWAY
+from waybell.db.failures import AWAY
 from waybell.ground import errors
 from waybell.web import methods
 from waybell.web.api.answers import JsonAnswer, done, gone

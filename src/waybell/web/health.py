@@ -18,10 +18,10 @@ from typing import Any, Generic, TypeVar
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from sqlalchemy.exc import SQLAlchemyError
 
 from waybell import __version__
 from waybell.db.database import Database, Tx
+from waybell.db.failures import FAILURE
 from waybell.events.outbox import Outbox
 from waybell.ground.errors import SetupError
 from waybell.installation import counters, heartbeats
@@ -96,7 +96,7 @@ class Health:
             stuck = self._stuck()
         except SetupError as error:
             return str(error)
-        except SQLAlchemyError:  # its text names hosts and users
+        except FAILURE:  # its text names hosts and users
             return "The database does not answer. Start it, or look whether this server reaches it."
         if stuck:
             return (
@@ -114,7 +114,7 @@ class Health:
         registry = CollectorRegistry(auto_describe=False)
         try:
             whole = self._whole()
-        except SQLAlchemyError:
+        except FAILURE:
             whole = []
         own = _of_this_server(self._outbox, self._traffic, self._refusals)
         registry.register(_Families([*whole, _database_up(up=bool(whole)), *own]))

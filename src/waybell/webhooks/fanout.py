@@ -12,11 +12,11 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Prepared, insert_each, stored
 from waybell.events.model import StoredEvent
+from waybell.events.subjects import parsed
 from waybell.ground.ids import new_id
 from waybell.webhooks.tables import endpoints, messages, subscriptions
 
 ALL_TYPES = "*"
-ABOUT_ENDPOINT = "endpoint:"  # what the subjects of operational events begin with
 
 Hint = Callable[[Iterable[str]], None]
 Lane = tuple[str, str]  # endpoint and subject
@@ -52,9 +52,9 @@ def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
     listeners = _listeners(tx, events)
     pairs = [
         (event, listener)
-        for event in events
+        for event, itself in zip(events, map(_endpoint_of, events), strict=True)
         for listener in listeners[event.account_id, event.type]
-        if listener.endpoint_id != event.subject.removeprefix(ABOUT_ENDPOINT)  # none is told about itself
+        if listener.endpoint_id != itself  # no endpoint is told about itself
     ]
     # The first event of a subject has nothing before it: a bulk of new orders asks nothing.
     taken = taken_lanes(
@@ -70,6 +70,12 @@ def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
         if lane:
             taken.add(lane)  # a second event of the same subject waits behind the first
     return rows
+
+
+def _endpoint_of(event: StoredEvent) -> str | None:
+    """Return the id of the endpoint that an event is about, if it is about one."""
+    subject = parsed(event.subject)
+    return subject.id if subject and subject.kind == "endpoint" else None
 
 
 def new_message(event: StoredEvent, endpoint_id: str, lane: str | None, due_at: Any, now: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from waybell.db.database import Tx
 from waybell.events import outbox
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
+from waybell.events.subjects import Subject
 from waybell.ground.clock import utc_text
-from waybell.webhooks.fanout import ABOUT_ENDPOINT
 from waybell.webhooks.tables import endpoints
 from waybell.wire.model import Document
 
@@ -78,7 +78,7 @@ def record_down(tx: Tx, account_id: str, endpoint_id: str, disabled_at: datetime
         parked_at=utc_text(row.parked_at),
         disabled_at=utc_text(disabled_at),
     )
-    outbox.record(tx, Event(account_id, ENDPOINT_DOWN.name, ABOUT_ENDPOINT + endpoint_id, data.as_data()))
+    outbox.record(tx, Event(account_id, ENDPOINT_DOWN.name, str(Subject("endpoint", endpoint_id)), data.as_data()))
 
 
 def record_disabled(tx: Tx, account_id: str, endpoint_id: str, reason: str) -> None:
@@ -91,4 +91,4 @@ def record_disabled(tx: Tx, account_id: str, endpoint_id: str, reason: str) -> N
         reason=reason,
         disabled_at=utc_text(tx.now),
     )
-    outbox.record(tx, Event(account_id, ENDPOINT_DISABLED.name, ABOUT_ENDPOINT + endpoint_id, data.as_data()))
+    outbox.record(tx, Event(account_id, ENDPOINT_DISABLED.name, str(Subject("endpoint", endpoint_id)), data.as_data()))

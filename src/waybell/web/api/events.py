@@ -1,12 +1,12 @@
 """`/api/Event` and `/api/EventType`: the feed to catch up from, publishing events of one's own, the catalogue."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import Body, Query, Request, Response
 from pydantic_core import to_json
-from sqlalchemy.exc import DBAPIError
 
+from waybell.db.failures import again_when_raced
 from waybell.events import feed, types
 from waybell.events.catalogue import EventType
 from waybell.events.checking import LaboriousError, MisfitsError, check_apart
@@ -31,10 +31,6 @@ from waybell.wire.model import MAX_FAULTS
 api = router("Event")
 
 MAX_BULK = 500
-_TRIES = 5
-_UNIQUE, _DEADLOCK = "23505", "40P01"
-
-T = TypeVar("T")
 
 
 @api.get("/Event", operation_id="GetEvents", response_model=FeedPage)
@@ -139,22 +135,11 @@ def _publish(request: Request, call: Call, wanted: Sequence[PublishRequest]) -> 
             return publish(tx, catalogue, call.account.id, events, checked)
 
     try:
-        return _again_when_raced(once)
+        return again_when_raced(once)
     except LaboriousError as laborious:
         check_apart(laborious.events)
         checked += [schema for schema, _ in laborious.events.values()]
-        return _again_when_raced(once)
-
-
-def _again_when_raced(act: Callable[[], T]) -> T:
-    """Run a transaction that another one with the same keys may have beaten; the next time it sees the other's rows."""
-    for _ in range(_TRIES - 1):
-        try:
-            return act()
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in (_UNIQUE, _DEADLOCK):
-                raise
-    return act()
+        return again_when_raced(once)
 
 
 def published_document(one: Published) -> PublishedDocument:

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 from waybell.checks.model import NewVehicleCheck, made
 from waybell.directory.reject_reasons import DEFAULT
 from waybell.events.model import Event, body
+from waybell.events.subjects import Subject
 from waybell.orders.days import Span
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.orders.requests import NewOrder
@@ -33,7 +34,7 @@ _ROUTE = ROUTE_EVENT_TYPES[0].sample
 _NEW_ORDER = NewOrder.model_validate(sample_order().as_data()).as_data()
 _EVENT = sample_event(ORDER_EVENT_TYPES[0].name, ORDER_EVENT_TYPES[0].sample)
 _REMOVED = ORDER_EVENT_TYPES[2].sample
-_SUBJECT = f"order:{sample_order().track_id}"
+_SUBJECT = str(Subject("order", sample_order().track_id))
 _WHEN = {"StatusDate": "2026-11-23T10:42:00"}
 _GOODS = [{"OrderLineId": "1", "QuantityFact": 8, "GoodsRejectReasonId": 201}]
 _NEW_DRIVER = {"Name": "Driver One", "Vehicle": "123 ABC", "Phone": "+372 5550 1234", "Username": "driver1"}

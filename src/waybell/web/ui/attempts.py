@@ -15,7 +15,6 @@ from waybell.web.ui.render import page
 from waybell.web.ui.retry import narrowed_by
 from waybell.web.ui.visit import Viewer
 from waybell.webhooks.messages import failed, search
-from waybell.webhooks.messages.resend import TEST_SUBJECT
 from waybell.webhooks.messages.waiting import waiting
 
 router = APIRouter()
@@ -48,4 +47,4 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
             names = names_of(tx, visit.account.id, {row.subject for row in found.rows})
             facts |= {"found": found, "names": names, "on_first_page": not after}
             facts["most"] = len(visit.settings.retry_pauses)
-    return page(visit, "endpoint/attempts.html", test_subject=TEST_SUBJECT, **facts)
+    return page(visit, "endpoint/attempts.html", **facts)

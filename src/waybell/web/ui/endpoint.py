@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.web.ui.visit import Visit
 from waybell.webhooks import hours
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.settings import EndpointSettings
-from waybell.webhooks.messages import log, search
-from waybell.webhooks.tables import retry_jobs
+from waybell.webhooks.messages import jobs, log, search
 
 WEBHOOKS = "/settings/web-api/webhooks"
 
@@ -63,13 +62,12 @@ def standing(row: Row[Any], latest: Sequence[Row[Any]], now: datetime) -> str:
 def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
     """Raises `NotFound` for an endpoint that is not this account's."""
     row = actions.find(tx, visit.account.id, endpoint_id)
-    running = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
     return EndpointFacts(
         row,
         actions.settings_of(visit.means, row),
         hours.pulses(tx, [endpoint_id])[endpoint_id],
         search.count_waiting(tx, endpoint_id),
-        tx.execute(running.limit(1)).first(),
+        jobs.running(tx, endpoint_id),
         log.latest_attempts(tx, [endpoint_id])[endpoint_id],
         tx.now,
         visit.settings.disable_after,

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from waybell.db.database import AWAY
+from waybell.db.failures import AWAY
 from waybell.ground import errors
 from waybell.web import methods
 from waybell.web.errors import STATUS, hung_up

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from sqlalchemy.exc import IntegrityError
 
+from waybell.db.failures import ALREADY_THERE
 from waybell.ground.errors import Conflict
 from waybell.web.ui.event_filter import filter_of, find
 from waybell.web.ui.event_types import offered
@@ -56,6 +56,6 @@ def send(visit: Dispatcher, sent: Sent, event_id: str) -> Response:
             explain_facts.send_there(tx, visit.means.hint, visit.account.id, event_id, sent.text("EndpointId"))
     except Conflict as error:
         return go_to(to, str(error), failed=True)
-    except IntegrityError:  # a double click: the other one was there at the same moment
+    except ALREADY_THERE:  # a double click: the other one was there at the same moment
         pass
     return go_to(to, "It is on its way there.")

@@ -7,23 +7,20 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from waybell.accounts.tables import sent_forms
+from waybell.accounts import sent_forms
 from waybell.db.database import Tx
+from waybell.db.failures import ALREADY_THERE
 from waybell.ground.errors import Invalid, WaybellError
 from waybell.web.ui.drafts import to_keep
 from waybell.web.ui.visit import Visit
 
 _MAX_FIELDS = 2000
-_REMEMBERED = timedelta(days=1)  # a form that is sent again later than that is meant
 _FIELD = re.compile(r"([A-Z][A-Za-z]+(?: or [A-Z][A-Za-z]+)?): (.+)", re.DOTALL)
 
 
@@ -116,25 +113,21 @@ def form_token() -> str:
 
 
 def once(visit: Visit, sent: Fields, make: Callable[[Tx], str]) -> str:
-    """What the form has made: by `make` now, or when it was sent before. A double click sends it twice.
+    """Return what the form has made: by `make` now, or when it was sent before. A double click sends it twice.
 
-    `make` gets the transaction and answers the id of what it made.
+    `make` gets the transaction and returns the id of the thing that it made.
     """
     token = sent.text("form") or form_token()
-    of_form = (sent_forms.c.account_id == visit.account.id) & (sent_forms.c.token == token)
     try:
         with visit.change() as tx:
-            made: str | None = tx.execute(select(sent_forms.c.made).where(of_form)).scalar()
+            made = sent_forms.made_by(tx, visit.account.id, token)
             if made is None:
                 made = make(tx)
-                old = (sent_forms.c.account_id == visit.account.id) & (sent_forms.c.created_at < tx.now - _REMEMBERED)
-                tx.execute(delete(sent_forms).where(old))
-                row = {"account_id": visit.account.id, "token": token, "made": made, "created_at": tx.now}
-                tx.execute(sent_forms.insert(), row)
+                sent_forms.note(tx, visit.account.id, token, made)
             return made
-    except IntegrityError:  # the other of the two was there at the same moment
+    except ALREADY_THERE:  # the other of the two was there at the same moment
         with visit.look() as tx:
-            first: str | None = tx.execute(select(sent_forms.c.made).where(of_form)).scalar()
+            first = sent_forms.made_by(tx, visit.account.id, token)
         if first is None:
             raise
         return first

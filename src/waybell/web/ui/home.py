@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from sqlalchemy import select
 
 from waybell.db.database import Tx
 from waybell.ground.clock import Moment
@@ -13,7 +12,7 @@ from waybell.web.ui.forms import Sent, once
 from waybell.web.ui.inbox import contents
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
-from waybell.webhooks.tables import endpoints
+from waybell.webhooks.messages import log
 
 router = APIRouter()
 
@@ -21,10 +20,8 @@ router = APIRouter()
 @router.get("/")
 def start(visit: Viewer) -> Response:
     with visit.look() as tx:
-        query = select(endpoints.c.id).where(endpoints.c.account_id == visit.account.id, endpoints.c.state != "deleted")
-        query = query.where(~endpoints.c.alerts)
-        has_endpoint = tx.execute(query.limit(1)).first()
-    return go_to("/orders" if has_endpoint else "/welcome")
+        is_set_up = log.has_endpoint(tx, visit.account.id)
+    return go_to("/orders" if is_set_up else "/welcome")
 
 
 @router.get("/welcome")

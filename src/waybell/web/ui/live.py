@@ -6,10 +6,9 @@ URL gives: there is no second way to make it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,21 +16,17 @@ import structlog
 from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from waybell.accounts import sessions
-from waybell.accounts.meter import Meter, calls_in
-from waybell.accounts.tables import api_keys, audit_entries
+from waybell.accounts import keys, sessions
+from waybell.accounts.meter import Meter
 from waybell.db.database import Database, Tx
-from waybell.events.tables import events
+from waybell.db.failures import FAILURE
+from waybell.events import listing
 from waybell.ground.errors import NotFound
-from waybell.ground.rates import Rates, rules_of
-from waybell.inbox.tables import inbox_requests, inboxes
+from waybell.inbox import actions as inbox
 from waybell.web.ui.visit import Viewer, Visit
 from waybell.webhooks.endpoints import down
-from waybell.webhooks.messages.log import newest_attempts
-from waybell.webhooks.tables import endpoint_hours, endpoints, messages, retry_jobs
+from waybell.webhooks.messages import fingerprints
 
 log = structlog.get_logger()
 
@@ -114,7 +109,7 @@ class Live:
         changed, watch.changed = watch.changed, asyncio.Event()
         changed.set()
 
-    def _fingerprint(self, topic: Topic) -> Any:
+    def _fingerprint(self, topic: Topic) -> Hashable:
         kind, account_id, one = topic
         if kind == "keys":
             self._meter.settle_all()  # what was counted in this process
@@ -133,105 +128,21 @@ class Live:
             self._tell(watch)
 
 
-def _of_events(tx: Tx, account_id: str, _one: str) -> Any:
-    """Something happened in the account, or an endpoint was told of it."""
-    query = select(events.c.horizon, events.c.seq).where(events.c.account_id == account_id)
-    newest = tx.execute(query.order_by(events.c.horizon.desc(), events.c.seq.desc()).limit(1)).first()
-    return newest, _of_endpoints(tx, account_id, "")
-
-
-def _of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Any:
-    """An endpoint was changed, parked or resumed, got a message or an attempt, or a retry job went on."""
-    found = tx.execute(_endpoints(account_id).where(endpoints.c.id == endpoint_id)).first()
-    return found and (
-        found,
-        _attempts(tx, [endpoint_id]),
-        tx.execute(
-            select(messages.c.id).where(messages.c.endpoint_id == endpoint_id).order_by(messages.c.id.desc()).limit(1)
-        ).scalar(),
-        tx.execute(_newest_act(account_id, endpoint_id)).scalar(),
-        tx.execute(
-            select(retry_jobs.c.id, retry_jobs.c.done, retry_jobs.c.state)
-            .where(retry_jobs.c.endpoint_id == endpoint_id)
-            .order_by(retry_jobs.c.id.desc())
-            .limit(1)
-        ).first(),
-    )
-
-
-def _newest_act(account_id: str, endpoint_id: str) -> Any:
-    """What somebody did last to the endpoint, such as canceling a message of it."""
-    entry = audit_entries.c
-    acts = select(entry.id).where(entry.account_id == account_id, entry.about == endpoint_id)
-    return acts.order_by(entry.id.desc()).limit(1)
-
-
-def _of_endpoints(tx: Tx, account_id: str, _one: str) -> Any:
-    """Any endpoint of the account was changed, parked or attempted."""
-    rows = tx.execute(_endpoints(account_id).limit(_MOST_ENDPOINTS)).all()
-    return rows, _attempts(tx, [row.id for row in rows])
-
-
-def _attempts(tx: Tx, endpoint_ids: Sequence[str]) -> Any:
-    """The newest of each, and how many there were: what is recorded last need not have begun last."""
-    lately = (endpoint_hours.c.endpoint_id.in_(endpoint_ids), endpoint_hours.c.hour >= tx.now - _LATELY)
-    counts = select(endpoint_hours.c.endpoint_id, func.sum(endpoint_hours.c.succeeded + endpoint_hours.c.failed))
-    counts = counts.where(*lately).group_by(endpoint_hours.c.endpoint_id).order_by(endpoint_hours.c.endpoint_id)
-    return newest_attempts(tx, endpoint_ids, 1), tx.execute(counts).all()
-
-
-_MOST_ENDPOINTS = 50
-_LATELY = timedelta(hours=2)  # counts are kept by the hour in which an attempt began
-
-
-def _endpoints(account_id: str) -> Any:
-    table = endpoints.c
-    seen = (table.id, table.state, table.revision, table.parked_at, table.probe_at, table.probes, table.paused_until)
-    return select(*seen).where(table.account_id == account_id)
-
-
-def _of_event(tx: Tx, account_id: str, event_id: str) -> Any:
-    """A message of this event moved on."""
-    query = select(messages.c.endpoint_id, messages.c.state, messages.c.attempt, messages.c.due_at)
-    query = query.where(messages.c.event_id == event_id, messages.c.account_id == account_id)
-    return tx.execute(query.order_by(messages.c.endpoint_id)).all()
-
-
-def _of_message(tx: Tx, account_id: str, message_id: str) -> Any:
-    query = select(messages.c.state, messages.c.attempt, messages.c.due_at)
-    return tx.execute(query.where(messages.c.id == message_id, messages.c.account_id == account_id)).first()
-
-
-def _of_down(tx: Tx, account_id: str, _one: str) -> Any:
-    """An endpoint went down, is back, or was disabled."""
-    return down.list_down(tx, account_id)
-
-
-def _of_inbox(tx: Tx, account_id: str, _one: str) -> Any:
-    """Something arrived in the account's inbox."""
-    query = select(inbox_requests.c.id).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
-    return tx.execute(
-        query.where(inboxes.c.account_id == account_id).order_by(inbox_requests.c.id.desc()).limit(1)
-    ).scalar()
-
-
-def _of_keys(tx: Tx, account_id: str, _one: str) -> Any:
-    """A key was made, changed, used or deleted, or its minute is over."""
-    query = select(api_keys).where(api_keys.c.account_id == account_id).order_by(api_keys.c.id)
-    rows = tx.execute(query).all()
-    return rows, calls_in(tx, rules_of(Rates())[0], [row.id for row in rows])
+def _of_events(tx: Tx, account_id: str, _one: str) -> Hashable:
+    """Change when something happened in the account, and when an endpoint was told of it."""
+    return listing.fingerprint(tx, account_id), fingerprints.of_endpoints(tx, account_id)
 
 
 # What a page can follow, by the word in its `live` block, and how to see that it changed.
-KINDS: dict[str, Callable[[Tx, str, str], Any]] = {
+KINDS: dict[str, Callable[[Tx, str, str], Hashable]] = {
     "events": _of_events,
-    "endpoint": _of_endpoint,
-    "endpoints": _of_endpoints,
-    "event": _of_event,
-    "message": _of_message,
-    "inbox": _of_inbox,
-    DOWN: _of_down,
-    "keys": _of_keys,
+    "endpoint": fingerprints.of_endpoint,
+    "endpoints": lambda tx, account_id, _one: fingerprints.of_endpoints(tx, account_id),
+    "event": fingerprints.of_event,
+    "message": fingerprints.of_message,
+    "inbox": lambda tx, account_id, _one: inbox.fingerprint(tx, account_id),
+    DOWN: lambda tx, account_id, _one: tuple(down.list_down(tx, account_id)),
+    "keys": lambda tx, account_id, _one: keys.fingerprint(tx, account_id),
 }
 
 router = APIRouter()
@@ -249,7 +160,7 @@ def _is_signed_in(visit: Visit) -> bool:
     try:
         with visit.look() as tx:
             return sessions.find(tx, visit.token, visit.settings.session_idle) is not None
-    except SQLAlchemyError:
+    except FAILURE:
         return True  # the database may be away: it will be back
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 
 from waybell.db.database import Tx
+from waybell.events.subjects import is_a
 from waybell.ground.errors import Conflict, NotFound
 from waybell.web.ui.endpoint import WEBHOOKS
 from waybell.web.ui.forms import Asked, Fields, Sent
@@ -15,7 +16,6 @@ from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
 from waybell.webhooks.messages import jobs, lane, log
-from waybell.webhooks.messages.resend import TEST_SUBJECT
 
 router = APIRouter()
 
@@ -45,7 +45,7 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str, message_id: str) -> Resp
         opened=opened or next(iter(attempts), None),
         named=named,
         behind=behind,
-        is_test=message.subject.startswith(TEST_SUBJECT),
+        is_test=is_a("test", message.subject),
         most=len(visit.settings.retry_pauses),
     )
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from waybell.db.database import Tx
 from waybell.documents import papers
 from waybell.events import listing as happened
+from waybell.events.subjects import Subject
 from waybell.ground.clock import Moment
 from waybell.ground.errors import NotFound
 from waybell.orders import actions, listing, store
@@ -17,7 +18,6 @@ from waybell.orders.model import OrderKey
 from waybell.web.api.answers import pdf
 from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Asked, Fields
-from waybell.web.ui.objects import ORDER
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer, Visit
 from waybell.webhooks.messages import explain_facts
@@ -79,7 +79,7 @@ def one(visit: Viewer, track_id: str) -> Response:
         found = store.of_track_id(tx, visit.account.id, track_id)
         if found is None:
             raise NotFound("There is no such order in this account.")
-        timeline = timeline_of(tx, visit, ORDER + found.order.track_id)
+        timeline = timeline_of(tx, visit, Subject("order", found.order.track_id))
         pictures = [] if found.deleted_at else pictures_here(found.order, tx.links, tx.now)
     facts: dict[str, Any] = {"found": found, "order": found.order, "timeline": timeline, "pictures": pictures}
     return page(visit, "order.html", nav="orders", live="events", **facts)
@@ -101,8 +101,8 @@ def label(visit: Viewer, track_id: str, asked: Asked) -> Response:
     return pdf(paper(), f"label-{track_id}")
 
 
-def timeline_of(tx: Tx, visit: Visit, subject: str) -> list[tuple[Any, list[explain_facts.Sent]]]:
+def timeline_of(tx: Tx, visit: Visit, subject: Subject) -> list[tuple[Any, list[explain_facts.Sent]]]:
     """What happened to an object, newest first, each with what was sent to whom."""
-    rows = happened.about(tx, visit.account.id, subject, _IN_TIMELINE)
+    rows = happened.about(tx, visit.account.id, str(subject), _IN_TIMELINE)
     sent = explain_facts.sent_of(tx, [row.id for row in rows])
     return [(row, sent.get(row.id, [])) for row in rows]

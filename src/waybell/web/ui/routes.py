@@ -6,13 +6,13 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from waybell.events.subjects import Subject
 from waybell.ground.errors import Busy, Conflict, Invalid, NotAllowedNow, NotFound, NotInstalled
 from waybell.optimizing import actions
 from waybell.optimizing.wording import in_words
 from waybell.orders import store as orders
 from waybell.routes import listing
 from waybell.web.ui.forms import Asked
-from waybell.web.ui.objects import ROUTE
 from waybell.web.ui.orders import day_asked, timeline_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
@@ -45,7 +45,7 @@ def one(visit: Viewer, route_id: str) -> Response:
             "row": row,
             "route": route,
             "stops": orders.on_routes(tx, visit.account.id, [route.id])[route.id],
-            "timeline": timeline_of(tx, visit, ROUTE + route.id),
+            "timeline": timeline_of(tx, visit, Subject("route", route.id)),
         }
     return page(visit, "route.html", nav="routes", live="events", **facts)
 

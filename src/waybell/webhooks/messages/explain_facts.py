@@ -14,12 +14,13 @@ from waybell.accounts.tables import audit_entries
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.events.model import StoredEvent
+from waybell.events.subjects import Subject
 from waybell.events.tables import events
 from waybell.ground.errors import Conflict, NotFound
 from waybell.installation import heartbeats
 from waybell.webhooks.causes import in_short, why_down
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.fanout import ABOUT_ENDPOINT, ALL_TYPES, Hint
+from waybell.webhooks.fanout import ALL_TYPES, Hint
 from waybell.webhooks.messages import explain, lane, resend
 from waybell.webhooks.operational import ENDPOINT_DISABLED
 from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
@@ -93,7 +94,7 @@ def _endpoint_facts(
         row.rate_limit,
         explain.was_disabled(switches, found.created_at, is_disabled=row.state == "disabled"),
         deleted_at=row.changed_at if row.state == "deleted" else None,
-        is_tested=found.subject == resend.TEST_SUBJECT + row.id,
+        is_tested=found.subject == str(Subject("test", row.id)),
     )
 
 
@@ -119,7 +120,7 @@ def _switches(tx: Tx, account_id: str, endpoint_ids: Sequence[str]) -> dict[str,
         by_people = by_people.where(entry.about.in_(some), entry.act.in_(list(acts))).order_by(entry.id.desc())
         for row in tx.execute(by_people.limit(_MOST_SWITCHES)):
             found[row.about].append(explain.Switch(row.at, acts[row.act]))
-        subjects = {ABOUT_ENDPOINT + endpoint_id: endpoint_id for endpoint_id in some}
+        subjects = {str(Subject("endpoint", endpoint_id)): endpoint_id for endpoint_id in some}
         by_us = select(events.c.subject, events.c.created_at).where(events.c.account_id == account_id)
         by_us = by_us.where(events.c.subject.in_(list(subjects)), events.c.type == ENDPOINT_DISABLED.name)
         for row in tx.execute(by_us):

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, select
 
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
+from waybell.events.subjects import Subject
 from waybell.ground import cursors
 from waybell.webhooks.messages import search
-from waybell.webhooks.messages.resend import TEST_SUBJECT
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import messages
 
@@ -60,7 +60,7 @@ def _of_endpoint(endpoint_id: str) -> Select[Any]:
     return select(messages.c.id).where(
         messages.c.endpoint_id == endpoint_id,
         messages.c.state == store.FAILED,
-        messages.c.subject != TEST_SUBJECT + endpoint_id,
+        messages.c.subject != str(Subject("test", endpoint_id)),
     )
 
 

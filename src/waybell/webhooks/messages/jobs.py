@@ -18,6 +18,7 @@ from waybell.accounts.model import Actor
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.events import places
+from waybell.events.subjects import is_a, pattern
 from waybell.ground import cursors
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.ground.ids import new_id
@@ -121,7 +122,7 @@ def plan_selected(tx: Tx, account_id: str, endpoint_id: str, message_ids: Sequen
     known: set[str] = set()
     for some in chunks(ids):
         query = select(messages.c.id).where(messages.c.id.in_(some), messages.c.endpoint_id == endpoint_id)
-        known.update(tx.execute(query.where(messages.c.subject.not_like(meant.SAMPLES))).scalars())
+        known.update(tx.execute(query.where(messages.c.subject.not_like(pattern("test")))).scalars())
     unknown = [one for one in ids if one not in known]
     if unknown:
         able = "sent again" if act == "retry" else "canceled"
@@ -194,10 +195,16 @@ def list_jobs(tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act 
     return log.page_by_id(tx, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs {endpoint_id}")
 
 
+def running(tx: Tx, endpoint_id: str) -> Row[Any] | None:
+    """Return a job of the endpoint that is not over, if there is one."""
+    query = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
+    return tx.execute(query.limit(1)).first()
+
+
 def retry_one(tx: Tx, hint: Hint, account_id: str, message_id: str) -> None:
     """Send one message again now, or as soon as those before it of its subject are through."""
     row = log.message(tx, account_id, message_id)
-    if row.subject.startswith(resend.TEST_SUBJECT):
+    if is_a("test", row.subject):
         raise Conflict("This was a test, which is sent once. Send another with POST /api/Webhook/<id>/Test.")
     _find_for(tx, account_id, row.endpoint_id, "retry")
     if resend.send_again(tx, resend.target(tx, row.endpoint_id), [message_id]) == 0:

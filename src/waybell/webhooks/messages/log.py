@@ -45,6 +45,12 @@ def list_endpoints(tx: Tx, account_id: str, after: str | None, limit: int) -> Pa
     return _page(tx, query.order_by(endpoints.c.id), limit, lambda row: cursors.encode("endpoints", row.id))
 
 
+def has_endpoint(tx: Tx, account_id: str) -> bool:
+    """Return whether the account has an endpoint beside its alert URL."""
+    query = select(endpoints.c.id).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
+    return tx.execute(query.where(~endpoints.c.alerts).limit(1)).first() is not None
+
+
 def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page:
     """The messages of an endpoint, newest first."""
     query = select(messages).where(messages.c.endpoint_id == endpoint_id)

@@ -6,15 +6,15 @@ from typing import Any, Literal, TypedDict
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from waybell.db.database import Tx
+from waybell.events.subjects import pattern
 from waybell.events.tables import events
 from waybell.webhooks.fanout import ALL_TYPES
-from waybell.webhooks.messages import resend, search
+from waybell.webhooks.messages import search
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.sending import store
 from waybell.webhooks.tables import messages, subscriptions
 
 MISSED_STATES: tuple[MessageState, ...] = ("failed", "canceled")
-SAMPLES = resend.TEST_SUBJECT + "%"
 
 
 class Narrowed(TypedDict, total=False):
@@ -44,7 +44,7 @@ def failed(endpoint_id: str, since: datetime, until: datetime, narrowed: Narrowe
         messages.c.state == store.FAILED,
         messages.c.finished_at >= since,
         messages.c.finished_at <= until,
-        messages.c.subject.not_like(SAMPLES),
+        messages.c.subject.not_like(pattern("test")),
     )
 
 

@@ -21,7 +21,6 @@ from waybell.webhooks.fanout import Hint, Lane, insert_messages, new_message, ta
 from waybell.webhooks.model import MessageState
 from waybell.webhooks.tables import endpoints, messages
 
-TEST_SUBJECT = "test:"  # of samples, which are not sent again
 ANY_BUT_SENDING: tuple[MessageState, ...] = ("waiting", "succeeded", "failed", "canceled")
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import Row, select
 from waybell.db.database import Database, Tx
 from waybell.events import outbox, types
 from waybell.events.model import Event, StoredEvent
+from waybell.events.subjects import Subject
 from waybell.events.tables import events
 from waybell.ground.errors import Conflict, Invalid, SetupError
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.fanout import new_message
-from waybell.webhooks.messages.resend import TEST_SUBJECT
 from waybell.webhooks.model import Attempt, Endpoint
 from waybell.webhooks.sending import store
 from waybell.webhooks.sending.sender import Sender
@@ -80,7 +80,8 @@ def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: st
     if event_type is None:
         raise Invalid(f"EventType: {name} is no event type of this account. GET /api/EventType lists them.")
     # One subject for all tests of an endpoint: they number like changes of one object.
-    event = Event(account_id, means.naming.inside(name), TEST_SUBJECT + endpoint_id, event_type.sample or {}, test=True)
+    about = str(Subject("test", endpoint_id))
+    event = Event(account_id, means.naming.inside(name), about, event_type.sample or {}, test=True)
     outbox.record(tx, event)
     return event.id
 
