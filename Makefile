@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo serve test check lint types contracts format bench faults fuzz screenshots vendor migration clean
+.PHONY: help setup demo serve test unit check lint types contracts format bench faults fuzz settings-page screenshots vendor migration clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ serve: $(VENV)/ready ## Run a server on ./waybell-data
 test: $(VENV)/ready .cache/node/ready .cache/chromium-ready ## All tests, on SQLite and PostgreSQL (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
+unit: $(VENV)/ready ## The quick tests: pure ones, and stores on SQLite; no browser, npm or PostgreSQL
+	@$(BIN)/python -m pytest -n auto -m "not postgres" $(ARGS) tests/unit tests/store
+
 check: lint types contracts test ## What CI runs: linters, types, import contracts, tests
 
 lint: $(VENV)/ready ## Style and format
@@ -68,6 +71,9 @@ faults: $(VENV)/ready ## Kill, cut, fill and lie to it under load; nothing may b
 
 fuzz: $(VENV)/ready ## Requests made up from our own API document, thirty times as many as in the tests (TIMES=30)
 	@WAYBELL_TEST_TIMES=$(or $(TIMES),30) $(BIN)/python -m pytest -n 4 $(ARGS) tests/web/test_schemathesis.py
+
+settings-page: $(VENV)/ready ## Write docs/settings.md anew from the settings
+	@$(BIN)/python tools/settings_page.py
 
 screenshots: $(VENV)/ready .cache/chromium-ready ## Every page, light and dark, wide and phone, into build/screenshots
 	@$(BIN)/python tools/screenshots.py $(ARGS)

@@ -1,45 +1,47 @@
-"""Fixtures of all tests: both databases, a clock that tests move, an account to act in, clients with its keys."""
+"""Fixtures of all tests: both databases, a clock that tests move, an account to act in, clients with its keys.
+
+What a fixture needs is imported by that fixture, so that a test of pure functions starts in less than a second. For the
+same reason PostgreSQL starts when the first test asks for it.
+"""
+
+from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
-from support.documents import a_route, an_order, get_order, get_route, post_route
-from support.postgres import PostgresForTests
-from support.receiver import Receiver
-from support.told import Events
-from waybell.accounts import actions as accounts
-from waybell.accounts import keys
-from waybell.accounts.grants import Grant
-from waybell.accounts.model import Account, Actor
-from waybell.app import App, build, build_web
-from waybell.db.database import Database
-from waybell.ground.clock import MovableClock
-from waybell.schema import migrate
-from waybell.settings import load
-from waybell.vault import ensure_key_file
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fastapi import FastAPI
+    from fastapi.testclient import TestClient
+
+    from support.receiver import Receiver
+    from support.told import Events
+    from waybell.accounts.grants import Grant
+    from waybell.accounts.model import Account, Actor
+    from waybell.app import App
+    from waybell.db.database import Database
+    from waybell.ground.clock import MovableClock
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-_POSTGRES_URL = "WAYBELL_TEST_POSTGRES_URL"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Start one PostgreSQL for the whole run; xdist's workers inherit its address."""
-    if not hasattr(config, "workerinput") and _POSTGRES_URL not in os.environ:
-        server = PostgresForTests(Path(config.rootpath) / ".cache" / "postgres")
-        os.environ[_POSTGRES_URL] = server.url
-        config.add_cleanup(server.stop)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need PostgreSQL, so that `-m "not postgres"` leaves them out."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        if (call and "postgres" in call.params.values()) or "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
 
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings of whoever runs the tests must not reach them."""
+    """Keep the settings of the person who runs the tests from the tests."""
     for name in list(os.environ):
         if name.startswith("WAYBELL_") and not name.startswith("WAYBELL_TEST_"):
             monkeypatch.delenv(name)
@@ -47,12 +49,33 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clock() -> MovableClock:
+    from waybell.ground.clock import MovableClock
+
     return MovableClock(NOON)
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[str]:
+    """Return the URL of the PostgreSQL that all workers share. The first that asks starts it, the last stops it."""
+    if given := os.environ.get("WAYBELL_TEST_POSTGRES_URL"):
+        yield given
+        return
+    from support.postgres import PostgresForTests
+
+    server = PostgresForTests(pytestconfig.rootpath / ".cache" / "postgres")
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file, to be copied: migrating takes longer than most tests."""
+    """Return a migrated, empty SQLite file to copy: migrating takes longer than most tests."""
+    from waybell.db.database import Database
+    from waybell.schema import migrate
+
     path = tmp_path_factory.mktemp("template") / "waybell.db"
     database = Database(f"sqlite:///{path}")
     migrate.upgrade(database)
@@ -61,11 +84,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(worker_id: str) -> Iterator[str]:
-    """The URL of a migrated database of this worker on the shared server; emptied between tests."""
-    from support.postgres import fresh_database  # noqa: PLC0415
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """Return the URL of a migrated database of this worker; each test that asks for it gets it empty."""
+    from support.postgres import fresh_database
+    from waybell.db.database import Database
+    from waybell.schema import migrate
 
-    with fresh_database(os.environ[_POSTGRES_URL], f"waybell_{worker_id}_{os.getpid()}") as url:
+    with fresh_database(postgres_server) as url:
         database = Database(url)
         migrate.upgrade(database)
         database.close()
@@ -74,12 +99,12 @@ def postgres_template(worker_id: str) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database with the schema; what both databases must do is one test, run on both."""
+    """Return an empty database with the schema. What both databases must do is one test that runs on both."""
     if request.param == "sqlite":
         path = tmp_path / "waybell.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
-    from support.postgres import empty  # noqa: PLC0415
+    from support.postgres import empty
 
     url: str = request.getfixturevalue("postgres_template")
     empty(url)
@@ -88,7 +113,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[App]:
-    """A Waybell on an empty database, with nothing running yet; endpoints on this machine are allowed."""
+    """Return a Waybell on an empty database, with nothing running yet; endpoints on this machine are allowed."""
+    from waybell.app import build
+    from waybell.settings import load
+    from waybell.vault import ensure_key_file
+
     settings = load(
         {},
         database_url=database_url,
@@ -115,12 +144,16 @@ def db(app: App) -> Database:
 
 @pytest.fixture
 def account(db: Database) -> Account:
+    from waybell.accounts import actions as accounts
+
     with db.transaction() as tx:
         return accounts.create_account(tx, "Northwind Deliveries", "Europe/Tallinn")
 
 
 @pytest.fixture
 def actor(account: Account) -> Actor:
+    from waybell.accounts.model import Actor
+
     return Actor(account, "tests")
 
 
@@ -129,12 +162,18 @@ def actor(account: Account) -> Actor:
 
 @pytest.fixture
 def web(app: App) -> FastAPI:
+    from waybell.app import build_web
+
     return build_web(app)
 
 
 @pytest.fixture
 def client_of(app: App, web: FastAPI) -> Callable[[Account], TestClient]:
-    """Makes a client that calls with a good key of the account; it shows a 500 as callers see it."""
+    """Return a function that makes a client with a good key of the account; it shows a 500 as callers see it."""
+    from fastapi.testclient import TestClient
+
+    from waybell.accounts import keys
+    from waybell.accounts.model import Actor
 
     def make(account: Account) -> TestClient:
         with app.database.transaction() as tx:
@@ -151,7 +190,9 @@ def api(client_of: Callable[[Account], TestClient], account: Account) -> TestCli
 
 @pytest.fixture
 def other_api(app: App, client_of: Callable[[Account], TestClient]) -> TestClient:
-    """A client of another account, which is to see nothing of the first."""
+    """Return a client of another account, which is to see nothing of the first."""
+    from waybell.accounts import actions as accounts
+
     with app.database.transaction() as tx:
         other = accounts.create_account(tx, "Elsewhere Ltd")
     return client_of(other)
@@ -159,7 +200,11 @@ def other_api(app: App, client_of: Callable[[Account], TestClient]) -> TestClien
 
 @pytest.fixture
 def key_with(app: App, web: FastAPI, account: Account) -> Callable[..., TestClient]:
-    """Makes a client with a key of this grant; it calls from the given address."""
+    """Return a function that makes a client with a key of this grant; it calls from the given address."""
+    from fastapi.testclient import TestClient
+
+    from waybell.accounts import keys
+    from waybell.accounts.model import Actor
 
     def make(grant: Grant, address: str = "192.0.2.1") -> TestClient:
         with app.database.transaction() as tx:
@@ -172,6 +217,8 @@ def key_with(app: App, web: FastAPI, account: Account) -> Callable[..., TestClie
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
+    from support.receiver import Receiver
+
     receiver = Receiver()
     yield receiver
     receiver.close()
@@ -179,12 +226,16 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def told(db: Database) -> Events:
+    from support.told import Events
+
     return Events(db)
 
 
 @pytest.fixture
 def posted(api, told):
-    """An order that is there already, its event read."""
+    """Return an order that is there already, its event read."""
+    from support.documents import an_order, get_order
+
     assert api.post("/api/Order", json=an_order(Id="ext-1")).status_code == 201
     told.news()
     return get_order(api)
@@ -192,7 +243,9 @@ def posted(api, told):
 
 @pytest.fixture
 def routed(api, told, posted):
-    """That order on a route, the events read."""
+    """Return that order on a route, the events read."""
+    from support.documents import a_route, get_order, post_route
+
     post_route(api, a_route())
     assert api.put("/api/Route/Code/R-1/Order/Number/N-1").status_code == 202
     told.news()
@@ -201,7 +254,9 @@ def routed(api, told, posted):
 
 @pytest.fixture
 def posted_route(api, told):
-    """A route with two orders, its events read."""
+    """Return a route with two orders, its events read."""
+    from support.documents import a_route, get_route, post_route
+
     post_route(api, a_route("A", "B"))
     told.news()
     return get_route(api)
@@ -209,10 +264,10 @@ def posted_route(api, told):
 
 @pytest.fixture
 def fresh_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has looked at a tracking page yet: they are counted for the whole process."""
-    from limits.storage import MemoryStorage  # noqa: PLC0415
-    from limits.strategies import SlidingWindowCounterRateLimiter  # noqa: PLC0415
+    """Forget all earlier requests for tracking pages: the whole process counts them together."""
+    from limits.storage import MemoryStorage
+    from limits.strategies import SlidingWindowCounterRateLimiter
 
-    from waybell.web.ui import public_limits  # noqa: PLC0415
+    from waybell.web.ui import public_limits
 
     monkeypatch.setattr(public_limits, "_looks", SlidingWindowCounterRateLimiter(MemoryStorage()))

@@ -1,4 +1,4 @@
-"""Write docs/settings.md from the settings themselves. Usage: python tools/settings_page.py"""
+"""Write docs/settings.md from the settings themselves. Usage: make settings-page"""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ from waybell.settings import page
 
 
 def main() -> None:
-    Path("docs/settings.md").write_text(page(), encoding="utf-8")
+    path = Path(__file__).parents[1] / "docs" / "settings.md"
+    path.write_text(page(), encoding="utf-8")
 
 
 main()

@@ -5,7 +5,6 @@ the connections to the database, at a receiver and at its TLS. On PostgreSQL thr
 work together, each a program of its own.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,11 +27,11 @@ CUT = (
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def installation(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Iterator[Installation]:
+def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     if request.param == "sqlite":
         yield from _begun(Installation(tmp_path, None))
         return
-    with fresh_database(os.environ["WAYBELL_TEST_POSTGRES_URL"], f"waybell_lost_{worker_id}_{os.getpid()}") as url:
+    with fresh_database(request.getfixturevalue("postgres_server")) as url:
         yield from _begun(Installation(tmp_path, url))
 
 

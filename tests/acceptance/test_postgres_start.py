@@ -1,6 +1,5 @@
 """Starting on PostgreSQL: the schema comes by `waybell migrate`, the first account by the first server."""
 
-import os
 import re
 from collections.abc import Iterator
 
@@ -13,9 +12,9 @@ from support.program import Program, eventually, free_port, run
 
 
 @pytest.fixture
-def url(worker_id: str) -> Iterator[str]:
+def url(postgres_server: str) -> Iterator[str]:
     """A database without any table."""
-    with fresh_database(os.environ["WAYBELL_TEST_POSTGRES_URL"], f"waybell_start_{worker_id}_{os.getpid()}") as url:
+    with fresh_database(postgres_server) as url:
         yield url
 
 

@@ -1,7 +1,6 @@
 """Two web servers on one PostgreSQL keep the rates of a key together."""
 
 import http.client
-import os
 import re
 import time
 from collections import Counter
@@ -18,8 +17,8 @@ SECRET = "A" * 43 + "="
 
 
 @pytest.fixture
-def url(worker_id: str) -> Iterator[str]:
-    with fresh_database(os.environ["WAYBELL_TEST_POSTGRES_URL"], f"waybell_rates_{worker_id}_{os.getpid()}") as url:
+def url(postgres_server: str) -> Iterator[str]:
+    with fresh_database(postgres_server) as url:
         yield url
 
 

@@ -1,7 +1,6 @@
 """A back-up that was made under load is put back elsewhere: nothing that was accepted before it is lost."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -33,7 +32,7 @@ class Place:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     common = {
         "ALLOW_HTTP_ENDPOINTS": "true",
         "ALLOWED_NETWORKS": "127.0.0.0/8",
@@ -45,10 +44,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Ite
     here = common | {"DATA_DIR": str(tmp_path / "here"), "PORT": str(free_port())}
     there = common | {"DATA_DIR": str(tmp_path / "there"), "PORT": str(free_port())}
     (tmp_path / "there").mkdir(mode=0o700)
-    yield from (_on_sqlite if request.param == "sqlite" else _on_postgres)(here, there, tmp_path, worker_id)
+    if request.param == "sqlite":
+        yield from _on_sqlite(here, there, tmp_path)
+    else:
+        yield from _on_postgres(request.getfixturevalue("postgres_server"), here, there, tmp_path)
 
 
-def _on_sqlite(here: dict[str, str], there: dict[str, str], folder: Path, worker_id: str) -> Iterator[Place]:
+def _on_sqlite(here: dict[str, str], there: dict[str, str], folder: Path) -> Iterator[Place]:
     def back_up(file: Path) -> None:
         done = run(folder, "backup", str(file), **here)
         assert done.returncode == 0, done.stderr
@@ -61,11 +63,9 @@ def _on_sqlite(here: dict[str, str], there: dict[str, str], folder: Path, worker
     yield Place(here, there, back_up, put_back)
 
 
-def _on_postgres(here: dict[str, str], there: dict[str, str], folder: Path, worker_id: str) -> Iterator[Place]:
-    server = os.environ["WAYBELL_TEST_POSTGRES_URL"]
+def _on_postgres(server: str, here: dict[str, str], there: dict[str, str], folder: Path) -> Iterator[Place]:
     dump, restore = _tool("pg_dump", server), _tool("pg_restore", server)
-    names = [f"waybell_{name}_{worker_id}_{os.getpid()}" for name in ("here", "there")]
-    with fresh_database(server, names[0]) as url, fresh_database(server, names[1]) as other:
+    with fresh_database(server) as url, fresh_database(server) as other:
         assert run(folder, "migrate", DATABASE_URL=url).returncode == 0
 
         def back_up(file: Path) -> None:

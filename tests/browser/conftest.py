@@ -15,7 +15,6 @@ from support.browser import chromium, sign_in
 from support.endpoints import means_of
 from support.postgres import fresh_database
 from support.program import Program, eventually, free_port
-from support.receiver import Receiver
 from support.showcase import furnish
 from waybell.accounts import actions as accounts
 from waybell.accounts import keys
@@ -52,7 +51,7 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Any]:
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """Sets up a database of this kind and runs `waybell serve`, or another command, on it."""
 
     @contextmanager
@@ -61,9 +60,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Ca
         settings = SETTINGS | {"PORT": str(free_port()), "DATA_DIR": str(folder / "data")}
         with ExitStack() as stack:
             if kind == "postgres":
-                name = f"{folder.name}_{worker_id}_{os.getpid()}"
-                server_url = os.environ["WAYBELL_TEST_POSTGRES_URL"]
-                settings["DATABASE_URL"] = stack.enter_context(fresh_database(server_url, name))
+                postgres_server = request.getfixturevalue("postgres_server")
+                settings["DATABASE_URL"] = stack.enter_context(fresh_database(postgres_server))
             yield from _running(folder, command, settings)
 
     return running
@@ -181,13 +179,6 @@ def somebody(server: Server, browser: Browser) -> Iterator[Callable[..., Somebod
 @pytest.fixture
 def me(somebody: Callable[..., Somebody]) -> Somebody:
     return somebody()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
 
 
 @pytest.fixture

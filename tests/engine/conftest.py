@@ -24,13 +24,6 @@ from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
-
-
-@pytest.fixture
 def raw() -> Iterator[Callable[..., str]]:
     """Serves connections with a function, over TLS if it is given a context; answers the URL."""
     with ExitStack() as stack:

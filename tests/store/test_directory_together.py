@@ -110,7 +110,7 @@ def test_the_migration_to_tombstones_keeps_drivers_and_who_refers_to_them(tmp_pa
     if database_url.startswith("sqlite"):
         _migrate_with_rows(f"sqlite:///{tmp_path}/old.db")
     else:
-        with fresh_database(database_url, f"waybell_{tmp_path.name[:40]}") as url:
+        with fresh_database(database_url) as url:
             _migrate_with_rows(url)
 
 

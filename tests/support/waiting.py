@@ -7,8 +7,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 20) -> T:
-    """What the condition answers once that is true. Fails when the deadline passes first."""
+def wait_for(condition: Callable[[], T], seconds: float = 60) -> T:
+    """Return what the condition answers once that is true. Fail at the deadline, which a busy machine keeps too."""
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()

@@ -1,13 +1,12 @@
 """Fixtures of the pages: clients that are signed in, of each role and of another account."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from support.pages import URL, signed_in
-from support.receiver import Receiver
 from waybell.accounts import actions as accounts
 from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
@@ -77,13 +76,6 @@ def api(app: App, web: FastAPI, account: Account) -> TestClient:
     with app.database.transaction() as tx:
         _, key = keys.create(tx, Actor(account, "tests"), "erp")
     return TestClient(web, headers={"X-API-KEY": key})
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
 
 
 @pytest.fixture

@@ -165,11 +165,11 @@ def test_many_lines_flow_over_pages_that_are_numbered_under_one_head():
 
 
 def test_an_order_of_endless_lines_has_a_document_that_ends():
-    lines = [Goods(goods_name=f"Line {number}.", quantity=number) for number in range(1, 50_001)]
+    lines = [Goods(goods_name=f"Line {number}.", quantity=number) for number in range(1, 5_001)]
     text = text_of(proof_of_delivery(an_order(goods_list=lines), HEAD, Evidence()))
     assert "Line 1000." in text
     assert "Line 1001." not in text
-    assert "... and 49000 lines more" in text
+    assert "... and 4000 lines more" in text
 
 
 def test_signature_photos_and_logo_are_in_the_document_as_they_are():

@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def test_the_settings_page_is_what_the_settings_say():
-    """To write it anew: python tools/settings_page.py"""
+    """To write it anew: make settings-page"""
     assert PAGE.read_text(encoding="utf-8") == page()
 
 

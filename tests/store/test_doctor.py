@@ -26,15 +26,22 @@ def _nothing_is_starting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_STARTING", 0.0)
 
 
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the data folder of an installation after its first start, to be copied."""
+    folder = tmp_path_factory.mktemp("started") / "data"
+    prepare(load({"WAYBELL_CONFIG": os.devnull}, data_dir=folder))
+    return folder
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """An installation after its first start, which the environment names."""
+def settings(started: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return the settings of an installation after its first start; the environment names it."""
+    shutil.copytree(started, tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WAYBELL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("WAYBELL_PORT", "0")
-    settings = load()
-    prepare(settings)
-    return settings
+    return load()
 
 
 def finding(check: str) -> doctor.Finding:
