@@ -25,7 +25,7 @@ from waybell.db.database import Database
 from waybell.running.first_start import prepare
 from waybell.schema import migrate
 from waybell.settings import load
-from waybell.web.ui.endpoint import WEBHOOKS
+from waybell.web.ui.endpoint_frame import WEBHOOKS
 from waybell.webhooks.endpoints import actions as webhooks
 
 PASSWORD = "correct horse battery"

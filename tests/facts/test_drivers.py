@@ -8,7 +8,7 @@ from support.documents import an_order, get_route, post_route, without_nulls
 from support.operations import each
 from waybell.accounts.grants import Grant
 from waybell.directory.tables import drivers
-from waybell.routes import renaming
+from waybell.routes import driver_renaming
 
 
 def a_driver(**members):
@@ -136,7 +136,7 @@ def test_routes_still_to_be_driven_follow_their_drivers_new_name_and_are_told(ap
 def test_a_new_name_is_told_of_so_many_orders_at_once_and_by_a_key_of_what_it_sees(
     api, told, key_with, driver, operation, monkeypatch
 ):
-    monkeypatch.setattr(renaming, "MOST_BYTES", 700)  # some two orders
+    monkeypatch.setattr(driver_renaming, "MOST_BYTES", 700)  # some two orders
     for code, day, depot in (("c", 26, "D-1"), ("b", 25, "D-1"), ("a", 24, "D-1"), ("foreign", 23, "D-2")):
         orders = [an_order(f"{code}{at}", DepotId=depot) for at in range(1 if code != "a" else 3)]
         route = {"Code": code, "Date": f"2026-11-{day}", "DepotId": depot, "DriverLogin": "driver1", "Orders": orders}

@@ -11,7 +11,7 @@ from safety.test_apart import body_of, of_first
 from support.pictures import a_picture
 from support.published import JSON, Published
 from support.walks import operations
-from waybell.web.api.original import ORIGINAL
+from waybell.web.api.original_operations import ORIGINAL
 
 
 def set_nulls(api, kind):

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from support.endpoints import an_endpoint
 from support.waiting import wait_for
-from waybell.db import days
+from waybell.db import day_partitions
 from waybell.events import feed, listing, outbox, publishing
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
@@ -45,17 +45,17 @@ def _no_days(db, clock):
 def _drop_all(db):
     with db.transaction() as tx:
         for divided in retention.DIVIDED:
-            for day in days.made(tx, divided):
+            for day in day_partitions.made(tx, divided):
                 tx.execute(text(f"DROP TABLE {divided.name(day)}"))
 
 
 def made(db, divided=events_by_day):
     with db.reading() as tx:
-        return days.made(tx, divided)
+        return day_partitions.made(tx, divided)
 
 
 def begin_days(db):
-    days.make_ahead(db, retention.DIVIDED)
+    day_partitions.make_ahead(db, retention.DIVIDED)
 
 
 def an_id(prefix, moment, number=1):
@@ -195,7 +195,7 @@ def test_a_day_that_was_not_made_ahead_stays_in_the_default_partition_and_is_del
 
 def test_a_row_that_comes_into_the_default_partition_just_before_its_day_is_made_leaves_it_there(db, account):
     record(db, account, MONDAY)
-    days._make(db, events_by_day, MONDAY.date())
+    day_partitions._make(db, events_by_day, MONDAY.date())
     assert (made(db), places(db, events_by_day)) == ([], ["events_default"])
 
 
@@ -248,7 +248,7 @@ def test_a_day_in_use_is_dropped_later_and_nobody_waits_for_it_meanwhile(app, db
         assert made(db)[0] == date(2031, 1, 6)
         reader.execute(text("SELECT pg_sleep(0.6)"))  # a long one, as a back-up is: it is not even waited for
         with db.reading() as tx:
-            assert days._in_long_use(tx, events_by_day)
+            assert day_partitions._in_long_use(tx, events_by_day)
         webhooks.run_once(db, app.settings)
         record(db, account, MONDAY + KEEP)
     webhooks.run_once(db, app.settings)

@@ -8,8 +8,8 @@ from sqlalchemy import event, select, text
 
 from support.postgres import fresh_database
 from waybell.db.database import Database
-from waybell.directory import entries, keeping
-from waybell.directory.kinds import CLIENT, GOODS, REJECT_REASON, Client, GoodsItem, RejectReasonEntry
+from waybell.directory import entry_actions, entry_store
+from waybell.directory.entry_kinds import CLIENT, GOODS, REJECT_REASON, Client, GoodsItem, RejectReasonEntry
 from waybell.directory.model import NewAddress
 from waybell.directory.tables import addresses
 from waybell.orders import actions as orders
@@ -39,12 +39,12 @@ def statements(db):
 
 
 def test_an_entry_that_many_add_at_once_is_new_once(db, actor):
-    made = together(db, lambda tx, number: keeping.keep(tx, actor, CLIENT, Client(id="C-1", name=f"n{number}")))
+    made = together(db, lambda tx, number: entry_actions.keep(tx, actor, CLIENT, Client(id="C-1", name=f"n{number}")))
     assert sorted(made) == [False] * 7 + [True]
 
 
 def test_an_address_that_many_add_at_once_is_new_once(db, actor):
-    made = together(db, lambda tx, number: keeping.keep_address(tx, actor, NewAddress(full_address="Dock 1")))
+    made = together(db, lambda tx, number: entry_actions.keep_address(tx, actor, NewAddress(full_address="Dock 1")))
     assert sorted(made) == [False] * 7 + [True]
     with db.reading() as tx:
         assert len(tx.execute(select(addresses)).all()) == 1
@@ -53,11 +53,11 @@ def test_an_address_that_many_add_at_once_is_new_once(db, actor):
 def test_the_first_changes_of_the_reject_reasons_at_once_keep_all_that_were_there(db, actor):
     def add(tx, number):
         entry = RejectReasonEntry(id=str(1000 + number), name="n", list_="SiteIssue")
-        keeping.keep(tx, actor, REJECT_REASON, entry)
+        entry_actions.keep(tx, actor, REJECT_REASON, entry)
 
     together(db, add)
     with db.reading() as tx:
-        assert len(entries.reject_reasons(tx, actor.account.id).site_issue) == 4 + 8
+        assert len(entry_store.reject_reasons(tx, actor.account.id).site_issue) == 4 + 8
 
 
 def test_points_that_many_add_at_once_make_one_track(db, actor):
@@ -76,7 +76,7 @@ def test_points_that_many_add_at_once_make_one_track(db, actor):
 
 def test_many_entries_take_no_statement_for_each(db, actor, statements):
     with db.transaction() as tx:
-        keeping.keep_many(tx, actor, CLIENT, [Client(id=f"C-{at}", name="n") for at in range(500)])
+        entry_actions.keep_many(tx, actor, CLIENT, [Client(id=f"C-{at}", name="n") for at in range(500)])
     assert len(statements) < 12
 
 
@@ -89,8 +89,8 @@ def test_orders_with_many_goods_take_no_statement_for_each(db, actor, statements
         orders.add_many(tx, actor, [an_order(at) for at in range(5)])
     assert len(statements) < 20
     with db.reading() as tx:
-        assert len(entries.listed(tx, actor.account.id, GOODS, "", 500)) == 250
-        assert isinstance(entries.listed(tx, actor.account.id, GOODS, "", 1)[0], GoodsItem)
+        assert len(entry_store.listed(tx, actor.account.id, GOODS, "", 500)) == 250
+        assert isinstance(entry_store.listed(tx, actor.account.id, GOODS, "", 1)[0], GoodsItem)
 
 
 def test_points_behind_the_end_of_a_track_do_not_read_it_all(db, actor, statements):

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from support.postgres import fresh_database
-from waybell.db import days
+from waybell.db import day_partitions
 from waybell.db.database import Database
 from waybell.events.tables import events_by_day
 from waybell.ground.ids import first_id
@@ -75,10 +75,10 @@ def test_a_partition_has_all_that_its_table_has(database):
     migrate.upgrade(database)
     if database.is_sqlite:
         return
-    days.make_ahead(database, DIVIDED)
+    day_partitions.make_ahead(database, DIVIDED)
     for divided in DIVIDED:
         with database.reading() as tx:
-            parts = [divided.name(day) for day in days.made(tx, divided)] + [f"{divided.table}_default"]
+            parts = [divided.name(day) for day in day_partitions.made(tx, divided)] + [f"{divided.table}_default"]
         look = inspect(database.engine)
         assert len(parts) >= 4
         for part in parts:
@@ -174,7 +174,7 @@ def test_events_keys_and_attempts_are_taken_into_days(database):
         if database.is_sqlite:
             return
         for divided in DIVIDED:
-            assert {moment.date() for moment in moments} < set(days.made(tx, divided))
+            assert {moment.date() for moment in moments} < set(day_partitions.made(tx, divided))
             query = f"SELECT tableoid::regclass::text FROM {divided.table} ORDER BY {divided.key}"
             found = tx.execute(text(query)).scalars().all()
             assert found[: len(moments)] == [divided.name(moment.date()) for moment in moments]

@@ -9,7 +9,7 @@ from lxml import etree
 from waybell.orders.model import CustomField, Goods, Order
 from waybell.orders.requests import CompleteOrder, NewOrder
 from waybell.orders.samples import sample_on_route
-from waybell.web.api.documents import EventDocument, PageOf, PublishRequest
+from waybell.web.api.webhook_models import EventDocument, PageOf, PublishRequest
 from waybell.wire import xml
 from waybell.wire.model import Document
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from waybell.events import checking
+from waybell.events import schema_process
 from waybell.events.tables import custom_event_types
 
 SCHEMA = {
@@ -98,7 +98,7 @@ def test_what_may_take_long_is_checked_in_a_process_of_its_own(api):
 
 def test_what_takes_too_long_is_refused_in_words(api, monkeypatch):
     register(api, Schema=MANY_CHOICES)
-    monkeypatch.setattr(checking._processes, "_seconds", 0)
+    monkeypatch.setattr(schema_process._processes, "_seconds", 0)
     status, detail = publish(api, {"A": list(range(3000))})
     assert status == 400
     assert detail.startswith("Data: could not be checked against its Schema in time.")
@@ -106,7 +106,7 @@ def test_what_takes_too_long_is_refused_in_words(api, monkeypatch):
 
 def test_more_than_can_wait_are_told_to_come_again(api):
     register(api, Schema=MANY_CHOICES)
-    places = checking._processes._bulkhead._places
+    places = schema_process._processes._bulkhead._places
     taken = 0
     while places.acquire(blocking=False):
         taken += 1

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from support.documents import a_route, an_order, post_route
 from support.operations import OPERATIONS as SPEC
 from waybell.app import build_web
-from waybell.web.api import original
+from waybell.web.api import original_operations
 from waybell.web.app import OPERATIONS
 from waybell.web.ui.app import PAGES
 
@@ -18,13 +18,13 @@ ROUTES = [route for noun in OPERATIONS for route in noun.api.routes]
 
 
 def test_the_operations_at_the_root_are_those_of_the_original():
-    assert set(SPEC) == original.ORIGINAL
-    assert set(original.NOUNS) == {one.path.split("/")[1] for one in SPEC.values()}
+    assert set(SPEC) == original_operations.ORIGINAL
+    assert set(original_operations.NOUNS) == {one.path.split("/")[1] for one in SPEC.values()}
 
 
 def test_no_page_has_a_path_that_begins_as_those_operations_do():
     words = {route.path.lower().split("/")[1] for module in PAGES for route in module.router.routes}
-    assert not words & {noun.lower() for noun in original.NOUNS}
+    assert not words & {noun.lower() for noun in original_operations.NOUNS}
 
 
 @_ONE_DATABASE

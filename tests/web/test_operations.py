@@ -10,15 +10,26 @@ import pytest
 from support.operations import OPERATIONS as SPEC
 from waybell.checks import actions as checks
 from waybell.directory import actions as directory
-from waybell.directory import entries, fleet, keeping
+from waybell.directory import entry_actions, entry_store, fleet_store
 from waybell.orders import actions as orders
 from waybell.routes import actions as routes
-from waybell.routes import export, retiring
+from waybell.routes import export, fleet_deletion
 from waybell.tracks import actions as tracks
 from waybell.web.app import OPERATIONS
 
 IDS = set(SPEC)
-ACTIONS = (checks, directory, entries, export, fleet, keeping, orders, retiring, routes, tracks)
+ACTIONS = (
+    checks,
+    directory,
+    entry_actions,
+    entry_store,
+    export,
+    fleet_deletion,
+    fleet_store,
+    orders,
+    routes,
+    tracks,
+)
 
 
 def named(function: Callable[..., Any]) -> list[str]:

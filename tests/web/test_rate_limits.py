@@ -8,7 +8,7 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from waybell.accounts.grants import Grant
 from waybell.ground.rates import Rates
-from waybell.web.places import place_of, trusted_hosts
+from waybell.web.client_places import place_of, trusted_hosts
 
 HEADERS = {"x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"}
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from waybell.checks.model import NewVehicleCheck
-from waybell.directory.kinds import KINDS
+from waybell.directory.entry_kinds import KINDS
 from waybell.directory.model import NewAddress, NewDriver, NewVehicle, UpdateDriver, UpdateVehicle
 from waybell.orders.requests import CompleteOrder, NewCustomField, NewOrder, OrderFeedback, OrderLoad, StatusRequest
 from waybell.routes.requests import NewRoute

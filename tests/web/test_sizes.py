@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from support.documents import a_route, an_order, get_order, get_route
-from waybell.documents import long, proof, text
+from waybell.documents import layout_process, proof, text
 from waybell.ground.errors import TooLarge
 from waybell.orders.requests import NewOrder
 from waybell.wire import sizes
@@ -168,7 +168,7 @@ def test_a_long_document_is_laid_out_in_a_process_of_its_own(api, monkeypatch):
     assert "Goods 999" in "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
 
 
-@pytest.mark.parametrize(("bulkhead", "long"), [(long._processes._bulkhead, True), (text.bulkhead, False)])
+@pytest.mark.parametrize(("bulkhead", "long"), [(layout_process._processes._bulkhead, True), (text.bulkhead, False)])
 def test_more_documents_than_can_wait_are_to_be_asked_for_again(api, bulkhead, long):
     if long:
         a_long_order(api)

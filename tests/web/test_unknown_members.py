@@ -15,7 +15,7 @@ from waybell.accounts.grants import KINDS, Grant
 from waybell.accounts.model import Actor
 from waybell.accounts.tables import audit_entries
 from waybell.events.tables import events
-from waybell.web.api.original import ORIGINAL
+from waybell.web.api.original_operations import ORIGINAL
 from waybell.web.app import OPERATIONS
 from waybell.webhooks.tables import endpoints
 from waybell.wire.model import Request

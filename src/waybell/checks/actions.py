@@ -6,7 +6,7 @@ from waybell.accounts.model import Actor
 from waybell.checks import model, store
 from waybell.checks.model import NewVehicleCheck, VehicleCheck
 from waybell.db.database import Tx
-from waybell.directory import fleet
+from waybell.directory import fleet_store
 from waybell.directory.actions import depot_text
 from waybell.ground.clock import Moment
 from waybell.ground.errors import Invalid, NotFound
@@ -25,7 +25,7 @@ def add(tx: Tx, actor: Actor, request: NewVehicleCheck) -> VehicleCheck:
     check = model.made(request, span, Moment(tx.now, actor.account.zone))
     found: dict[str, str | None] = {"depot": depot_text(tx, actor, check.depot_id, check.depot)}
     if check.driver_login:
-        driver = fleet.driver_by_username(tx, actor.account.id, check.driver_login)
+        driver = fleet_store.driver_by_username(tx, actor.account.id, check.driver_login)
         if driver is None:
             raise Invalid(f"DriverLogin: there is no driver {check.driver_login}")
         found |= {"driver_login": driver.username, "driver_name": driver.name}

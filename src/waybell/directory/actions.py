@@ -1,7 +1,7 @@
 """What can be done with drivers and vehicles: one function for each thing. They fire no events: the API has none.
 
-How they leave is in `routes/retiring.py`, and what becomes of the routes of a driver with another name in
-`routes/renaming.py`.
+How they leave is in `routes/fleet_deletion.py`, and what becomes of the routes of a driver with another name in
+`routes/driver_renaming.py`.
 """
 
 from typing import Any
@@ -10,7 +10,8 @@ from waybell.accounts.model import Actor
 from waybell.accounts.passwords import PasswordHash
 from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Tx
-from waybell.directory import fleet
+from waybell.directory import fleet_store
+from waybell.directory.book_store import open_book, save_book
 from waybell.directory.model import (
     Driver,
     DriverKey,
@@ -20,7 +21,6 @@ from waybell.directory.model import (
     UpdateVehicle,
     VehicleExtended,
 )
-from waybell.directory.store import open_book, save_book
 from waybell.ground.errors import Invalid, NotAllowedNow, NotFound
 from waybell.ground.ids import new_uuid
 from waybell.wire.model import member_name
@@ -41,10 +41,10 @@ def add_driver(tx: Tx, actor: Actor, request: NewDriver, password: PasswordHash 
     driver = Driver(
         **members,
         id=new_uuid(),
-        number=fleet.next_driver_number(tx, actor.account.id),
+        number=fleet_store.next_driver_number(tx, actor.account.id),
         active=request.active is not False,
     )
-    fleet.insert_driver(tx, actor.account.id, driver, password)
+    fleet_store.insert_driver(tx, actor.account.id, driver, password)
     return driver
 
 
@@ -61,7 +61,7 @@ def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: Passwor
     if request.username:
         _check_free(tx, actor, request.username, driver.id)
     after = driver.model_copy(update=_sent(tx, actor, request, {"id", "password"}))
-    fleet.save_driver(tx, actor.account.id, after, password)
+    fleet_store.save_driver(tx, actor.account.id, after, password)
     return after
 
 
@@ -70,14 +70,14 @@ def get_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
 
     Operations: GetDriverById, GetDriverByUsername.
     """
-    found = fleet.driver_by_key(tx, actor.account.id, key)
+    found = fleet_store.driver_by_key(tx, actor.account.id, key)
     if found is None:
         raise NotFound(f"There is no driver with {key}.")
     return found
 
 
 def _check_free(tx: Tx, actor: Actor, username: str, driver_id: str | None) -> None:
-    known = fleet.driver_by_username(tx, actor.account.id, username)
+    known = fleet_store.driver_by_username(tx, actor.account.id, username)
     if known and known.id != driver_id:
         raise NotAllowedNow(f"A driver with the username {username} exists already.")
 
@@ -104,22 +104,22 @@ def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, pass
     Name and password only count for a new one: a route does not change a driver that exists. Without a password the
     new driver cannot sign in until one is set.
     """
-    known = fleet.driver_by_username(tx, actor.account.id, username)
+    known = fleet_store.driver_by_username(tx, actor.account.id, username)
     if known:
         return known
     take_turn(tx, "drivers", actor.account.id)
-    known = fleet.driver_by_username(tx, actor.account.id, username)
+    known = fleet_store.driver_by_username(tx, actor.account.id, username)
     if known:
         return known
-    number = fleet.next_driver_number(tx, actor.account.id)
+    number = fleet_store.next_driver_number(tx, actor.account.id)
     driver = Driver(id=new_uuid(), number=number, username=username, name=name or username)
-    fleet.insert_driver(tx, actor.account.id, driver, password)
+    fleet_store.insert_driver(tx, actor.account.id, driver, password)
     return driver
 
 
 def driver_called(tx: Tx, actor: Actor, name: str) -> Driver | None:
     """Return the driver of this name, in whatever letter case; of several, the only one who is active, else nobody."""
-    called = fleet.drivers_called(tx, actor.account.id, name)
+    called = fleet_store.drivers_called(tx, actor.account.id, name)
     if len(called) > 1:
         called = [driver for driver in called if driver.active]
     return called[0] if len(called) == 1 else None
@@ -138,11 +138,11 @@ def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
     members["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
     vehicle = VehicleExtended(
         **members,
-        id=fleet.next_vehicle_id(tx, actor.account.id),
+        id=fleet_store.next_vehicle_id(tx, actor.account.id),
         driver_id=driver.id,
         driver_username=driver.username,
     )
-    fleet.insert_vehicle(tx, actor.account.id, vehicle)
+    fleet_store.insert_vehicle(tx, actor.account.id, vehicle)
     return vehicle
 
 
@@ -164,7 +164,7 @@ def change_vehicle(tx: Tx, actor: Actor, request: UpdateVehicle) -> VehicleExten
     after = vehicle.model_copy(update=sent)
     if not (after.depot_id or after.depot):
         raise Invalid("Depot: is required, or the DepotId of one that is known, so both cannot be emptied")
-    fleet.save_vehicle(tx, actor.account.id, after)
+    fleet_store.save_vehicle(tx, actor.account.id, after)
     return after
 
 
@@ -173,23 +173,23 @@ def get_vehicle(tx: Tx, actor: Actor, vehicle_id: int) -> VehicleExtended:
 
     Operation: GetVehicle.
     """
-    found = fleet.vehicle_by_id(tx, actor.account.id, vehicle_id)
+    found = fleet_store.vehicle_by_id(tx, actor.account.id, vehicle_id)
     if found is None:
         raise NotFound(f"There is no vehicle with Id {vehicle_id}.")
     return found
 
 
 def _check_number(tx: Tx, actor: Actor, number: str, vehicle_id: int | None) -> None:
-    if any(vehicle.id != vehicle_id for vehicle in fleet.list_vehicles(tx, actor.account.id, number)):
+    if any(vehicle.id != vehicle_id for vehicle in fleet_store.list_vehicles(tx, actor.account.id, number)):
         raise Invalid(f"Number: a vehicle {number} exists already")
 
 
 def _driver_of(tx: Tx, actor: Actor, request: NewVehicle | UpdateVehicle) -> Driver:
     if request.driver_id:
-        found = fleet.driver_by_id(tx, actor.account.id, request.driver_id)
+        found = fleet_store.driver_by_id(tx, actor.account.id, request.driver_id)
         where = f"DriverId: there is no driver {request.driver_id}"
     else:
-        found = fleet.driver_by_username(tx, actor.account.id, request.driver_username or "")
+        found = fleet_store.driver_by_username(tx, actor.account.id, request.driver_username or "")
         where = f"DriverUsername: there is no driver {request.driver_username}"
     if found is None:
         raise Invalid(where)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from waybell.directory.kinds import DEFAULT_REASONS, RejectReasonEntry
+from waybell.directory.entry_kinds import DEFAULT_REASONS, RejectReasonEntry
 from waybell.wire.model import Document, member_name
 
 

@@ -99,7 +99,7 @@ addresses = Table(
     sqlite_autoincrement=True,
 )
 
-# What the callers' own ids stand for, all kinds of `directory/kinds.py` alike.
+# What the callers' own ids stand for, all kinds of `directory/entry_kinds.py` alike.
 names = Table(
     "names",
     metadata,

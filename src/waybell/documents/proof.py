@@ -23,7 +23,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from waybell.documents import long, text
+from waybell.documents import layout_process, text
 from waybell.documents.drawing import draw_picture, draw_qr
 from waybell.documents.text import (
     BAD,
@@ -90,7 +90,7 @@ def proof_of_delivery(order: Order, head: Letterhead, evidence: Evidence) -> byt
     A long one takes seconds, in which a thread would stop all others: it is made apart. Raises `Busy`.
     """
     if len(order.goods_list or ()) > _LONG:
-        return long.laid_out(order, head, evidence)
+        return layout_process.laid_out(order, head, evidence)
     with text.bulkhead.slot():
         return laid_out(order, head, evidence)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
 
 from waybell.db.database import Tx
-from waybell.events import places
+from waybell.events import feed_places
 from waybell.events.tables import events
 from waybell.ground import cursors
 
@@ -81,11 +81,11 @@ def _between(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     """The places to look at, which an index finds, and the moments exactly."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.since:
-        first = places.before(tx, wanted.since)
+        first = feed_places.before(tx, wanted.since)
         conditions += [tuple_(*_PLACE) > first] if first else []
         conditions.append(events.c.created_at >= wanted.since)
     if wanted.until:
-        end = places.behind(tx, wanted.until)
+        end = feed_places.behind(tx, wanted.until)
         conditions += [tuple_(*_PLACE) < end] if end else []
         conditions.append(events.c.created_at <= wanted.until)
     return conditions

@@ -12,8 +12,8 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Prepared
 from waybell.events import outbox, types
-from waybell.events.checking import check
 from waybell.events.model import Event
+from waybell.events.schema_process import check
 from waybell.events.subjects import RESERVED, is_reserved
 from waybell.events.tables import event_keys, events
 from waybell.ground.errors import Invalid

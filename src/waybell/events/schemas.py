@@ -1,7 +1,7 @@
 """Whether the Data of an event fit the JSON Schema of its type. Pure.
 
 The schema is a stranger's: it fetches nothing, its patterns are run in time that grows with the text only, and how much
-work it can be is known beforehand. Little is done at once; what may be much is done apart, see `checking.py`.
+work it can be is known beforehand. Little is done at once; what may be much is done apart, see `schema_process.py`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,12 +1,13 @@
 """The append-only record of what happened, and a counter for each object that it happened to.
 
-On PostgreSQL `events` is divided into days (`db/days.py`) by its `id`, which is the primary key there; `seq` is still
-numbered, and has a plain index. What is unique in it has to hold the id, so publishers' keys have a table of their own.
+On PostgreSQL `events` is divided into days (`db/day_partitions.py`) by its `id`, which is the primary key there; `seq`
+is still numbered, and has a plain index. What is unique in it has to hold the id, so publishers' keys have a table of
+their own.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
 
-from waybell.db.days import Divided
+from waybell.db.day_partitions import Divided
 from waybell.db.schema import Instant, Json, RowNumber, metadata
 
 events = Table(

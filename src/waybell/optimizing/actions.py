@@ -8,11 +8,11 @@ from datetime import datetime
 
 from waybell.accounts.model import Actor
 from waybell.db.database import Database, Tx
-from waybell.directory import entries, fleet
-from waybell.directory.book import Address
-from waybell.directory.kinds import DEPOT, Depot
+from waybell.directory import entry_store, fleet_store
+from waybell.directory.address_book import Address
+from waybell.directory.book_store import open_book
+from waybell.directory.entry_kinds import DEPOT, Depot
 from waybell.directory.model import VehicleExtended
-from waybell.directory.store import open_book
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
 from waybell.ground.errors import Conflict, NotFound
@@ -62,14 +62,14 @@ def _task(tx: Tx, actor: Actor, key: RouteKey | str, road: Road) -> Task:
 
 def _vehicle(tx: Tx, actor: Actor, route: Route) -> VehicleExtended | None:
     number = route.driver_vehicle
-    found = fleet.list_vehicles(tx, actor.account.id, number) if number else []
+    found = fleet_store.list_vehicles(tx, actor.account.id, number) if number else []
     return found[0] if found else None
 
 
 def _depot(tx: Tx, actor: Actor, route: Route) -> Place | None:
     """Where the depot is: as the directory has it by id, else by name, else as the address book has its text."""
     book = open_book(tx, actor.account.id, [(None, route.depot)], [("depot", route.depot_id)])
-    named = entries.named(tx, actor.account.id, DEPOT, route.depot) if route.depot else []
+    named = entry_store.named(tx, actor.account.id, DEPOT, route.depot) if route.depot else []
     for known in (book.entry("depot", route.depot_id), *named, book.find(None, route.depot)):
         if isinstance(known, Depot | Address) and known.lat is not None and known.lon is not None:
             return known.lat, known.lon

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
-from waybell.directory import entries
-from waybell.directory.book import Book
-from waybell.directory.kinds import KindName
-from waybell.directory.store import open_book, save_book
+from waybell.directory import entry_store
+from waybell.directory.address_book import Book
+from waybell.directory.book_store import open_book, save_book
+from waybell.directory.entry_kinds import KindName
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment, utc_text
 from waybell.ground.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFound, within
@@ -22,8 +22,8 @@ from waybell.orders.event_types import (
     order_deleted,
     order_event,
 )
-from waybell.orders.linked import linked
 from waybell.orders.model import Order, OrderKey, PickupOrder, PictureKind
+from waybell.orders.order_links import linked
 from waybell.orders.requests import (
     CompleteOrder,
     GoodsLine,
@@ -314,7 +314,7 @@ def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Ord
 
     Operations: CompleteOrderByNumber, CompleteOrderById, CompleteOrderByTrackId.
     """
-    reasons = entries.reject_reasons(tx, actor.account.id)
+    reasons = entry_store.reject_reasons(tx, actor.account.id)
 
     def rule(order: Order, moment: Moment) -> Order:
         return outcome.completed(order, request, moment, reasons, span=_span(tx, actor, order))
@@ -327,7 +327,7 @@ def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
 
     Operations: RejectOrderByNumber, RejectOrderById, RejectOrderByTrackId.
     """
-    reasons = entries.reject_reasons(tx, actor.account.id)
+    reasons = entry_store.reject_reasons(tx, actor.account.id)
 
     def rule(order: Order, moment: Moment) -> Order:
         return outcome.rejected(order, request, moment, reasons, span=_span(tx, actor, order))

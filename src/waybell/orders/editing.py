@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from waybell.directory.book import Address, Book, folded
-from waybell.directory.kinds import Client, GoodsItem, KindName
+from waybell.directory.address_book import Address, Book, folded
+from waybell.directory.entry_kinds import Client, GoodsItem, KindName
 from waybell.ground.clock import Moment
 from waybell.ground.errors import Invalid, within
 from waybell.orders import days
 from waybell.orders.days import Span
-from waybell.orders.lines import Lines
+from waybell.orders.goods_lines import Lines
 from waybell.orders.model import (
     CustomField,
     Goods,

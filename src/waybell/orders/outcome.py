@@ -10,7 +10,7 @@ from waybell.ground.clock import Moment
 from waybell.ground.errors import Invalid, NotAllowedNow
 from waybell.orders import days
 from waybell.orders.days import Span
-from waybell.orders.lines import Lines
+from waybell.orders.goods_lines import Lines
 from waybell.orders.model import (
     DELIVERED,
     IN_PROGRESS,

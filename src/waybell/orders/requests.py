@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from waybell.directory.kinds import CustomFieldId
+from waybell.directory.entry_kinds import CustomFieldId
 from waybell.wire.model import (
     Amount,
     Flag,

@@ -7,13 +7,13 @@ fields learn them from a sample, so those of events hold all members that a real
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from waybell.directory.book import Book, Key
-from waybell.directory.kinds import Client, CustomFieldDefinition, Entry
+from waybell.directory.address_book import Book, Key
+from waybell.directory.entry_kinds import Client, CustomFieldDefinition, Entry
 from waybell.ground.clock import Moment
 from waybell.ground.links import Links
 from waybell.orders import editing, outcome
-from waybell.orders.linked import linked
 from waybell.orders.model import Order, PictureKind
+from waybell.orders.order_links import linked
 from waybell.orders.requests import CompleteOrder, GoodsLine, NewOrder, OrderFeedback, OrderLoad, RejectOrder
 
 SAMPLE_MOMENT = Moment(datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC), ZoneInfo("Europe/Tallinn"))

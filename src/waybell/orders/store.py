@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.scoped import length_of, of_depots, of_shippers
-from waybell.orders.linked import LINKED, linked
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
+from waybell.orders.order_links import LINKED, linked
 from waybell.orders.tables import orders, routes
 from waybell.wire.sizes import check_route
 

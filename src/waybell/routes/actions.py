@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from waybell.accounts.model import Actor
 from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Tx
-from waybell.directory.store import open_book
+from waybell.directory.book_store import open_book
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
 from waybell.ground.errors import Conflict, Invalid, NotFound
@@ -20,7 +20,7 @@ from waybell.orders.model import Order, OrderKey
 from waybell.orders.outcome import Stop, placed
 from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes import model, store
-from waybell.routes.equipping import equipped
+from waybell.routes.directory_facts import equipped
 from waybell.routes.event_types import (
     ROUTE_CLOSED,
     ROUTE_CREATED,
@@ -31,8 +31,8 @@ from waybell.routes.event_types import (
 )
 from waybell.routes.model import FIRST_STATUS, FirstStatus, Route, RouteKey
 from waybell.routes.order_changes import OrderChanges, lock_orders
+from waybell.routes.order_list import drafted, synchronise
 from waybell.routes.requests import USUALLY, How, NewRoute
-from waybell.routes.synchronising import drafted, synchronise
 
 
 def add(

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from waybell.directory.book import folded
+from waybell.directory.address_book import folded
 from waybell.directory.model import Driver, Vehicle
 from waybell.ground.clock import Moment, wall_text
 from waybell.ground.errors import Invalid, NotAllowedNow

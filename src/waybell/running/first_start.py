@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from waybell.accounts import actions as accounts
 from waybell.accounts import keys, people, sessions
 from waybell.accounts.model import Account
-from waybell.db import days
+from waybell.db import day_partitions
 from waybell.db.database import Database
 from waybell.db.url import masked, without_secrets
 from waybell.events import epoch_check
@@ -63,7 +63,7 @@ def prepare(
         if database.is_sqlite:
             migrate.upgrade(database)
         migrate.check(database)
-        days.make_ahead(database, retention.DIVIDED)
+        day_partitions.make_ahead(database, retention.DIVIDED)
         with database.reading() as tx:
             new = not key_check.is_remembered(tx)
         if new:

@@ -44,7 +44,7 @@ def run_web(app: App, listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415
     from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
 
-    from waybell.web.places import trusted_hosts  # noqa: PLC0415
+    from waybell.web.client_places import trusted_hosts  # noqa: PLC0415
     from waybell.web.protocol import BoundedHttp  # noqa: PLC0415
 
     web = build_web(app)

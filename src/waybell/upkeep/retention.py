@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import delete, exists, select, tuple_
 
-from waybell.db import days
+from waybell.db import day_partitions
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.events.tables import event_keys, events, events_by_day
@@ -29,16 +29,16 @@ def run_once(database: Database, settings: Settings) -> int:
     long_ago, before = now - settings.keep_events, now - settings.keep_attempts
     with database.transaction() as tx:
         pruned = prune_messages(tx, long_ago)
-    for day in days.past(database, attempts_by_day, before):
-        days.drop(database, attempts_by_day, day, partial(_has_later_attempts, before=before))
+    for day in day_partitions.past(database, attempts_by_day, before):
+        day_partitions.drop(database, attempts_by_day, day, partial(_has_later_attempts, before=before))
     with database.transaction() as tx:
         pruned += prune_attempts(tx, _in_batches(database, before))
         for counts in (endpoint_hours, endpoint_durations):
             tx.execute(delete(counts).where(counts.c.hour < before))
-    for day in days.past(database, events_by_day, long_ago):
+    for day in day_partitions.past(database, events_by_day, long_ago):
         with database.transaction() as tx:
             pruned += prune_keys(tx, *events_by_day.bounds(day))
-        days.drop(database, events_by_day, day, _are_needed)
+        day_partitions.drop(database, events_by_day, day, _are_needed)
     with database.transaction() as tx:
         pruned += prune_events(tx, _in_batches(database, long_ago))
     return pruned

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, Select, select, update
 
-from waybell.db import days
+from waybell.db import day_partitions
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.settings import Settings
@@ -50,7 +50,7 @@ def run_once(database: Database, settings: Settings, *, is_steady: bool = True, 
         more_early = release_early(tx) == _AT_ONCE
     with database.transaction() as tx:
         canceled = cancel_of_deleted(tx)
-    days.make_ahead(database, retention.DIVIDED)
+    day_partitions.make_ahead(database, retention.DIVIDED)
     pruned = retention.run_once(database, settings) if is_steady else 0
     return more_early or canceled + pruned > 0
 

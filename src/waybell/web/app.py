@@ -35,8 +35,8 @@ from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.compression import Compression
 from waybell.web.doors import Doors
-from waybell.web.heads import Heads
-from waybell.web.hosts import Hosts
+from waybell.web.head_requests import Heads
+from waybell.web.host_header import Hosts
 from waybell.web.refusals import Refusals
 from waybell.web.traffic import Traffic, Watched
 from waybell.web.ui.app import Pages, ui_app

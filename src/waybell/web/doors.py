@@ -8,7 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waybell.web.api.door import Door
-from waybell.web.api.original import NOUNS
+from waybell.web.api.original_operations import NOUNS
 
 _API = "/api"
 _REFERENCE = "/api/docs"  # is a page

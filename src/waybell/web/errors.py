@@ -10,8 +10,8 @@ from waybell.db.failures import AWAY
 from waybell.ground import errors
 from waybell.web import methods
 from waybell.web.api.answers import JsonAnswer, done, gone
-from waybell.web.faults import explain
 from waybell.web.traffic import keys_of, request_id
+from waybell.web.validation_words import explain
 
 log = structlog.get_logger()
 

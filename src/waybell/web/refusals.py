@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 
 from waybell.accounts.actions import user_of_email
 from waybell.db.database import Database
-from waybell.web.places import address_of, place_of
+from waybell.web.client_places import address_of, place_of
 from waybell.web.traffic import keys_of
 
 log = structlog.get_logger()

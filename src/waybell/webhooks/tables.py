@@ -5,10 +5,10 @@ The one invariant to know: of the unfinished messages of one endpoint about one 
 searches, and a unique index refuses a second head. An endpoint without ordering has messages without a `lane`, and each
 is its own head.
 
-On PostgreSQL `attempts`, where the bytes are, is divided into days (`db/days.py`) by the id of the message. `messages`
-is not: that unique index could not span days, claims would have to look into each of them, and who waits for the lock
-of a row that moves to another day gets an error where fan-out counts on getting no row. Its rows are small, and are
-deleted in batches.
+On PostgreSQL `attempts`, where the bytes are, is divided into days (`db/day_partitions.py`) by the id of the message.
+`messages` is not: that unique index could not span days, claims would have to look into each of them, and who waits
+for the lock of a row that moves to another day gets an error where fan-out counts on getting no row. Its rows are
+small, and are deleted in batches.
 """
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-from waybell.db.days import Divided
+from waybell.db.day_partitions import Divided
 from waybell.db.schema import Instant, Json, metadata
 
 # Endpoints that are down: parked, or disabled by us. Who looks for them says it in these words, for the index's sake.

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
-from waybell.directory import keeping
+from waybell.directory import entry_actions
 from waybell.directory.model import NewAddress
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Caller
@@ -30,6 +30,6 @@ def add(call: Caller, request: NewAddress) -> Response:
     Operation: AddAddress.
     """
     with call.change() as tx:
-        new = keeping.keep_address(tx, call.actor, request)
+        new = entry_actions.keep_address(tx, call.actor, request)
     name = request.id or request.full_address
     return done(201, f"Address {name} was created.") if new else done(202, f"Address {name} was updated.")

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from waybell.orders.model import RemovedOrder
 from waybell.web import negotiation
-from waybell.web.api.original import ORIGINAL
+from waybell.web.api.original_operations import ORIGINAL
 from waybell.wire import exact_numbers, xml
 from waybell.wire.model import Document
 from waybell.wire.nulls import without_nulls

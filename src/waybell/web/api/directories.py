@@ -1,6 +1,6 @@
 """`/api/Depot`, `/api/Client`, ...: a list that the account keeps under ids of its own. Not in the Track-POD API.
 
-The doors are the same for each kind of `directory/kinds.py`.
+The doors are the same for each kind of `directory/entry_kinds.py`.
 """
 
 from typing import Annotated, Any
@@ -9,8 +9,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import SkipValidation
 
-from waybell.directory import entries, keeping
-from waybell.directory.kinds import KINDS, REJECT_REASON, Entry, Kind
+from waybell.directory import entry_actions, entry_store
+from waybell.directory.entry_kinds import KINDS, REJECT_REASON, Entry, Kind
 from waybell.ground.errors import Invalid
 from waybell.web.api.addresses import CHANGED
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
@@ -50,7 +50,7 @@ def _changing(kind: Kind) -> APIRouter:
     def keep(call: Caller, request: shape) -> Response:  # type: ignore[valid-type]
         sent: Entry = request
         with call.change() as tx:
-            new = keeping.keep(tx, call.actor, kind, sent)
+            new = entry_actions.keep(tx, call.actor, kind, sent)
         if not new:
             return done(202, f"{kind} {sent.id} was updated.")
         location = {} if kind is REJECT_REASON else {"Location": f"/api/{noun}/Id/{quote(sent.id or '', safe='')}"}
@@ -73,7 +73,7 @@ def _changing(kind: Kind) -> APIRouter:
         requests = [judged(shape, item) for item in items]
         good = [request for request in requests if not isinstance(request, str)]
         with call.change() as tx:
-            kept = iter(keeping.keep_many(tx, call.actor, kind, good))
+            kept = iter(entry_actions.keep_many(tx, call.actor, kind, good))
         results = [
             _result(shape, item, one if isinstance(one, str) else next(kept))
             for item, one in zip(items, requests, strict=True)
@@ -89,7 +89,7 @@ def _changing(kind: Kind) -> APIRouter:
     )
     def delete(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
         with call.change() as tx:
-            keeping.delete(tx, call.actor, kind, id)
+            entry_actions.delete(tx, call.actor, kind, id)
         return done(200, f"{kind} {id} was deleted.")
 
     return api
@@ -117,7 +117,7 @@ def _reading(kind: Kind) -> APIRouter:
     )
     def list_some(call: Caller, *, after: After = None, limit: Limit = MAX_BULK) -> Response:
         with call.look() as tx:
-            return documents(entries.listed(tx, call.account.id, kind, after or "", limit))
+            return documents(entry_store.listed(tx, call.account.id, kind, after or "", limit))
 
     @api.get(
         f"/{noun}/Id/{{id}}",
@@ -127,7 +127,7 @@ def _reading(kind: Kind) -> APIRouter:
     )
     def get(call: Caller, id: Key) -> Response:  # noqa: A002
         with call.look() as tx:
-            return document(keeping.get(tx, call.actor, kind, id))
+            return document(entry_actions.get(tx, call.actor, kind, id))
 
     return api
 

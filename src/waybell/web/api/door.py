@@ -16,7 +16,7 @@ from waybell.ground import trace
 from waybell.ground.errors import TooManyRequests, Unauthorized
 from waybell.ground.rates import Document, Rates, Use, rules_of
 from waybell.web.api.wrong_keys import WrongKeys
-from waybell.web.places import address_of
+from waybell.web.client_places import address_of
 from waybell.web.refusals import Refusals
 
 

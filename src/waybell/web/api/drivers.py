@@ -5,9 +5,9 @@ from urllib.parse import quote
 from fastapi import Response
 
 from waybell.accounts.passwords import hashed
-from waybell.directory import actions, fleet
+from waybell.directory import actions, fleet_store
 from waybell.directory.model import Driver, DriverKey, NewDriver, UpdateDriver
-from waybell.routes import renaming, retiring
+from waybell.routes import driver_renaming, fleet_deletion
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.reading import CLEARING
@@ -23,7 +23,7 @@ def list_all(call: Caller) -> Response:
     Operation: GetDrivers.
     """
     with call.look() as tx:
-        return documents(fleet.list_drivers(tx, call.account.id))
+        return documents(fleet_store.list_drivers(tx, call.account.id))
 
 
 @api.post("/Driver", operation_id="AddDriver", status_code=201, response_model=ApiResponse)
@@ -49,7 +49,7 @@ def change(call: Caller, request: UpdateDriver) -> Response:
     """
     password = hashed(request.password) if request.password else None
     with call.change() as tx:
-        driver = renaming.change_driver(tx, call.actor, request, password)
+        driver = driver_renaming.change_driver(tx, call.actor, request, password)
     return done(202, f"Driver {driver.username} was updated.")
 
 
@@ -96,5 +96,5 @@ def delete_by_username(call: Caller, username: Key) -> Response:
 
 def _delete(call: Call, key: DriverKey) -> Response:
     with call.change() as tx:
-        driver = retiring.delete_driver(tx, call.actor, key)
+        driver = fleet_deletion.delete_driver(tx, call.actor, key)
     return done(200, f"Driver {driver.username} was deleted.")

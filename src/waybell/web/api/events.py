@@ -9,12 +9,14 @@ from pydantic_core import to_json
 from waybell.db.failures import again_when_raced
 from waybell.events import feed, types
 from waybell.events.catalogue import EventType
-from waybell.events.checking import LaboriousError, MisfitsError, check_apart
 from waybell.events.publishing import Published, Wanted, publish
+from waybell.events.schema_process import LaboriousError, MisfitsError, check_apart
 from waybell.ground.clock import utc_text
 from waybell.ground.errors import Conflict, Invalid
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done
-from waybell.web.api.documents import (
+from waybell.web.api.door import Call, Caller
+from waybell.web.api.routing import Key, router
+from waybell.web.api.webhook_models import (
     EventTypeDocument,
     EventTypeRequest,
     FeedPage,
@@ -23,8 +25,6 @@ from waybell.web.api.documents import (
     PublishedDocument,
     PublishRequest,
 )
-from waybell.web.api.door import Call, Caller
-from waybell.web.api.routing import Key, router
 from waybell.webhooks.endpoints import actions
 from waybell.wire.model import MAX_FAULTS
 

@@ -12,9 +12,9 @@ from waybell.accounts.model import ApiKey
 from waybell.ground.clock import utc_text
 from waybell.ground.rates import Rates
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done
-from waybell.web.api.documents import Instant, Name, PageOf, text_or_none
 from waybell.web.api.door import Caller
 from waybell.web.api.routing import Key, router
+from waybell.web.api.webhook_models import Instant, Name, PageOf, text_or_none
 from waybell.wire.model import Document, Request, Text50, Whole
 
 api = router("Key")

@@ -9,7 +9,7 @@ from waybell.optimizing.wording import in_words
 from waybell.routes.model import RouteKey
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Caller
-from waybell.web.api.naming import ANY_ROUTE, each
+from waybell.web.api.path_keys import ANY_ROUTE, each
 from waybell.web.api.routing import router
 
 api = router("Route")

@@ -14,7 +14,7 @@ from waybell.pictures import encoding
 from waybell.routes import order_actions
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Call, Caller
-from waybell.web.api.naming import ANY_ORDER, each
+from waybell.web.api.path_keys import ANY_ORDER, each
 from waybell.web.api.pictures import ADDED, Picture
 from waybell.web.api.routing import router
 from waybell.wire.model import Text50, Text255

@@ -15,7 +15,7 @@ from waybell.routes import store as routes
 from waybell.routes.model import RouteKey
 from waybell.web.api.answers import ApiRemovedOrderResponse, ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Caller
-from waybell.web.api.naming import ANY_ORDER, NAMED_ORDER, TRACKED_ORDER, each
+from waybell.web.api.path_keys import ANY_ORDER, NAMED_ORDER, TRACKED_ORDER, each
 from waybell.web.api.reading import CLEARING, UpdateGoodsPrice, UpdateGps, day, judged, utc_instant
 from waybell.web.api.routing import Key, router
 from waybell.wire.model import Document, Text50

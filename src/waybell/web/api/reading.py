@@ -12,7 +12,7 @@ from waybell.ground.clock import Moment
 from waybell.ground.errors import Invalid
 from waybell.orders.model import midnight
 from waybell.web.api.door import Call
-from waybell.web.faults import explain
+from waybell.web.validation_words import explain
 from waybell.wire.model import Request, WallTime, local_time
 
 UpdateGps = Annotated[

@@ -5,7 +5,7 @@
 
 from fastapi import Response
 
-from waybell.directory import entries
+from waybell.directory import entry_store
 from waybell.directory.reject_reasons import RejectReasonsList
 from waybell.web.api.answers import document
 from waybell.web.api.door import Caller
@@ -21,4 +21,4 @@ def list_all(call: Caller) -> Response:
     Operation: GetRejectReasonsList.
     """
     with call.look() as tx:
-        return document(entries.reject_reasons(tx, call.account.id))
+        return document(entry_store.reject_reasons(tx, call.account.id))

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import Body, Query, Request, Response
 
 from waybell.accounts.passwords import PasswordHash, hashed
-from waybell.directory import fleet
+from waybell.directory import fleet_store
 from waybell.orders.model import OrderKey
 from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes import actions, export, store
@@ -14,7 +14,7 @@ from waybell.routes.model import Route, RouteKey
 from waybell.routes.requests import How, NewRoute
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Call, Caller
-from waybell.web.api.naming import ANY_ROUTE, ROUTE_AND_ORDER, each
+from waybell.web.api.path_keys import ANY_ROUTE, ROUTE_AND_ORDER, each
 from waybell.web.api.reading import CLEARING, MergeAddresses, StatusDate, UpdateGoodsPrice, UpdateGps, day
 from waybell.web.api.routing import Key, router
 from waybell.wire.model import WallTime
@@ -83,7 +83,7 @@ def _password_of_new_driver(call: Call, request: NewRoute) -> PasswordHash | Non
     if not (request.driver_login and request.driver_password):
         return None
     with call.look() as tx:
-        known = fleet.driver_by_username(tx, call.account.id, request.driver_login)
+        known = fleet_store.driver_by_username(tx, call.account.id, request.driver_login)
     return None if known else hashed(request.driver_password)
 
 

@@ -18,7 +18,7 @@ from waybell.accounts.grants import Kind
 from waybell.ground.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
 from waybell.ground.rates import Document as RatedDocument
 from waybell.web.api.charsets import in_utf8, read_json
-from waybell.web.api.original import ORIGINAL
+from waybell.web.api.original_operations import ORIGINAL
 from waybell.web.unpacking import Unpacking, codings
 from waybell.wire import exact_numbers, sizes, xml
 from waybell.wire.model import clear_empty, instead_of, refuse_unknown

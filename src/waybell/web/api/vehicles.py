@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from waybell.directory import actions, fleet
+from waybell.directory import actions, fleet_store
 from waybell.directory.model import NewVehicle, UpdateVehicle, VehicleExtended
 from waybell.ground.errors import NotFound
-from waybell.routes import retiring
+from waybell.routes import fleet_deletion
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Caller
 from waybell.web.api.reading import CLEARING
@@ -28,7 +28,7 @@ def list_all(
     Operation: GetVehicles.
     """
     with call.look() as tx:
-        return documents(fleet.list_vehicles(tx, call.account.id, number))
+        return documents(fleet_store.list_vehicles(tx, call.account.id, number))
 
 
 @api.post("/Vehicle", operation_id="AddVehicle", status_code=201, response_model=ApiResponse)
@@ -70,7 +70,7 @@ def delete(call: Caller, id: Key) -> Response:  # noqa: A002
     Operation: DeleteVehicle.
     """
     with call.change() as tx:
-        vehicle = retiring.delete_vehicle(tx, call.actor, _whole(id))
+        vehicle = fleet_deletion.delete_vehicle(tx, call.actor, _whole(id))
     return done(200, f"Vehicle {vehicle.number} was deleted.")
 
 

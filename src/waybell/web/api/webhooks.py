@@ -12,7 +12,9 @@ from waybell.db.database import Tx
 from waybell.ground.clock import utc_text
 from waybell.ground.errors import Invalid, NotFound
 from waybell.web.api.answers import ApiResponse, JsonAnswer, done
-from waybell.web.api.documents import (
+from waybell.web.api.door import Call, Caller
+from waybell.web.api.routing import Key, router
+from waybell.web.api.webhook_models import (
     AlertUrlRequest,
     AttemptDocument,
     AttemptQuery,
@@ -33,8 +35,6 @@ from waybell.web.api.documents import (
     TestRequest,
     text_or_none,
 )
-from waybell.web.api.door import Call, Caller
-from waybell.web.api.routing import Key, router
 from waybell.webhooks.causes import timing
 from waybell.webhooks.endpoints import actions, alerts
 from waybell.webhooks.messages import cancel, jobs, lane, log, meant, resend, search, test_send

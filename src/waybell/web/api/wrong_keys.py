@@ -9,7 +9,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from waybell.accounts.actions import token_hash
 from waybell.ground.errors import TooManyRequests
-from waybell.web.places import place_of
+from waybell.web.client_places import place_of
 
 _WRONG = RateLimitItemPerMinute(60)
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from waybell.web.ui.attempt_filter import OUTCOMES, filter_of, wanted_by
-from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
+from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Asked
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import page
-from waybell.web.ui.retry import narrowed_by
+from waybell.web.ui.resend_messages import narrowed_by
 from waybell.web.ui.visit import Viewer
 from waybell.webhooks.messages import failed, search
 from waybell.webhooks.messages.waiting import waiting

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from waybell.accounts import audit
 from waybell.db.database import Tx
 from waybell.ground.errors import Conflict, Invalid
-from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
+from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.endpoints import chosen_types
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, once, stamp

@@ -11,8 +11,8 @@ from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.ground.errors import Invalid
-from waybell.web.ui import drafts
-from waybell.web.ui.endpoint import WEBHOOKS, standing
+from waybell.web.ui import form_drafts
+from waybell.web.ui.endpoint_frame import WEBHOOKS, standing
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.own_receiver import LISTEN_URL, may_listen_here
@@ -69,7 +69,7 @@ def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Respons
 @router.get(_NEW)
 def new(visit: Admin, draft: Annotated[str, Query()] = "") -> Response:
     """Show the step that the draft has come to, with what is wrong in it; the first one without a draft."""
-    found = drafts.opened(visit.means.vault, draft)
+    found = form_drafts.opened(visit.means.vault, draft)
     return _step(visit, Fields(found.pairs if found else []))
 
 
@@ -115,7 +115,7 @@ def add(visit: Admin, sent: Sent) -> Response:
 def _redirect(visit: Visit, sent: Fields, **said: str) -> Response:
     kept = [pair for pair in sent.pairs if pair[0] not in ("step", "tried", "back")]
     pairs = [*kept, *said.items()]
-    path = drafts.path_with(visit.means.vault, _NEW, drafts.Draft(pairs))
+    path = form_drafts.path_with(visit.means.vault, _NEW, form_drafts.Draft(pairs))
     return go_to(path) if path else _step(visit, Fields(pairs))
 
 

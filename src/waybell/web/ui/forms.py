@@ -17,7 +17,7 @@ from waybell.accounts import sent_forms
 from waybell.db.database import Tx
 from waybell.db.failures import ALREADY_THERE
 from waybell.ground.errors import Invalid, WaybellError
-from waybell.web.ui.drafts import to_keep
+from waybell.web.ui.form_drafts import to_keep
 from waybell.web.ui.visit import Visit
 
 _MAX_FIELDS = 2000

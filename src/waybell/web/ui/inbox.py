@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from waybell.db.database import Tx
 from waybell.ground.errors import NotFound
 from waybell.inbox import actions as inbox
-from waybell.web.ui.endpoint import standing
+from waybell.web.ui.endpoint_frame import standing
 from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit

@@ -7,7 +7,7 @@ from waybell.db.database import Tx
 from waybell.events.subjects import Subject, parsed
 from waybell.orders import names as orders
 from waybell.routes import names as routes
-from waybell.web.ui.endpoint import WEBHOOKS
+from waybell.web.ui.endpoint_frame import WEBHOOKS
 
 
 @dataclass(frozen=True, slots=True)

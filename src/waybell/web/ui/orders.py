@@ -7,14 +7,14 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from waybell.db.database import Tx
-from waybell.documents import papers
+from waybell.documents import order_documents
 from waybell.events import listing as happened
 from waybell.events.subjects import Subject
 from waybell.ground.clock import Moment
 from waybell.ground.errors import NotFound
 from waybell.orders import actions, listing, store
-from waybell.orders.linked import pictures_here
 from waybell.orders.model import OrderKey
+from waybell.orders.order_links import pictures_here
 from waybell.web.api.answers import pdf
 from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Asked, Fields
@@ -88,16 +88,20 @@ def one(visit: Viewer, track_id: str) -> Response:
 @router.get("/orders/{track_id}/proof.pdf")
 def proof(visit: Viewer, track_id: str) -> Response:
     with visit.look() as tx:
-        paper = papers.proof(tx, visit.account, actions.get_live(tx, visit.actor, OrderKey("TrackId", track_id)))
+        paper = order_documents.proof(
+            tx, visit.account, actions.get_live(tx, visit.actor, OrderKey("TrackId", track_id))
+        )
     return pdf(paper(), f"proof-{track_id}")
 
 
 @router.get("/orders/{track_id}/label.pdf")
 def label(visit: Viewer, track_id: str, asked: Asked) -> Response:
-    wanted = next((one for one in papers.PAGE_TYPES if one == asked.text("type")), papers.PAGE_TYPES[0])
+    wanted = next(
+        (one for one in order_documents.PAGE_TYPES if one == asked.text("type")), order_documents.PAGE_TYPES[0]
+    )
     with visit.look() as tx:
         order = actions.get_live(tx, visit.actor, OrderKey("TrackId", track_id))
-        paper = papers.label(tx, visit.account, order, wanted)
+        paper = order_documents.label(tx, visit.account, order, wanted)
     return pdf(paper(), f"label-{track_id}")
 
 

@@ -6,7 +6,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from waybell.accounts import actions
-from waybell.web.places import address_of, place_of
+from waybell.web.client_places import address_of, place_of
 
 # Of wrong passwords: for one e-mail address from one place, for all from one place, and for one from everywhere. In an
 # hour the first is lower than the last: no place alone can use that up, and so keep a user out everywhere.

@@ -5,7 +5,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from waybell.web.places import address_of, place_of
+from waybell.web.client_places import address_of, place_of
 
 # From one place: looks in all, and looks for what there is not. Many people may share a place.
 _ALL = RateLimitItemPerMinute(120)

@@ -17,10 +17,10 @@ from markupsafe import Markup, escape
 from starlette.datastructures import URL
 
 from waybell import __version__
-from waybell.web.ui.drafts import opened
-from waybell.web.ui.exchange import exchange
+from waybell.web.ui.attempt_words import exchange
+from waybell.web.ui.form_drafts import opened
 from waybell.web.ui.forms import form_token
-from waybell.web.ui.states import of_order, shown
+from waybell.web.ui.state_words import of_order, shown
 from waybell.web.ui.visit import Visit
 from waybell.webhooks.causes import in_a_word, why_down
 from waybell.webhooks.endpoints import down

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from waybell.accounts import sessions
 from waybell.ground.errors import Unauthorized
-from waybell.web.ui import drafts
+from waybell.web.ui import form_drafts
 from waybell.web.ui.forms import Sent
 from waybell.web.ui.password_limits import TooManyGuesses, check_password
 from waybell.web.ui.render import go_to, plain_page
@@ -84,10 +84,10 @@ def _with_draft(request: Request, to: str, typed: str) -> str:
     """Return the way back to a form, with what was typed there. Anybody can send anything, so that may be nothing."""
     try:
         action, pairs = json.loads(typed)
-        draft = drafts.Draft([(str(name), str(value)) for name, value in pairs], _own_path(str(action)))
+        draft = form_drafts.Draft([(str(name), str(value)) for name, value in pairs], _own_path(str(action)))
     except (ValueError, TypeError, RecursionError):
         return to
-    return drafts.path_with(request.app.state.means.vault, to, draft) or to
+    return form_drafts.path_with(request.app.state.means.vault, to, draft) or to
 
 
 def _form(request: Request, to: str, email: str = "", fault: str = "", status: int = 200, typed: str = "") -> Response:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 
 from waybell.ground.errors import Conflict, Invalid
-from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
+from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Sent
 from waybell.web.ui.render import go_to, page

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
+from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer
 from waybell.webhooks.endpoints import actions

@@ -17,7 +17,7 @@ from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
-from waybell.events import places
+from waybell.events import feed_places
 from waybell.events.subjects import is_a, pattern
 from waybell.ground import cursors
 from waybell.ground.errors import Conflict, Invalid, NotFound
@@ -75,7 +75,7 @@ def plan_since(
     if what == "failed":
         query = select(func.count()).select_from(messages).where(meant.failed(endpoint_id, since, until, narrowed))
         return replace(plan, total=tx.execute(query).scalar_one())
-    first, end = places.seq_at(tx, since - places.SKEW), places.seq_at(tx, until + places.SKEW)
+    first, end = feed_places.seq_at(tx, since - feed_places.SKEW), feed_places.seq_at(tx, until + feed_places.SKEW)
     query = meant.missed(tx, plan, first, end, func.count())
     return replace(plan, total=tx.execute(query).scalar_one(), position=cursors.pack(f"{first}|{end}"))
 

@@ -9,13 +9,13 @@ from fastapi.responses import Response
 from waybell.db.database import Tx
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.web.ui.attempt_filter import Filter, filter_of, wanted_by
-from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
+from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.forms import Asked, Fields, Sent
-from waybell.web.ui.messages import ONE as MESSAGE
-from waybell.web.ui.messages import back_to, message_of
+from waybell.web.ui.message_page import ONE as MESSAGE
+from waybell.web.ui.message_page import back_to, message_of
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
-from waybell.web.ui.retry import begin_job, narrowed_by
+from waybell.web.ui.resend_messages import begin_job, narrowed_by
 from waybell.web.ui.visit import Dispatcher, Visit
 from waybell.webhooks.messages import cancel, jobs, lane, log
 

@@ -4,11 +4,11 @@ from waybell.accounts.model import Actor
 from waybell.accounts.passwords import PasswordHash
 from waybell.db.database import Tx
 from waybell.directory import actions as directory
-from waybell.directory import fleet
-from waybell.directory.book import folded
-from waybell.directory.kinds import KindName
+from waybell.directory import fleet_store
+from waybell.directory.address_book import folded
+from waybell.directory.book_store import open_book, save_book
+from waybell.directory.entry_kinds import KindName
 from waybell.directory.model import Driver, Vehicle
-from waybell.directory.store import open_book, save_book
 from waybell.orders.editing import labelled
 from waybell.routes import model
 from waybell.routes.model import Route
@@ -37,7 +37,7 @@ def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: Pa
     elif request.driver_name and not _called(route, request.driver_name):
         route = model.with_driver(route, None, request.driver_name)
     if request.driver_vehicle and request.vehicle is None:
-        known = fleet.list_vehicles(tx, actor.account.id, request.driver_vehicle)
+        known = fleet_store.list_vehicles(tx, actor.account.id, request.driver_vehicle)
         found["vehicle"] = (
             Vehicle(**{name: getattr(known[0], name) for name in Vehicle.model_fields}) if known else None
         )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select, update
 
 from waybell.db.database import Tx
-from waybell.directory.book import folded
+from waybell.directory.address_book import folded
 from waybell.directory.model import Driver, DriverKey, VehicleExtended, login_key
 from waybell.directory.tables import drivers, vehicles
 

@@ -1,4 +1,4 @@
-"""The lists of `kinds.py` in the database: rows to entries and back."""
+"""The lists of `entry_kinds.py` in the database: rows to entries and back."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,8 +10,8 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared, stored
-from waybell.directory.book import Key, folded
-from waybell.directory.kinds import BY_NAME, REJECT_REASON, Entry, Kind, RejectReasonEntry
+from waybell.directory.address_book import Key, folded
+from waybell.directory.entry_kinds import BY_NAME, REJECT_REASON, Entry, Kind, RejectReasonEntry
 from waybell.directory.reject_reasons import DEFAULT, RejectReasonsList, in_lists
 from waybell.directory.tables import names
 

@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, select, update
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.directory import entries
-from waybell.directory.book import Address, Book, folded
-from waybell.directory.kinds import KindName
+from waybell.directory import entry_store
+from waybell.directory.address_book import Address, Book, folded
+from waybell.directory.entry_kinds import KindName
 from waybell.directory.tables import addresses
 from waybell.ground.ids import new_uuid
 
@@ -25,7 +25,7 @@ def open_book(
     ids = {ext_id for ext_id, _ in mentioned if ext_id}
     keys = {folded(text) for _, text in mentioned if text}
     wanted = {(kind, ext_id) for kind, ext_id in named if ext_id}
-    return Book(_addresses(tx, account_id, ids, keys), entries.find(tx, account_id, wanted), new_uuid)
+    return Book(_addresses(tx, account_id, ids, keys), entry_store.find(tx, account_id, wanted), new_uuid)
 
 
 def save_book(tx: Tx, account_id: str, book: Book) -> None:
@@ -51,8 +51,8 @@ def save_book(tx: Tx, account_id: str, book: Book) -> None:
                 for address in sorted(book.new_addresses.values(), key=lambda one: (one.ext_id or "", one.full_address))
             ],
         )
-    entries.insert(tx, account_id, book.new_entries)
-    entries.put(tx, account_id, book.changed_entries)
+    entry_store.insert(tx, account_id, book.new_entries)
+    entry_store.put(tx, account_id, book.changed_entries)
     if book.moved_addresses:
         change = update(addresses).where(addresses.c.account_id == account_id, addresses.c.id == bindparam("this"))
         tx.execute(

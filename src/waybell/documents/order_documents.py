@@ -8,8 +8,8 @@ from waybell.documents.label import PAGE_TYPES, PageType, shipping_label
 from waybell.documents.proof import Evidence, proof_of_delivery
 from waybell.documents.text import Letterhead
 from waybell.orders import store, tracking
-from waybell.orders.linked import photo_ids
 from waybell.orders.model import Order
+from waybell.orders.order_links import photo_ids
 from waybell.pictures import store as pictures
 
 __all__ = ["PAGE_TYPES", "Paper", "label", "proof"]

@@ -8,7 +8,7 @@ from waybell.ground.errors import Busy
 from waybell.ground.task_processes import TaskProcesses, TookTooLongError, answer
 
 _SECONDS = 60
-_processes = TaskProcesses("waybell.documents.long", Bulkhead(2, 6, REFUSAL), _SECONDS)
+_processes = TaskProcesses("waybell.documents.layout_process", Bulkhead(2, 6, REFUSAL), _SECONDS)
 
 
 def laid_out(*parts: Any) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 _MAX_LINES = 20
 
-# By the types of the library, with what they know of the fault. `test_faults` finds a type that is missing here.
+# By the types of the library, with what they know of the fault. `test_validation_words` finds a missing type.
 WORDS = {
     "missing": "is required",
     "model_type": "must be an object",

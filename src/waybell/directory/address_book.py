@@ -1,13 +1,13 @@
 """The address book, and what other ids of callers stand for: looked up by orders and routes, and taught by them.
 
 A `Book` is opened on what some orders mention, settles one order after the other, and is saved with what it learned.
-Pure: `directory/store.py` opens and saves it.
+Pure: `directory/book_store.py` opens and saves it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from waybell.directory.kinds import BY_NAME, CustomFieldDefinition, Entry, GoodsItem, KindName, filled
+from waybell.directory.entry_kinds import BY_NAME, CustomFieldDefinition, Entry, GoodsItem, KindName, filled
 
 
 def folded(text: str) -> str:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from waybell.accounts.actions import get_account
 from waybell.db.database import Tx
-from waybell.documents import papers
+from waybell.documents import order_documents
 from waybell.ground.errors import NotFound
 from waybell.orders import store
 from waybell.pictures import store as pictures
@@ -45,7 +45,7 @@ def report(request: Request, name: str, end: End = "", signature: Signature = ""
         found = store.of_track_id(tx, account_id, track_id) if account_id else None
         if account_id is None or found is None:
             raise _gone()
-        paper = papers.proof(tx, get_account(tx, account_id), found.order)
+        paper = order_documents.proof(tx, get_account(tx, account_id), found.order)
     return pdf(paper(), f"proof-{found.order.number or track_id}")
 
 

@@ -9,7 +9,7 @@ import pytest
 from waybell.ground.clock import Moment
 from waybell.ground.errors import Invalid
 from waybell.orders import editing, outcome
-from waybell.orders.lines import Lines
+from waybell.orders.goods_lines import Lines
 from waybell.orders.model import Goods, Order
 from waybell.orders.outcome import Stop, goods_pictured
 from waybell.orders.requests import CompleteOrder, CompleteOrderGoods, GoodsLine, NewOrder, NewOrderGoods

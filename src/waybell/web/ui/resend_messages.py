@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from waybell.db.database import Tx
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.web.ui.attempt_filter import filter_of, wanted_by
-from waybell.web.ui.endpoint import WEBHOOKS, endpoint_facts
+from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Visit

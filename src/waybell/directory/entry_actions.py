@@ -1,4 +1,4 @@
-"""What can be done with addresses and the lists of `kinds.py`: one function for each thing. They fire no events."""
+"""What can be done with addresses and the lists of `entry_kinds.py`: one function for each thing, without events."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +9,9 @@ from waybell.accounts.model import Actor
 from waybell.db.advisory_locks import take_turn
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
-from waybell.directory import entries
-from waybell.directory.book import Key, folded
-from waybell.directory.kinds import Entry, Kind, changed
+from waybell.directory import entry_store
+from waybell.directory.address_book import Key, folded
+from waybell.directory.entry_kinds import Entry, Kind, changed
 from waybell.directory.model import NewAddress
 from waybell.directory.tables import addresses
 from waybell.ground.clock import Moment
@@ -39,7 +39,7 @@ def keep_many(tx: Tx, actor: Actor, kind: Kind, sent: Sequence[Entry]) -> list[b
     for entry in sent:
         tx.scope.check_entry(kind.name, entry.id)
     _begin(tx, actor, kind)
-    known = entries.find(tx, actor.account.id, [(kind.name, entry.id) for entry in sent if entry.id])
+    known = entry_store.find(tx, actor.account.id, [(kind.name, entry.id) for entry in sent if entry.id])
     kept: dict[Key, Entry] = {}
     outcomes: list[bool | Invalid] = []
     for entry in sent:
@@ -52,21 +52,21 @@ def keep_many(tx: Tx, actor: Actor, kind: Kind, sent: Sequence[Entry]) -> list[b
             continue
         known[key] = kept[key] = after
         outcomes.append(is_new)
-    entries.put(tx, actor.account.id, kept)
+    entry_store.put(tx, actor.account.id, kept)
     return outcomes
 
 
 def delete(tx: Tx, actor: Actor, kind: Kind, ext_id: str) -> None:
     """Take an entry off its list. What names its id keeps what it says. Raises `NotFound`."""
     _begin(tx, actor, kind)
-    if not entries.remove(tx, actor.account.id, (kind.name, ext_id)):
+    if not entry_store.remove(tx, actor.account.id, (kind.name, ext_id)):
         raise unknown(kind, ext_id)
 
 
 def get(tx: Tx, actor: Actor, kind: Kind, ext_id: str) -> Entry:
     """Raises `NotFound`."""
     key = (kind.name, ext_id)
-    found = entries.find(tx, actor.account.id, [key]).get(key)
+    found = entry_store.find(tx, actor.account.id, [key]).get(key)
     if found is None:
         raise unknown(kind, ext_id)
     return found
@@ -79,9 +79,9 @@ def unknown(kind: Kind, ext_id: str) -> NotFound:
 def _begin(tx: Tx, actor: Actor, kind: Kind) -> None:
     """Wait for whoever changes the list too. With the first change the account has what it began with as its own."""
     take_turn(tx, "entries", actor.account.id, kind.name)
-    if kind.defaults and not entries.has_any(tx, actor.account.id, kind):
+    if kind.defaults and not entry_store.has_any(tx, actor.account.id, kind):
         own = {(kind.name, entry.id or ""): entry for entry in kind.defaults}
-        entries.insert(tx, actor.account.id, own)
+        entry_store.insert(tx, actor.account.id, own)
 
 
 _IN_COLUMNS = {"id", "full_address", "zone", "lat", "lon"}

@@ -10,7 +10,7 @@ from waybell.ground.task_processes import TaskProcesses, TookTooLongError, answe
 
 _SECONDS = 5  # the start of the process is among them
 _REFUSAL = "Too many events are being checked against large Schemas at this moment. Nothing was changed; try again."
-_processes = TaskProcesses("waybell.events.checking", Bulkhead(2, 8, _REFUSAL), _SECONDS)
+_processes = TaskProcesses("waybell.events.schema_process", Bulkhead(2, 8, _REFUSAL), _SECONDS)
 
 
 class LaboriousError(Exception):

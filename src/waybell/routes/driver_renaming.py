@@ -10,7 +10,7 @@ from waybell.accounts.model import Actor
 from waybell.accounts.passwords import PasswordHash
 from waybell.db.database import Tx
 from waybell.directory import actions as directory
-from waybell.directory import fleet
+from waybell.directory import fleet_store
 from waybell.directory.model import Driver, DriverKey, UpdateDriver
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
@@ -29,7 +29,7 @@ def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: Passwor
     Operation: UpdateDriver.
     """
     key = DriverKey("Id", request.id) if request.id else DriverKey("Username", request.username or "")
-    known = fleet.driver_by_key(tx, actor.account.id, key)
+    known = fleet_store.driver_by_key(tx, actor.account.id, key)
     routes = []
     if known and _renames(request, known):  # routes are locked before the turn of drivers, as whoever equips them does
         routes = store.lock(tx, actor.account.id, _ahead(tx, actor, known))

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from waybell.db.database import Tx
 from waybell.events.subjects import is_a
 from waybell.ground.errors import Conflict, NotFound
-from waybell.web.ui.endpoint import WEBHOOKS
+from waybell.web.ui.endpoint_frame import WEBHOOKS
 from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page

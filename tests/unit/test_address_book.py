@@ -4,8 +4,8 @@ from itertools import count
 
 import pytest
 
-from waybell.directory.book import Address, Book
-from waybell.directory.kinds import Client, CustomFieldDefinition, Depot, GoodsItem
+from waybell.directory.address_book import Address, Book
+from waybell.directory.entry_kinds import Client, CustomFieldDefinition, Depot, GoodsItem
 
 HOME = Address("1", "A-1", "Main street 1", 59.4, 24.7)
 BARE = Address("2", None, "Side street 2")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from waybell.web.api import documents
+from waybell.web.api import webhook_models
 from waybell.web.app import OPERATIONS
-from waybell.web.faults import WORDS, explain
+from waybell.web.validation_words import WORDS, explain
 from waybell.wire.model import Request
 
 RUBBISH = [
@@ -47,7 +47,7 @@ def all_models(kind: type[BaseModel] = Request) -> Iterator[type[BaseModel]]:
 
 
 MODELS = sorted(
-    {*all_models(), documents.MessageQuery, documents.AttemptQuery, documents.FeedQuery},
+    {*all_models(), webhook_models.MessageQuery, webhook_models.AttemptQuery, webhook_models.FeedQuery},
     key=lambda one: (one.__module__, one.__qualname__),
 )
 
