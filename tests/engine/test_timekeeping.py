@@ -177,8 +177,8 @@ def test_a_clock_that_is_set_forward_is_told_of_once(app):
     clock = MovableClock(datetime.now(UTC))
     timekeeping = Timekeeping(app.database.going_by(clock))
     with capture_logs() as lines:
-        timekeeping.look()
+        timekeeping.read_clocks()
         clock.move_to(clock.now() + timedelta(hours=1))
-        assert not timekeeping.look().course.is_steady
-        timekeeping.look()
+        assert not timekeeping.read_clocks().course.is_steady
+        timekeeping.read_clocks()
     assert [line["event"] for line in lines if line["event"] == "clock.set_forward"] == ["clock.set_forward"]

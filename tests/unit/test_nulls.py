@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from waybell.wire.model import Document
+from waybell.wire.model import ApiModel
 from waybell.wire.nulls import without_nulls
 
 
-class Leaf(Document):
+class Leaf(ApiModel):
     text: str | None = None
     free: Any = None
 
 
-class Tree(Document):
+class Tree(ApiModel):
     leaf: Leaf | None = None
     leaves: list[Leaf] | None = None
     rows: list[list[Leaf]] | None = None

@@ -9,12 +9,12 @@ from lxml import etree
 from waybell.orders.model import CustomField, Goods, Order
 from waybell.orders.requests import CompleteOrder, NewOrder
 from waybell.orders.samples import sample_on_route
-from waybell.web.api.webhook_models import EventDocument, PageOf, PublishRequest
+from waybell.web.api.webhook_models import EventModel, PageOf, PublishRequest
 from waybell.wire import xml
-from waybell.wire.model import Document
+from waybell.wire.model import ApiModel
 
 
-class Shelf(Document):
+class Shelf(ApiModel):
     books: list[str] | None = None
     pages: list[int] | None = None
     goods_list: list[Goods] | None = None
@@ -35,7 +35,7 @@ def written(value, shape):
         (list[Order] | None, "ArrayOfOrder"),
         (str, "string"),
         (list[str], "ArrayOfString"),
-        (PageOf[EventDocument], "PageOfEvent"),
+        (PageOf[EventModel], "PageOfEvent"),
     ],
 )
 def test_a_root_has_the_name_of_its_schema(shape, name):

@@ -12,7 +12,7 @@ from waybell.orders.days import Span, fact_time
 from waybell.pictures.links import to_pictures
 from waybell.wire.model import (
     Amount,
-    Document,
+    ApiModel,
     Flag,
     Number,
     Request,
@@ -29,7 +29,7 @@ MAX_VALUES = 200
 MOST_PHOTOS = 30
 
 
-class VehicleCheckValue(Document):
+class VehicleCheckValue(ApiModel):
     """One thing that was looked at."""
 
     label: str | None = None
@@ -42,7 +42,7 @@ class VehicleCheckValue(Document):
     photo_ids: list[str] | None = Field(None, exclude=True)  # our own; never shown
 
 
-class VehicleCheck(Document):
+class VehicleCheck(ApiModel):
     """What a driver found on a vehicle before or after a route."""
 
     driver_login: str | None = None

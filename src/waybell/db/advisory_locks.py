@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from waybell.db.database import Tx
 
 
-def take_turn(tx: Tx, *name: str | None) -> None:
+def take_lock(tx: Tx, *name: str | None) -> None:
     """Wait until no other transaction has its turn on this name; ours lasts until the commit.
 
     SQLite's writers take turns anyway. Two names may share a turn, which costs a wait and nothing else.

@@ -74,7 +74,7 @@ class Database:
         `durable=False` does not wait for the disk: after a power cut the commit may be gone (never torn, and a killed
         process loses nothing). It is for what can be made again, such as a claim.
         """
-        with self.engine.connect() as connection, self._write_turn(connection, durable=durable):
+        with self.engine.connect() as connection, self._write_lock(connection, durable=durable):
             tx = Tx(connection, self.clock.now(), self._links, scope, trace)
             if self._before_commit:
                 yield tx
@@ -106,8 +106,8 @@ class Database:
         other.clock = clock
         return other
 
-    def _write_turn(self, connection: Connection, *, durable: bool) -> Any:
-        return (sqlite if self.is_sqlite else postgres).write_turn(connection, durable=durable)
+    def _write_lock(self, connection: Connection, *, durable: bool) -> Any:
+        return (sqlite if self.is_sqlite else postgres).write_lock(connection, durable=durable)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from waybell.db.advisory_locks import take_turn
+from waybell.db.advisory_locks import take_lock
 from waybell.db.database import Database, Tx
 from waybell.ground.ids import Prefix, first_id
 
@@ -128,7 +128,7 @@ def _changing(database: Database, divided: Divided, day: date) -> Iterator[Tx]:
     try:
         with database.transaction() as tx:
             tx.execute(text(f"SET LOCAL lock_timeout = {_PATIENCE_MS}"))
-            take_turn(tx, "days")
+            take_lock(tx, "days")
             yield tx
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) != _NOT_AVAILABLE:

@@ -66,7 +66,7 @@ def engine(url: URL, pool_size: int) -> Engine:
 
 
 @contextmanager
-def write_turn(connection: Connection, *, durable: bool) -> Iterator[None]:
+def write_lock(connection: Connection, *, durable: bool) -> Iterator[None]:
     if not durable:
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
     yield

@@ -55,7 +55,7 @@ def engine(url: URL, pool_size: int) -> Engine:
 
 
 @contextmanager
-def write_turn(connection: Connection, *, durable: bool) -> Iterator[None]:
+def write_lock(connection: Connection, *, durable: bool) -> Iterator[None]:
     """Queue for the write lock, then mark the connection as a writer.
 
     SQLite's own wait is a sleep that grows up to 100 ms, so that a busy database serves whoever polls at the right

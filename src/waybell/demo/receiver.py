@@ -39,7 +39,7 @@ class Receiver:
     def __init__(self) -> None:
         self._webhook: Webhook | None = None
         self._seen: set[str] = set()
-        self._turn = threading.Lock()  # held while a request is judged, reported and answered
+        self._lock = threading.Lock()  # held while a request is judged, reported and answered
         self._connections: set[socket.socket] = set()
         self.is_up = False
         self._server = _Server(self, 0)
@@ -55,28 +55,28 @@ class Receiver:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def go_down(self) -> None:
-        with self._turn:
+        with self._lock:
             self.is_up = False
         self._server.shutdown()
         self._server.server_close()
         # Bound, but not listening: connections are refused, and nobody else gets the port meanwhile.
         self._server = _Server(self, self.port)
-        with self._turn:
+        with self._lock:
             for connection in self._connections:
                 _cut(connection)
 
     def opened(self, connection: socket.socket) -> None:
-        with self._turn:
+        with self._lock:
             self._connections.add(connection)
 
     def closed(self, connection: socket.socket) -> None:
-        with self._turn:
+        with self._lock:
             self._connections.discard(connection)
 
     def take(self, body: bytes, request: "_Request") -> None:
         """Verify, report, answer; or hang up when the receiver has gone down since the request came."""
         arrived_at = datetime.now(UTC)
-        with self._turn:
+        with self._lock:
             if not self.is_up:
                 request.close_connection = True
                 return

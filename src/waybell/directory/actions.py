@@ -8,7 +8,7 @@ from typing import Any
 
 from waybell.accounts.model import Actor
 from waybell.accounts.passwords import PasswordHash
-from waybell.db.advisory_locks import take_turn
+from waybell.db.advisory_locks import take_lock
 from waybell.db.database import Tx
 from waybell.directory import fleet_store
 from waybell.directory.book_store import open_book, save_book
@@ -33,7 +33,7 @@ def add_driver(tx: Tx, actor: Actor, request: NewDriver, password: PasswordHash 
 
     Operation: AddDriver.
     """
-    take_turn(tx, "drivers", actor.account.id)
+    take_lock(tx, "drivers", actor.account.id)
     assert request.username
     _check_free(tx, actor, request.username, None)
     members = request.model_dump(exclude={"password", "active"})
@@ -55,7 +55,7 @@ def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: Passwor
     """
     if not (request.id or request.username):
         raise Invalid("Id or Username: say which driver is to be changed")
-    take_turn(tx, "drivers", actor.account.id)
+    take_lock(tx, "drivers", actor.account.id)
     by_id, by_name = DriverKey("Id", request.id or ""), DriverKey("Username", request.username or "")
     driver = get_driver(tx, actor, by_id if request.id else by_name)
     if request.username:
@@ -107,7 +107,7 @@ def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, pass
     known = fleet_store.driver_by_username(tx, actor.account.id, username)
     if known:
         return known
-    take_turn(tx, "drivers", actor.account.id)
+    take_lock(tx, "drivers", actor.account.id)
     known = fleet_store.driver_by_username(tx, actor.account.id, username)
     if known:
         return known
@@ -130,7 +130,7 @@ def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
 
     Operation: AddVehicle.
     """
-    take_turn(tx, "vehicles", actor.account.id)
+    take_lock(tx, "vehicles", actor.account.id)
     assert request.number
     _check_number(tx, actor, request.number, None)
     driver = _driver_of(tx, actor, request)
@@ -153,7 +153,7 @@ def change_vehicle(tx: Tx, actor: Actor, request: UpdateVehicle) -> VehicleExten
     """
     if request.id is None:
         raise Invalid("Id: say which vehicle is to be changed")
-    take_turn(tx, "vehicles", actor.account.id)
+    take_lock(tx, "vehicles", actor.account.id)
     vehicle = get_vehicle(tx, actor, request.id)
     if request.number:
         _check_number(tx, actor, request.number, vehicle.id)

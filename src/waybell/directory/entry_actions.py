@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from waybell.accounts.model import Actor
-from waybell.db.advisory_locks import take_turn
+from waybell.db.advisory_locks import take_lock
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.directory import entry_store
@@ -78,7 +78,7 @@ def unknown(kind: Kind, ext_id: str) -> NotFound:
 
 def _begin(tx: Tx, actor: Actor, kind: Kind) -> None:
     """Wait for whoever changes the list too. With the first change the account has what it began with as its own."""
-    take_turn(tx, "entries", actor.account.id, kind.name)
+    take_lock(tx, "entries", actor.account.id, kind.name)
     if kind.defaults and not entry_store.has_any(tx, actor.account.id, kind):
         own = {(kind.name, entry.id or ""): entry for entry in kind.defaults}
         entry_store.insert(tx, actor.account.id, own)

@@ -26,7 +26,7 @@ def save_driver(tx: Tx, account_id: str, driver: Driver, password_hash: str | No
     tx.execute(update(drivers).where(drivers.c.account_id == account_id, drivers.c.id == driver.id).values(**row))
 
 
-def bury_driver(tx: Tx, account_id: str, driver_id: str) -> None:
+def soft_delete_driver(tx: Tx, account_id: str, driver_id: str) -> None:
     these = drivers.c.account_id == account_id, drivers.c.id == driver_id
     tx.execute(update(drivers).where(*these).values(deleted_at=tx.now, changed_at=tx.now))
 
@@ -107,7 +107,7 @@ def save_vehicle(tx: Tx, account_id: str, vehicle: VehicleExtended) -> None:
     tx.execute(update(vehicles).where(*these).values(**row))
 
 
-def bury_vehicle(tx: Tx, account_id: str, vehicle_id: int) -> None:
+def soft_delete_vehicle(tx: Tx, account_id: str, vehicle_id: int) -> None:
     these = vehicles.c.account_id == account_id, vehicles.c.id == vehicle_id
     tx.execute(update(vehicles).where(*these).values(deleted_at=tx.now, changed_at=tx.now))
 

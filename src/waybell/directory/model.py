@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from waybell.wire.model import (
-    Document,
+    ApiModel,
     Flag,
     Latitude,
     Longitude,
@@ -106,7 +106,7 @@ class DriverKey:
         return f"{self.member} {self.value}"
 
 
-class Driver(Document):
+class Driver(ApiModel):
     """Who drives. The password is never shown."""
 
     id: str
@@ -138,7 +138,7 @@ Capacity = Annotated[Annotated[float, Field(ge=0, le=100_000_000)] | None, Befor
 Price = Annotated[Annotated[float, Field(ge=0, le=1_000_000)] | None, BeforeValidator(absent)]
 
 
-class Vehicle(Document):
+class Vehicle(ApiModel):
     """A vehicle as a route shows it."""
 
     number: str | None = None
@@ -208,7 +208,7 @@ class UpdateVehicle(_VehicleMembers):
     id: Whole = None
 
 
-class VehicleExtended(Document):
+class VehicleExtended(ApiModel):
     """What is driven: a vehicle with all that is known of it."""
 
     id: int | None = None

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 
 from waybell.directory.entry_kinds import DEFAULT_REASONS, RejectReasonEntry
-from waybell.wire.model import Document, member_name
+from waybell.wire.model import ApiModel, member_name
 
 
-class RejectReason(Document):
+class RejectReason(ApiModel):
     """Why something was not accepted."""
 
     id: int
     name: str
 
 
-class RejectReasonsList(Document):
+class RejectReasonsList(ApiModel):
     """The reject reasons of the account, in four lists."""
 
     site_issue: list[RejectReason]

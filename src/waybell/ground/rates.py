@@ -14,7 +14,7 @@ from typing import Literal
 from waybell.ground.errors import Invalid
 
 MAX_RATE = 1_000_000
-Document = Literal["pdf", "label"]  # what costs more to make than other answers, and has a rate of its own
+RatedDocument = Literal["pdf", "label"]  # what costs more to make than other answers, and has a rate of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Rule:
 
 
 @lru_cache(maxsize=1000)
-def rules_of(rates: Rates, document: Document | None = None) -> tuple[Rule, ...]:
+def rules_of(rates: Rates, document: RatedDocument | None = None) -> tuple[Rule, ...]:
     """The rules of a call, that of the minute first. All rates are set, see `Rates.or_default`."""
     found = [Rule("minute", rates.per_minute or 0, 60), Rule("second", rates.per_second or 0, 1)]
     match document:

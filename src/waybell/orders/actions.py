@@ -399,9 +399,9 @@ def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *
     return _apply(tx, actor, key, rule)
 
 
-def bury(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:
+def soft_delete(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:
     """Delete orders that the caller has locked and judged, with their pictures."""
     pictures.delete_of(tx, actor.account.id, [order.track_id for order in locked])
-    store.bury(tx, actor.account.id, [order.track_id for order in locked], actor.name)
+    store.soft_delete(tx, actor.account.id, [order.track_id for order in locked], actor.name)
     for order in locked:
         record(tx, order_deleted(actor.account.id, order.track_id, model.removed(order, actor.name, tx.now)))

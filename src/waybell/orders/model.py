@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from waybell.ground.clock import Moment, wall_text
-from waybell.wire.model import Document
+from waybell.wire.model import ApiModel
 
 RouteStatus = Literal["Draft", "Ready", "Loaded", "InProgress", "Closed"]
 PictureKind = Literal["photo", "signature", "load signature"]
@@ -24,7 +24,7 @@ MOST_GOODS_PHOTOS = 30  # of all lines of an order together
 COLLECTION = 1  # the Type of an order that is collected; 0 is delivered
 
 
-class Goods(Document):
+class Goods(ApiModel):
     """A line of goods, and what came of it."""
 
     order_line_id: str | None = None
@@ -48,7 +48,7 @@ class Goods(Document):
     photo_ids: list[str] | None = Field(None, exclude=True)  # our own; never shown
 
 
-class CustomField(Document):
+class CustomField(ApiModel):
     """The value of a field of your own."""
 
     id: str | None = None
@@ -56,7 +56,7 @@ class CustomField(Document):
     value: Any = None
 
 
-class NotificationsPolicy(Document):
+class NotificationsPolicy(ApiModel):
     """Which notifications the receiver gets; null stands for the account's own choice."""
 
     prior_to_route_notification_enabled: bool | None = None
@@ -65,7 +65,7 @@ class NotificationsPolicy(Document):
     at_departure_notification_enabled: bool | None = None
 
 
-class PickupOrder(Document):
+class PickupOrder(ApiModel):
     """The leg that collects what the order delivers."""
 
     id_doc_shipment: int = Field(0, alias="Id_DocShipment")
@@ -133,7 +133,7 @@ class PickupOrder(Document):
     rescheduled_times: int | None = None
 
 
-class Order(Document):
+class Order(ApiModel):
     """What is delivered or collected. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
 
     # The members stand in the order of the Track-POD API.
@@ -249,7 +249,7 @@ class OrderKey:
         return f"{self.member} {self.value}"
 
 
-class RemovedOrder(Document):
+class RemovedOrder(ApiModel):
     """What remains to be told of a deleted order."""
 
     number: str | None = None

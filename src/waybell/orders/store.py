@@ -68,7 +68,7 @@ def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> Non
             )
 
 
-def bury(tx: Tx, account_id: str, track_ids: Sequence[str], by: str) -> None:
+def soft_delete(tx: Tx, account_id: str, track_ids: Sequence[str], by: str) -> None:
     """Make tombstones of orders that the caller has locked."""
     for some in chunks(track_ids):
         change = update(orders).where(orders.c.account_id == account_id, orders.c.track_id.in_(some))

@@ -35,15 +35,15 @@ def photo(sent: bytes) -> bytes:
 
     Raises `Invalid` for what is no JPEG or PNG, and `Busy` when too many are under way.
     """
-    return _in_turn(_photo, sent)
+    return _few_at_once(_photo, sent)
 
 
 def logo(sent: bytes) -> bytes:
     """A PNG of 600 x 240 pixels at the most. Raises as `photo` does."""
-    return _in_turn(_logo, sent)
+    return _few_at_once(_logo, sent)
 
 
-def _in_turn(make: Callable[[bytes], bytes], sent: bytes) -> bytes:
+def _few_at_once(make: Callable[[bytes], bytes], sent: bytes) -> bytes:
     with _bulkhead.slot():
         return _thread.submit(make, sent).result()
 

@@ -6,7 +6,7 @@ Locks are taken in one order: the turn on a route's name, routes by their ids, o
 from collections.abc import Callable, Sequence
 
 from waybell.accounts.model import Actor
-from waybell.db.advisory_locks import take_turn
+from waybell.db.advisory_locks import take_lock
 from waybell.db.database import Tx
 from waybell.directory.book_store import open_book
 from waybell.events.outbox import record
@@ -53,7 +53,7 @@ def add(
     """
     route = model.draft(request, new_uuid(), _moment(tx, actor), first_status)
     key = RouteKey("Code", route.code) if route.code else RouteKey("Id", route.id or "")
-    take_turn(tx, "route", actor.account.id, key.value, route.date)
+    take_lock(tx, "route", actor.account.id, key.value, route.date)
     there = store.find(tx, actor.account.id, key, route.date)
     if there is None:
         return _create(tx, actor, route, request, how), True
@@ -88,7 +88,7 @@ def change(tx: Tx, actor: Actor, key: RouteKey, request: NewRoute, how: How = US
         # The name may change: wait for whoever makes a route of that name, before any row is locked.
         for now in store.get_many(tx, actor.account.id, [found]):
             wanted = model.edited(now, request, _moment(tx, actor))
-            take_turn(tx, "route", actor.account.id, wanted.code, wanted.date)
+            take_lock(tx, "route", actor.account.id, wanted.code, wanted.date)
     locked = _lock(tx, actor, found, key)
     return _change(tx, actor, locked, request, how)
 
@@ -132,11 +132,11 @@ def delete(tx: Tx, actor: Actor, key: RouteKey, *, with_orders: bool = True) -> 
     locked = route.orders or []
     told = OrderChanges(tx, actor)
     if with_orders:
-        orders.bury(tx, actor, locked)
+        orders.soft_delete(tx, actor, locked)
     else:
         when = _moment(tx, actor).local
         told.save([(order, placed(order, None, when)) for order in locked])
-    store.bury(tx, actor.account.id, route.route_id, actor.name)
+    store.soft_delete(tx, actor.account.id, route.route_id, actor.name)
     record(tx, route_deleted(actor.account.id, route))
     told.tell()
     return route

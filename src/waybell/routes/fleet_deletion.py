@@ -1,7 +1,7 @@
 """How drivers and vehicles leave: what their routes say against it, and what becomes of the routes."""
 
 from waybell.accounts.model import Actor
-from waybell.db.advisory_locks import take_turn
+from waybell.db.advisory_locks import take_lock
 from waybell.db.database import Tx
 from waybell.directory import actions as directory
 from waybell.directory import fleet_store
@@ -20,7 +20,7 @@ def delete_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
     Operations: DeleteDriverById, DeleteDriverByUsername.
     """
     account_id = actor.account.id
-    take_turn(tx, "drivers", account_id)
+    take_lock(tx, "drivers", account_id)
     driver = directory.get_driver(tx, actor, key)
     statuses = store.of_driver(tx, account_id, driver.id)
     begun = [route_id for route_id, status in statuses.items() if status in model.STARTED]
@@ -31,7 +31,7 @@ def delete_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
         raise Invalid(f"Driver {driver.username} has work with a status: {error} Set Active=false instead.") from None
     for route in freed:
         store.save(tx, account_id, route)
-    fleet_store.bury_driver(tx, account_id, driver.id)
+    fleet_store.soft_delete_driver(tx, account_id, driver.id)
     for route in store.get_many(tx, account_id, [route.route_id for route in freed]):
         record(tx, route_event(account_id, ROUTE_UPDATED, route))
     return driver
@@ -47,5 +47,5 @@ def delete_vehicle(tx: Tx, actor: Actor, vehicle_id: int) -> VehicleExtended:
     for used, route in store.vehicles_in_use(tx, actor.account.id).items():
         if login_key(used) == number:
             raise Invalid(f"Vehicle {vehicle.number} is on route {route}, which is not closed.")
-    fleet_store.bury_vehicle(tx, actor.account.id, vehicle_id)
+    fleet_store.soft_delete_vehicle(tx, actor.account.id, vehicle_id)
     return vehicle

@@ -21,7 +21,7 @@ from waybell.orders.model import SUCCEEDED, CustomField, Order, RouteStatus, mid
 from waybell.orders.outcome import Stop, placed, rescheduled, status_date
 from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes.requests import NewRoute
-from waybell.wire.model import Document, local_time
+from waybell.wire.model import ApiModel, local_time
 from waybell.wire.sizes import MAX_CUSTOM_FIELDS
 
 FirstStatus = Literal["Ready", "Draft"]
@@ -30,7 +30,7 @@ OPEN: tuple[RouteStatus, ...] = ("Draft", "Ready", "Loaded", "InProgress")
 FIRST_STATUS: FirstStatus = "Ready"  # so that its driver sees a new route at once
 
 
-class Route(Document):
+class Route(ApiModel):
     """A driver's way on a day. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
 
     # The members stand in the order of the Track-POD API.
@@ -81,7 +81,7 @@ class Route(Document):
         return f"Route {self.code or self.id}"
 
 
-class RemovedRoute(Document):
+class RemovedRoute(ApiModel):
     """What remains to be told of a deleted route."""
 
     code: str | None = None

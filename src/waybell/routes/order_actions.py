@@ -60,7 +60,7 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     order, route = _lock_with_route(tx, actor, key)
     if order.finished:
         raise Invalid(f"{order} is {order.status} already and stays on record.")
-    orders.bury(tx, actor, [order])
+    orders.soft_delete(tx, actor, [order])
     if route:
         told = OrderChanges(tx, actor)
         others = [other.track_id for other in route.orders or [] if other.track_id != order.track_id]

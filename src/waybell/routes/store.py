@@ -52,7 +52,7 @@ def save(tx: Tx, account_id: str, route: Route) -> None:
     tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**_row(tx, route)))
 
 
-def bury(tx: Tx, account_id: str, route_id: str, by: str) -> None:
+def soft_delete(tx: Tx, account_id: str, route_id: str, by: str) -> None:
     """Make a tombstone of a route that the caller has locked and cleared of its orders."""
     change = update(routes).where(*_this(account_id, route_id))
     tx.execute(change.values(deleted_at=tx.now, deleted_by=by, changed_at=tx.now))

@@ -183,7 +183,7 @@ def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
     timekeeping = Timekeeping(app.database)
 
     def forget() -> bool:
-        belief = timekeeping.look()
+        belief = timekeeping.read_clocks()
         return belief.course.is_steady and tombstones.run_once(belief.database, app.settings)
 
     return [

@@ -6,7 +6,7 @@ No event is told of it: each would carry the whole route, with every few seconds
 from collections.abc import Sequence
 
 from waybell.accounts.model import Actor
-from waybell.db.advisory_locks import take_turn
+from waybell.db.advisory_locks import take_lock
 from waybell.db.database import Tx
 from waybell.ground.clock import Moment
 from waybell.ground.errors import NotFound
@@ -24,7 +24,7 @@ def add_points(tx: Tx, actor: Actor, key: RouteKey, sent: Sequence[NewTrackPoint
     """
     account_id = actor.account.id
     route_id = _find(tx, actor, key)
-    take_turn(tx, "track", route_id)
+    take_lock(tx, "track", route_id)
     span = route_days.spans(tx, account_id, [route_id])[route_id]
     points = model.read(sent, span, Moment(tx.now, actor.account.zone))
     track = model.extended(store.track_of(tx, account_id, route_id), points)

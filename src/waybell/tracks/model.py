@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from waybell.ground.clock import Moment
 from waybell.orders.days import Span, fact_time
-from waybell.wire.model import Document, Number, Request, WallTime
+from waybell.wire.model import ApiModel, Number, Request, WallTime
 
 MAX_POINTS = 1000  # of one request
 _EARTH = 6_371_008.8  # metres: the mean radius
@@ -32,7 +32,7 @@ class NewTrackPoint(Request):
         return date
 
 
-class RouteTrackPoint(Document):
+class RouteTrackPoint(ApiModel):
     """Where a vehicle was, and when."""
 
     lat: float
@@ -41,7 +41,7 @@ class RouteTrackPoint(Document):
     date: str
 
 
-class RouteTrack(Document):
+class RouteTrack(ApiModel):
     """Where the vehicle of a route was."""
 
     track_points: list[RouteTrackPoint]

@@ -79,7 +79,7 @@ class Timekeeping:
     def _read(self) -> Reading:
         return Reading(self._database.clock.now(), time.monotonic())
 
-    def look(self) -> Belief:
+    def read_clocks(self) -> Belief:
         """Look at the clocks, once in a few seconds; from any thread."""
         ahead = self._database.clock_ahead()
         with self._lock:

@@ -27,7 +27,7 @@ _AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
 
 def keep_up(timekeeping: Timekeeping, settings: Settings) -> bool:
     """One round as far as the clock is believed; whether there is more to do at once."""
-    database, behind, course = timekeeping.look()
+    database, behind, course = timekeeping.read_clocks()
     with database.transaction() as tx:
         shorten_claims(tx, settings.lease + behind)
     ends_claims = not course.was_set_forward_within(settings.lease)

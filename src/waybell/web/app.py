@@ -81,7 +81,7 @@ def web_app(settings: Settings, database: Database, means: Means, outbox: Outbox
     ui.state.refusals = refusals
     ui.state.optimizing = app.state.optimizing
     app.openapi = cache(partial(openapi.build, OPERATIONS, settings, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
-    ui.state.api_document = app.openapi
+    ui.state.api_description = app.openapi
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)
     app.router.routes.extend(health.router.routes)

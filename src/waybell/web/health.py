@@ -75,8 +75,8 @@ class Health:
         self._traffic = traffic
         self._refusals = refusals
         self._schema_is_right = False  # once it was it stays so: reading the migrations for each probe costs too much
-        self._whole = _Rested(self._look_at_whole)
-        self._stuck = _Rested(self._look_for_stuck)
+        self._whole = _Rested(self._measure_whole)
+        self._stuck = _Rested(self._count_stuck)
 
     def trouble(self) -> str | None:
         """Why this installation cannot do its work now and what to do about it, or None."""
@@ -120,11 +120,11 @@ class Health:
         registry.register(_Families([*whole, _database_up(up=bool(whole)), *own]))
         return generate_latest(registry)
 
-    def _look_at_whole(self) -> list[Metric]:
+    def _measure_whole(self) -> list[Metric]:
         with self._database.reading() as tx:
             return list(_of_the_whole(tx))
 
-    def _look_for_stuck(self) -> int:
+    def _count_stuck(self) -> int:
         with self._database.reading() as tx:
             return queue.stuck(tx, self._patience)
 

@@ -11,10 +11,10 @@ from waybell.events.model import Event
 from waybell.events.subjects import Subject
 from waybell.ground.clock import utc_text
 from waybell.webhooks.tables import endpoints
-from waybell.wire.model import Document
+from waybell.wire.model import ApiModel
 
 
-class DisabledEndpoint(Document):
+class DisabledEndpoint(ApiModel):
     """An endpoint that gets nothing any more."""
 
     id: str
@@ -38,7 +38,7 @@ ENDPOINT_DISABLED = EventType(
 )
 
 
-class EndpointDown(Document):
+class EndpointDown(ApiModel):
     """An endpoint that is down, and will be disabled if it stays so."""
 
     id: str

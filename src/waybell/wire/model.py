@@ -1,6 +1,6 @@
 """How documents look on the outside: PascalCase members, lenient on the way in, plain on the way out.
 
-`Document` is what we answer, store and send; `Request` is what callers send us, with the habits of real clients: other
+`ApiModel` is what we answer, store and send; `Request` is what callers send us, with the habits of real clients: other
 letter case in member names, numbers as text, text as numbers, empty text for "absent", unknown members.
 """
 
@@ -34,11 +34,11 @@ def member_name(field_name: str) -> str:
 
 
 def schema_name(class_name: str) -> str:
-    """How the outside calls a class: `NewOrder`; `PageOf[EndpointDocument]` -> `PageOfEndpoint`."""
-    return re.sub(r"Document(?![a-z])|[\W_]", "", class_name)
+    """How the outside calls a class: `NewOrder`; `PageOf[EndpointModel]` -> `PageOfEndpoint`."""
+    return re.sub(r"Model(?![a-z])|[\W_]", "", class_name)
 
 
-class Document(BaseModel):
+class ApiModel(BaseModel):
     model_config = ConfigDict(
         alias_generator=member_name,
         populate_by_name=True,
@@ -65,7 +65,7 @@ refuse_unknown: ContextVar[bool] = ContextVar("refuse_unknown", default=False)
 clear_empty: ContextVar[bool] = ContextVar("clear_empty", default=False)
 
 
-class Request(Document):
+class Request(ApiModel):
     _emptied: frozenset[str] = PrivateAttr(default=frozenset())
 
     @property
@@ -75,7 +75,7 @@ class Request(Document):
 
     # What GET answers about the same thing: members that only it has are read-only, so they are passed over when a
     # caller sends back what was answered.
-    answered_as: ClassVar[type[Document] | None] = None
+    answered_as: ClassVar[type[ApiModel] | None] = None
 
     @model_validator(mode="wrap")
     @classmethod

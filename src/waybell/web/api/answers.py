@@ -14,11 +14,11 @@ from waybell.orders.model import RemovedOrder
 from waybell.web import negotiation
 from waybell.web.api.original_operations import ORIGINAL
 from waybell.wire import exact_numbers, xml
-from waybell.wire.model import Document
+from waybell.wire.model import ApiModel
 from waybell.wire.nulls import without_nulls
 
 
-class ApiResponse(Document):
+class ApiResponse(ApiModel):
     """The body of every answer that is not a document: what happened, for a program and for a person."""
 
     status: int | None = None
@@ -26,7 +26,7 @@ class ApiResponse(Document):
     detail: str | None = None
 
 
-class ApiRemovedOrderResponse(Document):
+class ApiRemovedOrderResponse(ApiModel):
     """The answer for an order that was deleted: an `ApiResponse` with what remains to be told of it."""
 
     order: RemovedOrder | None = None
@@ -84,7 +84,7 @@ def _in_xml(body: bytes, shape: Any) -> bytes:
     return xml.write(exact_numbers.read(body), shape)
 
 
-def document(found: Document) -> JsonAnswer:
+def document(found: ApiModel) -> JsonAnswer:
     return JsonAnswer(found.as_answer())
 
 
@@ -104,7 +104,7 @@ def done(status: int, detail: str, headers: dict[str, str] | None = None) -> Jso
     return JsonAnswer(answer_body(status, detail), status, headers, ApiResponse)
 
 
-def gone(detail: str, removed: Document) -> JsonAnswer:
+def gone(detail: str, removed: ApiModel) -> JsonAnswer:
     """An `ApiRemovedOrderResponse`."""
     body = {"Order": removed.as_answer(), **answer_body(HTTPStatus.GONE, detail)}
     return JsonAnswer(body, HTTPStatus.GONE, shape=ApiRemovedOrderResponse)

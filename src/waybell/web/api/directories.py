@@ -17,7 +17,7 @@ from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents
 from waybell.web.api.door import Caller
 from waybell.web.api.reading import CLEARING, judged
 from waybell.web.api.routing import Key, router
-from waybell.wire.model import Document, Text255
+from waybell.wire.model import ApiModel, Text255
 
 MAX_BULK = 500
 _OURS = "Not in the Track-POD API."
@@ -26,7 +26,7 @@ After = Annotated[Text255, Query(alias="after", description="The last Id of the 
 Limit = Annotated[int, Query(alias="limit", ge=1, le=MAX_BULK, description="How many at once, at most.")]
 
 
-class EntryResult(Document):
+class EntryResult(ApiModel):
     """What came of one item of a bulk: `Status` is 201, 202 or 400, and `Error` says why it was not kept."""
 
     id: str | None = None
@@ -116,7 +116,7 @@ def _reading(kind: Kind) -> APIRouter:
         f"{_OURS}",
     )
     def list_some(call: Caller, *, after: After = None, limit: Limit = MAX_BULK) -> Response:
-        with call.look() as tx:
+        with call.read() as tx:
             return documents(entry_store.listed(tx, call.account.id, kind, after or "", limit))
 
     @api.get(
@@ -126,7 +126,7 @@ def _reading(kind: Kind) -> APIRouter:
         description=f"Read {one} by its Id. {_OURS}",
     )
     def get(call: Caller, id: Key) -> Response:  # noqa: A002
-        with call.look() as tx:
+        with call.read() as tx:
             return document(entry_actions.get(tx, call.actor, kind, id))
 
     return api

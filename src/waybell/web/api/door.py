@@ -14,7 +14,7 @@ from waybell.accounts.model import Account, Actor
 from waybell.db.database import Database, Tx
 from waybell.ground import trace
 from waybell.ground.errors import TooManyRequests, Unauthorized
-from waybell.ground.rates import Document, Rates, Use, rules_of
+from waybell.ground.rates import RatedDocument, Rates, Use, rules_of
 from waybell.web.api.wrong_keys import WrongKeys
 from waybell.web.client_places import address_of
 from waybell.web.refusals import Refusals
@@ -28,7 +28,7 @@ class Door:
         self._refusals = refusals
         self.meter = Meter(database)
 
-    def admit(self, request: Request, kind: Kind | None, document: Document | None) -> None:
+    def admit(self, request: Request, kind: Kind | None, document: RatedDocument | None) -> None:
         """Find out who calls, count the call, and ask whether their key may do this: `kind` says what it is about.
 
         Leaves the actor and the use of the key in the request's state. Raises `Unauthorized`, `TooManyRequests` and
@@ -43,7 +43,7 @@ class Door:
         minute = rules_of(self._default_rates)[0]
         return Use(minute.limit, minute.end(self._database.clock.now().timestamp()))
 
-    def identify(self, request: Request, document: Document | None = None) -> keys.Known:
+    def identify(self, request: Request, document: RatedDocument | None = None) -> keys.Known:
         """Find out who calls and count the call. Raises `Unauthorized` and `TooManyRequests`."""
         key_text = request.headers.get("x-api-key")
         address = address_of(request)
@@ -93,7 +93,7 @@ class Call:
             yield tx
 
     @contextmanager
-    def look(self) -> Iterator[Tx]:
+    def read(self) -> Iterator[Tx]:
         """The one transaction of a request that only reads."""
         with self.database.reading(scope=self.actor.scope) as tx:
             yield tx

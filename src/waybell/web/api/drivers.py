@@ -22,7 +22,7 @@ def list_all(call: Caller) -> Response:
 
     Operation: GetDrivers.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return documents(fleet_store.list_drivers(tx, call.account.id))
 
 
@@ -72,7 +72,7 @@ def get_by_username(call: Caller, username: Key) -> Response:
 
 
 def _get(call: Call, key: DriverKey) -> Response:
-    with call.look() as tx:
+    with call.read() as tx:
         return document(actions.get_driver(tx, call.actor, key))
 
 

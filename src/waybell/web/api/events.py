@@ -17,12 +17,12 @@ from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
 from waybell.web.api.webhook_models import (
-    EventTypeDocument,
+    EventTypeModel,
     EventTypeRequest,
     FeedPage,
     FeedQuery,
     PageOf,
-    PublishedDocument,
+    PublishedModel,
     PublishRequest,
 )
 from waybell.webhooks.endpoints import actions
@@ -39,7 +39,7 @@ def read_feed(request: Request, call: Caller, query: Annotated[FeedQuery, Query(
 
     Each item is the very document that webhooks carry. Who follows the cursor misses nothing.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         asked = [_means(request).naming.inside(name) for name in query.event]
         page = feed.read(tx, call.account.id, query.after, query.limit, asked)
     answer = b'{"Items":[' + b",".join(page.bodies) + b'],"Cursor":' + to_json(page.cursor) + b"}"
@@ -50,13 +50,13 @@ def read_feed(request: Request, call: Caller, query: Annotated[FeedQuery, Query(
     "/Event",
     operation_id="PublishEvent",
     status_code=201,
-    response_model=PublishedDocument,
-    responses={200: {"model": PublishedDocument, "description": "Its Key was there already."}},
+    response_model=PublishedModel,
+    responses={200: {"model": PublishedModel, "description": "Its Key was there already."}},
 )
 def publish_one(request: Request, call: Caller, wanted: PublishRequest) -> Response:
     """Publish an event of a registered type. A Key that was there before answers what came of it then, with 200."""
     (published,) = _publish(request, call, [wanted])
-    answer = published_document(published)
+    answer = published_model(published)
     return JsonAnswer(answer.as_answer(), status_code=answer.status)
 
 
@@ -64,8 +64,8 @@ def publish_one(request: Request, call: Caller, wanted: PublishRequest) -> Respo
     "/Event/Bulk",
     operation_id="PublishEvents",
     status_code=201,
-    response_model=list[PublishedDocument],
-    responses={200: {"model": list[PublishedDocument], "description": "The Keys of all were there already."}},
+    response_model=list[PublishedModel],
+    responses={200: {"model": list[PublishedModel], "description": "The Keys of all were there already."}},
 )
 def publish_many(
     request: Request,
@@ -79,16 +79,16 @@ def publish_many(
         lines = [f"[{at}].{line}" for at, faults in misfits.faults.items() for line in faults]
         raise Invalid("\n".join(lines[:MAX_FAULTS])) from None
     status = 201 if any(one.new for one in results) else 200
-    return JsonAnswer([published_document(one).as_answer() for one in results], status_code=status)
+    return JsonAnswer([published_model(one).as_answer() for one in results], status_code=status)
 
 
-@api.get("/EventType", operation_id="GetEventTypes", response_model=PageOf[EventTypeDocument])
+@api.get("/EventType", operation_id="GetEventTypes", response_model=PageOf[EventTypeModel])
 def list_types(request: Request, call: Caller) -> Response:
     """All event types: what each means, the JSON Schema of its Data, and a sample."""
-    with call.look() as tx:
+    with call.read() as tx:
         custom = types.custom(tx, call.account.id)
-    found = [_type_document(one, custom=False) for one in _means(request).catalogue]
-    found += [_type_document(one, custom=True) for one in custom]
+    found = [_type_model(one, custom=False) for one in _means(request).catalogue]
+    found += [_type_model(one, custom=True) for one in custom]
     return JsonAnswer({"Items": [one.as_answer() for one in found], "Cursor": None})
 
 
@@ -142,8 +142,8 @@ def _publish(request: Request, call: Call, wanted: Sequence[PublishRequest]) -> 
         return again_when_raced(once)
 
 
-def published_document(one: Published) -> PublishedDocument:
-    return PublishedDocument(
+def published_model(one: Published) -> PublishedModel:
+    return PublishedModel(
         id=one.id,
         event=one.type,
         subject=one.subject,
@@ -153,8 +153,8 @@ def published_document(one: Published) -> PublishedDocument:
     )
 
 
-def _type_document(one: EventType, *, custom: bool) -> EventTypeDocument:
-    return EventTypeDocument(
+def _type_model(one: EventType, *, custom: bool) -> EventTypeModel:
+    return EventTypeModel(
         name=one.name,
         meaning=one.meaning,
         schema_=one.data_schema or None,

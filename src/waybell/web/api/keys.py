@@ -15,7 +15,7 @@ from waybell.web.api.answers import ApiResponse, JsonAnswer, done
 from waybell.web.api.door import Caller
 from waybell.web.api.routing import Key, router
 from waybell.web.api.webhook_models import Instant, Name, PageOf, text_or_none
-from waybell.wire.model import Document, Request, Text50, Whole
+from waybell.wire.model import ApiModel, Request, Text50, Whole
 
 api = router("Key")
 
@@ -23,7 +23,7 @@ _MOST = 500
 _Texts = Annotated[list[Text50] | None, Field(max_length=_MOST)]
 
 
-class KeyDocument(Document):
+class KeyModel(ApiModel):
     """A key without its text."""
 
     id: str
@@ -47,7 +47,7 @@ class KeyDocument(Document):
 class KeyRequest(Request):
     """What can be said of a key. When one is changed, members left out stay; an empty list restricts nothing."""
 
-    answered_as = KeyDocument
+    answered_as = KeyModel
 
     name: Name | None = None
     methods: Annotated[list[Method] | None, Field(max_length=_MOST)] = None
@@ -82,21 +82,21 @@ class KeyRequest(Request):
 _RATES = ("per_second", "per_minute", "pdf_per_second", "label_per_second")
 
 
-class NewKeyDocument(KeyDocument):
+class NewKeyModel(KeyModel):
     """A key that was made, with its text."""
 
     key: str
 
 
-@api.get("/Key", operation_id="GetKeys", response_model=PageOf[KeyDocument])
+@api.get("/Key", operation_id="GetKeys", response_model=PageOf[KeyModel])
 def list_all(call: Caller) -> Response:
     """All keys of the account, oldest first, without their texts."""
-    with call.look() as tx:
+    with call.read() as tx:
         found = [_document(key, tx.now) for key in keys.list_keys(tx, call.account)]
     return JsonAnswer({"Items": found, "Cursor": None})
 
 
-@api.post("/Key", operation_id="AddKey", status_code=201, response_model=NewKeyDocument)
+@api.post("/Key", operation_id="AddKey", status_code=201, response_model=NewKeyModel)
 def add(call: Caller, wanted: KeyRequest) -> Response:
     """Add a key. Without restrictions it is full; without rates it has those of the calling key."""
     with call.change() as tx:
@@ -106,14 +106,14 @@ def add(call: Caller, wanted: KeyRequest) -> Response:
     return JsonAnswer(answer, status_code=201, headers=headers)
 
 
-@api.get("/Key/{key_id}", operation_id="GetKey", response_model=KeyDocument)
+@api.get("/Key/{key_id}", operation_id="GetKey", response_model=KeyModel)
 def get(call: Caller, key_id: Key) -> Response:
     """One key, without its text."""
-    with call.look() as tx:
+    with call.read() as tx:
         return JsonAnswer(_document(keys.find(tx, call.account, key_id), tx.now))
 
 
-@api.put("/Key/{key_id}", operation_id="UpdateKey", status_code=202, response_model=KeyDocument)
+@api.put("/Key/{key_id}", operation_id="UpdateKey", status_code=202, response_model=KeyModel)
 def change(call: Caller, key_id: Key, wanted: KeyRequest) -> Response:
     """Change what is sent of a key; members that are left out stay as they are. It counts from the next request on."""
     with call.change() as tx:

@@ -56,7 +56,7 @@ def label(call: Caller, order: OrderKey, page_type: PageTypeText = order_documen
 def _paper(
     call: Call, key: OrderKey, name: str, make: Callable[[Tx, Account, Order], order_documents.Paper]
 ) -> Response:
-    with call.look() as tx:
+    with call.read() as tx:
         order = actions.get_live(tx, call.actor, key)
         paper = make(tx, call.account, order)
     return pdf(paper(), f"{name}-{order.number or order.id or order.track_id}")

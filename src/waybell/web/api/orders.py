@@ -18,7 +18,7 @@ from waybell.web.api.door import Caller
 from waybell.web.api.path_keys import ANY_ORDER, NAMED_ORDER, TRACKED_ORDER, each
 from waybell.web.api.reading import CLEARING, UpdateGoodsPrice, UpdateGps, day, judged, utc_instant
 from waybell.web.api.routing import Key, router
-from waybell.wire.model import Document, Text50
+from waybell.wire.model import ApiModel, Text50
 from waybell.wire.sizes import MAX_ORDERS
 
 api = router("Order")
@@ -26,7 +26,7 @@ api = router("Order")
 _NAMES = ("number", "id")
 
 
-class OrderResult(Document):
+class OrderResult(ApiModel):
     """What came of one item of a bulk: `Error` is null when it was created."""
 
     number: Text50 = None
@@ -219,7 +219,7 @@ def get(call: Caller, order: OrderKey) -> Response:
 
     Operation: GetOrderByTrackId.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return document(actions.get(tx, call.actor, order))
 
 
@@ -229,7 +229,7 @@ def list_by_number(call: Caller, number: Key) -> Response:
 
     Operation: GetOrdersByNumber.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return documents(actions.list_by_number(tx, call.actor, number))
 
 
@@ -239,7 +239,7 @@ def list_by_date(call: Caller, date: Key) -> Response:
 
     Operation: GetOrderByDate.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return documents(store.on_date(tx, call.account.id, day(call, tx, date)))
 
 
@@ -249,7 +249,7 @@ def list_by_route_date(call: Caller, date: Key) -> Response:
 
     Operation: GetOrderByRouteDate.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         found = routes.on_date(tx, call.account.id, day(call, tx, date))
         return documents([order for route in found for order in route.orders or []])
 
@@ -260,7 +260,7 @@ def list_by_route_code(call: Caller, code: Key) -> Response:
 
     Operation: GetOrderByRouteCode.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         route_id = routes.find(tx, call.account.id, RouteKey("Code", code))
         return documents(store.on_routes(tx, call.account.id, [route_id])[route_id] if route_id else [])
 
@@ -271,5 +271,5 @@ def list_by_status_date(call: Caller, date: Key) -> Response:
 
     Operation: GetOrderByStatusDate.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return documents(actions.list_by_status_change(tx, call.actor, utc_instant(tx, date)))

@@ -20,5 +20,5 @@ def list_all(call: Caller) -> Response:
 
     Operation: GetRejectReasonsList.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return document(entry_store.reject_reasons(tx, call.account.id))

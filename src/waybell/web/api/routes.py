@@ -82,7 +82,7 @@ def _password_of_new_driver(call: Call, request: NewRoute) -> PasswordHash | Non
     """Hashed before the transaction, as it takes a while; not for a driver who is there: clients send it each time."""
     if not (request.driver_login and request.driver_password):
         return None
-    with call.look() as tx:
+    with call.read() as tx:
         known = fleet_store.driver_by_username(tx, call.account.id, request.driver_login)
     return None if known else hashed(request.driver_password)
 
@@ -125,7 +125,7 @@ def get(call: Caller, route: RouteKey) -> Response:
 
     Operations: GetRouteByCode, GetRouteById.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return document(actions.get(tx, call.actor, route))
 
 
@@ -135,7 +135,7 @@ def list_by_date(call: Caller, date: Key) -> Response:
 
     Operation: GetRouteByDate.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return documents(store.on_date(tx, call.account.id, day(call, tx, date)))
 
 
@@ -221,7 +221,7 @@ def list_codes_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> 
 
     Operation: GetRouteExportCode.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return JsonAnswer(export.waiting(tx, call.actor, "Code", status))
 
 
@@ -231,7 +231,7 @@ def list_ids_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Re
 
     Operation: GetRouteExportId.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return JsonAnswer(export.waiting(tx, call.actor, "Id", status))
 
 

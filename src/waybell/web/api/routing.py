@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from waybell.accounts.grants import Kind
 from waybell.ground.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
-from waybell.ground.rates import Document as RatedDocument
+from waybell.ground.rates import RatedDocument
 from waybell.web.api.charsets import in_utf8, read_json
 from waybell.web.api.original_operations import ORIGINAL
 from waybell.web.unpacking import Unpacking, codings

@@ -35,7 +35,7 @@ def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
 
 
 def _get(call: Call, key: RouteKey) -> Response:
-    with call.look() as tx:
+    with call.read() as tx:
         return document(actions.get(tx, call.actor, key))
 
 

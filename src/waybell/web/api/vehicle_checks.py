@@ -63,7 +63,7 @@ def get_last(call: Caller, number: Key) -> Response:
 
     Operation: GetCheckByVehicle.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return document(actions.last(tx, call.actor, number))
 
 
@@ -90,5 +90,5 @@ def list_by_date(call: Caller, date: Key) -> Response:
 
 
 def _list(call: Call, date: str, number: str | None) -> Response:
-    with call.look() as tx:
+    with call.read() as tx:
         return documents(store.on_date(tx, call.account.id, day(call, tx, date), number))

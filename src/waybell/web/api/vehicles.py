@@ -27,7 +27,7 @@ def list_all(
 
     Operation: GetVehicles.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return documents(fleet_store.list_vehicles(tx, call.account.id, number))
 
 
@@ -59,7 +59,7 @@ def get(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
 
     Operation: GetVehicle.
     """
-    with call.look() as tx:
+    with call.read() as tx:
         return document(actions.get_vehicle(tx, call.actor, _whole(id)))
 
 

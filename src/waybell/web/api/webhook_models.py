@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 from pydantic_core import to_json
 
 from waybell.ground.clock import utc_text
-from waybell.wire.model import Document, Flag, Request, Text128, Text500, Whole, never, speakable
+from waybell.wire.model import ApiModel, Flag, Request, Text128, Text500, Whole, never, speakable
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
@@ -73,7 +73,7 @@ Names = Annotated[list[Name], BeforeValidator(_split), Field(max_length=100)]
 Scheme = Literal["v1", "v1a"]
 
 
-class EndpointDocument(Document):
+class EndpointModel(ApiModel):
     """An endpoint: a URL that hears of events, and how it stands."""
 
     id: str
@@ -101,7 +101,7 @@ class EndpointDocument(Document):
 class EndpointRequest(Request):
     """What can be said of an endpoint. When one is changed, members that are left out stay as they are."""
 
-    answered_as = EndpointDocument
+    answered_as = EndpointModel
 
     url: Annotated[Line, Field(max_length=2000)] = ""
     description: Text500 = None
@@ -131,12 +131,12 @@ class EndpointRequest(Request):
 class AlertUrlRequest(Request):
     """Where the account is told too when an endpoint goes down."""
 
-    answered_as = EndpointDocument
+    answered_as = EndpointModel
 
     url: Annotated[Line, Field(max_length=2000)]
 
 
-class SecretDocument(Document):
+class SecretModel(ApiModel):
     """What messages are signed with."""
 
     scheme: str
@@ -146,10 +146,10 @@ class SecretDocument(Document):
     expires_at: str | None
 
 
-class SecretsDocument(Document):
+class SecretsModel(ApiModel):
     """All that is secret about an endpoint."""
 
-    items: list[SecretDocument]
+    items: list[SecretModel]
     headers: dict[str, str]
 
 
@@ -187,7 +187,7 @@ class RetryRequest(CancelRequest):
     missed_since: Instant = None
 
 
-class MessageDocument(Document):
+class MessageModel(ApiModel):
     """One event for one endpoint."""
 
     id: str
@@ -207,7 +207,7 @@ class MessageDocument(Document):
     finished_at: str | None
 
 
-class MessageWithBody(MessageDocument):
+class MessageWithBody(MessageModel):
     """A message, what it carries, and what stands before and behind it."""
 
     waits_for: str | None
@@ -215,7 +215,7 @@ class MessageWithBody(MessageDocument):
     body: dict[str, Any] | None
 
 
-class AttemptSummary(Document):
+class AttemptSummary(ApiModel):
     """One POST of a message, and what came of it."""
 
     message_id: str
@@ -242,7 +242,7 @@ class ListedAttempt(AttemptSummary):
     subject: str
 
 
-class AttemptDocument(AttemptSummary):
+class AttemptModel(AttemptSummary):
     """One POST, with what was sent and answered."""
 
     request_headers: list[str]
@@ -250,7 +250,7 @@ class AttemptDocument(AttemptSummary):
     response_body: str | None
 
 
-class JobDocument(Document):
+class JobModel(ApiModel):
     """Sending many messages again or canceling them, in the background, and how far that is."""
 
     id: str
@@ -268,7 +268,7 @@ class JobDocument(Document):
     finished_at: str | None
 
 
-class EventMetadata(Document):
+class EventMetadata(ApiModel):
     """What says of an event which one it is."""
 
     event: str
@@ -277,7 +277,7 @@ class EventMetadata(Document):
     version: int
 
 
-class EventDocument(Document):
+class EventModel(ApiModel):
     """An event: the very document that webhooks carry."""
 
     metadata: EventMetadata
@@ -287,17 +287,17 @@ class EventDocument(Document):
 T = TypeVar("T")
 
 
-class PageOf(Document, Generic[T]):
+class PageOf(ApiModel, Generic[T]):
     model_config = ConfigDict(json_schema_extra={"description": "One page of a list, and where the next begins."})
 
     items: list[T]
     cursor: str | None
 
 
-class FeedPage(Document):
+class FeedPage(ApiModel):
     """Events in their order, and where the next ones will be."""
 
-    items: list[EventDocument]
+    items: list[EventModel]
     cursor: str
 
 
@@ -306,7 +306,7 @@ _STATE = "Only those in this state."
 _EVENT = "Only those of these event types; several are parted by commas, or given one by one."
 
 
-class PageQuery(Document):
+class PageQuery(ApiModel):
     after: Cursor = None
     limit: Annotated[int, Field(ge=1, le=500, description=_LIMIT)] = 50
 
@@ -325,7 +325,7 @@ class AttemptQuery(MessageQuery):
     state: Annotated[Literal["succeeded", "failed"] | None, Field(description=_STATE)] = None
 
 
-class FeedQuery(Document):
+class FeedQuery(ApiModel):
     after: Cursor = None
     limit: Annotated[int, Field(ge=1, le=1000, description=_LIMIT)] = 100
     event: Annotated[Names, Field(description=_EVENT)] = Field(default_factory=list)
@@ -340,7 +340,7 @@ class PublishRequest(Request):
     key: Text128 = None
 
 
-class PublishedDocument(Document):
+class PublishedModel(ApiModel):
     """What became of an event that was published."""
 
     id: str
@@ -351,7 +351,7 @@ class PublishedDocument(Document):
     status: int
 
 
-class EventTypeDocument(Document):
+class EventTypeModel(ApiModel):
     """An event type: when it happens, and what it carries."""
 
     name: str
@@ -365,7 +365,7 @@ class EventTypeDocument(Document):
 class EventTypeRequest(Request):
     """An event type of your own."""
 
-    answered_as = EventTypeDocument
+    answered_as = EventTypeModel
 
     name: Name
     meaning: Annotated[Line, StringConstraints(min_length=1, max_length=500)]

@@ -16,22 +16,22 @@ from waybell.web.api.door import Call, Caller
 from waybell.web.api.routing import Key, router
 from waybell.web.api.webhook_models import (
     AlertUrlRequest,
-    AttemptDocument,
+    AttemptModel,
     AttemptQuery,
     CancelRequest,
-    EndpointDocument,
+    EndpointModel,
     EndpointRequest,
-    JobDocument,
+    JobModel,
     ListedAttempt,
-    MessageDocument,
+    MessageModel,
     MessageQuery,
     MessageWithBody,
     PageOf,
     PageQuery,
     RetryRequest,
     RotateRequest,
-    SecretDocument,
-    SecretsDocument,
+    SecretModel,
+    SecretsModel,
     TestRequest,
     text_or_none,
 )
@@ -52,26 +52,26 @@ _NO_ALERT_URL: dict[int | str, dict[str, Any]] = {
 @api.get("/Webhook/Message/{message_id}", operation_id="GetWebhookMessage", response_model=MessageWithBody)
 def get_message(request: Request, call: Caller, message_id: Key) -> Response:
     """One message and, as `Body`, the document that it carries."""
-    with call.look() as tx:
+    with call.read() as tx:
         row = log.message(tx, call.account.id, message_id)
         first, behind = lane.head(tx, row), lane.behind(tx, row)
     around = {"WaitsFor": first and first.id, "Behind": behind}
     # The document is the stored bytes themselves, as they were signed and sent.
-    head = to_json(message_document(_means(request), row).as_answer() | around).removesuffix(b"}")
+    head = to_json(message_model(_means(request), row).as_answer() | around).removesuffix(b"}")
     return JsonAnswer(head + b',"Body":' + (row.body or b"null") + b"}")
 
 
 @api.get(
     "/Webhook/Message/{message_id}/Attempt",
     operation_id="GetWebhookMessageAttempts",
-    response_model=PageOf[AttemptDocument],
+    response_model=PageOf[AttemptModel],
 )
 def get_message_attempts(call: Caller, message_id: Key) -> Response:
     """All attempts of a message that are still kept, oldest first, with what was sent and answered."""
-    with call.look() as tx:
+    with call.read() as tx:
         log.message(tx, call.account.id, message_id)
         rows = log.attempts_of(tx, message_id)
-    return _items([attempt_document(row) for row in rows], None)
+    return _items([attempt_model(row) for row in rows], None)
 
 
 @api.post(
@@ -98,22 +98,22 @@ def cancel_message(request: Request, call: Caller, message_id: Key) -> Response:
     return done(200, f"Message {message_id} is canceled; {lane.go_on(behind)}.")
 
 
-@api.get("/Webhook", operation_id="GetWebhooks", response_model=PageOf[EndpointDocument])
+@api.get("/Webhook", operation_id="GetWebhooks", response_model=PageOf[EndpointModel])
 def list_endpoints(request: Request, call: Caller, query: Annotated[PageQuery, Query()]) -> Response:
     """The endpoints, oldest first."""
-    with call.look() as tx:
+    with call.read() as tx:
         page = log.list_endpoints(tx, call.account.id, query.after, query.limit)
-        items = [endpoint_document(tx, _means(request), row) for row in page.rows]
+        items = [endpoint_model(tx, _means(request), row) for row in page.rows]
     return _items(items, page.cursor)
 
 
-@api.post("/Webhook", operation_id="AddWebhook", status_code=201, response_model=EndpointDocument)
+@api.post("/Webhook", operation_id="AddWebhook", status_code=201, response_model=EndpointModel)
 def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Response:
     """Add an endpoint. Its secret is at `/api/Webhook/{id}/Secret`."""
     means = _means(request)
     with call.change() as tx:
         endpoint_id = actions.add(tx, means, call.actor, wanted.wanted())
-        document = endpoint_document(tx, means, actions.find(tx, call.account.id, endpoint_id))
+        document = endpoint_model(tx, means, actions.find(tx, call.account.id, endpoint_id))
     headers = {"Location": f"/api/Webhook/{endpoint_id}"}
     return JsonAnswer(document.as_answer(), status_code=201, headers=headers)
 
@@ -121,26 +121,26 @@ def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Res
 @api.get(
     "/Webhook/AlertUrl",
     operation_id="GetWebhookAlertUrl",
-    response_model=EndpointDocument,
+    response_model=EndpointModel,
     responses=_NO_ALERT_URL,
 )
 def get_alert_url(request: Request, call: Caller) -> Response:
     """The URL that is told too when an endpoint goes down (`EndpointDown`, `EndpointDisabled`), as an endpoint."""
-    with call.look() as tx:
+    with call.read() as tx:
         row = alerts.find(tx, call.account.id)
         if row is None:
             raise NotFound("This account has no alert URL. PUT /api/Webhook/AlertUrl sets one.")
-        document = endpoint_document(tx, _means(request), row)
+        document = endpoint_model(tx, _means(request), row)
     return JsonAnswer(document.as_answer())
 
 
-@api.put("/Webhook/AlertUrl", operation_id="SetWebhookAlertUrl", status_code=202, response_model=EndpointDocument)
+@api.put("/Webhook/AlertUrl", operation_id="SetWebhookAlertUrl", status_code=202, response_model=EndpointModel)
 def set_alert_url(request: Request, call: Caller, wanted: AlertUrlRequest) -> Response:
     """Tell this URL too when an endpoint goes down, also the only one: an endpoint for operational events alone."""
     means = _means(request)
     with call.change() as tx:
         endpoint_id = alerts.set_url(tx, means, call.actor, wanted.url)
-        document = endpoint_document(tx, means, actions.find(tx, call.account.id, endpoint_id))
+        document = endpoint_model(tx, means, actions.find(tx, call.account.id, endpoint_id))
     return JsonAnswer(document.as_answer(), status_code=202)
 
 
@@ -154,21 +154,21 @@ def delete_alert_url(request: Request, call: Caller) -> Response:
     return done(200, "The alert URL is removed.")
 
 
-@api.get("/Webhook/{endpoint_id}", operation_id="GetWebhook", response_model=EndpointDocument)
+@api.get("/Webhook/{endpoint_id}", operation_id="GetWebhook", response_model=EndpointModel)
 def get_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """One endpoint, without its secrets."""
-    with call.look() as tx:
-        document = endpoint_document(tx, _means(request), actions.find(tx, call.account.id, endpoint_id))
+    with call.read() as tx:
+        document = endpoint_model(tx, _means(request), actions.find(tx, call.account.id, endpoint_id))
     return JsonAnswer(document.as_answer())
 
 
-@api.put("/Webhook/{endpoint_id}", operation_id="UpdateWebhook", status_code=202, response_model=EndpointDocument)
+@api.put("/Webhook/{endpoint_id}", operation_id="UpdateWebhook", status_code=202, response_model=EndpointModel)
 def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: EndpointRequest) -> Response:
     """Change what is sent of an endpoint; members that are left out stay as they are."""
     means = _means(request)
     with call.change() as tx:
         release = actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
-        document = endpoint_document(tx, means, actions.find(tx, call.account.id, endpoint_id))
+        document = endpoint_model(tx, means, actions.find(tx, call.account.id, endpoint_id))
     if release:
         resend.release_all(call.database, means.hint, endpoint_id, means.batch)
     return JsonAnswer(document.as_answer(), status_code=202)
@@ -198,7 +198,7 @@ def disable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respon
     return done(202, f"Endpoint {endpoint_id} is disabled.")
 
 
-@api.get("/Webhook/{endpoint_id}/Secret", operation_id="RevealWebhookSecret", response_model=SecretsDocument)
+@api.get("/Webhook/{endpoint_id}/Secret", operation_id="RevealWebhookSecret", response_model=SecretsModel)
 def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """The secrets in force and the values of the custom headers, in the clear. For keys that may use POST or PUT."""
     means = _means(request)
@@ -209,7 +209,7 @@ def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
 
 
 @api.post(
-    "/Webhook/{endpoint_id}/Secret", operation_id="RotateWebhookSecret", status_code=201, response_model=SecretsDocument
+    "/Webhook/{endpoint_id}/Secret", operation_id="RotateWebhookSecret", status_code=201, response_model=SecretsModel
 )
 def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: RotateRequest | None = None) -> Response:
     """Make a new secret, of all schemes or of one. The old one signs too for OverlapHours (by default 24)."""
@@ -222,25 +222,25 @@ def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: Rota
     return _secrets(secrets, dict(headers), 201)
 
 
-@api.post("/Webhook/{endpoint_id}/Test", operation_id="TestWebhook", response_model=AttemptDocument)
+@api.post("/Webhook/{endpoint_id}/Test", operation_id="TestWebhook", response_model=AttemptModel)
 def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequest) -> Response:
     """Send a sample of this event type now. Answers what came of it: 200 also when the receiver failed."""
     row = test_send.send_test(
         call.database, _means(request), request.app.state.sender, call.account.id, endpoint_id, wanted.event_type
     )
-    return JsonAnswer(attempt_document(row).as_answer())
+    return JsonAnswer(attempt_model(row).as_answer())
 
 
-@api.get("/Webhook/{endpoint_id}/Message", operation_id="GetWebhookMessages", response_model=PageOf[MessageDocument])
+@api.get("/Webhook/{endpoint_id}/Message", operation_id="GetWebhookMessages", response_model=PageOf[MessageModel])
 def list_messages(
     request: Request, call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]
 ) -> Response:
     """The messages of an endpoint, newest first; `Since` and `Until` are when they were made."""
     means = _means(request)
-    with call.look() as tx:
+    with call.read() as tx:
         actions.find(tx, call.account.id, endpoint_id)
         page = log.list_messages(tx, endpoint_id, _filter(means, query), query.after, query.limit)
-    return _items([message_document(means, row) for row in page.rows], page.cursor)
+    return _items([message_model(means, row) for row in page.rows], page.cursor)
 
 
 @api.get("/Webhook/{endpoint_id}/Attempt", operation_id="GetWebhookAttempts", response_model=PageOf[ListedAttempt])
@@ -249,13 +249,13 @@ def list_attempts(
 ) -> Response:
     """The attempts at an endpoint, newest first; `Since` and `Until` are when they began."""
     means = _means(request)
-    with call.look() as tx:
+    with call.read() as tx:
         actions.find(tx, call.account.id, endpoint_id)
         page = log.list_attempts(tx, endpoint_id, _filter(means, query), query.after, query.limit)
     return _items([listed_attempt(means, row) for row in page.rows], page.cursor)
 
 
-@api.post("/Webhook/{endpoint_id}/Retry", operation_id="RetryWebhook", status_code=202, response_model=JobDocument)
+@api.post("/Webhook/{endpoint_id}/Retry", operation_id="RetryWebhook", status_code=202, response_model=JobModel)
 def begin_retry(request: Request, call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Response:
     """Send again a selection, all that failed or was missed since a moment, or waiting retries now.
 
@@ -264,13 +264,13 @@ def begin_retry(request: Request, call: Caller, endpoint_id: Key, wanted: RetryR
     return _begin(request, call, endpoint_id, wanted, "retry")
 
 
-@api.get("/Webhook/{endpoint_id}/Retry", operation_id="GetWebhookRetries", response_model=PageOf[JobDocument])
+@api.get("/Webhook/{endpoint_id}/Retry", operation_id="GetWebhookRetries", response_model=PageOf[JobModel])
 def list_retries(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
     """The retry jobs of an endpoint, newest first."""
     return _list_jobs(call, endpoint_id, query, "retry")
 
 
-@api.get("/Webhook/{endpoint_id}/Retry/{job_id}", operation_id="GetWebhookRetry", response_model=JobDocument)
+@api.get("/Webhook/{endpoint_id}/Retry/{job_id}", operation_id="GetWebhookRetry", response_model=JobModel)
 def get_retry(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
     """How far a retry job is."""
     return _get_job(call, endpoint_id, job_id, "retry")
@@ -282,7 +282,7 @@ def stop_retry(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
     return _stop_job(call, endpoint_id, job_id, "retry")
 
 
-@api.post("/Webhook/{endpoint_id}/Cancel", operation_id="CancelWebhook", status_code=202, response_model=JobDocument)
+@api.post("/Webhook/{endpoint_id}/Cancel", operation_id="CancelWebhook", status_code=202, response_model=JobModel)
 def begin_cancel(request: Request, call: Caller, endpoint_id: Key, wanted: CancelRequest) -> Response:
     """Cancel a selection of what waits, or all that wait and match; those behind go on.
 
@@ -291,13 +291,13 @@ def begin_cancel(request: Request, call: Caller, endpoint_id: Key, wanted: Cance
     return _begin(request, call, endpoint_id, wanted, "cancel")
 
 
-@api.get("/Webhook/{endpoint_id}/Cancel", operation_id="GetWebhookCancels", response_model=PageOf[JobDocument])
+@api.get("/Webhook/{endpoint_id}/Cancel", operation_id="GetWebhookCancels", response_model=PageOf[JobModel])
 def list_cancels(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
     """The cancel jobs of an endpoint, newest first."""
     return _list_jobs(call, endpoint_id, query, "cancel")
 
 
-@api.get("/Webhook/{endpoint_id}/Cancel/{job_id}", operation_id="GetWebhookCancel", response_model=JobDocument)
+@api.get("/Webhook/{endpoint_id}/Cancel/{job_id}", operation_id="GetWebhookCancel", response_model=JobModel)
 def get_cancel(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
     """How far a cancel job is."""
     return _get_job(call, endpoint_id, job_id, "cancel")
@@ -310,26 +310,26 @@ def stop_cancel(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
 
 
 def _begin(request: Request, call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -> Response:
-    with call.look() as tx:  # counting takes its time: nobody is to wait for it
+    with call.read() as tx:  # counting takes its time: nobody is to wait for it
         plan = _plan(tx, request, call, endpoint_id, wanted, act)
     with call.change() as tx:
         job_id = jobs.begin(tx, plan, call.actor)
         row = jobs.find(tx, call.account.id, endpoint_id, job_id, act)
     headers = {"Location": f"/api/Webhook/{endpoint_id}/{act.title()}/{job_id}"}
-    return JsonAnswer(job_document(row).as_answer(), status_code=202, headers=headers)
+    return JsonAnswer(job_model(row).as_answer(), status_code=202, headers=headers)
 
 
 def _list_jobs(call: Call, endpoint_id: str, query: PageQuery, act: jobs.Act) -> Response:
-    with call.look() as tx:
+    with call.read() as tx:
         actions.find(tx, call.account.id, endpoint_id)
         page = jobs.list_jobs(tx, endpoint_id, query.after, query.limit, act)
-    return _items([job_document(row) for row in page.rows], page.cursor)
+    return _items([job_model(row) for row in page.rows], page.cursor)
 
 
 def _get_job(call: Call, endpoint_id: str, job_id: str, act: jobs.Act) -> Response:
-    with call.look() as tx:
+    with call.read() as tx:
         row = jobs.find(tx, call.account.id, endpoint_id, job_id, act)
-    return JsonAnswer(job_document(row).as_answer())
+    return JsonAnswer(job_model(row).as_answer())
 
 
 def _stop_job(call: Call, endpoint_id: str, job_id: str, act: jobs.Act) -> Response:
@@ -339,9 +339,9 @@ def _stop_job(call: Call, endpoint_id: str, job_id: str, act: jobs.Act) -> Respo
     return done(200, f"{act.title()} job {job_id} does nothing more.")
 
 
-def endpoint_document(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointDocument:
+def endpoint_model(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointModel:
     settings = actions.settings_of(means, row)
-    return EndpointDocument(
+    return EndpointModel(
         id=row.id,
         url=settings.url,
         description=settings.description,
@@ -365,8 +365,8 @@ def endpoint_document(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointDo
     )
 
 
-def message_document(means: actions.Means, row: Row[Any]) -> MessageDocument:
-    return MessageDocument(
+def message_model(means: actions.Means, row: Row[Any]) -> MessageModel:
+    return MessageModel(
         id=row.id,
         endpoint_id=row.endpoint_id,
         event_id=row.event_id,
@@ -385,8 +385,8 @@ def message_document(means: actions.Means, row: Row[Any]) -> MessageDocument:
     )
 
 
-def attempt_document(row: Row[Any]) -> AttemptDocument:
-    return AttemptDocument(
+def attempt_model(row: Row[Any]) -> AttemptModel:
+    return AttemptModel(
         **_exchange(row),
         request_headers=row.request_headers.splitlines(),
         response_headers=(row.response_headers or b"").decode("latin-1").rstrip().splitlines(),
@@ -399,8 +399,8 @@ def listed_attempt(means: actions.Means, row: Row[Any]) -> ListedAttempt:
     return ListedAttempt(**_exchange(row), event_id=row.event_id, event=event, subject=row.subject)
 
 
-def job_document(row: Row[Any]) -> JobDocument:
-    return JobDocument(
+def job_model(row: Row[Any]) -> JobModel:
+    return JobModel(
         id=row.id,
         endpoint_id=row.endpoint_id,
         act=row.act,
@@ -480,7 +480,7 @@ def _filter(means: actions.Means, query: MessageQuery) -> log.Filter:
 
 def _secrets(secrets: list[actions.RevealedSecret], headers: dict[str, str], status: int) -> Response:
     items = [
-        SecretDocument(
+        SecretModel(
             scheme=one.scheme,
             secret=one.value,
             public_key=one.public_key,
@@ -489,7 +489,7 @@ def _secrets(secrets: list[actions.RevealedSecret], headers: dict[str, str], sta
         )
         for one in secrets
     ]
-    answer = SecretsDocument(items=items, headers=headers).as_answer()
+    answer = SecretsModel(items=items, headers=headers).as_answer()
     return JsonAnswer(answer, status_code=status, headers={"Cache-Control": "no-store"})
 
 

@@ -30,7 +30,7 @@ def show(visit: Viewer) -> Response:
 
 def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) -> Response:
     shown = {"account_name": visit.account.name, "zone": visit.account.time_zone, "own_name": visit.user.name, **typed}
-    with visit.look() as tx:
+    with visit.read() as tx:
         logo = store.logo(tx, visit.account.id)
         link = to_logo_here(logo.id, tx.links, tx.now) if logo else None
         alert = alerts.find(tx, visit.account.id)

@@ -27,7 +27,7 @@ _FAILED_COUNTED = 1000
 @router.get(WEBHOOKS + "/{endpoint_id}")
 def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
     chosen = filter_of(asked)
-    with visit.look() as tx:
+    with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         facts: dict[str, Any] = {"endpoint": endpoint, "tab": "attempts", "chosen": chosen, "outcomes": OUTCOMES}
         facts["types"] = [one.name for one in offered(tx, visit)]

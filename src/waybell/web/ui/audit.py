@@ -15,7 +15,7 @@ _ON_A_PAGE = 50
 
 @router.get("/settings/audit")
 def show(visit: Viewer, asked: Asked) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         entries = audit.entries(tx, visit.account, before=asked.text("after") or None, limit=_ON_A_PAGE + 1)
     more = entries[_ON_A_PAGE - 1].id if len(entries) > _ON_A_PAGE else None
     return page(visit, "audit.html", nav="audit", entries=entries[:_ON_A_PAGE], cursor=more)

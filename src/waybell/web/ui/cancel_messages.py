@@ -27,7 +27,7 @@ _ENDPOINT = WEBHOOKS + "/{endpoint_id}"
 @router.get(f"{MESSAGE}/cancel")
 def ask_for_one(visit: Dispatcher, asked: Asked, endpoint_id: str, message_id: str) -> Response:
     """Show what skipping the message means, before it is done."""
-    with visit.look() as tx:
+    with visit.read() as tx:
         message = message_of(tx, visit, endpoint_id, message_id)
         facts: dict[str, Any] = {
             "message": message,
@@ -55,7 +55,7 @@ def cancel_one(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str)
 @router.get(f"{_ENDPOINT}/cancel")
 def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
     """Show how many messages would be canceled, before they are."""
-    with visit.look() as tx:
+    with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         fault, total = "", 0
         try:

@@ -39,7 +39,7 @@ _DISABLED = (
 
 @router.get(f"{_ONE}/settings")
 def show(visit: Viewer, endpoint_id: str) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         return _settings(visit, tx, endpoint_id)
 
 
@@ -51,7 +51,7 @@ def change(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
             check_unchanged(sent, _as_fields(endpoint_facts(tx, visit, endpoint_id).settings))
             release = actions.change(tx, visit.means, visit.actor, endpoint_id, wanted)
     except Invalid as error:
-        with visit.look() as tx:
+        with visit.read() as tx:
             return _settings(visit, tx, endpoint_id, sent=sent, wrong=faults(error))
     if release:
         resend.release_all(visit.database, visit.means.hint, endpoint_id, visit.means.batch)
@@ -223,7 +223,7 @@ def probe(visit: Dispatcher, endpoint_id: str) -> Response:
 
 @router.post(f"{_ONE}/delete")
 def delete(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         host = urlsplit(actions.find(tx, visit.account.id, endpoint_id).url).netloc
     if sent.text("Host") != host:
         return go_to(f"{WEBHOOKS}/{endpoint_id}/settings", f"To delete this endpoint, type {host}.", failed=True)

@@ -46,7 +46,7 @@ class Listed:
 
 @router.get(WEBHOOKS)
 def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         found = log.list_endpoints(tx, visit.account.id, after, _ON_A_PAGE)
         ids = [row.id for row in found.rows]
         pulses, latest = hours.pulses(tx, ids), log.latest_attempts(tx, ids)
@@ -86,7 +86,7 @@ def _step(visit: Visit, sent: Fields) -> Response:
             chosen_types(sent)
     except Invalid as error:
         wrong = faults(error)
-    with visit.look() as tx:
+    with visit.read() as tx:
         return _second_step(visit, tx, wrong, sent, url)
 
 

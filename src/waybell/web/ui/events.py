@@ -24,7 +24,7 @@ _ON_A_PAGE = 50
 @router.get("/events")
 def show(visit: Viewer, asked: Asked) -> Response:
     chosen, after = filter_of(asked), asked.text("after") or None
-    with visit.look() as tx:
+    with visit.read() as tx:
         found = find(tx, visit, chosen, after, _ON_A_PAGE)
         facts: dict[str, Any] = {
             "found": found,
@@ -40,7 +40,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
 
 @router.get("/events/{event_id}")
 def why(visit: Viewer, event_id: str) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         event = explain_facts.event(tx, visit.account.id, event_id)
         told = explain_facts.tell(tx, event, len(visit.settings.retry_pauses))
         named = names_of(tx, visit.account.id, {event.subject})[event.subject]

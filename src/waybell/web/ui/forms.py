@@ -126,7 +126,7 @@ def once(visit: Visit, sent: Fields, make: Callable[[Tx], str]) -> str:
                 sent_forms.note(tx, visit.account.id, token, made)
             return made
     except ALREADY_THERE:  # the other of the two was there at the same moment
-        with visit.look() as tx:
+        with visit.read() as tx:
             first = sent_forms.made_by(tx, visit.account.id, token)
         if first is None:
             raise

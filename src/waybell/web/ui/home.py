@@ -19,14 +19,14 @@ router = APIRouter()
 
 @router.get("/")
 def start(visit: Viewer) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         is_set_up = log.has_endpoint(tx, visit.account.id)
     return go_to("/orders" if is_set_up else "/welcome")
 
 
 @router.get("/welcome")
 def welcome(visit: Viewer) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         found = contents(tx, visit, limit=1)
     curl = first_request(visit.settings.base_url)
     return page(visit, "welcome.html", nav="welcome", live="inbox", inbox=found, curl=curl)

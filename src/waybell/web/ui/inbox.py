@@ -125,7 +125,7 @@ def _subject(body: bytes) -> str:
 @router.get("/inbox")
 def show(visit: Viewer, asked: Asked) -> Response:
     after = asked.text("after") or None
-    with visit.look() as tx:
+    with visit.read() as tx:
         found = contents(tx, visit, _ON_A_PAGE + 1, after)
     more = found.arrived[_ON_A_PAGE - 1].id if len(found.arrived) > _ON_A_PAGE else None
     arrived = found.arrived[:_ON_A_PAGE]
@@ -136,7 +136,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
 
 @router.get("/inbox/{request_id}")
 def show_one(visit: Viewer, request_id: str) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         row = inbox.request(tx, visit.account, request_id)
     return page(visit, "inbox_request.html", nav="inbox", one=_arrived(row, inbox.KEPT_BYTES))
 

@@ -70,7 +70,7 @@ class Live:
         watch = self._watches.setdefault(topic, _Watch())
         watch.followers += 1
         if watch.task is None:
-            watch.task = self._loop.create_task(self._look_after(topic, watch))
+            watch.task = self._loop.create_task(self._poll(topic, watch))
         told = 0
         ask_at = self._loop.time() + _ASK_EVERY_SECONDS
         try:
@@ -91,7 +91,7 @@ class Live:
                 watch.task.cancel()
                 self._watches.pop(topic, None)
 
-    async def _look_after(self, topic: Topic, watch: _Watch) -> None:
+    async def _poll(self, topic: Topic, watch: _Watch) -> None:
         seen: Any = _NOTHING
         while True:
             try:
@@ -158,7 +158,7 @@ def _topic(visit: Viewer, kind: str, one: str = "") -> Topic:
 def _is_signed_in(visit: Visit) -> bool:
     """Whether the session is still there. To look is no use of it: an open page does not keep it alive."""
     try:
-        with visit.look() as tx:
+        with visit.read() as tx:
             return sessions.find(tx, visit.token, visit.settings.session_idle) is not None
     except FAILURE:
         return True  # the database may be away: it will be back

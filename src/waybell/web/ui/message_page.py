@@ -27,7 +27,7 @@ _DIGITS = 9  # more than any number of an attempt has
 @router.get(ONE)
 def show(visit: Viewer, asked: Asked, endpoint_id: str, message_id: str) -> Response:
     """All its attempts, the one that the URL names unfolded: such a link still leads there after it is loaded anew."""
-    with visit.look() as tx:
+    with visit.read() as tx:
         message = message_of(tx, visit, endpoint_id, message_id)
         endpoint = log.endpoint_of(tx, message)
         attempts = log.last_attempts_of(tx, message.id, _ATTEMPTS_SHOWN)

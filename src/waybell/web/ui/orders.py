@@ -32,7 +32,7 @@ _IN_TIMELINE = 100
 def show(visit: Viewer, asked: Asked) -> Response:
     standing: Any = asked.text("state") if asked.text("state") in listing.STANDINGS else None
     sort = asked.text("sort") if asked.text("sort").removeprefix("-") in listing.SORTS else ""
-    with visit.look() as tx:
+    with visit.read() as tx:
         day = day_asked(visit, tx, asked)
         after = asked.text("after") or None
         wanted = listing.Wanted(day.midnight, standing, asked.text("q"), sort or None)
@@ -75,7 +75,7 @@ def _date(text: str) -> date | None:
 
 @router.get("/orders/{track_id}")
 def one(visit: Viewer, track_id: str) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         found = store.of_track_id(tx, visit.account.id, track_id)
         if found is None:
             raise NotFound("There is no such order in this account.")
@@ -87,7 +87,7 @@ def one(visit: Viewer, track_id: str) -> Response:
 
 @router.get("/orders/{track_id}/proof.pdf")
 def proof(visit: Viewer, track_id: str) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         paper = order_documents.proof(
             tx, visit.account, actions.get_live(tx, visit.actor, OrderKey("TrackId", track_id))
         )
@@ -99,7 +99,7 @@ def label(visit: Viewer, track_id: str, asked: Asked) -> Response:
     wanted = next(
         (one for one in order_documents.PAGE_TYPES if one == asked.text("type")), order_documents.PAGE_TYPES[0]
     )
-    with visit.look() as tx:
+    with visit.read() as tx:
         order = actions.get_live(tx, visit.actor, OrderKey("TrackId", track_id))
         paper = order_documents.label(tx, visit.account, order, wanted)
     return pdf(paper(), f"label-{track_id}")

@@ -71,13 +71,13 @@ class Operation:
 
 @router.get(_PATH)
 def show_overview(request: Request) -> Response:
-    document = request.app.state.api_document()
+    document = request.app.state.api_description()
     return plain_page(request, "reference.html", **_menu(document), noun=None, operations=[])
 
 
 @router.get(f"{_PATH}/{{noun}}")
 def show_noun(request: Request, noun: str) -> Response:
-    document = request.app.state.api_document()
+    document = request.app.state.api_description()
     found = list(_operations(document, noun))
     if not found:
         raise NotFound(f"The API has no {noun}.")

@@ -36,7 +36,7 @@ def page(visit: Visit, template: str, status: int = 200, **facts: Any) -> HTMLRe
     """A page for somebody who signed in. `nav` names the entry of the menu that it belongs to."""
     sealed = visit.request.query_params.get("draft", "")
     draft = opened(visit.means.vault, sealed) if sealed else None
-    with visit.look() as tx:
+    with visit.read() as tx:
         about = {"visit": visit, "now": tx.now, "draft": draft, "down": down.list_down(tx, visit.account.id)}
     return _answer(visit.request, template, status, {**about, **facts})
 

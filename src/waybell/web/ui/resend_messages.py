@@ -26,7 +26,7 @@ _ONE = WEBHOOKS + "/{endpoint_id}"
 @router.get(f"{_ONE}/retry")
 def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
     """What would be sent again, counted, before it is."""
-    with visit.look() as tx:
+    with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         fault, total = "", 0
         try:
@@ -53,10 +53,10 @@ def begin_job(
     visit: Visit, endpoint_id: str, to: str, plan_in: Callable[[Tx], jobs.Plan], nothing: str, done: str
 ) -> Response:
     """Begin the job that `plan_in` plans, and go to the page `to` with what was begun, or why nothing was."""
-    with visit.look() as tx:
+    with visit.read() as tx:
         actions.find(tx, visit.account.id, endpoint_id)
     try:
-        with visit.look() as tx:  # counting takes its time: nobody is to wait for it
+        with visit.read() as tx:  # counting takes its time: nobody is to wait for it
             plan = plan_in(tx)
         if not plan.total:
             return go_to(to, nothing)

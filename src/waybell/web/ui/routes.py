@@ -25,7 +25,7 @@ _ON_A_PAGE = 50
 @router.get("/routes")
 def show(visit: Viewer, asked: Asked) -> Response:
     status = asked.text("state") if asked.text("state") in listing.STATUSES else None
-    with visit.look() as tx:
+    with visit.read() as tx:
         day = day_asked(visit, tx, asked)
         after = asked.text("after") or None
         found = listing.search(tx, visit.account.id, day.midnight, status, asked.text("q"), after, _ON_A_PAGE)
@@ -36,7 +36,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
 
 @router.get("/routes/{route_id}")
 def one(visit: Viewer, route_id: str) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         found = listing.one(tx, visit.account.id, route_id)
         if found is None:
             raise NotFound("There is no such route in this account.")

@@ -34,7 +34,7 @@ def send(request: Request, visit: Dispatcher, endpoint_id: str, sent: Sent) -> R
 
 
 def _page(visit: Visit, endpoint_id: str, chosen: str, attempt: Row[Any] | None) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         types = offered(tx, visit)
         message = log.message(tx, visit.account.id, attempt.message_id) if attempt else None

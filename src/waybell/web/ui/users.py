@@ -48,7 +48,7 @@ def _page(
     sent: Fields | None = None,
     password: tuple[str, str] | None = None,
 ) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         users = actions.list_users(tx, visit.account)
     return page(
         visit,

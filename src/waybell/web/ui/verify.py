@@ -51,7 +51,7 @@ class Snippet:
 
 @router.get(WEBHOOKS + "/{endpoint_id}/verify")
 def show(visit: Viewer, endpoint_id: str, language: Annotated[str, Query()] = "python") -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         in_force = actions.secrets_in_force(tx, visit.means, endpoint_id) if "v1a" in endpoint.settings.schemes else []
     return page(

@@ -102,7 +102,7 @@ def _page(
     meter: Meter = visit.request.app.state.meter
     meter.settle_all()
     defaults = visit.settings.default_rates
-    with visit.look() as tx:
+    with visit.read() as tx:
         found = keys.list_keys(tx, visit.account)
         calls = calls_in(tx, rules_of(defaults)[0], [key.id for key in found])
     base_url = visit.settings.base_url
@@ -123,7 +123,7 @@ def _page(
 
 
 def _edit(visit: Visit, key_id: str, sent: Fields | None = None, wrong: Mapping[str, str] | None = None) -> Response:
-    with visit.look() as tx:
+    with visit.read() as tx:
         key = keys.find(tx, visit.account, key_id)
     shown = sent or _as_fields(visit, key)
     facts = {"key": key, "seen": stamp(_as_fields(visit, key)), **_form(visit, shown, wrong)}
