@@ -111,8 +111,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def cheap_passwords() -> None:
+    """Hash passwords quickly: the real hash takes longer than most tests, and the slow one is tried elsewhere."""
+    from argon2 import PasswordHasher
+
+    from waybell.accounts import passwords
+
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[App]:
+def app(database_url: str, tmp_path: Path, clock: MovableClock, cheap_passwords: None) -> Iterator[App]:
     """Return a Waybell on an empty database, with nothing running yet; endpoints on this machine are allowed."""
     from waybell.app import build
     from waybell.settings import load
