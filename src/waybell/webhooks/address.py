@@ -1,7 +1,7 @@
-"""Which hosts may be called: checked when a URL is stored, and again on the address a socket really connects to.
+"""Which hosts Waybell may call.
 
-The second check is the one that counts: a name can resolve to anything, and to something else a moment later. The
-first one is a courtesy that tells the user at once.
+A URL is checked when it is stored, and the address is checked again when a socket connects to it. Only the second check
+protects: a name can resolve to any address, and to another one a moment later. The first check tells the user at once.
 """
 
 import re
@@ -19,12 +19,12 @@ MAX_URL = 2000  # characters
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
 _AUTHORITY = re.compile(r"[^/?#]*//(?:[^/?#]*@)?([^/?#]*)")
 _IN_BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
-_ENDS_AS_NUMBER = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)$")  # no name does: there is no such top-level domain
+_ENDS_AS_NUMBER = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)$")  # no top-level domain is a number
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
-_SAFE = "/%:?@!$&'()*+,;=~-._[]"  # stands in a path or query as it is
+_SAFE = "/%:?@!$&'()*+,;=~-._[]"  # characters that a path or query holds unescaped
 
-# Letters that IDNA 2003, which the codec here speaks, turns into others or leaves out, and IDNA 2008 keeps.
-_DEVIATE = set("\u00df\u03c2\u200c\u200d")  # sharp s, final sigma, and what joins letters or does not
+# IDNA 2008 keeps these letters. The codec of the standard library speaks IDNA 2003, which replaces or drops them.
+_DEVIATE = set("\u00df\u03c2\u200c\u200d")  # sharp s, final sigma, zero-width joiner and non-joiner
 
 _FORBIDDEN_V4 = tuple(
     IPv4Network(network)
@@ -33,7 +33,7 @@ _FORBIDDEN_V4 = tuple(
         "10.0.0.0/8",  # private
         "100.64.0.0/10",  # carrier-grade NAT
         "127.0.0.0/8",  # loopback
-        "168.63.129.16/32",  # public, but inside of Azure the host of the machine
+        "168.63.129.16/32",  # a public address, but within Azure it is the host of the machine
         "169.254.0.0/16",  # link-local, and the clouds' metadata services
         "172.16.0.0/12",  # private
         "192.0.0.0/24",  # protocol assignments
@@ -52,9 +52,9 @@ _FORBIDDEN_V6 = tuple(
     for network in (
         "::/128",  # unspecified
         "::1/128",  # loopback
-        "::/96",  # IPv4-compatible, of old
-        "::ffff:0:0:0/96",  # IPv4-translated: leads anywhere
-        "64:ff9b:1::/48",  # local NAT64: leads anywhere
+        "::/96",  # IPv4-compatible (deprecated)
+        "::ffff:0:0:0/96",  # IPv4-translated: its end may be any IPv4 address
+        "64:ff9b:1::/48",  # local NAT64: its end may be any IPv4 address
         "100::/64",  # discard
         "2001::/23",  # protocol assignments, Teredo among them
         "2001:db8::/32",  # documentation
@@ -62,24 +62,26 @@ _FORBIDDEN_V6 = tuple(
         "5f00::/16",  # segment routing
         "fc00::/7",  # unique local
         "fe80::/10",  # link-local
-        "fec0::/10",  # site-local, of old
+        "fec0::/10",  # site-local (deprecated)
         "ff00::/8",  # multicast
-        "::/3",  # and all that is outside of 2000::/3: only from there addresses are given out
+        "::/3",  # all addresses outside 2000::/3: only those within it are assigned
         "4000::/2",
         "8000::/1",
     )
 )
-# IPv6 forms that are another way to write an IPv4 address, which alone is judged: IPv4-mapped, and NAT64.
+# These IPv6 forms (IPv4-mapped and NAT64) are another way to write an IPv4 address; only that address is judged.
 _DISGUISES = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
-# Those that lead through a tunnel to the IPv4 address that they carry: they are judged together with it.
+# These IPv6 forms lead through a tunnel to the IPv4 address that they carry; both addresses are judged.
 _SIX_TO_FOUR = IPv6Network("2002::/16")
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator allows. `own_inbox` is what the URLs of the built-in inbox begin with: those lead to ourselves,
-    wherever that is, and to nothing else that may live at that address.
+    """The hosts and ports that the operator allows.
+
+    `own_inbox` is the prefix of the URLs of the built-in inbox. Such a URL may lead to this server, at any address;
+    no other URL may lead there.
     """
 
     allow_http: bool = False
@@ -87,7 +89,7 @@ class Policy:
     own_inbox: str | None = None
 
     def is_own_inbox(self, url: str) -> bool:
-        """Whether it is the URL of an inbox, and of nothing behind it: no dots, no query that lead elsewhere."""
+        """Return whether the URL is that of an inbox, without dots or a query that would lead elsewhere."""
         beginning = self.own_inbox
         return (
             bool(beginning) and url.startswith(beginning or "") and bool(_TOKEN.fullmatch(url[len(beginning or "") :]))
@@ -95,9 +97,9 @@ class Policy:
 
 
 def refusal(address: Address, policy: Policy) -> str | None:
-    """Why a socket may not connect there, or None when it may.
+    """Return why a socket may not connect to the address, or None when it may.
 
-    An address is judged together with the IPv4 address that it carries, if it is of a kind that does.
+    An IPv6 address that carries an IPv4 address is judged together with it.
     """
     for form in _forms(address):
         forbidden = _FORBIDDEN_V4 if form.version == 4 else _FORBIDDEN_V6  # noqa: PLR2004 - IP's own
@@ -125,7 +127,10 @@ def _forms(address: Address) -> Iterator[Address]:
 
 
 def check_url(url: str, policy: Policy) -> str:
-    """The URL as it is stored. Raises `Invalid` that says what is wrong with it and what to write."""
+    """Return the URL in the form in which it is stored.
+
+    Raise `Invalid`, which says what is wrong with the URL and what to write instead.
+    """
     url = url.strip()
     if policy.is_own_inbox(url):
         return url
@@ -158,7 +163,7 @@ def check_url(url: str, policy: Policy) -> str:
 
 
 def _refuse_brackets(url: str) -> None:
-    """Before anything parses them: what the standard library says of brackets differs from version to version."""
+    """Refuse brackets before the URL is parsed: versions of the standard library differ in how they treat them."""
     found = _AUTHORITY.match(url)
     if found and set("[]") & set(found[1]) and not _IN_BRACKETS.fullmatch(found[1]):
         raise Invalid(f"Url: {found[1]} is not a host name. Only an IPv6 address stands in brackets, without a zone.")
@@ -172,8 +177,8 @@ def _ascii_host(host: str) -> str:
             f"it in letters that all read alike: {_of_2008(host)}."
         )
     try:
-        # The codec also maps look-alikes: full-width digits become digits, and an accent alone a blank.
-        # Another kind of dot at the end has become one.
+        # The codec also maps look-alikes: full-width digits become digits, and a lone accent becomes a blank.
+        # The codec may have turned another kind of dot at the end into a full stop.
         ascii_host = host if ":" in host else host.encode("idna").decode().rstrip(".")
     except UnicodeError:
         ascii_host = ""
@@ -188,7 +193,7 @@ def _of_2008(host: str) -> str:
 
 
 def _refuse_literal(host: str, policy: Policy) -> None:
-    """Literal addresses are judged now, in all the spellings that resolvers take (`127.1`, `0x7f000001`)."""
+    """Refuse a forbidden literal address, in each spelling that a resolver takes (`127.1`, `0x7f000001`)."""
     if host == "localhost" or host.endswith(".localhost"):
         address: Address | None = ip_address("127.0.0.1")
     else:

@@ -1,7 +1,8 @@
-"""Why an attempt failed, in words of ours: the one place that knows what libcurl and OpenSSL say, and what they mean.
+"""Why an attempt failed, in sentences of Waybell.
 
-What they said is kept as the attempt's detail and shown beside, for experts. Where they say something that is not known
-here, the sentence is the general one of the error.
+Only this module knows the messages of libcurl and OpenSSL and what they mean. The message itself is kept as the
+attempt's detail and shown beside the sentence, for experts. A message that this module does not know gets the general
+sentence of its error.
 """
 
 import re
@@ -13,7 +14,7 @@ from waybell.webhooks.model import ErrorWord, Timing
 
 
 class Tried(Protocol):
-    """A row of `attempts`, as far as this goes."""
+    """The members of an attempt that tell why it failed."""
 
     error: str | None
     status: int | None
@@ -30,7 +31,7 @@ class Cause(NamedTuple):
     raw: str | None  # what the library said, if that is not what `text` says already
 
 
-# Lists show it where a status would stand.
+# The words that lists show in place of a status.
 _IN_A_WORD = {
     ErrorWord.TIMEOUT: "Timed out",
     ErrorWord.DNS: "Name not found",
@@ -41,7 +42,7 @@ _IN_A_WORD = {
     ErrorWord.INTERNAL: "Not sent",
 }
 
-# Of the receiver, behind a word such as "because" or between brackets.
+# Clauses about the receiver, to stand behind a word such as "because" or between brackets.
 _SHORT = {
     ErrorWord.TIMEOUT: "it does not answer in time",
     ErrorWord.DNS: "its name is not found",
@@ -60,7 +61,7 @@ _PHASES = {
     "answer": "in the middle of its answer",
 }
 
-# Of errors that end an attempt in one part.
+# Sentences for errors that have one cause only.
 _ENDED_IN: dict[str, str] = {
     ErrorWord.DNS: "dns",
     ErrorWord.REFUSED: "connect",
@@ -78,7 +79,7 @@ _GENERAL = {
 
 _CLIENT_CERTIFICATE = r"certificate required|bad certificate"
 
-# The first that is found in what the library said.
+# The first text that the message of the library contains decides.
 _SENTENCES: dict[ErrorWord, Sequence[tuple[str, str]]] = {
     ErrorWord.DNS: ((r"resolve host: (\S+)", r"The name \1 was not found (DNS)"),),
     ErrorWord.REFUSED: (
@@ -125,25 +126,25 @@ _HALF_WAY = "Its answer broke off half-way"
 
 
 def in_a_word(error: str | None) -> str:
-    """Return what lists show of an error, such as `Timed out`; of an answer that was none of 2xx, nothing."""
+    """Return the words that lists show for an error, such as `Timed out`; None for an answer other than 2xx."""
     return "" if error in (None, ErrorWord.HTTP_STATUS) else _IN_A_WORD.get(ErrorWord(error), "Failed")
 
 
 def in_short(error: str | None, status: int | None) -> str:
-    """Return why, to stand between brackets: `it answers 503`. Empty when nothing failed."""
+    """Return the clause that says why, such as `it answers 503`. It is empty when nothing failed."""
     if error is None:
         return ""
     return f"it answers {status}" if error == ErrorWord.HTTP_STATUS else _SHORT[ErrorWord(error)]
 
 
 def why_down(reason: str) -> str:
-    """Return the same of an endpoint's reason to be parked, such as `refused` or `http_status 503`."""
+    """Return the clause that says why an endpoint is parked; `reason` is such as `refused` or `http_status 503`."""
     error, _, status = reason.partition(" ")
     return in_short(error, int(status) if status.isdecimal() else None)
 
 
 def cause(row: Tried) -> Cause:
-    """Return what came of an attempt."""
+    """Return the outcome of an attempt as a sentence, with the message of the library."""
     if row.error is None:
         return Cause(f"Taken: answered {row.status}", None)
     if row.error == ErrorWord.HTTP_STATUS:
@@ -180,7 +181,7 @@ def _sentence(error: ErrorWord, row: Tried) -> str:
 
 
 def _phase(row: Tried) -> str:
-    """Return what was under way when the time was up."""
+    """Return the phase of the attempt in which the time was up, such as the TLS handshake."""
     detail = row.detail or ""
     if "Resolving" in detail:
         return "dns"
@@ -197,9 +198,10 @@ def _phase(row: Tried) -> str:
 
 
 def timing(row: Tried) -> Timing:
-    """Return how long the parts of an attempt took: what was under way when it ended took all of the rest.
+    """Return how long each phase of an attempt took.
 
-    libcurl tells of parts that went well only.
+    libcurl reports only phases that succeeded. The rest of the duration belongs to the phase in which the attempt
+    ended.
     """
     parts = {name: getattr(row, f"{name}_us") for name in ("dns", "connect", "tls", "wait")}
     phase = _phase(row) if row.error == ErrorWord.TIMEOUT else _ENDED_IN.get(row.error or "")

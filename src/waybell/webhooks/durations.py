@@ -1,7 +1,7 @@
-"""How long attempts take, in steps: what is counted is each duration rounded to the nearest step, and no more.
+"""Durations of attempts, rounded to steps, so that only a count for each step has to be kept.
 
-The steps stand as close at 2 ms as at 20 s, and are numbers that people would round to: none is more than 7 % away from
-what it stands for, and a timeout of 15 s is counted as 15 s.
+Steps are as close to each other, in proportion, at 2 ms as at 20 s, and are round numbers. Rounding changes a
+duration by at most 7 %, and a timeout of 15 s is counted as 15 s.
 """
 
 from bisect import bisect_right
@@ -15,14 +15,14 @@ _BETWEEN = tuple((low + high) / 2 for low, high in pairwise(STEPS))
 
 
 def rounded(microseconds: int) -> int:
-    """Return the step that is nearest to this duration; less than the first counts as the first."""
+    """Return the step nearest to this duration; a duration below the first step counts as the first."""
     return STEPS[bisect_right(_BETWEEN, microseconds)]
 
 
 def percentile(counted: Mapping[int, int], hundredths: int) -> int | None:
-    """Return the step within which so many of 100 attempts ended. `counted` says how many took each step.
+    """Return the step within which `hundredths` of 100 attempts ended, or None when there was no attempt.
 
-    Return None when there was no attempt.
+    `counted` maps each step to its number of attempts.
     """
     total, seen = sum(counted.values()), 0
     for step in sorted(counted):

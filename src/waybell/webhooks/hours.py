@@ -1,4 +1,4 @@
-"""What an endpoint did, hour by hour: counted as attempts are recorded, so that no page ever counts a million rows."""
+"""The attempts of each endpoint, counted by the hour as they are recorded, so that no page counts a million rows."""
 
 import os
 from collections import Counter, defaultdict
@@ -25,7 +25,7 @@ _slot = os.getpid() % _SLOTS
 
 
 def count(tx: Tx, attempts: Iterable[tuple[str, Attempt]]) -> None:
-    """Count these attempts, each with the id of its endpoint. Call it last in a transaction: it locks shared rows."""
+    """Count these pairs of an endpoint's id and its attempt. Call it last in a transaction: it locks shared rows."""
     outcomes: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: dict.fromkeys(_OUTCOMES, 0))
     durations: Counter[tuple[str, int, int]] = Counter()
     for endpoint_id, attempt in attempts:
@@ -49,7 +49,7 @@ def count(tx: Tx, attempts: Iterable[tuple[str, Attempt]]) -> None:
 
 
 def _adder(table: Table, counts: Sequence[str]) -> Each:
-    """Add to these columns of the row that all its others name, or make it."""
+    """Return the statement that adds to the columns `counts` of the row with this key, or inserts that row."""
     names = [column.name for column in table.c]
     key = [name for name in names if name not in counts]
 
@@ -86,10 +86,10 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The last 24 hours of an endpoint, the running one included; `hours` has one entry for each, oldest first."""
+    """The last 24 hours of an endpoint, including the current one; `hours` has one entry for each, oldest first."""
 
     hours: tuple[Hour, ...]
-    durations: Mapping[int, int]  # how many attempts took each step of `durations.STEPS`
+    durations: Mapping[int, int]  # the number of attempts for each step of `durations.STEPS`
 
     @property
     def succeeded(self) -> int:
@@ -101,19 +101,19 @@ class Pulse:
 
     @property
     def success_share(self) -> float | None:
-        """From 0 to 1; None when nothing was attempted."""
+        """The share of attempts that succeeded, from 0 to 1; None when there was no attempt."""
         total = self.succeeded + self.failed
         return self.succeeded / total if total else None
 
     @property
     def p95_ms(self) -> float | None:
-        """95 of 100 attempts ended within so long, to the nearest step. None: no attempt."""
+        """The milliseconds within which 95 of 100 attempts ended, as a step; None when there was no attempt."""
         step = percentile(self.durations, 95)
         return None if step is None else step / 1000
 
 
 def pulses(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Pulse]:
-    """The last 24 hours of each of these endpoints."""
+    """Return the last 24 hours of each of these endpoints, by its id."""
     now = _hour_of(tx.now)
     begins = [now - (DAY - 1 - number) * HOUR for number in range(DAY)]
     outcomes: dict[str, dict[datetime, Hour]] = {endpoint_id: {} for endpoint_id in endpoint_ids}

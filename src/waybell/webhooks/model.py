@@ -1,6 +1,6 @@
-"""The facts of sending: endpoints, claimed messages, and what came of an attempt.
+"""The facts of sending: endpoints, claims on messages, and the outcomes of attempts.
 
-Those of which there is one for each attempt are named tuples, which are made faster than frozen dataclasses.
+Each attempt makes some of these values. They are named tuples, which Python makes faster than frozen dataclasses.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ AttemptKind = Literal["automatic", "manual", "probe", "test"]
 
 
 class ErrorWord(StrEnum):
-    """Why an attempt did not succeed: the words that rows, API, pages and logs use."""
+    """The reasons why an attempt failed, as rows, the API, pages and logs name them."""
 
-    HTTP_STATUS = "http_status"  # answered in full, but not 2xx
+    HTTP_STATUS = "http_status"  # a complete answer, other than 2xx
     TIMEOUT = "timeout"
     DNS = "dns"
-    REFUSED = "refused"  # nobody listens there, or no way to it
+    REFUSED = "refused"  # no server listens there, or there is no route to it
     TLS = "tls"
-    FORBIDDEN_ADDRESS = "forbidden_address"  # resolves to an address that we do not call
-    CONNECTION = "connection"  # broke off or spoke no HTTP
-    INTERNAL = "internal"  # our own fault
+    FORBIDDEN_ADDRESS = "forbidden_address"  # the name resolves to an address that must not be called
+    CONNECTION = "connection"  # the connection broke off, or the answer is not HTTP
+    INTERNAL = "internal"  # a fault of Waybell
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A subscriber as the dispatcher needs it, secrets in the clear."""
+    """An endpoint with what the dispatcher needs of it; its secrets are decrypted."""
 
     id: str
     account_id: str
@@ -51,7 +51,7 @@ class Endpoint:
 
 
 class Claim(NamedTuple):
-    """A message that this dispatcher, and no other, may send now. (`message_id`, `attempt`) names the claim."""
+    """A claim: this dispatcher alone may send the message now. `message_id` and `attempt` together identify it."""
 
     message_id: str
     account_id: str
@@ -59,47 +59,47 @@ class Claim(NamedTuple):
     event_id: str
     lane: str | None
     attempt: int
-    failures: int  # failed attempts of this round before this one
+    failures: int  # failed attempts of this round so far
     kind: AttemptKind
     # When it was made, in microseconds, if this is its first attempt and none of its subject stood before it.
     unhindered_since: int | None = None
 
 
 class Content(NamedTuple):
-    """What is sent of an event."""
+    """The parts of an event that are sent."""
 
     body: bytes
     trace: str | None
 
 
 class Timing(NamedTuple):
-    """How long the parts of an attempt took, in microseconds; 0 where a part did not happen or was reused."""
+    """The duration of each phase of an attempt in microseconds; 0 for a phase that did not happen."""
 
     dns_us: int = 0
     connect_us: int = 0
     tls_us: int = 0
-    wait_us: int = 0  # from the request sent to the first byte of the answer
+    wait_us: int = 0  # from the end of the request to the first byte of the answer
     total_us: int = 0
 
 
 class Cut(NamedTuple):
-    """What ended an answer before its end, or makes it one that cannot be."""
+    """Why an answer is incomplete or invalid."""
 
     error: ErrorWord
     detail: str
 
 
 class Answered(NamedTuple):
-    """The receiver answered, with a status at least; whether that is a success is for retry.decide to say."""
+    """An answer of the receiver, with a status at least. `retry.decide` says whether it is a success."""
 
     status: int
     headers: bytes
     body: bytes  # its first bytes only
-    cut: Cut | None = None  # not by our own limit: what is beyond it is not wanted
+    cut: Cut | None = None  # an answer that our own limit ended is not cut
 
 
 class Unreachable(NamedTuple):
-    """No answer came."""
+    """The result when no answer came."""
 
     error: ErrorWord
     detail: str
@@ -109,7 +109,7 @@ Outcome = Answered | Unreachable
 
 
 class Attempt(NamedTuple):
-    """One POST and what came of it."""
+    """One POST and its result."""
 
     started_at: datetime
     request_headers: tuple[str, ...]

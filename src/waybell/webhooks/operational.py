@@ -1,4 +1,4 @@
-"""What Waybell itself has to tell an account: events about its endpoints, to its other endpoints."""
+"""Events about an endpoint, which Waybell sends to the other endpoints of the account."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from waybell.wire.model import ApiModel
 
 
 class DisabledEndpoint(ApiModel):
-    """An endpoint that gets nothing any more."""
+    """The data of the event: the endpoint that was disabled, and why."""
 
     id: str
     url: str
@@ -39,7 +39,7 @@ ENDPOINT_DISABLED = EventType(
 
 
 class EndpointDown(ApiModel):
-    """An endpoint that is down, and will be disabled if it stays so."""
+    """The data of the event: the endpoint that is down, and when it will be disabled if it stays down."""
 
     id: str
     url: str
@@ -68,7 +68,7 @@ OPERATIONAL = (ENDPOINT_DOWN, ENDPOINT_DISABLED)
 
 
 def record_down(tx: Tx, account_id: str, endpoint_id: str, disabled_at: datetime) -> None:
-    """Warn the account's other endpoints that this one, which is parked, will be disabled then."""
+    """Record the event that warns other endpoints: this endpoint is parked and will be disabled at that time."""
     row = tx.execute(select(endpoints).where(endpoints.c.id == endpoint_id)).one()
     data = EndpointDown(
         id=endpoint_id,
@@ -82,7 +82,7 @@ def record_down(tx: Tx, account_id: str, endpoint_id: str, disabled_at: datetime
 
 
 def record_disabled(tx: Tx, account_id: str, endpoint_id: str, reason: str) -> None:
-    """Tell the account's other endpoints; the disabled one gets nothing any more."""
+    """Record the event that tells other endpoints that this one is disabled."""
     row = tx.execute(select(endpoints.c.url, endpoints.c.description).where(endpoints.c.id == endpoint_id)).one()
     data = DisabledEndpoint(
         id=endpoint_id,

@@ -1,6 +1,6 @@
 """Signatures by the Standard Webhooks specification: `v1` (HMAC-SHA256) and `v1a` (ed25519).
 
-What is signed is `{webhook-id}.{webhook-timestamp}.{body}`, the body being the very bytes that are sent.
+The signed text is `{webhook-id}.{webhook-timestamp}.{body}`, with the body as the bytes that are sent.
 """
 
 import base64
@@ -21,42 +21,43 @@ _SECRET_BYTES = 32
 
 
 def new_secret(scheme: Scheme) -> str:
-    """A fresh secret: `whsec_...` for v1, `whsk_...` for v1a."""
+    """Return a new random secret: `whsec_...` for v1, `whsk_...` for v1a."""
     if scheme == "v1":
         return SYMMETRIC + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
     key = Ed25519PrivateKey.generate()
-    # Seed and public key side by side, as libsodium keeps them.
+    # The key is the seed followed by the public key, as in libsodium.
     return PRIVATE + base64.b64encode(key.private_bytes_raw() + key.public_key().public_bytes_raw()).decode()
 
 
 def public_key(private: str) -> str:
-    """The `whpk_...` that receivers verify with, of a `whsk_...`."""
+    """Return the public key (`whpk_...`) of a private key (`whsk_...`); receivers verify with it."""
     return PUBLIC + base64.b64encode(_private_key(private).public_key().public_bytes_raw()).decode()
 
 
 def signature_header(keys: Sequence[Secret], event_id: str, at: datetime, body: bytes) -> str:
-    """The value of `webhook-signature`: a signature by each key, newest first, with a blank between them."""
+    """Return the value of `webhook-signature`: a signature for each key, newest first, separated by blanks."""
     return " ".join([_sign(key.scheme, key.value, event_id, at, body) for key in keys])
 
 
 def hex_hmac(secret: str, body: bytes) -> str:
-    """A plain hex HMAC-SHA256 of the body, keyed with the bytes of a `whsec_...` secret."""
+    """Return the HMAC-SHA256 of the body as hex digits, keyed with the bytes of a `whsec_...` secret."""
     return hmac.digest(_key(secret), body, "sha256").hex()
 
 
 def verify_v1a(
     public: str, body: bytes, headers: Mapping[str, str], now: datetime, tolerance: timedelta = timedelta(minutes=5)
 ) -> None:
-    """For receivers: check a `v1a` signature against a `whpk_...` key that they trust.
+    """Check a `v1a` signature against a trusted `whpk_...` key, as a receiver does.
 
-    The official libraries verify `v1` only. Raises `WebhookVerificationError` as they do.
+    The official libraries verify only `v1`. Raise `WebhookVerificationError` as they do, when the signature is wrong
+    or the timestamp differs from `now` by more than the tolerance.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     try:
         event_id, timestamp = lower["webhook-id"], int(lower["webhook-timestamp"])
         signed_at = datetime.fromtimestamp(timestamp, UTC)
         given = [part.partition(",")[2] for part in lower["webhook-signature"].split(" ") if part.startswith("v1a,")]
-    except (KeyError, ValueError, OverflowError, OSError):  # the last two: a timestamp beyond all calendars
+    except (KeyError, ValueError, OverflowError, OSError):  # the last two: the timestamp lies outside the calendar
         raise WebhookVerificationError("A webhook header is missing or malformed.") from None
     if abs(now - signed_at) > tolerance:
         raise WebhookVerificationError("The timestamp is too far from now.")
@@ -65,7 +66,7 @@ def verify_v1a(
     for signature in given:
         try:
             key.verify(base64.b64decode(signature), signed)
-        except (InvalidSignature, ValueError):  # no base64
+        except (InvalidSignature, ValueError):  # the text is not base64
             continue
         return
     raise WebhookVerificationError("No matching signature found.")
@@ -73,7 +74,7 @@ def verify_v1a(
 
 def _sign(scheme: Scheme, secret: str, event_id: str, at: datetime, body: bytes) -> str:
     signed = _signed(event_id, int(at.timestamp()), body)
-    # What the official library answers too, at a quarter of its time, of which each message would take a twentieth.
+    # The result is that of the official library, in a quarter of its time, which would be a twentieth of each message.
     signature = hmac.digest(_key(secret), signed, "sha256") if scheme == "v1" else _private_key(secret).sign(signed)
     return f"{scheme},{base64.b64encode(signature).decode()}"
 
