@@ -51,8 +51,8 @@ unit: $(VENV)/ready ## The quick tests: pure ones, and stores on SQLite; no brow
 
 check: lint types contracts test ## What CI runs: linters, types, import contracts, tests
 
-lint: $(VENV)/ready ## Style and format
-	@$(BIN)/ruff check && $(BIN)/ruff format --check
+lint: $(VENV)/ready ## Style, format and first words of docstrings
+	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/python tools/check_docstrings.py
 
 types: $(VENV)/ready ## Types, strictly
 	@$(BIN)/mypy

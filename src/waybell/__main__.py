@@ -1,4 +1,4 @@
-"""`python -m waybell` is `waybell`."""
+"""Lets `python -m waybell` run the command `waybell`."""
 
 from waybell.cli import main
 

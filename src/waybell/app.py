@@ -1,4 +1,4 @@
-"""Assembly: the one place where the parts are made and handed to each other."""
+"""The assembly: this module alone makes the parts and hands them to each other."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,13 +26,13 @@ from waybell.webhooks.sending.wakeup import LoopbackHints, PostgresHints, port_f
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-# All that is built in, in the order in which it is shown.
+# All built-in event types, in the order in which pages and documents show them.
 EVENT_TYPES: tuple[EventType, ...] = (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, *OPERATIONAL)
 
 
 @dataclass(frozen=True)
 class App:
-    """The parts of a running Waybell that a process chooses from."""
+    """The parts of a running Waybell, from which each process takes what it needs."""
 
     settings: Settings
     clock: SystemClock
@@ -48,7 +48,11 @@ class App:
 
 
 def build(settings: Settings, clock: SystemClock | None = None) -> App:
-    """The database with its outbox and its links, fan-out behind the outbox, hints behind the fan-out."""
+    """Build the parts that every process needs, from the settings.
+
+    Events are stored by the outbox just before a commit, then fanned out to endpoints; the hint wakes the dispatchers
+    after the commit.
+    """
     naming = _naming(settings)
     clock = clock or SystemClock()
     url = settings.resolved_database_url
@@ -61,7 +65,10 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
 
 
 def _naming(settings: Settings) -> Naming:
-    """What built-in event types are called outside. Raises `SetupError` when that would be none of them, or two."""
+    """Return the map of built-in event types to the names that the operator gave them.
+
+    Raise `SetupError` when a renamed type does not exist, or when a new name is taken.
+    """
     names, built_in = settings.event_names, {one.name for one in EVENT_TYPES}
     for name, other in names.items():
         if name not in built_in:
@@ -72,7 +79,7 @@ def _naming(settings: Settings) -> Naming:
 
 
 def build_web(app: App) -> "FastAPI":
-    # Here, so that a dispatcher does without the web framework, which takes a quarter of its memory.
+    # Imported here because a dispatcher does without the web framework, which takes a quarter of its memory.
     from waybell.web.app import web_app  # noqa: PLC0415
 
     means = Means(

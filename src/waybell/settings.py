@@ -1,7 +1,7 @@
-"""Every setting and its default, once. Sources: `WAYBELL_*` in the environment over a TOML file over the defaults.
+"""Every setting with its default. Environment variables `WAYBELL_*` override a TOML file, which overrides the defaults.
 
-The TOML file is `waybell.toml` in the current folder, or what `WAYBELL_CONFIG` names. A key that is not listed here
-stops the start, wherever it comes from: a misspelt setting must not be a silent default.
+The TOML file is `waybell.toml` in the current folder, or the file that `WAYBELL_CONFIG` names. An unknown key in either
+place stops the start, so that a misspelt setting does not silently keep its default.
 """
 
 import difflib
@@ -29,9 +29,9 @@ from waybell.ground.errors import SetupError
 from waybell.ground.rates import MAX_RATE, Rates
 from waybell.wire.sizes import MAX_GOODS_LINES
 
-_WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - where one listens, not where one is reached
+_WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - addresses to listen on, which nobody can connect to
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-# Variables that carry the name but belong to others: where the file is, the test run, a parent process.
+# These variables begin like settings but are read elsewhere: the path of the file, the test run, a parent process.
 _NOT_SETTINGS = ("WAYBELL_CONFIG", "WAYBELL_LISTEN_SECRET", "WAYBELL_TEST_", "WAYBELL_SUPERVISED")
 
 
@@ -45,12 +45,12 @@ def _duration(value: object) -> object:
 
 
 def _list(value: object) -> object:
-    """Lists may be written as comma-separated text, as they are in the environment."""
+    """Accept a list written as comma-separated text, as in the environment."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def _pairs(value: object) -> object:
-    """Pairs may be written as `one=other,one=other`."""
+    """Accept pairs written as `one=other,one=other`."""
     parts = _list(value)
     if not isinstance(parts, list):
         return parts
@@ -64,7 +64,7 @@ Network = IPv4Network | IPv6Network
 
 
 class Settings(BaseModel):
-    """Durations are written with a unit (`15s`, `5m`, `2h`, `5d`), lists with commas."""
+    """The settings. Durations are written with a unit (`15s`, `5m`, `2h`, `5d`), lists with commas."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -240,7 +240,7 @@ class Settings(BaseModel):
     @field_validator("ca_file")
     @classmethod
     def _a_file_of_certificates(cls, value: Path | None) -> Path | None:
-        """Without them every receiver would be refused, one attempt after another, instead of the start."""
+        """Refuse a file without certificates at the start; otherwise every later attempt would fail its TLS check."""
         if value is None:
             return None
         try:
@@ -262,13 +262,13 @@ class Settings(BaseModel):
 
     @property
     def default_rates(self) -> Rates:
-        """Of a key that has none of its own."""
+        """The rate limits of an API key that has no rates of its own."""
         seconds = (self.pdf_calls_per_second, self.label_calls_per_second)
         return Rates(self.calls_per_second, self.calls_per_minute, *seconds)
 
     @property
     def base_url(self) -> str:
-        """How the outside reaches this server, without a trailing slash."""
+        """The address at which the outside reaches this server, without a trailing slash."""
         if self.public_url:
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in _WILDCARDS else self.host
@@ -276,13 +276,16 @@ class Settings(BaseModel):
 
     @property
     def inbox_url(self) -> str:
-        """What the URLs of the built-in inbox begin with."""
+        """The beginning of the URLs of the built-in inbox."""
         return f"{self.base_url}/in/"
 
 
 def certificates_in(pem: Path) -> int:
-    """How many certificates the file holds; none where they are not PEM. Raises `OSError` when it cannot be read."""
-    import ssl  # noqa: PLC0415 - only where it is asked for, and it takes a while
+    """Return how many certificates the file holds; 0 when it is not PEM.
+
+    Raise `OSError` when the file cannot be read.
+    """
+    import ssl  # noqa: PLC0415 - rarely needed, and slow to import
 
     data = pem.read_bytes()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -294,7 +297,10 @@ def certificates_in(pem: Path) -> int:
 
 
 def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """The settings in force. Raises `SetupError` that names each wrong key, where it stands and what to write."""
+    """Return the settings in force.
+
+    Raise `SetupError` when a key is wrong; its message lists each wrong key with what to write instead.
+    """
     environment = os.environ if environment is None else environment
     values = _from_file(environment) | _from_environment(environment)
     values |= {name: value for name, value in overrides.items() if value is not None}
@@ -343,7 +349,7 @@ def _check_known(key: str, written: str, where: str) -> None:
 
 
 def sources(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Where each setting that is not a default comes from, for people."""
+    """Return the source of each setting that is not a default: the path of a file, or the name of a variable."""
     environment = os.environ if environment is None else environment
     path = environment.get("WAYBELL_CONFIG", "waybell.toml")
     return dict.fromkeys(_from_file(environment), path) | {
@@ -352,10 +358,10 @@ def sources(environment: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def as_text(settings: Settings, name: str) -> str:
-    """One setting's value as one would write it, with secrets masked."""
+    """Return the value of one setting as it is written in the file, with secrets masked."""
     value = getattr(settings, name)
     if name == "database_url" and value:
-        from waybell.db.url import masked  # noqa: PLC0415 - only here, and SQLAlchemy takes a while
+        from waybell.db.url import masked  # noqa: PLC0415 - only needed here, and SQLAlchemy is slow to import
 
         return masked(value)
     return _written(value)
@@ -385,7 +391,7 @@ def _written_duration(value: timedelta) -> str:
 
 
 def page() -> str:
-    """The page docs/settings.md: each setting, what it means, and its default."""
+    """Return the text of docs/settings.md: each setting with its default and its meaning."""
     settings = Settings()
     rows = [
         f"| `{name}` | `WAYBELL_{name.upper()}` | {f'`{default}`' if (default := as_text(settings, name)) else ''} "

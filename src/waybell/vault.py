@@ -1,8 +1,9 @@
-"""Secrets at rest: encrypted with a key that lies outside the database.
+"""Secrets at rest: they are encrypted with a key that lies outside the database.
 
-The key comes from the setting `secret_key`, or from `secret.key` in the data folder, made there at the first start.
-Several keys, newest first, are read; the first one writes. So a key is replaced by putting a new one in front
-(`waybell secret-key rotate`). A process that runs follows the file, so it need not be started anew for that.
+The key comes from the setting `secret_key`, or from the file `secret.key` in the data folder, which the first start
+makes. There may be several keys, the newest first. All of them decrypt, and only the newest encrypts, so a key is
+replaced by putting a new one in front (`waybell secret-key rotate`). A running process reads the file again when it
+changes, so a new key needs no restart.
 """
 
 import hmac
@@ -25,14 +26,15 @@ class _Ring:
     keys: tuple[str, ...]
     newest: Fernet
     all: MultiFernet
-    stamp: _Stamp | None  # of the file that they were read from
+    stamp: _Stamp | None  # identifies the version of the file that the keys were read from
 
 
 class Vault:
     def __init__(self, keys: str, file: Path | None = None) -> None:
-        """`keys` are Fernet keys (32 bytes in URL-safe base64) separated by commas or lines.
+        """Decrypt with all of `keys` and encrypt with the first.
 
-        `file` is where they stand, when that is a file: as soon as it has changed, what it holds then is in force.
+        `keys` holds Fernet keys (32 bytes in URL-safe base64), separated by commas or lines. `file` is the file that
+        they were read from, if any; when it changes, its new keys replace these.
         """
         self._file = file
         self._now = _ring(keys, _stamp(file))
@@ -44,7 +46,7 @@ class Vault:
             try:
                 self._now = _ring(_text_of(self._file), stamp)
             except (OSError, SetupError):
-                return self._now  # somebody edits it by hand: it is read when they are done
+                return self._now  # an administrator may be editing the file, so keep the keys and try again later
         return self._now
 
     @property
@@ -52,14 +54,17 @@ class Vault:
         return len(self._ring.keys)
 
     def keys_for(self, purpose: str) -> list[bytes]:
-        """Keys for signing, newest first, that serve this purpose alone."""
+        """Return the keys for signing, newest first, derived so that they serve this purpose only."""
         return [hmac.digest(urlsafe_b64decode(key), purpose.encode(), "sha256") for key in self._ring.keys]
 
     def seal(self, text: str) -> str:
         return self._ring.newest.encrypt(text.encode()).decode()
 
     def open(self, sealed: str) -> str:
-        """The text that was sealed. Raises `SetupError` when it was sealed with a key that is not here."""
+        """Decrypt a text that `seal` encrypted.
+
+        Raise `SetupError` when this vault lacks the key that encrypted the text.
+        """
         try:
             return self._ring.all.decrypt(sealed).decode()
         except InvalidToken:
@@ -69,7 +74,7 @@ class Vault:
             ) from None
 
     def is_of_newest(self, sealed: str) -> bool:
-        """Whether the newest key alone is enough to open it."""
+        """Return whether the newest key encrypted this text."""
         try:
             self._ring.newest.decrypt(sealed)
         except InvalidToken:
@@ -78,7 +83,7 @@ class Vault:
 
 
 def _stamp(file: Path | None) -> _Stamp | None:
-    """What changes when a file is replaced or written; None when there is none."""
+    """Return a value that changes when the file is replaced or written, or None when there is no file."""
     try:
         state = file.stat() if file else None
     except OSError:
@@ -100,9 +105,10 @@ def _ring(text: str, stamp: _Stamp | None) -> _Ring:
 
 
 def _text_of(path: Path) -> str:
-    """Return the keys that stand in the file.
+    """Return the keys that the file holds.
 
-    Raises `SetupError` when it holds none or a part of one. To make a new key is no way out then: it opens nothing.
+    Raise `SetupError` when the file holds no complete key. Making a new key would not help, because a new key decrypts
+    nothing that is stored.
     """
     try:
         text = path.read_text(encoding="ascii")
@@ -128,7 +134,10 @@ def key_file(settings: Settings) -> Path:
 
 
 def open_vault(settings: Settings) -> Vault:
-    """The vault of this installation. Raises `SetupError` when there is no key."""
+    """Return the vault of this installation.
+
+    Raise `SetupError` when there is no key.
+    """
     if settings.secret_key:
         return Vault(settings.secret_key.get_secret_value())
     path = key_file(settings)
@@ -138,7 +147,7 @@ def open_vault(settings: Settings) -> Vault:
 
 
 def ensure_key_file(settings: Settings) -> None:
-    """At the first start on a folder of our own: make the key, readable by its owner only."""
+    """Make the key file at the first start, readable by its owner only, unless the key is a setting."""
     path = key_file(settings)
     if settings.secret_key is None and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,7 +155,7 @@ def ensure_key_file(settings: Settings) -> None:
 
 
 def put_in_front(path: Path, key: str) -> None:
-    """From now on the file's newest key is this one; the others stay readable."""
+    """Make `key` the newest key of the file; the older keys still decrypt."""
     _write(path, [key, *_ring(_text_of(path), None).keys])
 
 
@@ -156,9 +165,9 @@ def keep_newest(path: Path) -> None:
 
 
 def _write(path: Path, keys: Sequence[str]) -> None:
-    """Replace the file in one step, and durably: a reader finds the old keys or these, even after a power cut.
+    """Replace the file atomically and durably: even after a power cut it holds the old keys or the new ones.
 
-    Raises `SetupError` when the folder takes no files.
+    Raise `SetupError` when the folder cannot be written.
     """
     try:
         _replace(path, "\n".join(keys))
@@ -171,7 +180,7 @@ def _write(path: Path, keys: Sequence[str]) -> None:
 
 def _replace(path: Path, text: str) -> None:
     fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)  # a process that was killed may have left it
+    fresh.unlink(missing_ok=True)  # a process that was killed may have left this file
     descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
@@ -179,7 +188,8 @@ def _replace(path: Path, text: str) -> None:
         os.fsync(file.fileno())
     if os.name == "posix" and path.exists():
         before = path.stat()
-        os.chown(fresh, before.st_uid, before.st_gid)  # root may do it for the user that the server runs as
+        # root may rotate the key on behalf of the user that the server runs as
+        os.chown(fresh, before.st_uid, before.st_gid)
     fresh.replace(path)
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)

@@ -1,1 +1,1 @@
-"""Accounts (one company each), their users and their API keys."""
+"""Who may do something here? Accounts (one company each), their users and their API keys."""

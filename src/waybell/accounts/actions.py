@@ -18,11 +18,14 @@ from waybell.ground.ids import new_id
 _MIN_PASSWORD = 10
 _MAX_NAME = 100
 _MAX_EMAIL = 254
-_NOT_ZONES = {"Factory", "localtime"}  # Debian keeps these beside them
+_NOT_ZONES = {"Factory", "localtime"}  # Debian keeps these files beside the time zones
 
 
 def create_account(tx: Tx, name: str, time_zone: str = "UTC") -> Account:
-    """A new company. `time_zone` is an IANA name such as `Europe/Tallinn`."""
+    """Make the account of a new company. `time_zone` is an IANA name such as `Europe/Tallinn`.
+
+    Raise `Invalid` when the time zone is unknown.
+    """
     if time_zone not in time_zones():
         raise Invalid(f"{time_zone} is not a time zone. Use an IANA name such as Europe/Berlin.")
     account = Account(new_id("acc"), name, ZoneInfo(time_zone).key)
@@ -35,7 +38,7 @@ def create_account(tx: Tx, name: str, time_zone: str = "UTC") -> Account:
 
 @cache
 def time_zones() -> tuple[str, ...]:
-    """All IANA names, in their order. Finding them reads hundreds of files."""
+    """Return all IANA names in alphabetical order. Finding them reads hundreds of files."""
     return tuple(sorted(available_timezones() - _NOT_ZONES))
 
 
@@ -53,7 +56,10 @@ def get_account(tx: Tx, account_id: str) -> Account:
 
 
 def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, password: PasswordHash) -> str:
-    """A person who can sign in. Answers the user's id."""
+    """Make a user who can sign in, and return the user's id.
+
+    Raise `Invalid` for an unusable address or name, and `Conflict` when the address is taken.
+    """
     email = email.strip().lower()
     if "@" not in email or not email.isprintable() or len(email) > _MAX_EMAIL:
         raise Invalid("Email: the address must hold an @.")
@@ -67,7 +73,7 @@ def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, 
         "password_hash": password,
         "created_at": tx.now,
     }
-    # Not asked beforehand: somebody else may add the same address in between.
+    # Insert without a look-up first, because another transaction may add the same address in between.
     insert = insert_into(users, on_postgres=tx.on_postgres).values(row)
     unknown = insert.on_conflict_do_nothing(index_elements=["email"])
     user_id: str | None = tx.execute(unknown.returning(users.c.id)).scalar()
@@ -77,14 +83,18 @@ def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, 
 
 
 def user_of_email(tx: Tx, email: str) -> str | None:
-    """The id of the user who signs in with this address."""
+    """Return the id of the user who signs in with this address, or None."""
     query = select(users.c.id).where(users.c.email == email.strip().lower())
     user_id: str | None = tx.execute(query).scalar()
     return user_id
 
 
 def new_password(password: str) -> PasswordHash:
-    """What is kept of it; made before the transaction that keeps it. Raises `Invalid` when it is too short."""
+    """Check a new password and return its hash.
+
+    Call this before the transaction that stores the hash, because hashing is slow by design. Raise `Invalid` when the
+    password is too short.
+    """
     if len(password) < _MIN_PASSWORD:
         raise Invalid(f"Password: it needs at least {_MIN_PASSWORD} characters.")
     return hashed(password)
@@ -96,9 +106,10 @@ def list_users(tx: Tx, account: Account) -> list[User]:
 
 
 def check_password(database: Database, email: str, password: str) -> str | None:
-    """The id of the user who signs in with these, or None. Takes as long for an unknown e-mail as for a wrong one.
+    """Return the id of the user with this address and password, or None.
 
-    It takes a while by design, and keeps no transaction open for it.
+    The check is slow by design, so no transaction is open meanwhile. It takes as long for an unknown address as for a
+    wrong password, so that its time does not reveal which addresses exist.
     """
     with database.reading() as tx:
         query = select(users.c.id, users.c.password_hash).where(users.c.email == email.strip().lower())
@@ -113,7 +124,10 @@ def _nobodys_hash() -> str:
 
 
 def checked_name(name: str) -> str:
-    """The name of a key, a user or an account as it is stored. Raises `Invalid`."""
+    """Return the name of a key, a user or an account without surrounding blanks.
+
+    Raise `Invalid` when it is empty, too long or not printable.
+    """
     name = name.strip()
     if not 1 <= len(name) <= _MAX_NAME or not name.isprintable():
         raise Invalid(f"Name: write 1 to {_MAX_NAME} characters.")
@@ -125,5 +139,5 @@ def is_empty(tx: Tx) -> bool:
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a key, a session or a link: they are random enough to need no salt."""
+    """Return the hash under which a token is stored. A token is random enough to need no salt."""
     return hashlib.sha256(token.encode()).hexdigest()

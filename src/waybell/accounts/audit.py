@@ -1,4 +1,4 @@
-"""The audit trail: who did what to the settings of an account, kept for good."""
+"""The audit trail: a permanent record of who changed which setting of an account."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +10,16 @@ from waybell.accounts.tables import api_keys, audit_entries, users
 from waybell.db.database import Tx
 from waybell.ground.ids import new_id
 
-TERMINAL = "terminal"  # the id of whoever runs this server
+TERMINAL = "terminal"  # the actor id of a command on the server
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """`act` reads as "<who> <act>"; `about` is the id of what it was done to; `detail` names what else is known."""
+    """An entry of the audit trail.
+
+    `act` completes the sentence "<who> <act>", `about` is the id of the changed object, and `detail` adds the new
+    values.
+    """
 
     id: str
     at: datetime
@@ -23,12 +27,12 @@ class AuditEntry:
     act: str
     about: str
     detail: str
-    actor_id: str  # `usr_…`, `key_…` or `terminal`; empty where it was not kept yet
-    known_by: str | None  # the e-mail address of the user, or how the key begins, for as long as there is one
+    actor_id: str  # `usr_…`, `key_…` or `terminal`; empty in entries from before it was stored
+    known_by: str | None  # the e-mail address of the user, or the beginning of the key; None after it was deleted
 
     @property
     def which(self) -> str:
-        """Tells actors of one name apart: `user anna@example.com`, `key wb_x1Yz…`. Names need not be unique."""
+        """The actor in words: `user anna@example.com`, `key wb_x1Yz…`. Names alone need not be unique."""
         if self.actor_id == TERMINAL:
             return "a command"
         if self.actor_id.startswith("key_"):
@@ -39,7 +43,7 @@ class AuditEntry:
 
 
 def record(tx: Tx, actor: Actor, act: str, about: str, detail: str = "") -> None:
-    """Note what the actor did, in the transaction that does it. Nothing secret belongs in `detail`."""
+    """Record what the actor did, in the transaction that does it. Keep secrets out of `detail`."""
     row = {"id": new_id("aud"), "account_id": actor.account.id, "at": tx.now, "who": actor.name, "actor_id": actor.id}
     tx.execute(audit_entries.insert(), row | {"act": act, "about": about, "detail": detail})
 
@@ -47,7 +51,7 @@ def record(tx: Tx, actor: Actor, act: str, about: str, detail: str = "") -> None
 def entries(
     tx: Tx, account: Account, about: str | None = None, before: str | None = None, limit: int = 50
 ) -> list[AuditEntry]:
-    """The newest entries, of one thing or of all, older than the entry `before`."""
+    """Return the newest entries of the account or of one object, older than the entry `before`."""
     table = audit_entries.c
     known_by = func.coalesce(users.c.email, api_keys.c.hint)
     query = (

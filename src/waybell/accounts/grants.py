@@ -1,4 +1,4 @@
-"""What a key may do: pure rules, the same for the API, the pages and the terminal."""
+"""The permissions of a key: pure rules, the same for the API, the pages and the terminal."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -23,11 +23,12 @@ _LAST_YEAR = 2199
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A key is full as long as it names nothing; what it names restricts it.
+    """The permissions of a key. An empty field does not restrict the key; a filled one allows only what it lists.
 
-    Some things are never implied. To manage keys a key must name the kind Keys: who ends a key that leaked must not
-    find that it has made others. Webhooks tell of the whole account, so a key of some shippers or depots has none. And
-    to read is not to see secrets: who knows them speaks in our name.
+    Some permissions must be listed. A key manages other keys only when its kinds list Keys: otherwise a leaked key
+    could make further ones, and deleting it would not end the leak. A key of certain shippers or depots never has
+    Webhooks, because webhooks cover the whole account. A key that only reads sees no secrets, because a secret allows
+    forging webhooks.
     """
 
     methods: tuple[Method, ...] = ()
@@ -55,7 +56,10 @@ class Grant:
         return self.kinds or tuple(kind for kind in KINDS if kind not in _never_implied(self))
 
     def check(self, method: str, kind: Kind | None, address: str) -> None:
-        """Raises `Forbidden` when the key may not do this from there. No kind: what every key may ask for."""
+        """Raise `Forbidden` when the key does not allow this call from this address.
+
+        `kind` is None for calls that every key may make.
+        """
         if self.networks and not _within(address, self.networks):
             raise Forbidden(f"This key is not accepted from the address {address}.")
         if kind is not None and kind not in self.allowed_kinds:
@@ -64,7 +68,7 @@ class Grant:
             raise Forbidden(f"This key may not use {method}. It may use {', '.join(self.methods)}.")
 
     def check_secrets(self) -> None:
-        """Raises `Forbidden` when the key may not see the secrets of what it may read: it cannot change it either."""
+        """Raise `Forbidden` when the key may not see secrets, which takes permission to change webhooks."""
         if not {"POST", "PUT"} & set(self.allowed_methods):
             raise Forbidden(
                 "This key may not see secrets: for that it must be able to change webhooks, by POST or PUT."
@@ -81,7 +85,7 @@ def _never_implied(grant: Grant) -> tuple[Kind, ...]:
 def _within(address: str, networks: Sequence[Network]) -> bool:
     try:
         known: IPv4Address | IPv6Address = ip_address(address)
-    except ValueError:  # a socket file, or nothing at all
+    except ValueError:  # the address of a socket file, or empty
         return False
     if isinstance(known, IPv6Address):
         known = known.ipv4_mapped or known
@@ -89,7 +93,10 @@ def _within(address: str, networks: Sequence[Network]) -> bool:
 
 
 def checked(wanted: Grant, now: datetime) -> Grant:
-    """The grant as it is stored: each thing once, and all that there is as nothing named. Raises `Invalid`."""
+    """Return the grant as it is stored: without duplicates, and with full lists replaced by empty ones.
+
+    Raise `Invalid` when the grant is unusable.
+    """
     methods = tuple(one for one in METHODS if one in _known(wanted.methods, METHODS, "Methods"))
     kinds = tuple(one for one in KINDS if one in _known(wanted.kinds, KINDS, "Kinds"))
     shippers, depots = _ids(wanted.shippers, "Shippers"), _ids(wanted.depots, "Depots")
@@ -133,7 +140,10 @@ def _ids(wanted: Sequence[str], name: str) -> tuple[str, ...]:
 
 
 def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Addresses and CIDR ranges as people write them. Raises `Invalid`."""
+    """Read IP addresses and CIDR ranges as people write them.
+
+    Raise `Invalid` for a text that is neither.
+    """
     found: list[Network] = []
     for text in texts:
         try:
@@ -146,7 +156,7 @@ def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 def check_gives(given: Grant, own: Grant) -> None:
-    """A key gives, and takes from others, no more than it has itself. Raises `Forbidden` that says what is too much."""
+    """Raise `Forbidden` when `given` allows more than `own`; a key never grants more than it has."""
     for name, theirs, ours in (
         ("Methods", given.allowed_methods, own.allowed_methods),
         ("Kinds", given.allowed_kinds, own.allowed_kinds),
@@ -169,7 +179,7 @@ def _inside(network: Network, others: Sequence[Network]) -> bool:
 
 
 def as_stored(grant: Grant) -> dict[str, Any] | None:
-    """What restricts the key, as a JSON document; None for nothing."""
+    """Return the restrictions of the key as a JSON document, or None for a full key."""
     stored: dict[str, Any] = {name: getattr(grant, name) for name in _LISTS}
     stored |= {
         "networks": [str(network) for network in grant.networks],
@@ -195,7 +205,7 @@ _LISTS = ("methods", "kinds", "shippers", "depots")
 
 
 def in_words(grant: Grant) -> str:
-    """For lists and the record: `GET; Orders, Routes; shippers S1, S2; from 10.0.0.0/8; until 2027-01-31`."""
+    """Describe the grant for lists and the audit trail: `GET; Orders, Routes; shippers S1, S2; until 2027-01-31 …`."""
     parts = [
         ", ".join(grant.methods),
         ", ".join(grant.kinds),

@@ -1,4 +1,4 @@
-"""API keys: making and changing them, which is on record whoever does it, and finding out whose key it is."""
+"""API keys: making and changing them, always with an entry in the audit trail, and finding the owner of a key."""
 
 import secrets
 from collections.abc import Hashable
@@ -26,9 +26,9 @@ _NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 def create(tx: Tx, actor: Actor, name: str, grant: Grant = FULL) -> tuple[ApiKey, str]:
-    """A new API key and its text, which is shown now and never again: only its hash is kept.
+    """Make an API key; return it with its text, which cannot be shown again because only its hash is stored.
 
-    Raises `Invalid`, and `Forbidden` when the actor's own key may do less.
+    Raise `Invalid` for an unusable name or grant, and `Forbidden` when the actor's own key allows less.
     """
     name, grant = checked_name(name), _given(tx, actor, grant)
     text = PREFIX + secrets.token_urlsafe(32)
@@ -41,7 +41,7 @@ def create(tx: Tx, actor: Actor, name: str, grant: Grant = FULL) -> tuple[ApiKey
 
 
 def list_keys(tx: Tx, account: Account) -> list[ApiKey]:
-    """All keys of the account, oldest first."""
+    """Return all keys of the account, oldest first."""
     query = select(api_keys).where(api_keys.c.account_id == account.id).order_by(api_keys.c.id)
     return [_key(row) for row in tx.execute(query)]
 
@@ -59,9 +59,10 @@ def find(tx: Tx, account: Account, key_id: str) -> ApiKey:
 
 
 def change(tx: Tx, actor: Actor, key_id: str, *, name: str | None = None, grant: Grant | None = None) -> ApiKey:
-    """Give a key another name, or let it do something else; None leaves it. That counts from the next request on.
+    """Change the name or the grant of a key from the next request on; None keeps the value.
 
-    Raises `NotFound` and as `create` does, also when the key may do more than the actor's own.
+    Raise `NotFound` for an unknown key, `Invalid` for an unusable value, and `Forbidden` when the old or the new grant
+    allows more than the actor's own key.
     """
     key = _mine(tx, actor, key_id)
     if name is not None and (new := checked_name(name)) != key.name:
@@ -78,7 +79,7 @@ def change(tx: Tx, actor: Actor, key_id: str, *, name: str | None = None, grant:
 
 
 def enable(tx: Tx, actor: Actor, key_id: str, *, enabled: bool) -> ApiKey:
-    """Switch a key on or off; from the next request on it counts."""
+    """Enable or disable a key, from the next request on."""
     key = _mine(tx, actor, key_id)
     if key.enabled != enabled:
         _update(tx, key_id, enabled=enabled)
@@ -96,7 +97,7 @@ def remove(tx: Tx, actor: Actor, key_id: str) -> ApiKey:
 
 
 def _mine(tx: Tx, actor: Actor, key_id: str) -> ApiKey:
-    """A key that the actor may change: of the account, and not above the actor's own."""
+    """Return a key of the actor's account that allows no more than the actor's own key."""
     key = find(tx, actor.account, key_id)
     if actor.grant:
         grants.check_gives(key.grant, actor.grant)
@@ -104,7 +105,7 @@ def _mine(tx: Tx, actor: Actor, key_id: str) -> ApiKey:
 
 
 def _given(tx: Tx, actor: Actor, wanted: Grant) -> Grant:
-    """The grant as it is stored. One that a key gives has the rates of that key where it names none."""
+    """Return the grant as it is stored. Rates that it does not name are those of the actor's own key."""
     grant = grants.checked(wanted, tx.now)
     if actor.grant:
         grant = replace(grant, rates=grant.rates.or_default(actor.grant.rates))
@@ -121,14 +122,14 @@ class Known:
     """Whose key it is; `stale` when its use is worth noting, see `note_use`."""
 
     actor: Actor
-    grant: Grant  # with all its rates
+    grant: Grant  # with all its rates set
     stale: bool
 
 
 def authenticate(tx: Tx, key_text: str | None, defaults: Rates) -> Known:
-    """`defaults` are the rates of a key that names none.
+    """Return the owner and the grant of a key; `defaults` are the rates of a key without its own.
 
-    Raises `Unauthorized` for no key, an unknown, a disabled and an expired one, without saying which of these.
+    Raise `Unauthorized` when the key is missing, unknown, disabled or expired, without saying which.
     """
     if not key_text:
         raise Unauthorized("Send your API key in the X-API-KEY header.")
@@ -144,7 +145,7 @@ def authenticate(tx: Tx, key_text: str | None, defaults: Rates) -> Known:
 
 @lru_cache(maxsize=1000)
 def _grant(restrictions: str | None, defaults: Rates) -> Grant:
-    """Read once: this is on the way of every request."""
+    """Return the grant, cached because every request needs it."""
     grant = grants.from_stored(from_json(restrictions) if restrictions else None)
     return replace(grant, rates=grant.rates.or_default(defaults))
 
@@ -165,7 +166,7 @@ _whose = Prepared(
 
 
 def note_use(tx: Tx, key_id: str) -> None:
-    """Remember that the key was used now; called at most once a minute for each key."""
+    """Record that the key was used now; callers do so at most once a minute for each key."""
     tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=tx.now))
 
 

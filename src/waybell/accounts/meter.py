@@ -1,12 +1,12 @@
-"""Counting the calls of each key, right for all processes together, without a write for each call.
+"""Counting the calls of each key across all processes, without a write for each call.
 
-Each process counts in memory what it lets in, and settles with the others through the database: for a key at the
-latest when it has let in a tenth of a limit since the last time, for all keys together when a second has passed. So a
-busy key costs at most some ten short transactions a second in each process, and a thousand quiet keys one. What the
-price is: with several processes a key may get a tenth of its limit more for each further process, in the window in
-which it reaches it. It never gets less. With one process the count is exact.
+Each process counts in memory the calls that it lets in, and exchanges counts with the others through the database. It
+does so for a key after at most a tenth of a limit, and for all keys once a second. A busy key thus costs each process
+at most some ten short transactions a second, and a thousand quiet keys cost one. The price: with several processes, a
+key may exceed its limit by a tenth for each further process in a window. A key never gets less than its limit, and with
+one process the count is exact.
 
-The transactions do not wait for the disk: what a power cut takes is a count of this minute.
+The transactions do not wait for the disk, because a power cut loses only the counts of the current minute.
 """
 
 import threading
@@ -24,9 +24,9 @@ from waybell.db.prepared import Each, Prepared
 from waybell.ground.rates import Rule, Use, seconds_until
 
 _SETTLE_EVERY_SECONDS = 1.0
-_MOST_COUNTERS = 20_000  # in memory, before those of windows that have passed are thrown away
+_MOST_COUNTERS = 20_000  # in memory, before the counters of past windows are dropped
 
-_Place = tuple[str, str]  # key and rule
+_Place = tuple[str, str]  # key id and name of the rule
 
 
 @dataclass(slots=True)
@@ -34,13 +34,13 @@ class _Counter:
     """The calls of one key under one rule in one window."""
 
     window: int
-    end: int  # of the window, in seconds since 1970
-    known: int = 0  # of all processes, ours included, as far as they are settled
-    pending: int = 0  # ours that nobody else knows of yet
+    end: int  # the end of the window, in seconds since 1970
+    known: int = 0  # the calls of all processes, ours included, at the last exchange
+    pending: int = 0  # our calls since the last exchange
 
 
 class Meter:
-    """One for a process; its methods may be called from any thread."""
+    """The counter of one process; its methods may be called from any thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -50,7 +50,10 @@ class Meter:
         self._settled_at = 0.0
 
     def count(self, key_id: str, rules: tuple[Rule, ...]) -> Use:
-        """Count a call, unless one of the rules refuses it: refused calls use up nothing. The first is the minute's."""
+        """Count a call, unless a rule refuses it; a refused call is not counted.
+
+        The first rule is that of the minute.
+        """
         now = self._database.clock.now().timestamp()
         with self._lock:
             counters = [self._counter((key_id, rule.name), rule, now) for rule in rules]
@@ -63,7 +66,8 @@ class Meter:
 
     def _judge(self, key_id: str, rules: tuple[Rule, ...], counters: list[_Counter], now: float) -> Use:
         minute, until = counters[0], rules[0].end(now)
-        for rule, counter in zip(rules, counters, strict=True):  # whoever has waited for the longest may try the others
+        # name the longest window first: after it ends, the shorter ones may be tried too
+        for rule, counter in zip(rules, counters, strict=True):
             if counter.known + counter.pending >= rule.limit:
                 left = max(0, rules[0].limit - minute.known - minute.pending)
                 return Use(left, until, rule, seconds_until(counter.end, now))
@@ -83,7 +87,10 @@ class Meter:
     def _due(
         self, key_id: str, rules: tuple[Rule, ...], counters: Iterable[_Counter], now: float
     ) -> dict[_Place, tuple[int, int]]:
-        """What is to be settled before this call is judged: window and calls of each place, taken out of `pending`."""
+        """Return the calls to exchange before this call is judged, by key and rule, each with its window.
+
+        The calls are moved out of `pending`.
+        """
         if now - self._settled_at >= _SETTLE_EVERY_SECONDS:
             self._settled_at = now
             return self._take_all(now)
@@ -91,14 +98,14 @@ class Meter:
         return self._take({(key_id, rule.name) for rule in rules}) if full else {}
 
     def _take_all(self, now: float) -> dict[_Place, tuple[int, int]]:
-        """Of windows that are still open: those that have passed limit nobody any more."""
+        """Take the calls of windows that are still open; the counts of past windows limit nothing."""
         places, self._pending = self._pending, set()
         counters = ((place, self._counters.get(place)) for place in places)
         return self._take(place for place, counter in counters if counter and counter.end > now)
 
     def _take(self, places: Iterable[_Place]) -> dict[_Place, tuple[int, int]]:
         taken = {}
-        for place in sorted(places):  # in one order, or two processes would wait for each other's rows in a circle
+        for place in sorted(places):  # all processes use one order, or they could deadlock on each other's rows
             counter = self._counters[place]
             taken[place] = counter.window, counter.pending
             counter.known += counter.pending
@@ -106,14 +113,14 @@ class Meter:
         return taken
 
     def settle_all(self) -> None:
-        """Tell the others of all that was counted here."""
+        """Add all calls counted in this process to the database."""
         with self._lock:
             taken = self._take_all(self._database.clock.now().timestamp())
         if taken:
             self._settle(taken)
 
     def _settle(self, taken: Mapping[_Place, tuple[int, int]]) -> None:
-        """Tell the others what was counted here, and learn what they have counted."""
+        """Add our calls to the database, and learn the calls of the other processes."""
         with self._database.transaction(durable=False) as tx:
             found = _add(tx, taken)
         with self._lock:
@@ -124,7 +131,7 @@ class Meter:
 
 
 def _add(tx: Tx, taken: Mapping[_Place, tuple[int, int]]) -> dict[_Place, tuple[int, int]]:
-    """Add calls to the rows of their windows; answers what the rows then say."""
+    """Add calls to the rows of their windows, and return the new counts."""
     rows = [
         {"key_id": key_id, "rule": rule, "window_number": window, "calls": calls}
         for (key_id, rule), (window, calls) in taken.items()
@@ -137,15 +144,15 @@ def _add(tx: Tx, taken: Mapping[_Place, tuple[int, int]]) -> dict[_Place, tuple[
     return found
 
 
-def _adding(row: Any, on_postgres: bool) -> ClauseElement:  # noqa: FBT001 - as Each calls it
+def _adding(row: Any, on_postgres: bool) -> ClauseElement:  # noqa: FBT001 - Each passes it by position
     insert = insert_into(api_calls, on_postgres=on_postgres)
-    # SQLite would take ON CONFLICT for a join, were there no WHERE.
+    # SQLite would parse ON CONFLICT as a join condition if there were no WHERE.
     insert = insert.from_select(list(_COLUMNS), select(*[getattr(row, name) for name in _COLUMNS]).where(true()))
     there, new = api_calls.c, insert.excluded
     adding: ClauseElement = insert.on_conflict_do_update(
         index_elements=[there.key_id, there.rule],
         set_={
-            # A process whose clock is behind brings calls of a window that has passed.
+            # A process whose clock is behind may bring calls of a past window; they do not count.
             "calls": case(
                 (new.window_number > there.window_number, new.calls),
                 (new.window_number == there.window_number, there.calls + new.calls),
@@ -170,7 +177,7 @@ _read = Prepared(select(*[api_calls.c[name] for name in _COLUMNS]).where(api_cal
 
 
 def calls_in(tx: Tx, rule: Rule, key_ids: Iterable[str]) -> dict[str, int]:
-    """The calls of these keys in the window of this rule that is open now, as far as they are settled."""
+    """Return the calls of these keys in the current window of this rule, as of the last exchange."""
     window = rule.window(tx.now.timestamp())
     query = select(api_calls.c.key_id, api_calls.c.calls)
     these = (api_calls.c.key_id.in_(list(key_ids)), api_calls.c.rule == rule.name, api_calls.c.window_number == window)

@@ -1,4 +1,4 @@
-"""Who may do something here: an account, its users, its keys."""
+"""The actors of an account: its users and its keys."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +24,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody at work in an account, by a key or signed in; `name` goes into what they leave behind.
+    """A user or a key that acts in an account; `name` goes into the records of what it does.
 
-    `id` is that of the user or the key, because others may have the name too. `grant` is what their key may do; people
-    have none: their role decides.
+    `id` is the id of the user or the key, because names need not be unique. `grant` holds the permissions of a key; a
+    user has None, because the user's role decides.
     """
 
     account: Account
@@ -42,14 +42,14 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who can sign in, with the e-mail address."""
+    """A person who signs in with an e-mail address."""
 
     id: str
     email: str
     name: str
     role: Role
     created_at: datetime
-    seen_at: datetime | None = None  # to the minute; None until they sign in
+    seen_at: datetime | None = None  # to the minute; None before the first sign-in
 
 
 @dataclass(frozen=True, slots=True)

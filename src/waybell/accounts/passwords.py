@@ -1,6 +1,6 @@
-"""Passwords as they are kept. Hashing one takes 64 MiB and some tens of milliseconds, by design.
+"""Hashing passwords. One hash takes 64 MiB and some tens of milliseconds, by design.
 
-So it is done in turns, and never in a transaction: others would wait for what that has locked.
+So few are made at once, and none within a transaction, where others would wait for its locks.
 """
 
 from typing import NewType
@@ -12,20 +12,26 @@ from waybell.ground.bulkhead import Bulkhead
 
 PasswordHash = NewType("PasswordHash", str)  # argon2id, with its parameters
 
-# With those who wait, half of a web server's threads: the other half is for everybody else.
+# Together with those that wait, half of a web server's threads; the other half stays free for other requests.
 AT_ONCE, _WAITING = 2, 22
 _bulkhead = Bulkhead(AT_ONCE, _WAITING, "Too many passwords are being checked at this moment. Try again.")
 _hasher = PasswordHasher()
 
 
 def hashed(password: str) -> PasswordHash:
-    """Raises `Busy` when too many are under way."""
+    """Hash a password.
+
+    Raise `Busy` when too many are being hashed.
+    """
     with _bulkhead.slot():
         return PasswordHash(_hasher.hash(password))
 
 
 def is_right(password: str, kept: str) -> bool:
-    """Whether this is the password that was hashed to `kept`. Raises `Busy` when too many are under way."""
+    """Return whether the password matches its hash `kept`.
+
+    Raise `Busy` when too many are being hashed.
+    """
     with _bulkhead.slot():
         try:
             return _hasher.verify(kept, password)

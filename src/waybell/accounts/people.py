@@ -1,4 +1,4 @@
-"""Changing who works in an account: roles, passwords, leaving; and the account's own name and time zone."""
+"""Changing the users of an account: roles, passwords, removal; and the account's own name and time zone."""
 
 import secrets
 
@@ -15,7 +15,10 @@ ROLES: tuple[Role, ...] = ("admin", "dispatcher", "viewer")
 
 
 def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str, password: PasswordHash) -> str:
-    """A new user. Answers the id."""
+    """Add a user to the actor's account, and return the user's id.
+
+    Raise `Invalid` for an unusable value, and `Conflict` when the address is taken.
+    """
     user_id = actions.create_user(tx, actor.account, email=email, name=name, role=_role(role), password=password)
     act = f"added the user {email.strip().lower()} as {role}"
     audit.record(tx, actor, act, user_id, f"named {actions.checked_name(name)}")
@@ -23,7 +26,10 @@ def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str, password: Pas
 
 
 def change_role(tx: Tx, actor: Actor, user_id: str, role: str) -> None:
-    """Raises `Conflict` when no admin would be left."""
+    """Give a user another role.
+
+    Raise `Conflict` when the account would have no admin left.
+    """
     user = find(tx, actor, user_id)
     new = _role(role)
     if new == user.role:
@@ -35,7 +41,7 @@ def change_role(tx: Tx, actor: Actor, user_id: str, role: str) -> None:
 
 
 def give_password(tx: Tx, actor: Actor, user_id: str, password: PasswordHash) -> None:
-    """A new password, made up for the user, who is signed out everywhere."""
+    """Set a password that was generated for the user, and sign the user out everywhere."""
     user = find(tx, actor, user_id)
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id)
@@ -43,39 +49,39 @@ def give_password(tx: Tx, actor: Actor, user_id: str, password: PasswordHash) ->
 
 
 def made_up_password() -> str:
-    """It is shown once."""
+    """Generate a password, to be shown once."""
     return secrets.token_urlsafe(12)
 
 
 def choose_password(tx: Tx, actor: Actor, user_id: str, password: PasswordHash, this_session: str) -> None:
-    """The user's own choice; all other sessions of theirs end."""
+    """Set the password that the users chose for themselves, and end all their sessions except this one."""
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id, but=this_session)
     audit.record(tx, actor, "changed the own password", user_id)
 
 
 def sign_out(tx: Tx, actor: Actor, user_id: str, but: str | None = None) -> None:
-    """End all sessions and sign-in links of the user, but for the session of the token `but`."""
+    """End all sessions and sign-in links of the user, except the session of the token `but`."""
     user = find(tx, actor, user_id)
     sessions.end_all(tx, user_id, but=but)
     audit.record(tx, actor, f"signed {user.email} out everywhere{' else' if but else ''}", user_id)
 
 
 def reset_password(tx: Tx, user_id: str, password: PasswordHash) -> None:
-    """By whoever runs this server, in the terminal; all sessions and links of the user end."""
+    """Set a user's password by a command on the server, and end all sessions and sign-in links of the user."""
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id)
     audit.record(tx, _in_terminal(tx, user_id), "set the password of a user", user_id)
 
 
 def make_link(tx: Tx, user_id: str) -> str:
-    """The token of a sign-in link, made by whoever runs this server, in the terminal."""
+    """Make a sign-in link by a command on the server, and return its token."""
     audit.record(tx, _in_terminal(tx, user_id), "made a sign-in link for a user", user_id)
     return sessions.make_link(tx, user_id)
 
 
 def sign_out_in_terminal(tx: Tx, user_id: str) -> None:
-    """By whoever runs this server."""
+    """Sign a user out everywhere by a command on the server."""
     sign_out(tx, _in_terminal(tx, user_id), user_id)
 
 
@@ -85,19 +91,22 @@ def _in_terminal(tx: Tx, user_id: str) -> Actor:
 
 
 def in_terminal(account: Account) -> Actor:
-    """Whoever runs this server, at work in the account by a command."""
+    """Return the actor for commands on the server in this account."""
     return Actor(account, "the terminal of the server", id=audit.TERMINAL)
 
 
 def rename(tx: Tx, actor: Actor, user_id: str, name: str) -> None:
-    """On record, because the record knows people by their names."""
+    """Change a user's name, with an audit entry because older entries know the user by the old name."""
     name = actions.checked_name(name)
     tx.execute(update(users).where(users.c.id == user_id).values(name=name))
     audit.record(tx, actor, "changed the own name", user_id, f"to {name}")
 
 
 def remove(tx: Tx, actor: Actor, user_id: str) -> None:
-    """Raises `Conflict` when no admin would be left."""
+    """Delete a user with all sessions and sign-in links.
+
+    Raise `Conflict` when the account would have no admin left.
+    """
     user = find(tx, actor, user_id)
     if user.role == "admin":
         _keep_an_admin(tx, actor)
@@ -131,7 +140,7 @@ def _role(text: str) -> Role:
 
 def _keep_an_admin(tx: Tx, actor: Actor) -> None:
     admins = (users.c.account_id == actor.account.id) & (users.c.role == "admin")
-    # Locked, or two admins could remove each other at the same moment.
+    # Lock the admins, or two of them could remove each other at the same moment.
     tx.execute(select(users.c.id).where(admins).order_by(users.c.id).with_for_update()).all()
     if tx.execute(select(func.count()).select_from(users).where(admins)).scalar_one() <= 1:
         raise Conflict("This is the only admin: somebody has to be one. Make another user admin first.")

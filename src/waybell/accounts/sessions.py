@@ -1,4 +1,4 @@
-"""Signing in: sessions, which are rows, so that they can be ended; and links that open one."""
+"""Signing in: sessions, stored as rows so that they can be ended, and links that open a session."""
 
 import secrets
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ _SPENT = "This sign-in link was used already or is too old. Make a new one with:
 class Session:
     user: User
     account: Account
-    stale: bool  # its use is worth noting, see `note_use`
+    stale: bool  # whether the caller is to call `note_use`
 
 
 def begin(tx: Tx, user_id: str, lifetime: timedelta) -> str:
-    """A new session of this user. Answers the token for the cookie, which is kept only as a hash.
+    """Begin a session of this user, and return the token for the cookie, of which only the hash is stored.
 
-    `lifetime` counts from the last use; sessions of this user that have passed it are removed.
+    `lifetime` counts from the last use of a session; expired sessions of this user are deleted.
     """
     old = (sessions.c.user_id == user_id) & (sessions.c.seen_at < tx.now - lifetime)
     tx.execute(delete(sessions).where(old))
@@ -39,7 +39,7 @@ def begin(tx: Tx, user_id: str, lifetime: timedelta) -> str:
 
 
 def find(tx: Tx, token: str, lifetime: timedelta) -> Session | None:
-    """Whose session this is, if it is one and was used within `lifetime`."""
+    """Return the session of this token, or None when it does not exist or was not used within `lifetime`."""
     query = (
         select(
             users.c.id,
@@ -66,7 +66,7 @@ def find(tx: Tx, token: str, lifetime: timedelta) -> Session | None:
 
 
 def note_use(tx: Tx, token: str) -> None:
-    """Remember that the session was used now; called at most once a minute."""
+    """Record that the session was used now; callers do so at most once a minute."""
     used = update(sessions).where(sessions.c.hash == token_hash(token)).values(seen_at=tx.now)
     user_id = tx.execute(used.returning(sessions.c.user_id)).scalar()
     tx.execute(update(users).where(users.c.id == user_id).values(seen_at=tx.now))
@@ -77,7 +77,7 @@ def end(tx: Tx, token: str) -> None:
 
 
 def end_all(tx: Tx, user_id: str, but: str | None = None) -> None:
-    """End the user's sessions and links, on all devices, but for the session of the token `but`."""
+    """End the user's sessions and sign-in links on all devices, except the session of the token `but`."""
     theirs = sessions.c.user_id == user_id
     tx.execute(
         delete(sessions).where(theirs, sessions.c.hash != token_hash(but)) if but else delete(sessions).where(theirs)
@@ -86,7 +86,7 @@ def end_all(tx: Tx, user_id: str, but: str | None = None) -> None:
 
 
 def make_link(tx: Tx, user_id: str) -> str:
-    """The token of a link that signs this user in, once, within the hour."""
+    """Make a link that signs this user in once within the hour, and return its token."""
     token = secrets.token_urlsafe(32)
     tx.execute(
         sign_in_links.insert(), {"hash": token_hash(token), "user_id": user_id, "expires_at": tx.now + LINK_LIFETIME}
@@ -95,7 +95,10 @@ def make_link(tx: Tx, user_id: str) -> str:
 
 
 def link_of(tx: Tx, token: str) -> str:
-    """Return the e-mail address of the user whom this link would sign in. Raises `Unauthorized` when it is spent."""
+    """Return the e-mail address of the user whom this link would sign in.
+
+    Raise `Unauthorized` when the link was used or has expired.
+    """
     query = select(users.c.email).join_from(sign_in_links, users, users.c.id == sign_in_links.c.user_id)
     good = (sign_in_links.c.hash == token_hash(token)) & (sign_in_links.c.expires_at > tx.now)
     email: str | None = tx.execute(query.where(good)).scalar()
@@ -105,7 +108,10 @@ def link_of(tx: Tx, token: str) -> str:
 
 
 def use_link(tx: Tx, token: str) -> str:
-    """Spend the link and return the id of the user whom it signs in. Raises `Unauthorized`."""
+    """Use up the link, and return the id of the user whom it signs in.
+
+    Raise `Unauthorized` when the link was used or has expired.
+    """
     spent = delete(sign_in_links).where(sign_in_links.c.hash == token_hash(token))
     row = tx.execute(spent.returning(sign_in_links.c.user_id, sign_in_links.c.expires_at)).one_or_none()
     if row is None or row.expires_at <= tx.now:

@@ -1,4 +1,7 @@
-"""Accounts, users, keys, sessions and the audit trail as rows. Every other table leads its keys with `account_id`."""
+"""The tables of accounts, users, keys, sessions and the audit trail.
+
+The keys of all other tables begin with `account_id`.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +31,7 @@ users = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
-    Column("email", Text, nullable=False),  # lower case: it is the login
+    Column("email", Text, nullable=False),  # in lower case, because users sign in with it
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     CheckConstraint("role IN ('admin', 'dispatcher', 'viewer')", name="role"),
@@ -45,15 +48,15 @@ api_keys = Table(
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("hash", Text, nullable=False),  # SHA-256 of the key, which is random enough to need no salt
-    Column("hint", Text, nullable=False),  # its first characters, to tell keys apart
+    Column("hint", Text, nullable=False),  # the first characters of the key, to tell keys apart
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
-    Column("restrictions", Json),  # what it may do, see grants.py; none: a full key
+    Column("restrictions", Json),  # the permissions, see grants.py; null for a full key
     UniqueConstraint("hash"),
 )
 
-# How many calls a key made in the newest window of each rule, see meter.py. A row is written over, not kept.
+# The calls of a key in the newest window of each rule, see meter.py. A new window overwrites the row.
 api_calls = Table(
     "api_calls",
     metadata,
@@ -73,7 +76,7 @@ sessions = Table(
     Index("sessions_user", "user_id"),
 )
 
-# A link that signs its user in, once: for the first start, and for whoever has forgotten the password.
+# A link that signs its user in once, for the first start and for forgotten passwords.
 sign_in_links = Table(
     "sign_in_links",
     metadata,
@@ -83,7 +86,7 @@ sign_in_links = Table(
     Index("sign_in_links_user", "user_id"),
 )
 
-# What a form that makes something has made: the same form sent again makes nothing more.
+# What a form has created, so that sending the same form again creates nothing more.
 sent_forms = Table(
     "sent_forms",
     metadata,
@@ -99,10 +102,11 @@ audit_entries = Table(
     Column("id", Text, primary_key=True),
     Column("account_id", Text, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("who", Text, nullable=False),  # the name of a user or of a key
-    Column("actor_id", Text, nullable=False, server_default=""),  # usr_…, key_…, terminal; empty before it was kept
+    Column("who", Text, nullable=False),  # the name of a user or a key
+    # usr_…, key_… or terminal; empty in entries from before it was stored
+    Column("actor_id", Text, nullable=False, server_default=""),
     Column("act", Text, nullable=False),
-    Column("about", Text, nullable=False),  # the id of what it was done to
+    Column("about", Text, nullable=False),  # the id of the changed object
     Column("detail", Text, nullable=False),
     Index("audit_entries_account", "account_id", "id"),
     Index("audit_entries_about", "account_id", "about", "id"),

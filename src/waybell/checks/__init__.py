@@ -1,1 +1,1 @@
-"""Vehicle checks: what a driver finds before and after a route."""
+"""What did a driver find on the vehicle before and after a route? The vehicle checks."""

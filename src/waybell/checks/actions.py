@@ -1,4 +1,4 @@
-"""What can be done with vehicle checks. They fire no events: the API has none."""
+"""Actions on vehicle checks. They fire no events, as the Track-POD API has none for them."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,10 @@ from waybell.routes.model import RouteKey
 
 
 def add(tx: Tx, actor: Actor, request: NewVehicleCheck) -> VehicleCheck:
-    """Keep a check, with the driver's name and depot as they are now. Raises `Invalid` for an unknown driver."""
+    """Store a check, with the driver's current name and depot.
+
+    Raise `Invalid` when the driver is unknown.
+    """
     account_id = actor.account.id
     route_id = routes.find(tx, account_id, RouteKey("Code", request.route_number)) if request.route_number else None
     span = route_days.spans(tx, account_id, [route_id])[route_id] if route_id else None
@@ -37,7 +40,9 @@ def add(tx: Tx, actor: Actor, request: NewVehicleCheck) -> VehicleCheck:
 
 
 def last(tx: Tx, actor: Actor, number: str) -> VehicleCheck:
-    """The latest check of a vehicle. Raises `NotFound` when there is none.
+    """Return the latest check of a vehicle.
+
+    Raise `NotFound` when there is none.
 
     Operation: GetCheckByVehicle.
     """
@@ -48,12 +53,18 @@ def last(tx: Tx, actor: Actor, number: str) -> VehicleCheck:
 
 
 def add_photo(tx: Tx, actor: Actor, number: str, label: str | None, jpeg: bytes) -> VehicleCheck:
-    """A photo of a value of the latest check. Raises `NotFound`, and `Invalid` for no such value and for too many."""
+    """Add a photo to a value of the latest check.
+
+    Raise `NotFound` when the vehicle has no check, and `Invalid` when no value has this label or the check is full.
+    """
     return _add_picture(tx, actor, number, jpeg, lambda check, one: model.pictured(check, label, one))
 
 
 def sign(tx: Tx, actor: Actor, number: str, jpeg: bytes) -> VehicleCheck:
-    """The signature of the latest check, over one that it has. Raises `NotFound`."""
+    """Set or replace the signature of the latest check.
+
+    Raise `NotFound` when the vehicle has no check.
+    """
     return _add_picture(tx, actor, number, jpeg, lambda check, one: check.model_copy(update={"signature_id": one}))
 
 

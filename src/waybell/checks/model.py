@@ -1,4 +1,4 @@
-"""A check of a vehicle before or after a route: as callers send it and as the API shows it. Pure."""
+"""A check of a vehicle before or after a route: the request, and the document that the API shows. Pure."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -30,7 +30,7 @@ MOST_PHOTOS = 30
 
 
 class VehicleCheckValue(ApiModel):
-    """One thing that was looked at."""
+    """One checked item."""
 
     label: str | None = None
     status: bool | None = None
@@ -39,7 +39,7 @@ class VehicleCheckValue(ApiModel):
     note: str | None = None
     value: float | None = None
 
-    photo_ids: list[str] | None = Field(None, exclude=True)  # our own; never shown
+    photo_ids: list[str] | None = Field(None, exclude=True)  # ids of our pictures; shown as links
 
 
 class VehicleCheck(ApiModel):
@@ -58,11 +58,11 @@ class VehicleCheck(ApiModel):
     stage: Stage | None = None
     route_number: str | None = None
 
-    signature_id: str | None = Field(None, exclude=True)  # our own; never shown
+    signature_id: str | None = Field(None, exclude=True)  # the id of our picture; shown as a link
 
 
 class NewVehicleCheckValue(Request):
-    """One thing that was looked at."""
+    """One checked item."""
 
     answered_as = VehicleCheckValue
 
@@ -73,7 +73,7 @@ class NewVehicleCheckValue(Request):
 
 
 class NewVehicleCheck(Request):
-    """Not in the Track-POD API, which only reads checks."""
+    """A vehicle check as it is sent. The Track-POD API only reads checks."""
 
     answered_as = VehicleCheck
 
@@ -95,9 +95,9 @@ class NewVehicleCheck(Request):
 
 
 def made(request: NewVehicleCheck, route: Span | None, moment: Moment) -> VehicleCheck:
-    """The check as it was sent, for which the directory was not asked yet.
+    """Return the check as it was sent, before the directory is consulted.
 
-    A time of day is of the route for which the vehicle was checked, or of today.
+    A time of day is on the day of the route for which the vehicle was checked, or on today.
     """
     when = fact_time(request.date, route or Span(moment.today), moment) if request.date else moment.local
     sent = request.model_dump(exclude={"date", "values"})
@@ -106,9 +106,10 @@ def made(request: NewVehicleCheck, route: Span | None, moment: Moment) -> Vehicl
 
 
 def pictured(check: VehicleCheck, label: str | None, picture_id: str) -> VehicleCheck:
-    """The check with one photo more of the value with this label: of several, of the first that has the fewest.
+    """Return the check with one more photo for the value with this label.
 
-    Raises `Invalid` for no such value and too many.
+    Of several values with the label, the first of those with the fewest photos gets it. Raise `Invalid` when no value
+    has the label, and when the check has too many pictures.
     """
     values = list(check.values or [])
     alike = [at for at, value in enumerate(values) if label and value.label == label]
@@ -123,7 +124,7 @@ def pictured(check: VehicleCheck, label: str | None, picture_id: str) -> Vehicle
 
 
 def linked(check: VehicleCheck, links: Links, now: datetime) -> VehicleCheck:
-    """The check with links to its pictures."""
+    """Return the check with links to its pictures."""
     shown: dict[str, object] = {}
     if check.signature_id:
         shown = {"has_signature": True, "signature_photo": to_pictures([check.signature_id], links, now)[0]}
@@ -138,7 +139,7 @@ def linked(check: VehicleCheck, links: Links, now: datetime) -> VehicleCheck:
 
 
 def as_stored(check: VehicleCheck) -> dict[str, Any]:
-    """With the ids of its pictures, and no links: these end."""
+    """Return the document to store: with picture ids instead of links, because links expire."""
     links = {"photo", "photos"}
     dropped: dict[str, Any] = {"date": True, "has_signature": True, "signature_photo": True}
     document = check.model_dump(by_alias=True, exclude_none=True, exclude={**dropped, "values": {"__all__": links}})
@@ -149,5 +150,5 @@ def as_stored(check: VehicleCheck) -> dict[str, Any]:
 
 
 def day_after(midnight: str) -> str:
-    """The next midnight."""
+    """Return the next midnight."""
     return wall_text(datetime.fromisoformat(midnight) + timedelta(days=1))

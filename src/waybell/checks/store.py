@@ -24,13 +24,13 @@ def insert(tx: Tx, account_id: str, check: VehicleCheck) -> None:
 
 
 def last(tx: Tx, account_id: str, number: str) -> VehicleCheck | None:
-    """The latest check of the vehicle with this number, in whatever letter case."""
+    """Return the latest check of the vehicle with this number, ignoring letter case."""
     row = tx.execute(_newest(account_id, number)).first()
     return _check(tx, row) if row else None
 
 
 def lock_last(tx: Tx, account_id: str, number: str) -> tuple[int, VehicleCheck] | None:
-    """The same, held until the commit, with its row number."""
+    """Lock the row of the latest check until the commit, and return its row number with the check."""
     row = tx.execute(_newest(account_id, number).with_for_update()).first()
     return (row.seq, _check(tx, row)) if row else None
 
@@ -42,12 +42,12 @@ def _newest(account_id: str, number: str) -> Select[Any]:
 
 
 def save(tx: Tx, seq: int, check: VehicleCheck) -> None:
-    """Over the row that the caller has locked."""
+    """Overwrite the row that the caller has locked."""
     tx.execute(update(vehicle_checks).where(vehicle_checks.c.seq == seq).values(document=as_stored(check)))
 
 
 def on_date(tx: Tx, account_id: str, midnight: str, number: str | None = None) -> list[VehicleCheck]:
-    """The checks of a day, all of them or those of a vehicle, in the order of their times."""
+    """Return the checks of a day, of all vehicles or of one, in the order of their times."""
     which: list[ColumnElement[bool]] = [
         vehicle_checks.c.account_id == account_id,
         vehicle_checks.c.date >= midnight,

@@ -1,4 +1,4 @@
-"""Vehicle checks as rows: what is searched by as columns, the rest as one document."""
+"""The table of vehicle checks: columns for what is searched, and one document for the rest."""
 
 from sqlalchemy import Column, ForeignKey, Index, Table, Text
 
@@ -9,8 +9,8 @@ vehicle_checks = Table(
     metadata,
     Column("seq", RowNumber, primary_key=True, autoincrement=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
-    Column("vehicle_key", Text, nullable=False),  # the vehicle's number as it is compared: letter case folded
-    Column("date", Text, nullable=False),  # wall-clock
+    Column("vehicle_key", Text, nullable=False),  # the vehicle's number with letter case folded
+    Column("date", Text, nullable=False),  # wall-clock time
     Column("document", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Index("vehicle_checks_by_vehicle", "account_id", "vehicle_key", "date", "seq"),

@@ -1,1 +1,1 @@
-"""Connections, transactions, schema and migrations: one statement text for SQLite and PostgreSQL."""
+"""How is a transaction opened, on SQLite or PostgreSQL? One statement text serves both."""

@@ -1,4 +1,4 @@
-"""Taking turns on a name, where there is no row yet that could be locked."""
+"""Advisory locks: locks on a name, for cases where no row exists yet to be locked."""
 
 from sqlalchemy import func, select
 
@@ -6,9 +6,10 @@ from waybell.db.database import Tx
 
 
 def take_lock(tx: Tx, *name: str | None) -> None:
-    """Wait until no other transaction has its turn on this name; ours lasts until the commit.
+    """Take the advisory lock on this name, and hold it until the transaction ends.
 
-    SQLite's writers take turns anyway. Two names may share a turn, which costs a wait and nothing else.
+    SQLite needs no lock, as it has one writer at a time. Two names may share a lock by chance, which costs a wait and
+    nothing else.
     """
     if tx.on_postgres:
         text = "\n".join(part or "" for part in name)

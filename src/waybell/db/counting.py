@@ -1,4 +1,4 @@
-"""Counting no further than anybody wants to know."""
+"""Counting rows up to a limit."""
 
 from typing import Any
 
@@ -8,5 +8,5 @@ from waybell.db.database import Tx
 
 
 def count_up_to(tx: Tx, query: Select[Any], most: int) -> int:
-    """How many rows the query finds, but at most `most`: counting a million takes too long for a page."""
+    """Return how many rows the query finds, or `most` if there are more: counting a million is too slow for a page."""
     return int(tx.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one())

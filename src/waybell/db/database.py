@@ -1,4 +1,4 @@
-"""Opening a database, and the transaction that everything below a door receives."""
+"""Opening a database, and the transaction that is passed to all code below the web layer."""
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,10 +16,11 @@ from waybell.ground.scope import EVERYTHING, Scope
 
 
 class Tx:
-    """One transaction: its connection, its instant (`now`), its scope, and what is to happen around its commit.
+    """A transaction: a connection with its time (`now`), its scope, and what to do before and after its commit.
 
-    Time is taken once, so that all rows of one change agree. Nobody below the door commits. What is read in it shows
-    `links` whose time begins at `now`. The scope is what the stores let it see and write of orders and routes.
+    The time is read once, so that all rows of one change agree. Only `Database.transaction` commits. `links` makes the
+    expiring links of documents that are read in the transaction. The scope limits the orders and routes that the stores
+    let it see and write.
     """
 
     def __init__(
@@ -29,8 +30,8 @@ class Tx:
         self.now = now
         self.links = links
         self.scope = scope
-        self.trace = trace  # of the request, for the events that it causes
-        self.pending_events: list[Any] = []  # filled by events.outbox, stored by it just before the commit
+        self.trace = trace  # the trace of the request, for the events that it causes
+        self.pending_events: list[Any] = []  # events.outbox fills this list, and stores it just before the commit
         self._after_commit: list[Callable[[], None]] = []
 
     def execute(
@@ -39,7 +40,7 @@ class Tx:
         return self.connection.execute(statement, parameters)
 
     def after_commit(self, act: Callable[[], None]) -> None:
-        """Run `act` once the commit is durable; never when the transaction rolls back."""
+        """Run `act` once the commit is durable, and not at all when the transaction rolls back."""
         self._after_commit.append(act)
 
     @property
@@ -61,7 +62,8 @@ class Database:
         self.engine = _engine(url, pool_size)
         self._before_commit = before_commit
         nobodys = secrets.token_bytes()
-        self._links = links or Links("", lambda: [nobodys])  # that lead nowhere
+        # the links of a database that was opened without any lead nowhere
+        self._links = links or Links("", lambda: [nobodys])
 
     @property
     def is_sqlite(self) -> bool:
@@ -69,10 +71,10 @@ class Database:
 
     @contextmanager
     def transaction(self, *, durable: bool = True, scope: Scope = EVERYTHING, trace: str | None = None) -> Iterator[Tx]:
-        """A transaction that may write. It commits when the block ends, and rolls back when it raises.
+        """Open a transaction that may write; commit when the block ends, roll back when it raises.
 
-        `durable=False` does not wait for the disk: after a power cut the commit may be gone (never torn, and a killed
-        process loses nothing). It is for what can be made again, such as a claim.
+        With `durable=False` the commit does not wait for the disk. A power cut may undo it as a whole, never in part; a
+        killed process loses nothing. Use it for changes that can be repeated, such as a claim.
         """
         with self.engine.connect() as connection, self._write_lock(connection, durable=durable):
             tx = Tx(connection, self.clock.now(), self._links, scope, trace)
@@ -87,12 +89,12 @@ class Database:
 
     @contextmanager
     def reading(self, *, scope: Scope = EVERYTHING) -> Iterator[Tx]:
-        """A transaction that only reads: it sees one state of the database and holds nobody up."""
+        """Open a transaction that only reads: it sees one snapshot of the database and blocks no other."""
         with self.engine.connect() as connection:
             yield Tx(connection, self.clock.now(), self._links, scope)
 
     def clock_ahead(self) -> timedelta:
-        """How far our clock is ahead of the server's; negative when it is behind. On SQLite there is no other."""
+        """Return how far our clock is ahead of the server's, negative when it is behind, and 0 on SQLite."""
         if self.is_sqlite:
             return timedelta()
         with self.engine.connect() as connection:
@@ -101,7 +103,7 @@ class Database:
         return ours - theirs
 
     def going_by(self, clock: SystemClock) -> "Database":
-        """The same database, for transactions that take their time from another clock."""
+        """Return the same database with another clock for its transactions."""
         other = copy(self)
         other.clock = clock
         return other

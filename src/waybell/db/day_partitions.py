@@ -1,11 +1,13 @@
-"""Large tables in days: on PostgreSQL the rows of each day stand in a partition, which is dropped when they are old.
+"""Daily partitions of large tables on PostgreSQL: a day's rows are deleted at once by dropping their partition.
 
-What divides a table is an id of ours, as ids begin with their time. Days are made ahead; a row of a day that was not
-(the clock jumped, nothing ran for long) goes into the default partition, so that no insert ever fails, and that day
-stays there until its rows are deleted one by one. On SQLite these tables are not divided, and there is nothing to do.
+A table is partitioned by one of our ids, because ids begin with their time. Partitions are made ahead. When the
+partition of a day is missing (the clock jumped, or no process ran for days), the rows go into the default partition, so
+no insert fails; the rows of that day are later deleted one by one. On SQLite these tables are not partitioned, and
+there is nothing to do.
 
-Attaching waits for those who use the default partition, and dropping for all who use the table; others queue up behind
-whoever waits for such a lock. So nobody waits for long here: what cannot be done at once is done in a later round.
+Attaching a partition waits for the users of the default partition, and dropping one waits for all users of the table.
+While such a lock is awaited, all other statements queue up behind it. So the wait is kept short here, and a change that
+would take longer is left to a later round.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,15 +25,15 @@ from waybell.ground.ids import Prefix, first_id
 
 log = structlog.get_logger()
 
-AHEAD = 3  # days, with today: upkeep may fail for two before a row falls into the default partition
+AHEAD = 3  # days, including today: upkeep may fail on two days before a row falls into the default partition
 _DAY = timedelta(days=1)
-_PATIENCE_MS = 500  # so long may those who publish and dispatch have to wait for us
+_PATIENCE_MS = 500  # the longest wait that publishing and dispatching may suffer
 _NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
 class Divided:
-    """A table that is divided by the ids in `key`, which begin with `prefix`."""
+    """A table that is partitioned by the ids in `key`, which begin with `prefix`."""
 
     table: str
     key: str
@@ -41,16 +43,16 @@ class Divided:
         return f"{self.table}_{day:%Y%m%d}"
 
     def bounds(self, day: date) -> tuple[str, str]:
-        """What is at or before all ids of the day, and what is behind them."""
+        """Return the bounds of a day's ids: the first is at or before all of them, the second is behind them."""
         begin = datetime.combine(day, time(), UTC)
         return first_id(self.prefix, begin), first_id(self.prefix, begin + _DAY)
 
 
-Needed = Callable[[Tx, str, str], bool]  # whether a row from the first id up to the second is to be kept
+Needed = Callable[[Tx, str, str], bool]  # whether a row with an id from the first up to the second must be kept
 
 
 def made(tx: Tx, divided: Divided) -> list[date]:
-    """The days that have a partition, the oldest first."""
+    """Return the days that have a partition, oldest first."""
     statement = text("""
         SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
          WHERE inhparent = CAST(:table AS regclass)
@@ -60,7 +62,7 @@ def made(tx: Tx, divided: Divided) -> list[date]:
 
 
 def make_ahead(database: Database, tables: Sequence[Divided]) -> None:
-    """Make the partitions of today and the next days that are missing. Several may do it at once."""
+    """Make the missing partitions of today and the next days. Several processes may do so at once."""
     if database.is_sqlite:
         return
     today = database.clock.now().date()
@@ -78,10 +80,10 @@ def make_ahead(database: Database, tables: Sequence[Divided]) -> None:
 
 def _make(database: Database, divided: Divided, day: date) -> None:
     with _changing(database, divided, day) as tx:
-        if day in made(tx, divided):  # by another meanwhile
+        if day in made(tx, divided):  # another process has made it meanwhile
             return
         name, (low, high) = divided.name(day), divided.bounds(day)
-        # Made on the side and then attached: PARTITION OF would lock out all who use the table.
+        # Create the table first and attach it afterwards: PARTITION OF would lock out all users of the table.
         tx.execute(text(f"CREATE TABLE {name} (LIKE {divided.table} INCLUDING ALL)"))
         tx.execute(text(f"ALTER TABLE {divided.table} ATTACH PARTITION {name} FOR VALUES FROM ('{low}') TO ('{high}')"))
         tx.after_commit(lambda: log.info("day.made", table=divided.table, day=day.isoformat()))
@@ -94,7 +96,7 @@ def _in_default(tx: Tx, divided: Divided, day: date) -> bool:
 
 
 def past(database: Database, divided: Divided, before: datetime) -> list[date]:
-    """The days with a partition that were over at that moment, the oldest first."""
+    """Return the days before `before` that have a partition, oldest first."""
     if database.is_sqlite:
         return []
     with database.reading() as tx:
@@ -102,7 +104,7 @@ def past(database: Database, divided: Divided, before: datetime) -> list[date]:
 
 
 def drop(database: Database, divided: Divided, day: date, needed: Needed) -> None:
-    """Drop a day with all its rows, unless one is needed or somebody uses the table for too long."""
+    """Drop a day with all its rows, unless a row is needed or the table is in use for too long."""
     bounds = divided.bounds(day)
     with database.reading() as tx:
         if needed(tx, *bounds):
@@ -113,7 +115,7 @@ def drop(database: Database, divided: Divided, day: date, needed: Needed) -> Non
     with _changing(database, divided, day) as tx:
         if day not in made(tx, divided):
             return
-        # Whoever has read a row of the day, and may be about to need it, has committed when we have these.
+        # After both locks are held, every transaction that read a row of the day, and may need it, has committed.
         tx.execute(text(f"LOCK TABLE ONLY {divided.table} IN ACCESS EXCLUSIVE MODE"))
         tx.execute(text(f"LOCK TABLE {divided.name(day)} IN ACCESS EXCLUSIVE MODE"))
         if needed(tx, *bounds):
@@ -124,7 +126,7 @@ def drop(database: Database, divided: Divided, day: date, needed: Needed) -> Non
 
 @contextmanager
 def _changing(database: Database, divided: Divided, day: date) -> Iterator[Tx]:
-    """A transaction that changes partitions, one at a time; what it cannot do without waiting long is put off."""
+    """Open a transaction that changes partitions, one at a time; put the change off if it would wait too long."""
     try:
         with database.transaction() as tx:
             tx.execute(text(f"SET LOCAL lock_timeout = {_PATIENCE_MS}"))
@@ -134,7 +136,7 @@ def _changing(database: Database, divided: Divided, day: date) -> Iterator[Tx]:
         if getattr(error.orig, "sqlstate", None) != _NOT_AVAILABLE:
             raise
         _put_off(divided, day, "in use")
-    except IntegrityError:  # a row of the day has come into the default partition since we looked
+    except IntegrityError:  # a row of the day has come into the default partition since the check
         _put_off(divided, day, "in the default partition")
 
 
@@ -143,10 +145,10 @@ def _put_off(divided: Divided, day: date, why: str) -> None:
 
 
 def _in_long_use(tx: Tx, divided: Divided) -> bool:
-    """Whether somebody has used the table for longer than we would wait, such as a back-up: most likely for longer yet.
+    """Return whether a transaction, such as a back-up, has used the table for longer than we would wait.
 
-    Waiting for them in each round would stop all others again and again. Of other users' sessions one may not see how
-    long they have been at it.
+    Such a transaction will most likely go on, and waiting for it in each round would block all others again and again.
+    For the sessions of other database users the server hides since when they run; those count as long.
     """
     statement = text("""
         SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)

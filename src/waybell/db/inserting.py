@@ -1,4 +1,4 @@
-"""An insert that may say what happens when its key is there already; SQLAlchemy has one for each database."""
+"""SQLAlchemy has a separate class for each database for an insert with a rule for existing keys; this chooses one."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_into(table: Table, *, on_postgres: bool) -> Any:
-    """An insert with `on_conflict_do_nothing` and `on_conflict_do_update`, which both databases write alike."""
+    """Return an insert with `on_conflict_do_nothing` and `on_conflict_do_update`, the same for both databases."""
     return (postgresql if on_postgres else sqlite).insert(table)

@@ -1,7 +1,8 @@
-"""Statements of the hot path: written with SQLAlchemy, compiled once, then run by the driver itself.
+"""Statements of the hot path: written with SQLAlchemy, compiled once, then run by the driver directly.
 
-What SQLAlchemy does around each execution (parameters, types, result rows) costs more than SQLite needs for the
-statement. Here parameters and rows are as the driver has them: an instant is whole microseconds, see `stored`.
+The work that SQLAlchemy does around each execution (parameters, types, result rows) takes longer than SQLite needs for
+the statement. Here parameters and rows have the driver's types; for example an instant is an integer of microseconds,
+see `stored`.
 """
 
 import json
@@ -35,28 +36,28 @@ from waybell.db.schema import instant, microseconds
 
 class Prepared:
     def __init__(self, statement: ClauseElement, columns: Sequence[str] | None = None) -> None:
-        """`columns` are those that an insert sets, when not all."""
+        """Prepare a statement; `columns` names the columns that an insert sets, if it does not set all."""
         self._statement = statement
         self._columns = columns
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def run(self, tx: Tx, parameters: Mapping[str, Any]) -> Sequence[Any]:
-        """Run it once; answers the rows that it returns."""
+        """Run the statement once and return its rows."""
         text, constants = self._for(tx)
         result = tx.connection.exec_driver_sql(text, {**constants, **parameters})
         return result.fetchall() if result.returns_rows else ()
 
     def run_many(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for each of these, in their order."""
+        """Run the statement once for each of the rows, in order."""
         if rows:
             text, constants = self._for(tx)
             tx.connection.exec_driver_sql(text, [{**constants, **row} for row in rows])
 
     def _for(self, tx: Tx) -> tuple[str, dict[str, Any]]:
-        """The text for this database, and the parameters that SQLAlchemy made of values in the statement."""
+        """Return the text for this database, and the parameters that SQLAlchemy made of constants in the statement."""
         dialect = tx.connection.dialect
         if dialect.name not in self._compiled:
-            # SQLite's driver takes its parameters by name too, which SQLAlchemy does not use by default.
+            # SQLite's driver also takes named parameters, which SQLAlchemy does not use by default.
             named = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
             compiled: Any = self._statement.compile(dialect=named, column_keys=self._columns)
             constants = {name: bound.value for name, bound in compiled.binds.items() if not bound.required}
@@ -65,9 +66,10 @@ class Prepared:
 
 
 def _arrays_in_binary(compiled: Any) -> str:
-    """The text, in which psycopg is told to send arrays as bytes: as text it quotes them value by value.
+    """Return the text with arrays marked to be sent as bytes; as text, psycopg quotes them value by value.
 
-    That took a quarter of the dispatcher's time, five times as long for a name and seventy for bytes.
+    Quoting took a quarter of the dispatcher's time; bytes are five times as fast for names and seventy times for binary
+    values.
     """
     text = str(compiled)
     for name, bound in compiled.binds.items():
@@ -77,14 +79,14 @@ def _arrays_in_binary(compiled: Any) -> str:
 
 
 def each_row(columns: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
-    """On PostgreSQL, rows of these columns; each column is a parameter of its name, an array with a value for each."""
+    """Return a table of these columns on PostgreSQL, where each column is an array parameter of the same name."""
     arrays = func.unnest(*[bindparam(name, type_=ARRAY(kind)) for name, kind in columns.items()])
     named = arrays.table_valued(*[column(name, kind) for name, kind in columns.items()], name="each_row")
     return named.render_derived()
 
 
 def each_text(parameter: str) -> TableValuedAlias:
-    """On SQLite, a row with a `value` for each text of a parameter, which is a list in JSON."""
+    """Return a table on SQLite with a `value` for each text in a parameter that holds a JSON list."""
     return func.json_each(bindparam(parameter)).table_valued(column("value", Text), name="each_text")
 
 
@@ -96,7 +98,10 @@ class Among:
         self._of_list = Prepared(query.where(key.in_(select(each_text("keys").c.value))))
 
     def run(self, tx: Tx, keys: Sequence[str], **parameters: Any) -> Sequence[Any]:
-        """The rows, in no order; nobody is asked about no keys. `parameters` are those that the query has besides."""
+        """Return the rows in no particular order; without keys, return none and do not ask the database.
+
+        `parameters` are the other parameters of the query.
+        """
         if not keys:
             return ()
         if tx.on_postgres:
@@ -105,14 +110,18 @@ class Among:
 
 
 class Each:
-    """A statement that is to be carried out for each of many rows, written once for both databases.
+    """A statement to run for each of many rows, written once for both databases.
 
-    SQLite gets it row by row, which costs it nothing; PostgreSQL gets all rows at once as arrays, because there each
-    statement is a message to the server. So rows must not depend on each other.
+    SQLite runs it row by row, which costs nothing extra. PostgreSQL gets all rows at once as arrays, because each
+    statement there is a message to the server. So the rows must not depend on each other.
     """
 
     def __init__(self, columns: Mapping[str, TypeEngine[Any]], build: Callable[[Any, bool], ClauseElement]) -> None:
-        """`build` makes the statement of an object whose attributes are the row's columns, and of "on PostgreSQL?"."""
+        """Build the statement for both databases.
+
+        `build` returns the statement, given an object whose attributes are the columns of the row, and whether the
+        database is PostgreSQL.
+        """
         self._columns = list(columns)
         one = {name: bindparam(name, type_=kind) for name, kind in columns.items()}
         self._one = Prepared(build(SimpleNamespace(**one), False))
@@ -128,12 +137,12 @@ class Each:
 
 
 def insert_each(table: Table, names: Sequence[str], *, or_leave: bool = False) -> Each:
-    """Insert rows of these columns; with `or_leave`, those whose key is there already are left as they are."""
+    """Return an insert of rows with these columns; `or_leave` leaves a row whose key exists already as it is."""
 
-    def build(row: Any, on_postgres: bool) -> ClauseElement:  # noqa: FBT001 - as Each calls it
+    def build(row: Any, on_postgres: bool) -> ClauseElement:  # noqa: FBT001 - Each passes it by position
         insert = insert_into(table, on_postgres=on_postgres)
         values = {name: getattr(row, name) for name in names}
-        # An insert from a select may fail half-way, as far as SQLite knows: it would keep what it changes till the end.
+        # SQLite takes an insert from a select for one that may fail half-way, and would keep undo data for it.
         statement: Any = (
             insert.from_select(names, select(*values.values()).where(true())) if on_postgres else insert.values(values)
         )
@@ -145,7 +154,7 @@ def insert_each(table: Table, names: Sequence[str], *, or_leave: bool = False) -
 
 
 def _driver_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The plain type behind one of ours: parameters are as the driver has them."""
+    """Return the type that the driver takes, behind one of our own types."""
     return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
@@ -156,10 +165,10 @@ def stored(when: None) -> None: ...
 @overload
 def stored(when: datetime | None) -> int | None: ...
 def stored(when: datetime | None) -> int | None:
-    """An instant as the driver has it."""
+    """Turn an instant into the integer that the driver takes."""
     return None if when is None else microseconds(when)
 
 
 def restored(value: int | None) -> datetime | None:
-    """An instant as we have it."""
+    """Turn the driver's integer into an instant."""
     return None if value is None else instant(value)

@@ -1,4 +1,4 @@
-"""What all tables share: the metadata they are listed in and the types that both databases keep alike."""
+"""The metadata that lists all tables, and the column types that behave alike on both databases."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,17 +23,17 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def microseconds(instant: datetime) -> int:
-    """Whole microseconds since 1970."""
+    """Return whole microseconds since 1970."""
     return (instant - _EPOCH) // _MICROSECOND
 
 
 def instant(microseconds: int) -> datetime:
-    """The instant so many whole microseconds after 1970."""
+    """Return the instant that lies so many microseconds after 1970."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
 class Instant(TypeDecorator[datetime]):
-    """A UTC instant, kept as whole microseconds since 1970: the same in both databases, cheap to bind and compare."""
+    """A UTC instant, stored as microseconds since 1970: the same on both databases, cheap to bind and compare."""
 
     impl = BigInteger
     cache_ok = True
@@ -46,7 +46,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON document kept as text; nobody searches inside it."""
+    """A JSON document, stored as text because no query searches inside it."""
 
     impl = Text
     cache_ok = True
@@ -58,5 +58,5 @@ class Json(TypeDecorator[Any]):
         return None if value is None else from_json(value)
 
 
-# SQLite gives out row numbers only to a column of type INTEGER; PostgreSQL's identity should not run out at 2^31.
+# SQLite numbers rows by itself only in a column of type INTEGER; PostgreSQL needs more than 31 bits.
 RowNumber = BigInteger().with_variant(Integer, "sqlite")

@@ -1,4 +1,4 @@
-"""The scope of a transaction as a condition on rows that keep a document: `ground/scope.py` as SQL."""
+"""The scope of a transaction as SQL conditions on rows that hold a document; the rule stands in `ground/scope.py`."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from waybell.db.database import Tx
 
 
 def member(tx: Tx, document: Column[Any], name: str) -> ColumnElement[str]:
-    """A text member of the document that the column keeps."""
+    """Return the expression for a text member of the document in the column."""
     text = type_coerce(document, Text)
     if tx.on_postgres:
         found: ColumnElement[str] = cast(text, JSON)[name].as_string()
@@ -17,7 +17,7 @@ def member(tx: Tx, document: Column[Any], name: str) -> ColumnElement[str]:
 
 
 def length_of(tx: Tx, document: Column[Any], name: str) -> ColumnElement[int]:
-    """How many items a list of the document has; 0 or null without it."""
+    """Return the expression for the number of items in a list of the document; 0 or null without the list."""
     text = type_coerce(document, Text)
     if tx.on_postgres:
         return func.json_array_length(cast(text, JSON)[name])

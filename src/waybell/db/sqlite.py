@@ -1,4 +1,4 @@
-"""SQLite as the embedded database: write-ahead log, one writer at a time, readers never wait."""
+"""SQLite as the embedded database, with a write-ahead log: one writer at a time, and readers never wait."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 try:
     import fcntl
-except ImportError:  # Windows: SQLite's own busy timeout has to do
+except ImportError:  # Windows relies on SQLite's own busy timeout
     fcntl = None  # type: ignore[assignment]
 
 
@@ -20,21 +20,22 @@ def engine(url: URL, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=0,
-        hide_parameters=True,  # errors end in the log, and what was to be written may be a secret
+        hide_parameters=True,  # errors end up in the log, and the parameters may be secrets
         pool_timeout=30,
         connect_args={"timeout": 30, "check_same_thread": False},
     )
 
     @event.listens_for(made, "connect")
     def _prepare(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None  # the `begin` listener below starts transactions
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -32768")  # KiB
-        # A statement that may fail half-way keeps what it changes: in a file, that is ten times what the log gets.
+        # SQLite keeps undo data for a statement that may fail half-way; in a file it would be ten times the size of the
+        # log.
         connection.execute("PRAGMA temp_store = MEMORY")
-        # Checkpoints write each page once, however often it has changed: let the log grow before one, to 32 MiB.
+        # A checkpoint writes each page once, however often it has changed, so let the log grow to 32 MiB before one.
         connection.execute("PRAGMA wal_autocheckpoint = 8192")  # pages
         connection.execute("PRAGMA journal_size_limit = 67108864")  # bytes
         entry.info["durable"] = True
@@ -48,7 +49,7 @@ def engine(url: URL, pool_size: int) -> Engine:
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:
-        # A read lock cannot be upgraded while another writes: writers begin as writers.
+        # A read lock cannot be upgraded while another connection writes, so a writer begins as a writer.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writing") else "BEGIN")
 
     return made
@@ -56,10 +57,11 @@ def engine(url: URL, pool_size: int) -> Engine:
 
 @contextmanager
 def write_lock(connection: Connection, *, durable: bool) -> Iterator[None]:
-    """Queue for the write lock, then mark the connection as a writer.
+    """Wait for the write lock, then mark the connection as a writer.
 
-    SQLite's own wait is a sleep that grows up to 100 ms, so that a busy database serves whoever polls at the right
-    moment. A kernel lock on a file beside the database hands the turn over at once, and a killed process drops it.
+    SQLite itself waits by sleeping, for up to 100 ms at a time, so on a busy database the lock goes to whichever
+    process happens to wake at the right moment. A kernel lock on a file beside the database passes to the next waiter
+    at once, and is released when its process is killed.
     """
     info: dict[str, Any] = connection.info
     if info["durable"] != durable:

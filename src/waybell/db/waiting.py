@@ -1,4 +1,4 @@
-"""Waiting at the start for a PostgreSQL that starts at the same time, as it does in a set of containers."""
+"""Waiting at the start for a PostgreSQL that starts at the same time, as in a set of containers."""
 
 import time
 from datetime import timedelta
@@ -13,14 +13,14 @@ from waybell.ground.errors import SetupError
 log = structlog.get_logger()
 
 _BETWEEN_CONNECTIONS = 0.5  # seconds
-# libpq tells a refusal in words only. The server that says these is there, and would say them again.
+# libpq reports a refusal in words only. A server that sends one of these texts runs, and would refuse again.
 _REFUSALS = ("authentication failed", "no pg_hba.conf entry", "no password supplied")
 
 
 def wait_for_postgres(url: str, patience: timedelta) -> None:
-    """Wait until the PostgreSQL of this URL takes a connection.
+    """Wait until the PostgreSQL at this URL accepts a connection.
 
-    Raises `SetupError` when `patience` is over, or at once when the server refuses this user.
+    Raise `SetupError` when `patience` has passed, or at once when the server refuses the user.
     """
     deadline = time.monotonic() + patience.total_seconds()
     said = False
@@ -37,7 +37,7 @@ def wait_for_postgres(url: str, patience: timedelta) -> None:
 
 
 def _problem(url: str) -> str | None:
-    """Return why the server takes no connection, or None when it takes one."""
+    """Return why the server accepts no connection, or None when it accepts one."""
     try:
         psycopg.connect(driver_url(url), **CONNECTING).close()
     except psycopg.OperationalError as error:

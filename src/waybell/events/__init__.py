@@ -1,1 +1,1 @@
-"""What happened: the catalogue of event types, the outbox they are appended to, and the feed they are read from."""
+"""What happened, under which name, in which order? The event types, the outbox that stores events, and the feed."""

@@ -1,7 +1,7 @@
-"""What an event type promises to the outside: its name, when it happens, the shape of its Data, an example.
+"""The description of an event type: its name, when it happens, the shape of its Data, and an example.
 
-Each room lists its own types (`orders/event_types.py`, `routes/event_types.py`); the list of all is put together where
-it is shown. This file imports none of them, so that every room may import it.
+Each package lists its own types (`orders/event_types.py`, `routes/event_types.py`); `app.py` puts all lists together.
+This module imports none of them, so that each package may import it.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class EventType:
-    """`name` is what `Metadata.Event` says; `meaning` completes "Sent when ..."."""
+    """An event type. `name` is the value of `Metadata.Event`; `meaning` completes the sentence "Sent when ..."."""
 
     name: str
     meaning: str
-    data_schema: dict[str, Any]  # JSON Schema of `Data`
-    sample: dict[str, Any]  # a `Data` that fits it, as a real change would send it
-    check_data: bool = True  # whether events are refused whose Data do not fit the schema
+    data_schema: dict[str, Any]  # the JSON Schema of `Data`
+    sample: dict[str, Any]  # an example of `Data`, made as a real change makes it
+    check_data: bool = True  # whether events whose Data do not fit the schema are refused

@@ -1,4 +1,4 @@
-"""A check at each start that the feed was not put back from a back-up without its new epoch."""
+"""A check at each start that a restored database has begun its new epoch."""
 
 from sqlalchemy import BigInteger, Text, cast, func, select
 
@@ -9,7 +9,7 @@ from waybell.installation import epoch
 
 
 def check(tx: Tx) -> None:
-    """Raise `SetupError` when the feed shows that the rows come from another server, and nobody has said so."""
+    """Raise `SetupError` when the feed holds events of another server and no new epoch has begun."""
     if not tx.on_postgres:
         return
     newest = tx.execute(select(events.c.horizon).order_by(events.c.seq.desc()).limit(1)).scalar() or 0

@@ -1,14 +1,16 @@
-"""Reading events in order, to catch up: a reader that follows the cursor misses nothing and sees nothing twice.
+"""Reading events in order, to catch up: a reader that follows the cursor gets every event exactly once.
 
-On SQLite writers take turns, so the row number is the order. On PostgreSQL transactions commit in another order than
-they number their rows: a row with a lower number may appear behind a reader's back. So each event is placed by
-(`horizon`, `seq`), where `horizon` is the transaction that wrote it, and the feed ends before the oldest transaction
-still running. Nothing can then appear before the end of what was read. A subject's events must also keep their order
-when a transaction that began earlier touches the subject later: it takes over the higher horizon of the subject's last
-event, which is safe, because the feed ends before it as long as it runs. The price: a long transaction anywhere on the
-PostgreSQL server holds the feed (never the webhooks) back until it ends.
+On SQLite there is one writer at a time, so the row number is the order. On PostgreSQL transactions commit in another
+order than they number their rows, so a row with a lower number may appear after a reader has passed it. Therefore the
+position of an event is (`horizon`, `seq`), where `horizon` is the number of the transaction that wrote it, and the feed
+ends before the oldest transaction that still runs. No event can then appear before the end of what was read.
 
-A database that was put back from a back-up goes on behind all places that it gave out before: `installation/epoch.py`.
+Events of a subject must also keep their order when a transaction that began earlier touches the subject later. Such a
+transaction takes over the higher horizon of the subject's last event. This is safe, because the feed ends before it as
+long as it runs. The price is that a long transaction anywhere on the PostgreSQL server holds back the feed, though
+never the webhooks, until it ends.
+
+A restored database continues after all positions that it gave out before, see `installation/epoch.py`.
 """
 
 import re
@@ -25,20 +27,20 @@ from waybell.events.tables import events
 from waybell.ground import cursors
 from waybell.installation import epoch
 
-_EARLIER = re.compile(r"(-?\d{1,20})\.(-?\d{1,20})", re.ASCII)  # cursors that were given out before they had a checksum
-_TOO_LARGE = 2**63  # for a database to compare with
+_EARLIER = re.compile(r"(-?\d{1,20})\.(-?\d{1,20})", re.ASCII)  # the form of cursors before they had a checksum
+_TOO_LARGE = 2**63  # too large for a database integer
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     bodies: list[bytes]
-    cursor: str  # continue after the last of these; the same again when there was nothing new
+    cursor: str  # where to continue; the same cursor again when there is nothing new
 
 
 def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence[str] = ()) -> Page:
-    """Up to `limit` events of the account behind the cursor `after` (None: from the oldest kept), oldest first.
+    """Return up to `limit` events of the account after the cursor, oldest first; None begins at the oldest event kept.
 
-    In a scope those outside are left out: there may be fewer, or none, and the cursor goes on all the same.
+    Events outside the transaction's scope are left out, so a page may be short or empty although its cursor moves on.
     """
     horizon, seq = _decode(after) if after else (-1, -1)
     query = (
@@ -61,7 +63,10 @@ def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence
 
 
 def _in_scope(tx: Tx, account_id: str, row: Any) -> bool:
-    """By the document that the event carries; that of a deletion does not say whose it was, but those before it do."""
+    """Return whether the event's document is inside the scope.
+
+    The event of a deletion carries no document, so the event before it decides.
+    """
     data = from_json(row.body)["Data"]
     if row.type.endswith("Deleted"):
         same = (events.c.account_id == account_id, events.c.subject == row.subject, events.c.version < row.version)
@@ -76,7 +81,7 @@ def _encode(horizon: int, seq: int) -> str:
 
 
 def _decode(cursor: str) -> tuple[int, int]:
-    """Readers keep their cursor for as long as they like, so those of an earlier form are read too."""
+    """Read a cursor, also in its earlier form, because readers may keep a cursor for any time."""
     earlier = _EARLIER.fullmatch(cursors.unpack(cursor))
     parts = earlier.groups() if earlier else cursors.decode("feed", cursor, 2)
     try:

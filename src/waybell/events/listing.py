@@ -1,4 +1,4 @@
-"""The events of an account, newest first, for people: all of them, or those about one object."""
+"""Lists of an account's events for people, newest first: all events, or those about one object."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,37 +12,40 @@ from waybell.events import feed_places
 from waybell.events.tables import events
 from waybell.ground import cursors
 
-_LOOKED_AT = 10_000  # for what no index finds: further back it goes by "Search further"
+_LOOKED_AT = 10_000  # the rows that one page searches without an index; "Search further" continues behind them
 _PLACE = (events.c.horizon, events.c.seq)
 _COLUMNS = [column for column in events.c if column.name != "body"]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    rows: list[Row[Any]]  # of `events`, without the body
-    cursor: str | None  # go on behind this; None at the end
-    stopped_early: bool = False  # before the page was full
+    rows: list[Row[Any]]  # rows of `events` without the body
+    cursor: str | None  # where to continue; None at the end
+    stopped_early: bool = False  # the search ended before the page was full
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to list; None stands for "whatever it is"."""
+    """The conditions on what is listed; None stands for no condition."""
 
     event_type: str | None = None
     subjects: Sequence[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
-    ids: Sequence[str] | None = None  # only these, which somebody has found by another index
+    ids: Sequence[str] | None = None  # only these, found beforehand by another index
 
 
-# What no index of events finds, as a condition on their ids.
+# A condition on the ids of events that no index of events serves.
 Narrow = Callable[[ColumnElement[str]], ColumnElement[bool]]
 
 
 def newest(
     tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: int, narrow: Narrow | None = None
 ) -> Listing:
-    """Samples are left out. Raises `Invalid` for a wrong cursor."""
+    """Return a page of events, newest first and without test events.
+
+    Raise `Invalid` for a wrong cursor.
+    """
     among = and_(events.c.account_id == account_id, events.c.test.is_(False), *_between(tx, wanted), *_behind(after))
     if wanted.subjects is not None:
         return _of_subjects(tx, among, wanted, limit, narrow)
@@ -59,7 +62,7 @@ def newest(
 
 
 def _of_subjects(tx: Tx, among: ColumnElement[bool], wanted: Wanted, limit: int, narrow: Narrow | None) -> Listing:
-    """A query for each: the events of one object stand in their order in an index, and those of several do not."""
+    """List the events of several objects, with one query for each, because the index orders them per object."""
     rows: list[Row[Any]] = []
     for subject in wanted.subjects or ():
         query = select(*_COLUMNS).where(among, events.c.subject == subject).order_by(events.c.version.desc())
@@ -68,7 +71,7 @@ def _of_subjects(tx: Tx, among: ColumnElement[bool], wanted: Wanted, limit: int,
 
 
 def _narrowed(query: Select[Any], wanted: Wanted, narrow: Narrow | None) -> Select[Any]:
-    """Those that match among the first that the query finds, in its order."""
+    """Return the rows that match among the first rows of the query, in its order."""
     if not (wanted.event_type or narrow):
         return query
     looked_at = query.limit(_LOOKED_AT).subquery()
@@ -78,7 +81,7 @@ def _narrowed(query: Select[Any], wanted: Wanted, narrow: Narrow | None) -> Sele
 
 
 def _between(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """The places to look at, which an index finds, and the moments exactly."""
+    """Return the conditions for the period: a range of positions, which an index serves, and the exact times."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.since:
         first = feed_places.before(tx, wanted.since)
@@ -107,7 +110,7 @@ def _cursor(row: Row[Any]) -> str:
 
 
 def about(tx: Tx, account_id: str, subject: str, limit: int) -> list[Row[Any]]:
-    """The newest events about one object."""
+    """Return the newest events about one object."""
     query = select(*_COLUMNS).where(events.c.account_id == account_id, events.c.subject == subject)
     return list(tx.execute(query.order_by(events.c.version.desc()).limit(limit)))
 

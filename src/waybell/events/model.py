@@ -1,4 +1,4 @@
-"""An event: one business fact, and the bytes that tell it."""
+"""An event: one business fact, and the bytes that are sent for it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +13,11 @@ from waybell.wire import exact_numbers
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to one object.
+    """A fact about one object.
 
-    `subject` names the object (`order:<TrackId>`, `route:<id>`, or a publisher's own text); None stands for a fact
-    about nothing that lasts, which is then ordered after nothing. `data` is JSON, members in their final order, null
-    members left out. `key` is a publisher's own id for it.
+    `subject` names the object (`order:<TrackId>`, `route:<id>`, or a publisher's own text); events of one subject are
+    sent in order. None stands for a fact without a lasting object, which is ordered after no other event. `data` is
+    JSON with its members in final order and without nulls. `key` is the publisher's own id of the event.
     """
 
     account_id: str
@@ -26,13 +26,13 @@ class Event:
     data: Any
     key: str | None = None
     test: bool = False
-    exact: bool = False  # the data may hold numbers that floats change
+    exact: bool = False  # the data may hold numbers that a float would change
     id: str = field(default_factory=lambda: new_id("evt"))
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event as the outbox has stored it: with its place among the events of its subject, and its bytes."""
+    """An event as the outbox has stored it, with its version among the events of its subject, and its bytes."""
 
     id: str
     account_id: str
@@ -41,11 +41,11 @@ class StoredEvent:
     version: int
     created_at: datetime
     body: bytes
-    test: bool = False  # a sample: stored like others, seen by nobody but the endpoint that it was made for
+    test: bool = False  # a test event: stored like others, but sent only to the endpoint that it was made for
 
 
 def body(event: Event, version: int, created_at: datetime) -> bytes:
-    """The bytes that are stored, signed and sent: `{"Metadata": {...}, "Data": {...}}`."""
+    """Return the bytes that are stored, signed and sent: `{"Metadata": {...}, "Data": {...}}`."""
     metadata = {"Event": event.type, "Date": utc_text(created_at), "Id": event.id, "Version": version}
     write = exact_numbers.write if event.exact else to_json
     return write({"Metadata": metadata, "Data": event.data})

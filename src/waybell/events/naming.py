@@ -1,8 +1,8 @@
-"""What event types are called: here always by their own name, outside perhaps by another, as the operator chose.
+"""The names of event types: inside always the built-in name, outside the name that the operator chose.
 
-Rows, subscriptions and filters hold the name that a type has here. So a type that is renamed stays one type: whoever
-asked for it goes on to get it, and its events of the past are found with those to come. The other name stands in what
-is sent and in what callers and people read, and they write it too.
+Rows, subscriptions and filters hold the built-in name. So a renamed type stays one type: its subscribers still get it,
+and its past events are found together with its new ones. The chosen name appears in what is sent, and callers and
+people read and write it.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Naming:
-    others: Mapping[str, str] = field(default_factory=dict)  # by the names here, of the types that have another
+    others: Mapping[str, str] = field(default_factory=dict)  # from the built-in name to the chosen one
 
     def outside(self, name: str) -> str:
         return self.others.get(name, name)

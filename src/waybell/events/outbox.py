@@ -1,8 +1,8 @@
-"""The outbox: events become rows, and then messages, in the transaction of the change that they report.
+"""The outbox: events and their messages are stored in the transaction of the change that they report.
 
-Actions call `record` as they go. Just before the commit `Outbox.flush` stores everything that was recorded, numbers it
-per subject, and hands it to the fan-out. Doing it last and in the order of subjects keeps the row locks short and free
-of deadlocks, and one statement serves a whole bulk request.
+Actions call `record`. Just before the commit, `Outbox.flush` stores all recorded events, numbers them per subject, and
+hands them to the fan-out. Storing them last and in the order of subjects keeps row locks short and avoids deadlocks,
+and one statement serves a whole bulk request.
 """
 
 import threading
@@ -25,20 +25,20 @@ FanOut = Callable[[Tx, Sequence[StoredEvent]], None]
 
 
 def record(tx: Tx, event: Event) -> None:
-    """Note that this happened. It is stored, and sent to whoever listens, when `tx` commits, or not at all."""
+    """Record an event. When `tx` commits, it is stored and fanned out; when `tx` rolls back, it is dropped."""
     tx.pending_events.append(event)
 
 
 class Outbox:
     def __init__(self, fan_out: FanOut, naming: Naming) -> None:
-        """`naming` is for the bytes: rows keep the names that types have here."""
+        """Make an outbox; `naming` applies to the bytes only, because rows keep the built-in names."""
         self._fan_out = fan_out
         self._naming = naming
         self._counting = threading.Lock()
-        self.accepted = 0  # events that were committed by this process
+        self.accepted = 0  # events that this process has committed
 
     def flush(self, tx: Tx) -> None:
-        """Store what was recorded in `tx`; `Database` calls it before each commit."""
+        """Store the events recorded in `tx`; `Database` calls this before each commit."""
         if tx.pending_events:
             stored = _append(tx, tx.pending_events, self._naming)
             self._fan_out(tx, stored)
@@ -101,9 +101,9 @@ def _called(event: Event, name: str) -> Event:
 
 
 def _take_versions(tx: Tx, recorded: Sequence[Event]) -> dict[tuple[str, str | None], tuple[int, int]]:
-    """Move each subject's counter on, and lock it until the commit: so events of one subject commit in order.
+    """Advance each subject's counter and lock it until the commit, so that events of one subject commit in order.
 
-    Answers the newest version and the horizon of each subject.
+    Return the newest version and the horizon of each subject.
     """
     counts = Counter((event.account_id, event.subject) for event in recorded if event.subject is not None)
     last: dict[tuple[str, str | None], tuple[int, int]] = {}
@@ -114,7 +114,7 @@ def _take_versions(tx: Tx, recorded: Sequence[Event]) -> dict[tuple[str, str | N
 
 
 def _place(*, on_postgres: bool) -> ColumnElement[int]:
-    """The place in the feed of what this transaction writes."""
+    """Return the feed position of what this transaction writes."""
     own = cast(cast(func.pg_current_xact_id(), Text), BigInteger) if on_postgres else literal_column("0", BigInteger)
     return epoch.current() * epoch.PLACES + own
 

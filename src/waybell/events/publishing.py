@@ -1,4 +1,4 @@
-"""Publishing events of an account's own types; the publisher's key makes sure that each is stored once."""
+"""Publishing events of an account's own types; the publisher's key ensures that each is stored once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Wanted:
     subject: str | None
     data: Any
     key: str | None
-    exact: bool = False  # its data may hold numbers that floats change
+    exact: bool = False  # its data may hold numbers that a float would change
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Published:
     subject: str
     created_at: datetime
     key: str | None
-    new: bool  # False: this key was published before, and this is what came of it then
+    new: bool  # False when this key was published before; the other fields are then those of the earlier event
 
 
 def publish(
@@ -47,11 +47,11 @@ def publish(
     wanted: Sequence[Wanted],
     checked: Collection[str] = (),
 ) -> list[Published]:
-    """Store the events, all or none, and answer in their order.
+    """Store all the events, or none, and return the results in the same order.
 
-    Of two transactions that bring the same key at once, the second waits for the first and finds its event. `checked`
-    are the Schemas that the events were checked against already. Raises `Invalid`, `Forbidden` for an event whose Data
-    does not lie in the scope, and `LaboriousError` when the rest of the check is to be done outside of the transaction.
+    When two transactions publish the same key at once, the second waits for the first and returns its event. `checked`
+    holds the Schemas that the events were checked against already. Raise `Invalid` for an unusable event, `Forbidden`
+    for Data outside the scope, and `LaboriousError` when the check must be done outside of the transaction.
     """
     schemas = _check(tx, catalogue, account_id, wanted)
     to_check = {at: (schemas[one.type] or "", one.data) for at, one in enumerate(wanted) if schemas[one.type]}
@@ -74,7 +74,10 @@ def publish(
 
 
 def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence[Wanted]) -> Mapping[str, str | None]:
-    """Raise as `publish` does, for all but Data that do not fit; answers the Schemas that they are to fit, by types."""
+    """Return the Schema of each type, or None where Data are not checked.
+
+    Raise as `publish` does, except for Data that do not fit.
+    """
     asked = {one.type for one in wanted}
     schemas = types.registered(tx, account_id, asked)
     unknown = asked - schemas.keys()
@@ -98,12 +101,13 @@ def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence
 
 
 def _wait_for_others(tx: Tx, account_id: str, keys: Sequence[str]) -> None:
-    """Let nobody else publish these keys until the commit.
+    """Lock these keys until the commit, so that no other transaction publishes them meanwhile.
 
-    The primary key alone would tell the two apart, but who meets there in opposite orders waits in a circle, and does
-    so again when both try again. Keys share a few locks, taken in one order: a server has only so many to give.
+    The primary key alone would detect the conflict, but two transactions that insert keys in opposite orders would
+    deadlock, and deadlock again when both are retried. Keys share a few locks, taken in one order, because a server's
+    locks are limited.
     """
-    if tx.on_postgres and keys:  # on SQLite writers take turns anyway
+    if tx.on_postgres and keys:  # SQLite has one writer at a time
         _take_locks.run(tx, {"account": account_id, "buckets": sorted({crc32(key.encode()) % _LOCKS for key in keys})})
 
 
@@ -119,7 +123,7 @@ def _known_keys(tx: Tx, account_id: str, keys: Sequence[str]) -> dict[str, Publi
         query = query.where(event_keys.c.account_id == account_id, event_keys.c.key.in_(some))
         key_of.update({row.event_id: row.key for row in tx.execute(query)})
     known = {}
-    for ids in chunks(list(key_of)):  # by id, which leads to the day of each
+    for ids in chunks(list(key_of)):  # by id, which leads to the partition of each
         found = select(events.c.id, events.c.type, events.c.subject, events.c.created_at).where(events.c.id.in_(ids))
         for row in tx.execute(found):
             key = key_of[row.id]

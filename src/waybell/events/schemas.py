@@ -17,13 +17,13 @@ from pydantic_core import from_json, to_json
 from waybell.ground.errors import Invalid
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-MAX_DEPTH = 64  # of a schema, references followed
+MAX_DEPTH = 64  # of a schema, with references followed
 MAX_PATTERNS = 50
-MAX_WORK_AT_ONCE = 200_000  # parts of a schema times bytes of Data: at the worst some 60 ms
-_MOST_FAULTS = 5  # that are told of one event
-_LONGEST_FAULT = 200  # letters
+MAX_WORK_AT_ONCE = 200_000  # parts of a schema times bytes of Data: at most some 60 ms
+_MOST_FAULTS = 5  # reported for one event
+_LONGEST_FAULT = 200  # characters
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
-_PATTERNS = RegexOptions(size_limit=200_000, dfa_size_limit=200_000)  # without look-around: in linear time
+_PATTERNS = RegexOptions(size_limit=200_000, dfa_size_limit=200_000)  # patterns without look-around run in linear time
 
 
 def check_schema(schema: dict[str, Any]) -> None:
@@ -52,9 +52,9 @@ def check_schema(schema: dict[str, Any]) -> None:
 
 
 def faults(schema: str, data: Any) -> list[str]:
-    """What is wrong with the Data, a line for each fault with its place: `Data.Lines[0].Price: ...`.
+    """Return a message for each fault in the Data, with its place: `Data.Lines[0].Price: ...`.
 
-    `schema` is JSON, of a schema that was checked.
+    `schema` is JSON that `check_schema` has accepted.
     """
     validator, _ = _read(schema)
     if validator.is_valid(data):
@@ -65,7 +65,7 @@ def faults(schema: str, data: Any) -> list[str]:
 
 
 def work(schema: str, data: Any) -> float:
-    """How much work it can be at the worst to check the Data; infinite when the schema refers to itself."""
+    """Return the greatest work that checking the Data may take; infinite when the schema refers to itself."""
     _, size = _read(schema)
     return size * len(to_json(data))
 
@@ -81,7 +81,7 @@ def _place(path: Sequence[str | int]) -> str:
 
 @lru_cache(maxsize=16)
 def _read(schema: str) -> tuple[Draft202012Validator, float]:
-    """The validator, and in how many parts a schema may look at one value."""
+    """Return the validator of a schema, and the number of its parts that may look at one value."""
     document = from_json(schema)
     return _made(document), _Measure(document).size
 
@@ -91,7 +91,7 @@ def _made(schema: dict[str, Any]) -> Draft202012Validator:
 
 
 def _parts(schema: Any) -> Iterator[dict[str, Any]]:
-    """All objects in it."""
+    """Yield all objects in a schema."""
     waiting = [schema]
     while waiting:
         part = waiting.pop()
@@ -102,7 +102,7 @@ def _parts(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 class _Measure:
-    """How large a schema is with all its references followed: in parts, and in depth."""
+    """The size of a schema in parts, and its depth, with all references followed."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._schema = schema
@@ -121,7 +121,7 @@ class _Measure:
         return 1 + sum(size for size, _ in inner), 1 + max((depth for _, depth in inner), default=0)
 
     def _behind(self, reference: str, above: int) -> tuple[float, int]:
-        """The size and depth of what is referred to; one that refers to itself is as large as what it looks at."""
+        """Return the size and depth of the referenced part; a part that refers to itself has infinite size."""
         if reference in self._open:
             return inf, 1
         if reference not in self._known:

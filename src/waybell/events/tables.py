@@ -21,10 +21,11 @@ events = Table(
     Column("version", BigInteger, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("body", LargeBinary, nullable=False),  # the exact bytes that are signed and sent
-    # Where the feed places it: see events/feed.py.
+    # The position in the feed: see events/feed.py.
     Column("horizon", BigInteger, nullable=False),
-    Column("test", Boolean, nullable=False, server_default=text("false")),  # a sample that someone sent to try
-    Column("trace", Text),  # of the request that caused it, see waybell/ground/trace.py
+    # a test event, which a user sent to try an endpoint
+    Column("test", Boolean, nullable=False, server_default=text("false")),
+    Column("trace", Text),  # the trace of the request that caused it, see waybell/ground/trace.py
     UniqueConstraint("id"),
     Index("events_feed", "account_id", "horizon", "seq"),
     Index("events_subject", "account_id", "subject", "version"),
@@ -33,7 +34,7 @@ events = Table(
 
 events_by_day = Divided("events", "id", "evt")
 
-# A publisher's own id of an event: the same again is not a second event. It goes with the event.
+# A publisher's own id of an event, so that publishing it again makes no second event. It is deleted with the event.
 event_keys = Table(
     "event_keys",
     metadata,
@@ -48,7 +49,7 @@ subjects = Table(
     metadata,
     Column("account_id", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
-    Column("version", BigInteger, nullable=False),  # of its newest event
+    Column("version", BigInteger, nullable=False),  # the version of its newest event
     Column("horizon", BigInteger, nullable=False),
 )
 
@@ -59,7 +60,7 @@ custom_event_types = Table(
     Column("name", Text, primary_key=True),
     Column("meaning", Text, nullable=False),
     Column("data_schema", Json),
-    Column("check_data", Boolean, nullable=False, server_default=text("false")),  # whether events must fit the schema
+    Column("check_data", Boolean, nullable=False, server_default=text("false")),  # whether Data must fit the schema
     Column("sample", Json),
     Column("created_at", Instant, nullable=False),
 )

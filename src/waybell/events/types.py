@@ -1,4 +1,4 @@
-"""The event types of an account: those that are built in, and those that it has registered itself."""
+"""The event types of an account: the built-in ones, and those that it has registered itself."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -16,19 +16,19 @@ from waybell.events.tables import custom_event_types
 from waybell.ground.errors import Conflict, Invalid, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
-MAX_CUSTOM = 1000  # of one account
+MAX_CUSTOM = 1000  # in one account
 
 
 def is_name(text: str) -> bool:
-    """Whether an event type may be called like this."""
+    """Return whether the text can be the name of an event type."""
     return bool(_NAME.fullmatch(text))
 
 
-Catalogue = Sequence[EventType]  # the built-in ones
+Catalogue = Sequence[EventType]  # the built-in types
 
 
 def custom(tx: Tx, account_id: str) -> list[EventType]:
-    """The types that the account has registered, by name."""
+    """Return the types that the account has registered, ordered by name."""
     table = custom_event_types.c
     query = select(table.name, table.meaning, table.data_schema, table.sample, table.check_data)
     rows = tx.execute(query.where(table.account_id == account_id).order_by(table.name)).all()
@@ -48,7 +48,7 @@ def names(tx: Tx, catalogue: Catalogue, account_id: str) -> set[str]:
 
 
 def registered(tx: Tx, account_id: str, asked: Collection[str]) -> dict[str, str | None]:
-    """Those of the names that the account has registered, with the Schema (JSON) that their events are to fit."""
+    """Return the registered types among these names, each with the Schema (JSON) that its events must fit, or None."""
     found: dict[str, str | None] = {}
     for name in sorted(asked):
         for data_schema, check_data in _registered.run(tx, {"account": account_id, "asked": name}):
@@ -72,9 +72,11 @@ def register(
     *,
     check_data: bool | None = None,
 ) -> bool:
-    """Register a type, or describe a registered one anew; whether it is new.
+    """Register a type, or change a registered one, and return whether it is new.
 
-    Without `check_data` the events of a new type are checked, and those of one that is there as they were before.
+    Without `check_data`, events of a new type are checked, and events of a registered type as they were before. Raise
+    `Invalid` for an unusable name or schema, and `Conflict` when the name is built in or the account has too many
+    types.
     """
     name = event_type.name
     if not is_name(name):
@@ -100,7 +102,10 @@ def register(
 
 
 def remove(tx: Tx, account_id: str, name: str) -> None:
-    """Publish no more of this type; its events of the past stay."""
+    """Unregister a type, so that it can no longer be published; its past events stay.
+
+    Raise `NotFound` when the account has not registered it.
+    """
     table = custom_event_types
     if tx.execute(delete(table).where(table.c.account_id == account_id, table.c.name == name)).rowcount == 0:
         raise NotFound(f"This account has registered no event type {name}. GET /api/EventType lists what there is.")

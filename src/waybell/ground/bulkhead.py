@@ -1,4 +1,4 @@
-"""Few do something costly at once, few more wait for it, and all others are told to come again."""
+"""A bulkhead: a few callers do costly work at once, a few more wait, and the rest are told to come again."""
 
 import threading
 from collections.abc import Iterator
@@ -8,17 +8,23 @@ from waybell.ground.errors import Busy
 
 
 class Bulkhead:
-    """Whoever waits holds a thread: so only `waiting` of them may, beside the `at_once` who are at it."""
+    """A limit of `at_once` callers at work and `waiting` callers in the queue.
+
+    Waiting blocks a thread, so the queue is limited too.
+    """
 
     def __init__(self, at_once: int, waiting: int, refusal: str) -> None:
-        """`refusal` is the sentence for whoever can not even wait."""
+        """Set the limits; `refusal` is the error message for a caller that finds the queue full."""
         self._places = threading.BoundedSemaphore(at_once + waiting)
         self._working = threading.BoundedSemaphore(at_once)
         self._refusal = refusal
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Waits for a turn, which ends with the block. Raises `Busy` when too many wait."""
+        """Wait for a free place and hold it until the block ends.
+
+        Raise `Busy` when the queue is full.
+        """
         if not self._places.acquire(blocking=False):
             raise Busy(self._refusal)
         try:

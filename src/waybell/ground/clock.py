@@ -1,4 +1,4 @@
-"""What time it is. The one source of "now", so that tests can move it."""
+"""The current time. All code asks a clock from here, so that tests can move it."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 class SystemClock:
     def now(self) -> datetime:
-        """The current instant, UTC, in microseconds."""
+        """Return the current instant in UTC, with microseconds."""
         return datetime.now(UTC)
 
 
 class MovableClock(SystemClock):
-    """A clock that stands still until somebody moves it."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
@@ -26,7 +26,7 @@ class MovableClock(SystemClock):
 
 @dataclass(frozen=True, slots=True)
 class Behind(SystemClock):
-    """A clock that is behind another by so much."""
+    """A clock that runs behind another by a fixed time."""
 
     other: SystemClock
     by: timedelta
@@ -36,18 +36,18 @@ class Behind(SystemClock):
 
 
 def utc_text(instant: datetime) -> str:
-    """An instant as the API writes it: `2026-11-23T10:15:30.123456Z`."""
+    """Write an instant as the API does: `2026-11-23T10:15:30.123456Z`."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def wall_text(time: datetime) -> str:
-    """A wall-clock time as the API writes it, to the second and without zone: `2026-11-23T10:15:30`."""
+    """Write a wall-clock time as the API does, to the second and without a zone: `2026-11-23T10:15:30`."""
     return time.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One instant, and the zone of the account that lives through it."""
+    """An instant together with the time zone of an account."""
 
     now: datetime
     zone: ZoneInfo

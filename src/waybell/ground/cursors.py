@@ -1,7 +1,7 @@
-"""Opaque cursors: where a list goes on, in a text that callers hand back as they got it.
+"""Opaque cursors: text that says where a list goes on and that callers send back unchanged.
 
-A cursor ends with a checksum over its list and its place. So one that a client cut, packed twice or took from another
-list is refused: read as the place that is left of it, it would skip or repeat items, and nobody would notice.
+A cursor ends with a checksum over the name of its list and its position. A cursor that a client cut, encoded twice or
+took from another list is therefore refused; without the checksum it could silently skip or repeat items.
 """
 
 import base64
@@ -16,12 +16,15 @@ _MAX_DIGITS = 18  # of a number that fits into 64 bits
 
 
 def encode(of: str, *parts: str | int) -> str:
-    """Return the cursor for this place in the list that `of` names."""
+    """Return the cursor for this position in the list named `of`."""
     return pack("|".join(map(str, (*parts, _check(of, *parts)))))
 
 
 def decode(of: str, cursor: str, parts: int) -> list[str]:
-    """Return the parts that `encode` was given. Raises `Invalid` for anything that it did not make of them."""
+    """Return the parts that `encode` was given.
+
+    Raise `Invalid` when `encode` did not make this cursor for the list named `of`.
+    """
     *found, check = unpack(cursor).split("|")
     if len(found) != parts or check != _check(of, *found):
         raise wrong_cursor()
@@ -33,7 +36,10 @@ def pack(text: str) -> str:
 
 
 def unpack(cursor: str) -> str:
-    """Return what was packed. Raises `Invalid` for a text that `pack` does not make."""
+    """Return the text that was packed.
+
+    Raise `Invalid` when `pack` could not have made this cursor.
+    """
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode() if _CURSOR.fullmatch(cursor) else ""
     except (ValueError, binascii.Error):
@@ -44,7 +50,10 @@ def unpack(cursor: str) -> str:
 
 
 def number(part: str) -> int:
-    """Return a part that is a row number. Raises `Invalid` for what no database holds."""
+    """Return the row number that a part holds.
+
+    Raise `Invalid` when no row can have that number.
+    """
     if not (part.isascii() and part.isdigit() and len(part) <= _MAX_DIGITS):
         raise wrong_cursor()
     return int(part)

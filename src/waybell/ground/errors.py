@@ -1,7 +1,7 @@
-"""What can be wrong with a request, said so that its sender knows what to do next.
+"""The errors of a request. Each message tells the caller what to do next.
 
-Raise these for mistakes of callers. `web/errors.py` holds the one table that turns them into HTTP answers; anything
-else that is raised is our own fault and becomes "Internal Server Error" outside and a traceback in the log.
+Raise one of these for a mistake of the caller. One table in `web/errors.py` turns them into HTTP answers. Any other
+exception is a fault of ours: the caller gets "Internal Server Error" and the log gets the traceback.
 """
 
 from collections.abc import Iterator
@@ -10,16 +10,19 @@ from typing import Any
 
 
 class WaybellError(Exception):
-    """Base of the errors below; `str(error)` is the sentence for the caller."""
+    """The base of the errors below; `str(error)` is the message for the caller."""
 
 
-class Invalid(WaybellError):  # noqa: N818 - they read as what the request was
+class Invalid(WaybellError):  # noqa: N818 - the name says what the request was
     """The request cannot be carried out as it stands (400)."""
 
 
 @contextmanager
 def within(place: str) -> Iterator[None]:
-    """Put the place in the request, such as `Orders[2]`, before each line of an `Invalid`; nothing when it is empty."""
+    """Put a place in the request, such as `Orders[2]`, before each line of an `Invalid` raised in the block.
+
+    An empty place adds nothing.
+    """
     try:
         yield
     except Invalid as error:
@@ -28,15 +31,15 @@ def within(place: str) -> Iterator[None]:
 
 
 class Unauthorized(WaybellError):  # noqa: N818
-    """No key, an unknown key, or a disabled one (401)."""
+    """The request has no key, an unknown key or a disabled one (401)."""
 
 
 class Forbidden(WaybellError):  # noqa: N818
-    """The key is good, but not for this (403); says what it may not."""
+    """The key is valid but lacks the permission (403); the message names the missing permission."""
 
 
 class TooManyRequests(WaybellError):  # noqa: N818
-    """Over a limit (429); `retry_after` is in seconds."""
+    """The caller is over a limit (429); `retry_after` is in seconds."""
 
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
@@ -44,11 +47,11 @@ class TooManyRequests(WaybellError):  # noqa: N818
 
 
 class NotFound(WaybellError):  # noqa: N818
-    """No such object in this account (404)."""
+    """The account has no such object (404)."""
 
 
 class Gone(WaybellError):  # noqa: N818
-    """It was there and was deleted (410); `removed` is the document that says what and when."""
+    """The object was deleted (410); `removed` is the document that says what was deleted and when."""
 
     def __init__(self, message: str, removed: Any) -> None:
         super().__init__(message)
@@ -56,23 +59,23 @@ class Gone(WaybellError):  # noqa: N818
 
 
 class NotAllowedNow(WaybellError):  # noqa: N818
-    """The object's state forbids it (405, as the API names it)."""
+    """The state of the object forbids the operation (405, as the Track-POD API specifies)."""
 
 
 class Conflict(WaybellError):  # noqa: N818
-    """Something else with that name is there already (409)."""
+    """Another object with that name exists already (409)."""
 
 
 class TooLarge(WaybellError):  # noqa: N818
-    """The body is over the limit (413)."""
+    """The body is over the size limit (413)."""
 
 
 class UnsupportedMediaType(WaybellError):  # noqa: N818
-    """The Content-Type, its charset or the Content-Encoding is none that we read (415)."""
+    """The server does not read this Content-Type, charset or Content-Encoding (415)."""
 
 
 class UnsupportedCoding(UnsupportedMediaType):
-    """The body is packed in a way that is not unpacked here (415); `codings` are those that are."""
+    """The server cannot decompress the body (415); `codings` lists the encodings that it can."""
 
     def __init__(self, message: str, codings: str) -> None:
         super().__init__(message)
@@ -80,17 +83,17 @@ class UnsupportedCoding(UnsupportedMediaType):
 
 
 class NotInstalled(WaybellError):  # noqa: N818
-    """It takes an optional part that this installation lacks (501)."""
+    """The operation needs an optional part that is not installed (501)."""
 
 
 class Busy(WaybellError):  # noqa: N818
-    """Too much of this is under way (503)."""
+    """Too many of these operations are under way (503)."""
 
     retry_after = 1  # seconds
 
 
 class SetupError(WaybellError):
-    """The installation itself is not right: wrong settings, an old schema, a key that is missing.
+    """The installation is wrong: a bad setting, an old schema or a missing key.
 
-    It stops the start, or shows later (500).
+    It stops the start. While the server runs, the caller gets a 500.
     """

@@ -1,4 +1,4 @@
-"""Names for our own objects: a prefix that says what it is, then a UUIDv7, so that ids sort by age."""
+"""Ids of our own objects: a prefix that names the kind, then a UUIDv7, so that ids sort by age."""
 
 import secrets
 import time
@@ -12,20 +12,24 @@ Prefix = Literal["acc", "usr", "key", "aud", "evt", "ep", "sec", "msg", "job", "
 
 
 def new_id(prefix: Prefix) -> str:
-    """A new id such as `msg_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f`."""
+    """Make an id such as `msg_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f`."""
     return f"{prefix}_{uuid_utils.uuid7().hex}"
 
 
 def first_id(prefix: Prefix, at: datetime) -> str:
-    """What sorts before all ids made from that moment on, to the millisecond, and behind all made before it."""
+    """Return a text that sorts before all ids made at or after `at`, and after all ids made earlier.
+
+    The precision is one millisecond.
+    """
     return f"{prefix}_{int(at.timestamp() * 1000):012x}"
 
 
 def new_uuid() -> str:
-    """A new UUID (v7) in canonical text, where the API promises a plain UUID.
+    """Make a UUID (v7) in canonical text, for members that the API promises as a plain UUID.
 
-    Its time comes first, so that indexes grow at their end: with a million orders, random ones dirty a page each. All
-    of its other 74 bits are random, so that nobody guesses the TrackId of another order, which opens its tracking page.
+    A UUIDv7 begins with its time, so an index grows at its end; with a million orders, each random id would dirty a
+    page of its own. The other 74 bits are all random, because the TrackId of an order opens its tracking page and must
+    not be guessed.
     """
     milliseconds = time.time_ns() // 1_000_000
     high = milliseconds << 16 | 0x7000 | secrets.randbits(12)

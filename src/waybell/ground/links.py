@@ -1,7 +1,7 @@
-"""Links that documents carry to the outside: to the tracking page for good, to pictures and reports for a time.
+"""Links that documents carry to the outside: permanent ones to tracking pages, expiring ones to pictures and reports.
 
-A link for a time names its end and is signed over path and end. Nothing is stored of it: whichever process is asked
-can judge it, and no link can be made longer or lead elsewhere.
+An expiring link holds its end and a signature over path and end. Nothing is stored, so every process can check a link,
+and a client can neither extend a link nor point it elsewhere.
 """
 
 import hmac
@@ -16,25 +16,28 @@ _END = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 class Links:
     def __init__(self, base_url: str, keys: Callable[[], Sequence[bytes]]) -> None:
-        """`base_url` has no trailing slash. `keys` answers those in force: the first signs, those of all are good."""
+        """Make links below `base_url`, which has no trailing slash.
+
+        `keys` returns the signing keys in force, newest first: the first signs, and all of them verify.
+        """
         self._base_url = base_url
         self._keys = keys
 
     def tracking(self, track_id: str) -> str:
-        """To the page that everybody may see who knows the random id."""
+        """Return the link to the public tracking page of an order; the random id is its only protection."""
         return f"{self._base_url}/track?id={quote(track_id)}"
 
     def until(self, end: datetime, path: str) -> str:
-        """To what lies at `path` (of unreserved letters), good up to that second."""
+        """Return a link to `path` that is valid until `end`, to the second. `path` holds only unreserved characters."""
         return self._base_url + self.here_until(end, path)
 
     def here_until(self, end: datetime, path: str) -> str:
-        """The same for a page of our own: without the host."""
+        """Return the same link without the host, for our own pages."""
         seconds = int(end.timestamp())
         return f"{path}?until={seconds}&sig={_signature(self._keys()[0], path, seconds)}"
 
     def is_good(self, path: str, end: str, signature: str, now: datetime) -> bool:
-        """Whether we have made this link, and it has not ended."""
+        """Return whether the signature is ours and the link has not expired."""
         if not _END.fullmatch(end) or datetime.fromtimestamp(int(end), UTC) < now.replace(microsecond=0):
             return False
         given = signature.encode()

@@ -1,10 +1,10 @@
-"""How many files, and so sockets, this process may have open at once."""
+"""The limit on open files, and so on sockets, of this process."""
 
 from contextlib import suppress
 
 try:
     import resource
-except ImportError:  # Windows, where nothing limits sockets
+except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
 _PLENTY = 65_536
@@ -18,10 +18,10 @@ def limit() -> int:
 
 
 def raise_limit() -> None:
-    """To what the system allows us, which is often far above the 1,024 that a process begins with."""
+    """Raise the limit to the most that the system allows, often far above the default of 1,024."""
     if resource is None:
         return
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     wanted = _PLENTY if hard == resource.RLIM_INFINITY else min(hard, _PLENTY)
-    with suppress(OSError, ValueError):  # some systems say that they allow more than they do
+    with suppress(OSError, ValueError):  # some systems refuse a limit that they report as allowed
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(limit(), wanted), hard))

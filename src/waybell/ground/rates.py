@@ -1,7 +1,7 @@
-"""How many calls a key may make: pure rules. The counting is in `meter.py`.
+"""Rate limits of an API key: pure rules. The calls are counted in `meter.py`.
 
-Windows begin with each second and each minute of the clock: so all processes agree on them without asking, and a client
-that waits until the end of the window, as the headers tell it, has its whole allowance again.
+A window begins with each second and each minute of the clock, so all processes agree on the windows without talking to
+each other. A client that waits until the window ends, as the headers tell it, has its whole allowance again.
 """
 
 import math
@@ -14,12 +14,15 @@ from typing import Literal
 from waybell.ground.errors import Invalid
 
 MAX_RATE = 1_000_000
-RatedDocument = Literal["pdf", "label"]  # what costs more to make than other answers, and has a rate of its own
+RatedDocument = Literal["pdf", "label"]  # answers that cost more than others, each with its own rate
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Calls that one key may make; None stands for what the settings say. Those for documents count among all calls."""
+    """The calls that one key may make; None stands for the default in the settings.
+
+    Calls for documents also count as calls.
+    """
 
     per_second: int | None = None
     per_minute: int | None = None
@@ -37,7 +40,10 @@ class Rates:
         return Rates(*[getattr(defaults, one.name) if value is None else value for one, value in ours])
 
     def exceeds(self, other: "Rates") -> str | None:
-        """The name of the first rate that both name and that is above the other's, if there is one."""
+        """Return the name of the first rate that is above the same rate of `other`, or None.
+
+        A rate that is unset on either side is not compared.
+        """
         pairs = zip(self.named(), other.named(), strict=True)
         return next((name for (name, ours), (_, theirs) in pairs if ours and theirs and ours > theirs), None)
 
@@ -48,36 +54,36 @@ class Rates:
         )
 
     def named(self) -> Iterator[tuple[str, int | None]]:
-        """Each rate by the name that the API gives it."""
+        """Yield each rate with its name in the API."""
         for one in fields(self):
             yield "".join(word.capitalize() for word in one.name.split("_")), getattr(self, one.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """So many calls in each window of so many seconds."""
+    """A limit on the calls in each window of `seconds`."""
 
     name: str
     limit: int
     seconds: int
 
     def window(self, now: float) -> int:
-        """The number of the window in which this moment lies (seconds since 1970)."""
+        """Return the number of the window that holds `now` (seconds since 1970)."""
         return int(now // self.seconds)
 
     def end(self, now: float) -> int:
-        """When that window ends, in seconds since 1970."""
+        """Return the end of the window that holds `now`, in seconds since 1970."""
         return (self.window(now) + 1) * self.seconds
 
     @property
     def share(self) -> int:
-        """How many calls a process counts by itself before it asks what the others have counted."""
+        """The calls that a process counts on its own before it asks for the counts of the other processes."""
         return max(1, self.limit // 10)
 
 
 @lru_cache(maxsize=1000)
 def rules_of(rates: Rates, document: RatedDocument | None = None) -> tuple[Rule, ...]:
-    """The rules of a call, that of the minute first. All rates are set, see `Rates.or_default`."""
+    """Return the rules for a call, that of the minute first. All rates must be set, see `Rates.or_default`."""
     found = [Rule("minute", rates.per_minute or 0, 60), Rule("second", rates.per_second or 0, 1)]
     match document:
         case "pdf":
@@ -89,7 +95,7 @@ def rules_of(rates: Rates, document: RatedDocument | None = None) -> tuple[Rule,
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How a key stands after a call: what is left of this minute, when it ends, and the rule that refused the call."""
+    """The state of a key after a call: the calls left in this minute, its end, and the rule that refused the call."""
 
     remaining: int
     reset: int  # seconds since 1970
@@ -97,7 +103,10 @@ class Use:
     retry_after: int = 0  # seconds
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """As clients of the original parse them: the limit is the name of the longest window and no number."""
+        """Return the headers in the form that clients of the Track-POD API parse.
+
+        The limit header holds the name of the longest window instead of a number.
+        """
         return [
             (b"x-rate-limit-limit", b"1m"),
             (b"x-rate-limit-remaining", str(self.remaining).encode()),
@@ -114,7 +123,7 @@ class Use:
 
 @lru_cache(maxsize=2)
 def _round_trip(seconds: int) -> bytes:
-    """UTC as .NET writes it to read it back: with seven decimals."""
+    """Write a UTC time in the round-trip format of .NET, with seven decimals."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.0000000Z".encode()
 
 

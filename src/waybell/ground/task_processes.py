@@ -1,8 +1,8 @@
-"""Runs what takes long beside the server: a process for each task, few at a time, ended when it takes too long.
+"""Slow tasks run in processes of their own: a few at a time, each ended when it exceeds its time.
 
-In a thread it would keep Python to itself for milliseconds at a time, and a caller who asks for it often would stop all
-others. A process that is done gives back all its memory, one that takes too long is ended, and one that falls over
-takes nobody with it.
+A slow task in a thread would hold the interpreter lock for milliseconds at a time, so one caller could slow down all
+the others. A process returns its memory when it ends, can be killed when it is late, and takes nothing with it when it
+crashes.
 """
 
 import os
@@ -17,11 +17,11 @@ from waybell.ground.bulkhead import Bulkhead
 
 
 class TookTooLongError(Exception):
-    """The process was ended, or fell over: it gave no answer."""
+    """The process crashed or was ended before it answered."""
 
 
 class TaskProcesses:
-    """Runs the tasks of one module, which calls `answer` when it is run."""
+    """A runner for the tasks of one module. Run as a program, the module calls `answer`."""
 
     def __init__(self, module: str, bulkhead: Bulkhead, seconds: float) -> None:
         self._module = module
@@ -29,10 +29,13 @@ class TaskProcesses:
         self._seconds = seconds
 
     def run(self, task: Any) -> Any:
-        """What the module makes of the task. Raises `Busy` when too many are under way, and `TookTooLongError`."""
+        """Return the result of the task.
+
+        Raise `Busy` when too many tasks are under way, and `TookTooLongError` when the process is late or crashes.
+        """
         with self._bulkhead.slot():
             try:
-                done = subprocess.run(  # noqa: S603 - ourselves
+                done = subprocess.run(  # noqa: S603 - it runs our own interpreter
                     [sys.executable, "-m", self._module],
                     input=pickle.dumps(task),
                     stdout=subprocess.PIPE,
@@ -41,12 +44,12 @@ class TaskProcesses:
                 )
             except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
                 raise TookTooLongError from error
-        return pickle.loads(done.stdout)  # noqa: S301 - from the process that we started
+        return pickle.loads(done.stdout)  # noqa: S301 - the child process is ours
 
 
 def answer(act: Callable[[Any], Any]) -> None:
-    """Do the task that the process was started for."""
+    """Run the task that the parent process sent, and send back its result."""
     with suppress(OSError, AttributeError):
-        os.nice(10)  # requests go first
-    task = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+        os.nice(10)  # requests have priority
+    task = pickle.load(sys.stdin.buffer)  # noqa: S301 - the parent process is ours
     pickle.dump(act(task), sys.stdout.buffer)

@@ -1,1 +1,1 @@
-"""The built-in inbox: a receiver of our own, so that a newcomer sees a webhook without having a server."""
+"""How does a newcomer see a webhook without a server? The built-in inbox is a receiver of our own."""

@@ -1,4 +1,4 @@
-"""What is done with an inbox: open it, take what arrives and check it, choose what it answers, clear it."""
+"""Actions on an inbox: open it, keep and verify what arrives, choose its answer, clear it."""
 
 import secrets
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Inbox:
 
 
 def open_inbox(tx: Tx, actor: Actor) -> Inbox:
-    """The inbox of the account, made if there is none; locked, so that two who open it do so one after the other."""
+    """Return the inbox of the account, made if there is none; its row is locked until the commit."""
     new = {"id": new_id("inb"), "account_id": actor.account.id, "token": secrets.token_urlsafe(32)}
     insert = insert_into(inboxes, on_postgres=tx.on_postgres)
     tx.execute(insert.values(new | {"answer": ANSWERS[0], "created_at": tx.now}).on_conflict_do_nothing())
@@ -45,12 +45,15 @@ def open_inbox(tx: Tx, actor: Actor) -> Inbox:
 
 
 def find(tx: Tx, account: Account) -> Inbox | None:
-    """The inbox of the account, if it has been opened."""
+    """Return the inbox of the account, or None before it was opened."""
     return _one(tx, inboxes.c.account_id == account.id)
 
 
 def by_token(tx: Tx, token: str) -> Inbox:
-    """The inbox whose URL ends with this. Raises `NotFound`."""
+    """Return the inbox whose URL ends with this token.
+
+    Raise `NotFound` when there is none.
+    """
     found = _one(tx, inboxes.c.token == token)
     if found is None:
         raise NotFound("There is no inbox at this URL.")
@@ -64,16 +67,16 @@ def _one(tx: Tx, which: Any) -> Inbox | None:
 
 
 def senders(tx: Tx, inbox: Inbox, url: str) -> list[Row[Any]]:
-    """The endpoints of the inbox's account that send to `url`, which is the inbox's."""
+    """Return the endpoints of the inbox's account that send to `url`, the URL of the inbox."""
     query = select(endpoints).where(endpoints.c.account_id == inbox.account_id, endpoints.c.url == url)
     return list(tx.execute(query.where(endpoints.c.state != "deleted").order_by(endpoints.c.id)))
 
 
 def receive(tx: Tx, means: Means, inbox: Inbox, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
-    """Keep a request with the verdict on its signature, and forget the oldest. Answers the status to answer with."""
+    """Store a request with the verdict on its signature, drop the oldest ones, and return the status to answer with."""
     ours = senders(tx, inbox, url)
     keys = [key for row in ours for key in secrets_in_force(tx, means, row.id)]
-    # Headers that an endpoint adds may carry a token: they are encrypted there, and not kept in the clear here.
+    # Extra headers of an endpoint may carry a token. They are encrypted there, so they are not stored in clear here.
     hidden = {name.lower() for row in ours for name in settings_of(means, row).headers}
     verified, verdict = _verdict(tx, keys, dict(headers), body)
     row = {
@@ -99,7 +102,7 @@ def receive(tx: Tx, means: Means, inbox: Inbox, url: str, headers: Sequence[tupl
 
 
 def _verdict(tx: Tx, keys: Sequence[RevealedSecret], headers: dict[str, str], body: bytes) -> tuple[bool, str]:
-    """Whether a secret in force has signed it, and what to say of that."""
+    """Return whether a secret in force made the signature, and a sentence about it."""
     if not keys:
         return False, "No endpoint of this account sends here."
     if "webhook-signature" not in headers:
@@ -121,7 +124,7 @@ def _verdict(tx: Tx, keys: Sequence[RevealedSecret], headers: dict[str, str], bo
 
 
 def requests(tx: Tx, inbox: Inbox, limit: int, before: str | None = None) -> list[Row[Any]]:
-    """What arrived, newest first, older than the request `before`."""
+    """Return the requests that arrived, newest first, older than the request `before`."""
     query = select(inbox_requests).where(inbox_requests.c.inbox_id == inbox.id)
     if before is not None:
         query = query.where(inbox_requests.c.id < before)
@@ -129,7 +132,10 @@ def requests(tx: Tx, inbox: Inbox, limit: int, before: str | None = None) -> lis
 
 
 def request(tx: Tx, account: Account, request_id: str) -> Row[Any]:
-    """One of the requests in the account's inbox. Raises `NotFound`."""
+    """Return one request of the account's inbox.
+
+    Raise `NotFound` when it is not kept.
+    """
     query = select(inbox_requests).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
     query = query.where(inboxes.c.account_id == account.id, inbox_requests.c.id == request_id)
     row = tx.execute(query).one_or_none()
@@ -139,14 +145,17 @@ def request(tx: Tx, account: Account, request_id: str) -> Row[Any]:
 
 
 def set_answer(tx: Tx, actor: Actor, status: int) -> None:
-    """From now on answer with this status: for trying what a failure does."""
+    """Answer with this status from now on, so that users can try what a failure does.
+
+    Raise `Invalid` for a status that is not offered.
+    """
     if status not in ANSWERS:
         raise Invalid(f"Answer: choose one of {', '.join(map(str, ANSWERS))}.")
     tx.execute(update(inboxes).where(inboxes.c.account_id == actor.account.id).values(answer=status))
 
 
 def clear(tx: Tx, actor: Actor) -> None:
-    """Forget what arrived."""
+    """Delete the requests that arrived."""
     inbox = find(tx, actor.account)
     if inbox:
         tx.execute(delete(inbox_requests).where(inbox_requests.c.inbox_id == inbox.id))

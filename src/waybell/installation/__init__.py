@@ -1,1 +1,1 @@
-"""What belongs to this installation as a whole, and to no account: its secret key, the life signs of its processes."""
+"""What belongs to the installation and to no account? Its secret key, and the heartbeats of its processes."""

@@ -1,6 +1,6 @@
-"""Counts that outlive the processes that made them: whoever reads them anywhere sees those of all.
+"""Counters that outlive the processes: every process can read the totals of all.
 
-Processes add what is new, a few times a minute. So a count never falls, whoever restarts.
+Each process adds its new counts a few times a minute, so a total never falls when a process restarts.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from waybell.installation.tables import counters
 
 
 def add(tx: Tx, counts: Mapping[str, int]) -> None:
-    """Add these to the counters of their names. In the order of the names, so that two who add do not deadlock."""
+    """Add to the counters of these names, in the order of the names, so that concurrent callers do not deadlock."""
     rows = [{"name": name, "value": count} for name, count in sorted(counts.items()) if count]
     if rows:
         insert = insert_into(counters, on_postgres=tx.on_postgres)

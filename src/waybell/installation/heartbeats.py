@@ -1,4 +1,4 @@
-"""Life signs: a process that makes progress says so in the database, where others can see it."""
+"""Heartbeats: a process that makes progress writes the time into the database, where other processes see it."""
 
 import os
 import socket
@@ -13,10 +13,9 @@ from waybell.installation.tables import heartbeats
 
 DISPATCHER = "dispatcher"
 BEAT_EVERY = timedelta(seconds=5)
-# A dispatcher may be in the middle of a large transaction, or waiting for the write lock: six beats are missed before
-# anybody worries.
+# Six missed heartbeats, because a dispatcher may be in a large transaction or waiting for the write lock.
 STALE_AFTER = timedelta(seconds=30)
-_KEPT = timedelta(minutes=15)  # long enough to be alerted of a process that has gone; then the living forget it
+_KEPT = timedelta(minutes=15)  # long enough for an alert about a dead process; then its row is deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,10 @@ def this_process() -> str:
 
 
 def beat(tx: Tx, name: str, in_flight: int = 0, shards: int = 0) -> None:
-    """Note that this process, of this kind, made progress just now. Cheap; call it every `BEAT_EVERY`."""
+    """Record that this process of the kind `name` made progress just now.
+
+    The call is cheap; make it every `BEAT_EVERY`.
+    """
     now = {"at": tx.now, "in_flight": in_flight, "shards": shards, "stopped": False}
     insert = insert_into(heartbeats, on_postgres=tx.on_postgres)
     statement = insert.values(name=name, process=this_process(), **now)
@@ -41,19 +43,19 @@ def beat(tx: Tx, name: str, in_flight: int = 0, shards: int = 0) -> None:
 
 
 def stop(tx: Tx, name: str) -> None:
-    """This process ends as it was told to: it is not missed. What it was seen at stays known."""
+    """Record that this process stops on request, so that its silence raises no alert; its last heartbeat stays."""
     ours = update(heartbeats).where(heartbeats.c.name == name, heartbeats.c.process == this_process())
     tx.execute(ours.values(stopped=True))
 
 
 def last_beat(tx: Tx, name: str) -> Beat | None:
-    """The newest of all processes of this kind, also of those that have stopped since."""
+    """Return the newest heartbeat of this kind of process, including stopped ones."""
     row = tx.execute(_beats.where(heartbeats.c.name == name).order_by(heartbeats.c.at.desc()).limit(1)).one_or_none()
     return Beat(*row) if row else None
 
 
 def beats(tx: Tx, name: str) -> list[Beat]:
-    """The last one of each process of this kind that was not told to stop and was seen a short while ago."""
+    """Return the last heartbeat of each process of this kind that has not stopped; older ones are deleted by `beat`."""
     query = _beats.where(heartbeats.c.name == name, heartbeats.c.stopped.is_(False))
     return [Beat(*row) for row in tx.execute(query.order_by(heartbeats.c.process))]
 

@@ -1,4 +1,4 @@
-"""Is this the secret key that the database was used with? Asked at the start, not at the first send."""
+"""Checking at the start, not at the first send, that the secret key is the one that the database was used with."""
 
 from sqlalchemy import select, update
 
@@ -12,7 +12,7 @@ _KNOWN_TEXT = "waybell"
 
 
 def remember(tx: Tx, vault: Vault) -> None:
-    """At the first start: note which key this database is used with. Whoever comes second waits here and is checked."""
+    """Store at the first start a check value for the key; a second process that starts waits, and is checked."""
     row = {"id": 1, "key_check": vault.seal(_KNOWN_TEXT), "created_at": tx.now}
     tx.execute(insert_into(installation, on_postgres=tx.on_postgres).values(row).on_conflict_do_nothing())
     verify(tx, vault)
@@ -23,7 +23,7 @@ def is_remembered(tx: Tx) -> bool:
 
 
 def verify(tx: Tx, vault: Vault) -> None:
-    """Raises `SetupError` when the database was used with another key. The row stays locked until the commit."""
+    """Raise `SetupError` when the database was used with another key. The row stays locked until the commit."""
     sealed = tx.execute(select(installation.c.key_check).with_for_update()).scalar_one_or_none()
     if sealed is None:
         return
@@ -37,5 +37,5 @@ def verify(tx: Tx, vault: Vault) -> None:
 
 
 def renew(tx: Tx, vault: Vault) -> None:
-    """From now on the newest key is the one that this database is used with."""
+    """Store the check value anew with the newest key."""
     tx.execute(update(installation).values(key_check=vault.seal(_KNOWN_TEXT)))

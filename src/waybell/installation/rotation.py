@@ -1,7 +1,7 @@
-"""A new secret key takes over: what the database holds under older keys is sealed anew, while the servers run.
+"""Rotation of the secret key: stored secrets are encrypted again with the newest key while the servers run.
 
-In small batches, each in a transaction of its own. What is under the newest key already is passed over, so whoever was
-stopped begins again and loses nothing. A value that a server changes meanwhile is left as the server wrote it.
+It works in small batches, each in a transaction of its own. Values under the newest key are skipped, so an interrupted
+rotation can simply be started again. A value that a server changes meanwhile is left as the server wrote it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,18 +17,18 @@ from waybell.installation import key_check
 from waybell.installation.tables import installation
 from waybell.vault import Vault, keep_newest
 
-Sealed = Sequence[Column[str]]  # the columns that hold sealed values, but for the key check
+Sealed = Sequence[Column[str]]  # the columns that hold encrypted values, except the key check
 BATCH = 100
 
 
 def is_complete(tx: Tx, vault: Vault) -> bool:
-    """Whether the newest key has taken over in all that was here when it came."""
+    """Return whether everything is encrypted with the newest key."""
     sealed = tx.execute(select(installation.c.key_check)).scalar_one()
     return vault.is_of_newest(sealed)
 
 
 def count_older(database: Database, vault: Vault, sealed: Sealed) -> int:
-    """How many values an older key is still needed for. It opens each: a second for some 20,000."""
+    """Return how many values still need an older key. It decrypts each value: a second for some 20,000."""
     with database.reading() as tx:
         in_keys = int(not is_complete(tx, vault))
     return in_keys + sum(
@@ -37,9 +37,9 @@ def count_older(database: Database, vault: Vault, sealed: Sealed) -> int:
 
 
 def reseal(database: Database, vault: Vault, sealed: Sealed) -> int:
-    """Seal with the newest key all that is not yet; answers how many values that were.
+    """Encrypt every remaining value with the newest key, and return how many values that were.
 
-    Raises `SetupError` when a value was sealed with a key that is not here; what came before it stays done.
+    Raise `SetupError` when the key of a value is missing; the batches before it stay converted.
     """
     done = 0
     for column in sealed:
@@ -55,7 +55,10 @@ def reseal(database: Database, vault: Vault, sealed: Sealed) -> int:
 
 
 def retire(database: Database, file: Path) -> None:
-    """Drop the older keys from the key file, which is on record. Raises `OSError`, and then nothing is done."""
+    """Drop the older keys from the key file, with an audit entry.
+
+    Raise `OSError` when the file cannot be written, and then keep everything as it was.
+    """
     with database.transaction() as tx:
         _put_on_record(tx, "retired the old secret keys of this installation")
         keep_newest(file)
@@ -67,7 +70,7 @@ def _put_on_record(tx: Tx, act: str) -> None:
 
 
 def _batches(database: Database, column: Column[str]) -> Iterator[list[Row[Any]]]:
-    """The ids and sealed values of a column, by their ids."""
+    """Yield batches of ids and encrypted values of a column, ordered by id."""
     key = column.table.c.id
     last = ""
     while True:

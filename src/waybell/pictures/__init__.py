@@ -1,1 +1,1 @@
-"""Pictures that people send: photos and signatures of orders, logos of accounts."""
+"""Where are pictures kept? Photos and signatures of orders, logos of accounts, pictures of vehicle checks."""

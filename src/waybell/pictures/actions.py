@@ -1,4 +1,4 @@
-"""What is done with an account's logo; pictures of orders are added by `orders.actions`."""
+"""Actions on an account's logo; `orders.actions` adds the pictures of orders."""
 
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
@@ -8,7 +8,7 @@ from waybell.pictures import store
 
 
 def set_logo(tx: Tx, actor: Actor, png: bytes | None) -> None:
-    """The logo of the account from now on, encoded already; None for none. It gets a new id, and with it a new URL."""
+    """Set the account's logo, already encoded; None removes it. A new logo gets a new id, and thereby a new URL."""
     store.delete_logo(tx, actor.account.id)
     if png:
         store.insert(tx, actor.account.id, new_id("pic"), "logo", png, None)

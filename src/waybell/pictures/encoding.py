@@ -1,7 +1,7 @@
-"""Any picture that somebody sends becomes one of ours: checked, no larger than sensible, and free of what else it said.
+"""Every uploaded picture is encoded anew: checked, reduced to a sensible size, and stripped of its metadata.
 
-Only its pixels are kept: what cameras write beside them (where it was taken, by which phone) is not for receivers of
-links, and no byte of the sender's reaches a browser.
+Only the pixels are kept. What cameras add (where a photo was taken, by which phone) must not reach the receivers of
+links, and no byte of the sender reaches a browser.
 """
 
 import io
@@ -14,32 +14,37 @@ from waybell.ground.bulkhead import Bulkhead
 from waybell.ground.errors import Invalid
 
 MAX_BYTES = 10 * 1024 * 1024
-# As sent: phones make up to 50 megapixels. A progressive JPEG is held as a whole, whatever is then read of it.
+# Limits on a picture as sent, in pixels. Phones make up to 50 megapixels. A progressive JPEG is held in memory as a
+# whole, however small it is read.
 _MAX_PIXELS, _MAX_PROGRESSIVE = 60_000_000, 25_000_000
-# As read, four bytes each: a large JPEG is read at a half, a quarter or an eighth of its size, a PNG as it is.
+# The limit on a picture as read, at four bytes each. A large JPEG is read at a half, a quarter or an eighth of its
+# size, a PNG in full.
 _MAX_READ = 16_000_000
-# A progressive JPEG goes over all of its pixels in each scan; cameras need a dozen, a file made for it holds thousands.
+# Each scan of a progressive JPEG covers all pixels. Cameras need a dozen; a malicious file holds thousands.
 _SCAN, _MAX_SCANS = b"\xff\xda", 100
 _PHOTO = (1600, 1600)
 _LOGO = (600, 240)
 _QUALITY = 84
-_LYING = (5, 6, 7, 8)  # orientations of what is to be turned by a quarter
-# One at a time, as it can take 170 MB; and always in the same thread: each thread has a heap of its own, which keeps
-# what it once had: twelve large PNGs at once left 1.7 GB in twelve of them.
+_LYING = (5, 6, 7, 8)  # EXIF orientations that need a quarter turn
+# One picture at a time, because it can take 170 MB, and always in the same thread: each thread's heap keeps the memory
+# it once had, and twelve large PNGs at once left 1.7 GB in twelve threads.
 _bulkhead = Bulkhead(1, 8, "Too many pictures are being read at this moment. Send it again.")
 _thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
 
 def photo(sent: bytes) -> bytes:
-    """A JPEG, upright, its longer side 1600 pixels at the most.
+    """Return the picture as a JPEG, upright, its longer side at most 1600 pixels.
 
-    Raises `Invalid` for what is no JPEG or PNG, and `Busy` when too many are under way.
+    Raise `Invalid` when it is not a JPEG or PNG or is too large, and `Busy` when too many are under way.
     """
     return _few_at_once(_photo, sent)
 
 
 def logo(sent: bytes) -> bytes:
-    """A PNG of 600 x 240 pixels at the most. Raises as `photo` does."""
+    """Return the picture as a PNG of at most 600 x 240 pixels.
+
+    Raise the same errors as `photo`.
+    """
     return _few_at_once(_logo, sent)
 
 
@@ -68,13 +73,13 @@ def _read(sent: bytes, within: tuple[int, int]) -> Image.Image:
         if image.width * image.height <= most and sent.count(_SCAN) <= _MAX_SCANS:
             image.draft("RGB", (max(within), max(within)))
             if image.width * image.height <= _MAX_READ:
-                if image.getexif().get(ExifTags.Base.Orientation) in _LYING:  # of a PNG this reads all of it
+                if image.getexif().get(ExifTags.Base.Orientation) in _LYING:  # reads the whole file of a PNG
                     within = within[::-1]
                 if image.mode not in ("L", "RGB", "RGBA"):
                     image = image.convert("RGBA")
                 image.thumbnail(within)
-                return ImageOps.exif_transpose(image).convert("RGBA")  # turned when it is small
-    except Exception:  # noqa: BLE001 - its readers raise whatever a broken file leads them to
+                return ImageOps.exif_transpose(image).convert("RGBA")  # turned after it was reduced
+    except Exception:  # noqa: BLE001 - a broken file can make its reader raise anything
         raise Invalid("This is no picture: send a JPEG or a PNG.") from None
     raise Invalid("The picture has more pixels than can be read. Send a smaller one.")
 

@@ -1,4 +1,4 @@
-"""Links to pictures: good for a day from when they are shown."""
+"""Links to pictures. A link is valid for a day after it was made."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,17 +9,17 @@ _LAST = timedelta(hours=24)
 
 
 def to_pictures(ids: Iterable[str], links: Links, now: datetime) -> list[str]:
-    """For documents that leave this server."""
+    """Return links for documents that leave this server."""
     return [links.until(now + _LAST, _path(one)) for one in ids]
 
 
 def to_pictures_here(ids: Iterable[str], links: Links, now: datetime) -> list[str]:
-    """For a page of ours that is shown now."""
+    """Return links without a host, for our own pages."""
     return [links.here_until(now + _LAST, _path(one)) for one in ids]
 
 
 def to_logo_here(picture_id: str, links: Links, now: datetime) -> str:
-    """To the logo of an account, for a page of ours that is shown now."""
+    """Return a link without a host to the logo of an account, for our own pages."""
     return links.here_until(now + _LAST, f"/picture/{picture_id}.png")
 
 

@@ -27,14 +27,14 @@ def insert(tx: Tx, account_id: str, picture_id: str, kind: Kind, content: bytes,
 
 
 def get(tx: Tx, picture_id: str) -> Kept | None:
-    """A picture of whichever account: for who has a link to it."""
+    """Return a picture of any account; the link to it is the permission."""
     query = select(pictures.c.id, pictures.c.kind, pictures.c.content).where(pictures.c.id == picture_id)
     row = tx.execute(query).one_or_none()
     return Kept(*row) if row else None
 
 
 def many(tx: Tx, account_id: str, picture_ids: Sequence[str]) -> list[bytes]:
-    """The contents of these pictures, oldest first."""
+    """Return the contents of these pictures, oldest first."""
     query = select(pictures.c.content).where(pictures.c.account_id == account_id, pictures.c.id.in_(picture_ids))
     return list(tx.execute(query.order_by(pictures.c.id)).scalars()) if picture_ids else []
 

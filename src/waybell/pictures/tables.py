@@ -1,4 +1,4 @@
-"""Pictures as rows of their own: no list of orders carries them along, and every machine has them."""
+"""The table of pictures. Lists of orders do not load it, and it is shared by all machines."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
 
@@ -9,7 +9,7 @@ pictures = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
-    Column("track_id", Text),  # of its order; logos and pictures of vehicle checks have none
+    Column("track_id", Text),  # the order of the picture; logos and pictures of vehicle checks have none
     Column("kind", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),  # as we encoded it: a PNG for a logo, else a JPEG
     Column("created_at", Instant, nullable=False),

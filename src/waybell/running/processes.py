@@ -205,8 +205,10 @@ def _say_goodbye(app: App, dispatcher: Dispatcher) -> None:
 
 
 def _spare_the_collector() -> None:
-    """Both processes make many objects and hardly a cycle: searching for those took a twentieth of a dispatcher's time,
-    and a quarter of the time in which a request that brings thousands of lines holds up all who write.
+    """Make the garbage collector search for cycles far less often.
+
+    Web and dispatcher make many objects and hardly any cycles. The search took a twentieth of a dispatcher's time, and
+    a quarter of the time for which a request with thousands of lines holds the write lock.
     """
     gc.collect()
     gc.freeze()

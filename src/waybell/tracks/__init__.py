@@ -1,1 +1,1 @@
-"""Tracks: where a vehicle was on its route, point by point."""
+"""Where was a vehicle on its route? The tracks, point by point."""

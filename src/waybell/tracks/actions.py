@@ -1,6 +1,6 @@
-"""What can be done with the track of a route.
+"""Actions on the track of a route.
 
-No event is told of it: each would carry the whole route, with every few seconds that a vehicle moves.
+They fire no events: each event would carry the whole route, every few seconds while a vehicle moves.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,10 @@ from waybell.tracks.model import NewTrackPoint, RouteTrack, Track
 
 
 def add_points(tx: Tx, actor: Actor, key: RouteKey, sent: Sequence[NewTrackPoint]) -> None:
-    """Add points to the newest route with this key; what was sent before is there once. Raises `NotFound`.
+    """Add points to the newest route with this key; points that were sent before are stored once.
 
-    Points may come late and in any order. Only those that come before the end of the track make us read it all.
+    Points may come late and in any order. Only when one comes before the end of the track is the whole track read
+    again. Raise `NotFound` when there is no such route.
     """
     account_id = actor.account.id
     route_id = _find(tx, actor, key)
@@ -36,7 +37,9 @@ def add_points(tx: Tx, actor: Actor, key: RouteKey, sent: Sequence[NewTrackPoint
 
 
 def get(tx: Tx, actor: Actor, key: RouteKey) -> RouteTrack:
-    """The points of the newest route with this key. Raises `NotFound` when there is no such route or no point.
+    """Return the track of the newest route with this key.
+
+    Raise `NotFound` when there is no such route, or it has no point.
 
     Operations: GetRouteTrackByCode, GetRouteTrackById.
     """

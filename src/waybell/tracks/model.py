@@ -1,4 +1,4 @@
-"""The track of a route: points in their order, and how far they lead. Pure."""
+"""The track of a route: its points in order, and its length. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,15 @@ from waybell.ground.clock import Moment
 from waybell.orders.days import Span, fact_time
 from waybell.wire.model import ApiModel, Number, Request, WallTime
 
-MAX_POINTS = 1000  # of one request
-_EARTH = 6_371_008.8  # metres: the mean radius
+MAX_POINTS = 1000  # in one request
+_EARTH = 6_371_008.8  # mean radius in metres
 
 
 class NewTrackPoint(Request):
-    """Not in the Track-POD API, where the driver's phone says where it is."""
+    """A position of a vehicle as it is sent.
+
+    The Track-POD API has no such request; there the driver's phone reports it.
+    """
 
     lat: Annotated[float, Field(ge=-90, le=90)]
     lng: Annotated[float, Field(ge=-180, le=180)]
@@ -33,7 +36,7 @@ class NewTrackPoint(Request):
 
 
 class RouteTrackPoint(ApiModel):
-    """Where a vehicle was, and when."""
+    """The position of a vehicle at a time."""
 
     lat: float
     lng: float
@@ -42,21 +45,21 @@ class RouteTrackPoint(ApiModel):
 
 
 class RouteTrack(ApiModel):
-    """Where the vehicle of a route was."""
+    """The positions of a vehicle on its route."""
 
     track_points: list[RouteTrackPoint]
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """How far a route has led, and where it ended last."""
+    """The length of a track so far, and its last point."""
 
     metres: float
     last: RouteTrackPoint
 
 
 def read(points: Sequence[NewTrackPoint], span: Span, moment: Moment) -> list[RouteTrackPoint]:
-    """The points as they were sent, in the order of their times; a time of day is of the days of the route."""
+    """Return the points as they were sent, in the order of their times; a time of day is on a day of the route."""
     read = [
         RouteTrackPoint(
             lat=point.lat,
@@ -74,7 +77,7 @@ def in_order(points: Iterable[RouteTrackPoint]) -> list[RouteTrackPoint]:
 
 
 def extended(track: Track | None, points: Sequence[RouteTrackPoint]) -> Track | None:
-    """The track with points behind its end, in their order; None when one of them comes before the end."""
+    """Return the track extended by these ordered points, or None when one of them comes before the end of the track."""
     if track and points[0].date <= track.last.date:
         return None
     start = track or Track(0, points[0])
@@ -82,7 +85,7 @@ def extended(track: Track | None, points: Sequence[RouteTrackPoint]) -> Track | 
 
 
 def length(points: Sequence[RouteTrackPoint]) -> float:
-    """Metres along the points, as the crow flies from each to the next."""
+    """Return the length in metres along straight lines between the points."""
     return sum(metres_between(one, other) for one, other in pairwise(points))
 
 

@@ -1,4 +1,4 @@
-"""Tracks in the database: points are only ever added, the sum of each route is kept beside them."""
+"""Tracks in the database: points are only ever added, and the length of each track is stored beside them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from waybell.tracks.model import RouteTrackPoint, Track
 
 
 def append(tx: Tx, account_id: str, route_id: str, points: Sequence[RouteTrackPoint]) -> None:
-    """Add points; what was sent before is there once."""
+    """Add points; points that were sent before are stored once."""
     rows = [
         {
             "account_id": account_id,
@@ -29,7 +29,7 @@ def append(tx: Tx, account_id: str, route_id: str, points: Sequence[RouteTrackPo
 
 
 def points_of(tx: Tx, account_id: str, route_id: str) -> list[RouteTrackPoint]:
-    """In the order of their times."""
+    """Return the points of a route in the order of their times."""
     columns = track_points.c
     query = select(columns.at, columns.lat, columns.lng, columns.speed).where(
         columns.account_id == account_id, columns.route_id == route_id
@@ -49,7 +49,7 @@ def track_of(tx: Tx, account_id: str, route_id: str) -> Track | None:
 
 
 def save(tx: Tx, account_id: str, route_id: str, track: Track) -> None:
-    """The caller holds the turn of the route's track."""
+    """Store the length and the end of the track. The caller holds the advisory lock on the track."""
     sums: dict[str, Any] = {
         "metres": track.metres,
         "last_at": track.last.date,

@@ -15,5 +15,5 @@ def allowed(request: Request) -> list[str]:
 
 
 def in_words(methods: list[str]) -> str:
-    """`GET, HEAD and PUT`"""
+    """Join the methods for a sentence, as in `GET, HEAD and PUT`."""
     return " and ".join(filter(None, [", ".join(methods[:-1]), methods[-1]]))

@@ -1,1 +1,1 @@
-"""How does an object look on the outside? JSON and XML by the same models, exact numbers, and bounds of size."""
+"""How does an object look on the outside? The same models serve JSON and XML, with exact numbers and limits on size."""

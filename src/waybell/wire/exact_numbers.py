@@ -1,6 +1,6 @@
-"""JSON whose numbers keep what they say: a float has room for about 17 digits, and for no 1e-400.
+"""JSON that keeps numbers exactly, such as 1e-400 or one of 20 digits, which a float would change.
 
-Most bodies hold no such number, and cost one search more.
+Most bodies hold no such number; for those the only cost is one search.
 """
 
 import json
@@ -10,33 +10,34 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-# A number with a point and 16 digits, or with a large exponent; what looks like one inside a text does no harm. It
-# begins with a digit, and only then looks whether that is the first one: a text without digits is passed over at once.
+# The pattern finds a number with a point and 16 digits, or with a large exponent; a match inside a string does no harm.
+# It begins with a digit and only then looks back, so that text without digits is skipped at once.
 _MAY_HOLD = re.compile(rb"[0-9](?:(?<![0-9.][0-9])(?:(?=[0-9.]{16})[0-9]*\.[0-9]|[0-9]{15,}[eE])|[eE][+-]?[0-9]{3})")
 
 
 class ExactNumber(float):
-    """A number that a float changes. It counts as that float, and is written as it was sent."""
+    """A number that no float can hold exactly. It calculates as the nearest float and is written as it was sent."""
 
     text: str
 
 
 def may_hold(body: bytes) -> bool:
-    """Return whether a JSON or XML text may hold a number that a float changes."""
+    """Return whether a JSON or XML text may hold a number that a float would change."""
     return _MAY_HOLD.search(body) is not None
 
 
 def read(body: bytes) -> Any:
-    """Return what the JSON text says, with an `ExactNumber` wherever a float would say something else.
+    """Parse JSON, with an `ExactNumber` for each number that a float would change.
 
-    A number beyond all floats is infinite, for whoever takes it to refuse. Raises `ValueError` for what is no JSON.
+    A number beyond the range of floats becomes infinite, and validation refuses it. Raise `ValueError` when the text is
+    not JSON.
     """
     value = from_json(body, allow_inf_nan=False)
     return reread(body) if may_hold(body) else value
 
 
 def reread(body: bytes) -> Any:
-    """Return what a text says that was found to be JSON, with exact numbers. It takes ten times as long."""
+    """Parse valid JSON with exact numbers, which takes ten times as long as without."""
     return json.loads(body, parse_float=_number, strict=False)
 
 
@@ -51,7 +52,7 @@ def _number(text: str) -> float:
 
 
 def _digits(text: str) -> tuple[str, int]:
-    """Return the digits that count of a number, and the power of ten at its point: equal for equal numbers."""
+    """Return the significant digits of a number and the power of ten of its point; equal numbers give equal results."""
     mantissa, _, exponent = text.lower().lstrip("-").partition("e")
     whole, _, part = mantissa.partition(".")
     digits = (whole + part).lstrip("0")
@@ -60,7 +61,7 @@ def _digits(text: str) -> tuple[str, int]:
 
 
 def write(value: Any) -> bytes:
-    """Return the value as JSON, each `ExactNumber` as it was sent."""
+    """Write the value as JSON, each `ExactNumber` as it was sent."""
     return _text(value).encode()
 
 

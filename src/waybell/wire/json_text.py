@@ -1,14 +1,15 @@
-"""What of a JSON text stands inside its strings. Anybody may send megabytes, so no step takes one string at a time.
+"""Finding the strings in a JSON text. A body may have megabytes, so no step handles one string at a time.
 
-A text is taken for JSON before anybody knows whether it is: what is none comes out as something else that is none.
+These functions run before the text is parsed. They turn invalid JSON into some other invalid JSON, never into valid
+JSON.
 """
 
-_BACKSLASH, _QUOTE = b"\xff\xfe", b"\xff\xfd"  # stand for two escapes, whose signs end no string; no UTF-8 holds them
+_BACKSLASH, _QUOTE = b"\xff\xfe", b"\xff\xfd"  # placeholders for the two escapes; UTF-8 never holds them
 _RAW = {b"\n": rb"\n", b"\r": rb"\r", b"\t": rb"\t"}
 
 
 def _parts(body: bytes) -> list[bytes]:
-    """Return the text parted at the quotes of its strings: every second part stands inside of one."""
+    """Split the text at the quotes of its strings; every second part is the inside of a string."""
     return _without_escapes(body).split(b'"')
 
 
@@ -17,17 +18,17 @@ def _without_escapes(body: bytes) -> bytes:
 
 
 def count_strings(body: bytes) -> int:
-    """Return how many strings there are, the names of members among them; the last one may have no end."""
+    """Return the number of strings, including member names and a last string without an end."""
     return (_without_escapes(body).count(b'"') + 1) // 2
 
 
 def outside(body: bytes) -> bytes:
-    """Return what stands outside of strings."""
+    """Return the text without its strings."""
     return b"".join(_parts(body)[0::2])
 
 
 def with_escapes(body: bytes) -> bytes:
-    """Return the text with the line breaks and tabs inside of its strings escaped, as JSON wants them."""
+    """Return the text with the line breaks and tabs in its strings escaped, as JSON requires."""
     if b"\xff" in body or not any(raw in body for raw in _RAW):
         return body
     parts = _parts(body)

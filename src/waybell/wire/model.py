@@ -1,7 +1,8 @@
-"""How documents look on the outside: PascalCase members, lenient on the way in, plain on the way out.
+"""The base models of all documents: PascalCase members, lenient when read, plain when written.
 
-`ApiModel` is what we answer, store and send; `Request` is what callers send us, with the habits of real clients: other
-letter case in member names, numbers as text, text as numbers, empty text for "absent", unknown members.
+`ApiModel` is the base of what the server answers, stores and sends. `Request` is the base of what callers send; it
+accepts the habits of real clients: member names in another letter case, numbers as text, text as numbers, empty text
+for an absent value, and unknown members.
 """
 
 import difflib
@@ -29,12 +30,12 @@ _UPPER = {"cod": "COD", "eta": "ETA"}
 
 
 def member_name(field_name: str) -> str:
-    """`customer_reference_id` -> `CustomerReferenceId`, `cod_actual` -> `CODActual`."""
+    """Return the member name of a field, such as `CustomerId` for `customer_id`, `CODActual` for `cod_actual`."""
     return "".join(_UPPER.get(word, word.capitalize()) for word in field_name.split("_"))
 
 
 def schema_name(class_name: str) -> str:
-    """How the outside calls a class: `NewOrder`; `PageOf[EndpointModel]` -> `PageOfEndpoint`."""
+    """Return the outside name of a class: `NewOrder`; `PageOf[EndpointModel]` -> `PageOfEndpoint`."""
     return re.sub(r"Model(?![a-z])|[\W_]", "", class_name)
 
 
@@ -49,19 +50,19 @@ class ApiModel(BaseModel):
     )
 
     def as_answer(self) -> dict[str, Any]:
-        """Every member, null where there is nothing; whether nulls are left out is settled when it is sent."""
+        """Return every member, null where it has no value; the web layer decides later whether to omit nulls."""
         return self.model_dump(by_alias=True, mode="json")
 
     def as_data(self) -> dict[str, Any]:
-        """As an event carries it: null members left out."""
+        """Return the members that are not null, as an event carries them."""
         return self.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
-# Whether members that a request does not know are refused where it is being read; they are ignored by default.
+# True while reading a request whose unknown members are to be refused; by default they are ignored.
 refuse_unknown: ContextVar[bool] = ContextVar("refuse_unknown", default=False)
 
 
-# Whether empty text clears a member of what is being read; by default it stands for "absent".
+# True while reading a request in which empty text clears a member; by default empty text stands for "absent".
 clear_empty: ContextVar[bool] = ContextVar("clear_empty", default=False)
 
 
@@ -70,11 +71,11 @@ class Request(ApiModel):
 
     @property
     def emptied(self) -> frozenset[str]:
-        """Return the fields that were sent as empty text, where that is to clear them."""
+        """The fields that were sent as empty text in order to clear them."""
         return self._emptied
 
-    # What GET answers about the same thing: members that only it has are read-only, so they are passed over when a
-    # caller sends back what was answered.
+    # The document that GET answers for the same object. Its members that this request lacks are read-only: they are
+    # ignored when a caller sends an answer back.
     answered_as: ClassVar[type[ApiModel] | None] = None
 
     @model_validator(mode="wrap")
@@ -94,9 +95,9 @@ class Request(ApiModel):
 
 
 def _check_known(model: type[Request], members: Iterable[str]) -> None:
-    """Raise `ValidationError` that names the members which the model does not know, and what they are close to."""
+    """Raise `ValidationError` that names each unknown member and a similar known one."""
     names = _folded_names(model)
-    # By the names of fields too: that is how entries of directories are read from the database.
+    # The names of fields count too, because directory entries are read from the database by them.
     known = {*names.values(), *model.model_fields}
     read_only = _folded_names(model.answered_as) if model.answered_as else {}
     unknown = (key for key in members if key not in known and str(key).lower() not in read_only)
@@ -104,7 +105,7 @@ def _check_known(model: type[Request], members: Iterable[str]) -> None:
         raise ValidationError.from_exception_data(model.__name__, faults)
 
 
-MAX_FAULTS = 20  # that one answer names
+MAX_FAULTS = 20  # the most that one answer names
 
 
 def _not_known(key: str, names: dict[str, str]) -> InitErrorDetails:
@@ -112,11 +113,14 @@ def _not_known(key: str, names: dict[str, str]) -> InitErrorDetails:
     return InitErrorDetails(type=told, loc=(key[:_LONGEST_NAME],), input=None)
 
 
-_LONGEST_NAME = 100  # letters of an unknown name that are worth comparing and repeating
+_LONGEST_NAME = 100  # the most letters of an unknown name to compare and repeat
 
 
 def instead_of(name: str, known: dict[str, str]) -> str:
-    """What a caller may have meant by an unknown name: the nearest known one, or which there are; by lower case."""
+    """Return a hint for an unknown name: the nearest known one, or all known ones.
+
+    The keys of `known` are in lower case.
+    """
     if not known:
         return "Nothing is."
     close = difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, 1)
@@ -132,52 +136,55 @@ def _folded_names(model: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-# What neither XML nor PostgreSQL can carry: control characters other than tab and line ends, and two that are none.
+# Control characters other than tab and line ends, and two noncharacters; neither XML nor PostgreSQL can hold them.
 _UNSPEAKABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def speakable(value: str) -> str:
-    """The text without blanks around it. Raises `ValueError` when it holds a control character."""
+    """Return the text without surrounding blanks.
+
+    Raise `ValueError` when it holds a control character.
+    """
     if found := _UNSPEAKABLE.search(value):
         raise ValueError(f"must not hold the control character U+{ord(found[0]):04X}")
     return value.strip()
 
 
 def without_controls(value: str) -> str:
-    """The text with U+FFFD where a character stands that XML cannot carry."""
+    """Replace each character that XML cannot hold by U+FFFD."""
     return _UNSPEAKABLE.sub("\ufffd", value)
 
 
 def text(value: Any) -> Any:
-    """Text without blanks around it; empty text stands for "absent"."""
+    """Strip blanks from text, and turn empty text into None."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return (speakable(value) or None) if isinstance(value, str) else value
 
 
 def absent(value: Any) -> Any:
-    """Empty text where something else is due stands for "absent"."""
+    """Turn empty text into None, for members that are not text."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
-# How .NET writes a time that was never set, with or without fractions and a zone.
+# The ways in which .NET writes a time that was never set, with or without fractions and a zone.
 _NEVER = re.compile(r"0001-01-01([T ]00:00(:00(\.0+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 
 
 def never(value: Any) -> Any:
-    """The first moment of the calendar stands for "absent"."""
+    """Turn the first moment of the calendar into None."""
     return None if isinstance(value, str) and _NEVER.fullmatch(value.strip()) else value
 
 
 def _wall_time(value: Any) -> Any:
-    """Text that `local_time` can read, whatever the zone and the day will be."""
+    """Check that `local_time` can read the text, whatever the zone and the day."""
     value = never(absent(value))
-    if value is not None:  # a number is no time, although it could be made a text
+    if value is not None:  # a number is no time, although it could be turned into text
         local_time(str(value), ZoneInfo("UTC"), date(2000, 1, 1))
     return value
 
 
-# Limits stand inside the union with None: outside they would be put to None as well.
+# A limit stands inside the union with None; outside, pydantic would apply it to None as well.
 Text = Annotated[str | None, BeforeValidator(text)]
 Text15 = Annotated[Annotated[str, Field(max_length=15)] | None, BeforeValidator(text)]
 Text30 = Annotated[Annotated[str, Field(max_length=30)] | None, BeforeValidator(text)]
@@ -190,12 +197,12 @@ Text255 = Annotated[Annotated[str, Field(max_length=255)] | None, BeforeValidato
 Text500 = Annotated[Annotated[str, Field(max_length=500)] | None, BeforeValidator(text)]
 Text4000 = Annotated[Annotated[str, Field(max_length=4000)] | None, BeforeValidator(text)]
 Number = Annotated[float | None, BeforeValidator(absent)]
-Amount = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(absent)]  # of what was really there
+Amount = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(absent)]  # a physical amount
 Whole = Annotated[Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None, BeforeValidator(absent)]
 Flag = Annotated[bool | None, BeforeValidator(absent)]
 Latitude = Annotated[Annotated[float, Field(ge=-90, le=90)] | None, BeforeValidator(absent)]
 Longitude = Annotated[Annotated[float, Field(ge=-180, le=180)] | None, BeforeValidator(absent)]
-# Kept as sent: `local_time` needs the zone and the day.
+# The text stays as it was sent, because `local_time` needs the account's zone and the day.
 WallTime = Annotated[
     str | None,
     BeforeValidator(_wall_time),
@@ -204,20 +211,20 @@ WallTime = Annotated[
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199  # no zone can carry these over the ends of the calendar
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199  # no time zone can shift these years past the ends of the calendar
 _TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
 
 
 def is_time_of_day(value: str) -> bool:
-    """Return whether a time that `local_time` can read names no day: `HH:mm[:ss]`."""
+    """Return whether a time that `local_time` can read is `HH:mm[:ss]`, without a day."""
     return _TIME.fullmatch(value.strip()) is not None
 
 
 def local_time(value: str, zone: ZoneInfo, day: date) -> datetime:
-    """A wall-clock time as callers write it, in the account's zone, to the second and without zone.
+    """Read a wall-clock time and convert it to the account's zone, to the second, as a `datetime` without a zone.
 
-    Takes `yyyy-MM-dd`, `yyyy-MM-ddTHH:mm[:ss[.fff]]` with or without a zone, and `HH:mm[:ss]` on the given day.
-    Raises `ValueError` when it is none of these.
+    Accept `yyyy-MM-dd`, `yyyy-MM-ddTHH:mm[:ss[.fff]]` with or without a zone, and `HH:mm[:ss]` on the given day. Raise
+    `ValueError` for any other text.
     """
     value = value.strip()
     try:

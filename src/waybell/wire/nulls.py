@@ -1,9 +1,8 @@
-"""Answers without their null members, as webhooks and XML have them.
+"""Removing null members from answers, as webhooks and XML do.
 
-Clients that are made from the Track-POD API's document take a null for a fault where it does not say that there may be
-one. So the operations of that API leave nulls out. Our own operations send them, as their document says: what reads
-those knows no other. Left out are members that a document declares. The keys of a map are the account's own, and so is
-what is free in form: both stay as they are.
+Clients generated from the Track-POD API's document fail on a null that the document does not allow, so the operations
+of that API omit nulls. Waybell's own operations send nulls, as their document says. Only members that a document
+declares are omitted; the keys of a map and free-form data belong to the account and stay as they are.
 """
 
 from functools import cache
@@ -15,7 +14,7 @@ from waybell.wire.xml import bare
 
 
 def without_nulls(value: Any, shape: Any) -> Any:
-    """Return a value as JSON has it, of this annotation, without the members that are null."""
+    """Return a JSON value of type `shape` without its null members."""
     inner = _inner(shape)
     if isinstance(inner, dict):
         if not isinstance(value, dict):
@@ -32,10 +31,10 @@ def without_nulls(value: Any, shape: Any) -> Any:
 
 @cache
 def _inner(shape: Any) -> Any:
-    """Return what members of this annotation may be left out in.
+    """Return the types to search for nulls in a value of type `shape`.
 
-    Of a model that is its members, each with its annotation if there are further ones in it, of a list the annotation
-    of its items, and None of all else.
+    For a model this is a map of its members, each with its type if that holds members itself; for a list it is the type
+    of the items; otherwise it is None.
     """
     shape = bare(shape)
     if isinstance(shape, type) and issubclass(shape, BaseModel):

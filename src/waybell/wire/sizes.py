@@ -1,7 +1,7 @@
-"""How much one request may hold: lists of goods by their lines, bodies by their objects and lists. Pure.
+"""Limits on what one request may hold: lines of goods, and objects and values of a body. Pure.
 
-A limit of one list alone would be no limit: a bulk has 500 orders. And a body is measured before it is read, because
-what costs is not its bytes: a megabyte of `{}` becomes 300,000 objects.
+A limit on each list alone would not be enough, because a bulk request has up to 500 orders. A body is measured before
+it is parsed, because its cost does not depend on its bytes alone: a megabyte of `{}` becomes 300,000 objects.
 """
 
 from contextvars import ContextVar
@@ -10,29 +10,30 @@ from typing import Any
 from waybell.ground.errors import Invalid, TooLarge
 from waybell.wire import json_text
 
-MAX_ORDERS = 500  # of one bulk, and of one route
+MAX_ORDERS = 500  # in one bulk request, and on one route
 MAX_CUSTOM_FIELDS = 100
-MAX_GOODS_LINES = 1000  # of one order, unless the operator sets it otherwise
-# As many orders with all lines that they may have fit into one request, and on one route, which takes longer: it is
-# told with all that is on it.
+MAX_GOODS_LINES = 1000  # in one order; the operator can change it
+# How many orders with the full number of lines fit into one request, and onto one route. A route takes fewer because
+# each of its events carries all its orders.
 _IN_REQUEST, _ON_ROUTE = 5, 3
-MAX_OBJECTS = 50_000  # in JSON: objects and lists
-MAX_VALUES = 500_000  # in JSON: whatever commas part; a member of an object has two strings at the most
-MAX_ELEMENTS = 200_000  # in XML, where each value is one
+MAX_OBJECTS = 50_000  # objects and lists in a JSON body
+MAX_VALUES = 500_000  # values in a JSON body, counted by commas; a member of an object has two strings at most
+MAX_ELEMENTS = 200_000  # elements in an XML body, where each value is an element
 
 
 class GoodsLines:
-    """How many lines of goods a request may still bring."""
+    """A counter of the lines of goods that one request may still bring."""
 
     def __init__(self, most: int = MAX_GOODS_LINES) -> None:
-        """`most` is how many an order may have."""
+        """Allow `most` lines for one order, and a multiple of that for the whole request."""
         self.most = most
         self._left = most * _IN_REQUEST
 
     def take(self, lines: Any) -> Any:
         """Count a list of lines as it was sent.
 
-        Raises `ValueError` when it is too long for an order, and `TooLarge` when all lists are too long for a request.
+        Raise `ValueError` when the list is too long for an order, and `TooLarge` when all lists together are too long
+        for a request.
         """
         if isinstance(lines, list):
             if len(lines) > self.most:
@@ -46,16 +47,17 @@ class GoodsLines:
         return lines
 
 
-goods_lines: ContextVar[GoodsLines | None] = ContextVar("goods_lines", default=None)  # of the request that is read
+# of the request that is being read
+goods_lines: ContextVar[GoodsLines | None] = ContextVar("goods_lines", default=None)
 
 
 def counted_lines(lines: Any) -> Any:
-    """The lines, counted as those of the request that is being read."""
+    """Count the lines against the limit of the current request, and return them."""
     return (goods_lines.get() or GoodsLines()).take(lines)
 
 
 def check_route(orders: int, lines: int) -> None:
-    """Raise `Invalid` for more orders on a route, or more lines of goods of all of them, than one may have."""
+    """Raise `Invalid` for a route with too many orders, or with too many lines of goods in all its orders."""
     most = (goods_lines.get() or GoodsLines()).most * _ON_ROUTE
     for what, found, allowed in (("orders", orders, MAX_ORDERS), ("lines of goods", lines, most)):
         if found > allowed:
@@ -69,7 +71,7 @@ def check_json(body: bytes) -> None:
     if body.count(b'"') > 4 * MAX_VALUES:
         _check("values", json_text.count_strings(body) // 2, MAX_VALUES)
     if body.count(b"{") + body.count(b"[") <= MAX_OBJECTS and body.count(b",") <= MAX_VALUES:
-        return  # texts may hold such signs too, so the exact count is only taken where these are many
+        return  # strings may hold these signs too, so the slower exact count runs only when there are many
     bare = json_text.outside(body)
     _check("objects and lists", bare.count(b"{") + bare.count(b"["), MAX_OBJECTS)
     _check("values", bare.count(b",") + 1, MAX_VALUES)

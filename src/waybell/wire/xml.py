@@ -1,8 +1,8 @@
-"""Documents as XML: elements only, without attributes and namespaces, by the fields of the same models as the JSON.
+"""Documents as XML: elements without attributes and namespaces, made from the same models as the JSON.
 
-An object has its schema's name and a member element for each member that is not null; a list is wrapped, and its items
-have the name of their schema (`<GoodsList><Goods>...`) or of their kind (`<string>`). What is free in form, such as the
-Data of an event, is JSON as text: XML would lose the types of its values and could not carry all of its names.
+The element of an object has the name of its schema, and holds an element for each member that is not null. A list is
+wrapped, and each item is named after its schema (`<GoodsList><Goods>...`) or its kind (`<string>`). Free-form data,
+such as the Data of an event, is JSON as text: XML would lose the types of its values and cannot hold all of its names.
 """
 
 from functools import cache
@@ -20,7 +20,7 @@ _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 
 def element_name(shape: Any) -> str:
-    """`Order`, `ArrayOfOrder`, `string`: the name of an element that holds a whole value of this annotation."""
+    """Return the name of the element that holds a value of this type: `Order`, `ArrayOfOrder`, `string`."""
     shape = bare(shape)
     if get_origin(shape) is list:
         name = element_name(get_args(shape)[0])
@@ -29,7 +29,7 @@ def element_name(shape: Any) -> str:
 
 
 def bare(shape: Any) -> Any:
-    """The annotation without its `Annotated` and its None."""
+    """Return the type without `Annotated` and without None."""
     if get_origin(shape) is Annotated:
         return bare(get_args(shape)[0])
     if get_origin(shape) in {Union, UnionType}:
@@ -44,13 +44,13 @@ def _is_model(shape: Any) -> TypeGuard[type[BaseModel]]:
 
 @cache
 def _members(model: type[BaseModel]) -> dict[str, tuple[str, Any]]:
-    """The members of a model by their lower case: name and annotation."""
+    """Return the members of a model: from the name in lower case to the name and the type."""
     fields = ((field.alias or name, field.annotation) for name, field in model.model_fields.items())
     return {name.lower(): (name, annotation) for name, annotation in fields}
 
 
 def write(value: Any, shape: Any) -> bytes:
-    """A value as JSON has it, of this annotation, as an XML document."""
+    """Write a JSON value of type `shape` as an XML document."""
     root = etree.Element(element_name(shape))
     _fill(root, value, shape)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
@@ -73,11 +73,12 @@ def _fill(element: etree._Element, value: Any, shape: Any) -> None:
 
 
 def read(body: bytes, shape: Any) -> Any:
-    """An XML document in UTF-8, whatever it says of itself, as JSON would have it, to be validated by this annotation.
+    """Parse an XML document into the JSON value that validation of type `shape` expects.
 
-    The name of the root and of items does not matter, nor the letter case and order of members; unknown ones are left
-    for validation to judge; an empty element is null, or empty text where that is to clear a member. Raises
-    `ValueError` for what is no XML, or has a DOCTYPE.
+    The document is read as UTF-8 whatever its declaration says. The names of the root and of list items do not matter,
+    nor do the letter case and the order of members. Unknown members are kept for validation to judge. An empty element
+    is null, or empty text where empty text clears a member. Raise `ValueError` when the text is not XML or has a
+    DOCTYPE.
     """
     parser = etree.XMLParser(
         encoding="utf-8",
@@ -112,7 +113,7 @@ def _value(element: etree._Element, shape: Any) -> Any:
         item = get_args(shape)[0]
         if not _is_object(children, item):
             return [_value(child, item) for child in children]
-    if children:  # an object where none is due: validation says what is
+    if children:  # an object where a list is due: keep its names, so that validation can report them
         return {_local_name(child): None for child in children}
     if text is None and clear_empty.get():
         return ""
@@ -120,7 +121,7 @@ def _value(element: etree._Element, shape: Any) -> Any:
 
 
 def _is_object(children: list[etree._Element], item: Any) -> bool:
-    """Whether these are the members of one item, sent where a list of them is due."""
+    """Return whether these are the members of a single item, sent where a list of items is due."""
     item = bare(item)
     return _is_model(item) and any(
         child.text and not len(child) and _local_name(child).lower() in _members(item) for child in children

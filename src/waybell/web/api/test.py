@@ -1,4 +1,4 @@
-"""`/api/Test`: is the key good, is the server there?"""
+"""The operation `/api/Test`, by which a client checks its key and that the server answers."""
 
 from typing import Any
 

@@ -20,8 +20,9 @@ _TOO_LARGE = 2**31  # for a database to compare with
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to list; None stands for "whatever it is". `since` and `until` are when the message was made or the
-    attempt began, both included.
+    """The conditions on what is listed; None stands for no condition.
+
+    `since` and `until` bound the time at which the message was made or the attempt began; both are included.
     """
 
     state: str | None = None
