@@ -119,7 +119,7 @@ def _update(tx: Tx, key_id: str, **values: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whose key it is; `stale` when its use is worth noting, see `note_use`."""
+    """The owner of a key that was just used; when `stale` is set, the caller calls `note_use`."""
 
     actor: Actor
     grant: Grant  # with all its rates set

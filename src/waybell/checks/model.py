@@ -30,7 +30,7 @@ MOST_PHOTOS = 30
 
 
 class VehicleCheckValue(ApiModel):
-    """One checked item."""
+    """A checked item."""
 
     label: str | None = None
     status: bool | None = None
@@ -43,7 +43,7 @@ class VehicleCheckValue(ApiModel):
 
 
 class VehicleCheck(ApiModel):
-    """What a driver found on a vehicle before or after a route."""
+    """The findings of a driver on a vehicle, before or after a route."""
 
     driver_login: str | None = None
     driver_name: str | None = None
@@ -62,7 +62,7 @@ class VehicleCheck(ApiModel):
 
 
 class NewVehicleCheckValue(Request):
-    """One checked item."""
+    """A checked item."""
 
     answered_as = VehicleCheckValue
 

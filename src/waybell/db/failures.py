@@ -1,4 +1,4 @@
-"""What a database says instead of an answer, by names of ours: the doors catch these and know no SQL library."""
+"""Names for the errors of a database, so that the web layer can catch them without importing SQLAlchemy."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,13 +6,13 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-# Any failure. The text of the error names hosts and users, so it is for the log alone.
+# Any failure. The text of the error names hosts and users, so it belongs in the log only.
 FAILURE = SQLAlchemyError
 
-# The database did not answer in time, is being restarted, or takes no writes for now, as the second of two servers.
+# The database did not answer in time, is restarting, or takes no writes, as a standby does.
 AWAY = (OperationalError, InternalError, PoolTimeoutError)
 
-# Another transaction has stored a row with the same key at the same moment.
+# A row with the same key exists already, for example because another transaction has just stored it.
 ALREADY_THERE = IntegrityError
 
 _TRIES = 5
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def again_when_raced(act: Callable[[], T]) -> T:
-    """Run a transaction that another one with the same keys may beat; the next try sees the rows of the other one."""
+    """Run a transaction, and run it again when a concurrent one with the same keys made it fail."""
     for _ in range(_TRIES - 1):
         try:
             return act()

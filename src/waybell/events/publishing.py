@@ -21,7 +21,7 @@ from waybell.ground.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An event that somebody wants to publish; `key` is their own id for it."""
+    """An event to publish; `key` is the publisher's own id for it."""
 
     type: str
     subject: str | None

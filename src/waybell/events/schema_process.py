@@ -1,4 +1,4 @@
-"""Checks the Data of many events against their Schemas, in a process of its own when that may take long."""
+"""Checking the Data of many events against their Schemas, in a process of its own when that may take long."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,13 +8,13 @@ from waybell.ground.bulkhead import Bulkhead
 from waybell.ground.errors import Invalid
 from waybell.ground.task_processes import TaskProcesses, TookTooLongError, answer
 
-_SECONDS = 5  # the start of the process is among them
+_SECONDS = 5  # includes the start of the process
 _REFUSAL = "Too many events are being checked against large Schemas at this moment. Nothing was changed; try again."
 _processes = TaskProcesses("waybell.events.schema_process", Bulkhead(2, 8, _REFUSAL), _SECONDS)
 
 
 class LaboriousError(Exception):
-    """To check these events may take long: it is to be done outside of the transaction, see `check_apart`."""
+    """Checking these events may take long, so it must be done outside of the transaction, see `check_apart`."""
 
     def __init__(self, events: Mapping[int, tuple[str, Any]]) -> None:
         super().__init__()
@@ -22,7 +22,10 @@ class LaboriousError(Exception):
 
 
 def check(events: Mapping[int, tuple[str, Any]]) -> None:
-    """Check events, by their places: the Schema (JSON) of each, and its Data. Raises `Invalid` and `LaboriousError`."""
+    """Check events against their Schemas. `events` maps a position to the Schema (as JSON) and the Data.
+
+    Raise `MisfitsError` when Data do not fit, and `LaboriousError` when checking may take long.
+    """
     work = 0.0
     for schema, data in events.values():
         work += schemas.work(schema, data)
@@ -32,7 +35,10 @@ def check(events: Mapping[int, tuple[str, Any]]) -> None:
 
 
 def check_apart(events: Mapping[int, tuple[str, Any]]) -> None:
-    """As `check`, however long it takes. Raises `Invalid` and `Busy`."""
+    """Check events as `check` does, in another process and however long it takes.
+
+    Raise `Invalid` when Data do not fit or the check takes too long, and `Busy` when too many checks are under way.
+    """
     try:
         found = _processes.run(events)
     except TookTooLongError:
@@ -53,7 +59,7 @@ def _refuse(faults: Mapping[int, Sequence[str]]) -> None:
 
 
 class MisfitsError(Invalid):
-    """Data that do not fit their Schemas: what is wrong, by the places of the events."""
+    """Some Data do not fit their Schemas; `faults` holds the messages by the positions of the events."""
 
     def __init__(self, faults: Mapping[int, Sequence[str]]) -> None:
         super().__init__("\n".join(line for lines in faults.values() for line in lines))

@@ -1,7 +1,8 @@
-"""Whether the Data of an event fit the JSON Schema of its type. Pure.
+"""Checking whether the Data of an event fit the JSON Schema of its type. Pure.
 
-The schema is a stranger's: it fetches nothing, its patterns are run in time that grows with the text only, and how much
-work it can be is known beforehand. Little is done at once; what may be much is done apart, see `schema_process.py`.
+The schema comes from a stranger. So it cannot make the server fetch anything, its patterns run in linear time, and the
+work that it may cause is known beforehand. Small checks are done at once, large ones in another process, see
+`schema_process.py`.
 """
 
 from collections.abc import Iterator, Sequence

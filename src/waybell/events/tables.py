@@ -1,8 +1,8 @@
-"""The append-only record of what happened, and a counter for each object that it happened to.
+"""The append-only table of events, and a counter for each subject.
 
-On PostgreSQL `events` is divided into days (`db/day_partitions.py`) by its `id`, which is the primary key there; `seq`
-is still numbered, and has a plain index. What is unique in it has to hold the id, so publishers' keys have a table of
-their own.
+On PostgreSQL `events` is partitioned by day (`db/day_partitions.py`) on its `id`, which is the primary key there; `seq`
+is still numbered, and has a plain index. A unique index on a partitioned table must include its key, so publishers'
+keys have a table of their own.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text

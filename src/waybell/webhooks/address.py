@@ -78,10 +78,10 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The addresses that the operator lets webhooks go to.
+    """The hosts and ports that the operator allows.
 
-    `own_inbox` is the beginning of the URLs of the built-in inbox. Such a URL leads to this server, wherever it runs,
-    and to nothing else at its address.
+    `own_inbox` is the prefix of the URLs of the built-in inbox. Such a URL may lead to this server, at any address;
+    no other URL may lead there.
     """
 
     allow_http: bool = False
