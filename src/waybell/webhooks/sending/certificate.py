@@ -1,14 +1,14 @@
-"""Whether a server's certificate names its host where RFC 9525 wants it, in the subjectAltName."""
+"""The check that a certificate names its hosts in the subjectAltName, as RFC 9525 demands."""
 
 NAMELESS = "The certificate has no subjectAltName; its common name is not the name of a host. Renew it with one"
 UNREADABLE = "The certificate, or one that vouches for it, breaks the rules of X.509 and cannot be read. Renew it"
 
 
 def fault(pem: str) -> str | None:
-    """Return what is wrong with a certificate if it names hosts and addresses nowhere but in its subject.
+    """Return the fault of a PEM certificate that names no host or address outside its subject, or None.
 
-    libcurl, which compares them with the host of the URL, resorts to the subject's common name when there are none.
-    Authorities do not check that as the name of a host: a certificate made for something else may carry any.
+    libcurl compares the names with the host of the URL, and falls back to the common name of the subject when there are
+    none. Authorities do not check the common name as a host, so a certificate for another purpose may carry any name.
     """
     from cryptography import x509  # noqa: PLC0415 - only for TLS, and it takes a while
 
@@ -17,6 +17,6 @@ def fault(pem: str) -> str | None:
         names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return NAMELESS
-    except Exception:  # noqa: BLE001 - the parser meets what strangers made up, and libcurl is no place to raise through
+    except Exception:  # noqa: BLE001 - the input comes from strangers, and no exception may pass through libcurl
         return UNREADABLE
     return None if any(isinstance(name, x509.DNSName | x509.IPAddress) for name in names) else NAMELESS

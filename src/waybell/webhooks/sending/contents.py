@@ -1,4 +1,4 @@
-"""What is sent of events, kept for a while: one usually goes to several endpoints, and sometimes more than once."""
+"""A cache of what is sent of events: an event usually goes to several endpoints, and sometimes several times."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ class Contents:
         self._bytes = 0
 
     def of(self, tx: Tx, claims: Sequence[Claim]) -> dict[str, Content]:
-        """What to send for each claim, by the event's id; an event that is not kept any more is missing."""
+        """Return the content to send for these claims, by event id. An event that was deleted is missing from it."""
         wanted = dict.fromkeys(claim.event_id for claim in claims)
         found = {event_id: self._kept[event_id] for event_id in wanted if event_id in self._kept}
         read = store.contents(tx, [event_id for event_id in wanted if event_id not in found])
@@ -24,7 +24,7 @@ class Contents:
         return found | read
 
     def trace_of(self, event_id: str) -> str | None:
-        """Of an event that was sent a short while ago."""
+        """Return the trace of an event that was sent a short while ago, or None when it is not in the cache."""
         content = self._kept.get(event_id)
         return content.trace if content else None
 

@@ -1,7 +1,7 @@
-"""One signed POST: made ready, sent by libcurl, and turned into an `Attempt`.
+"""One signed POST: it is prepared, sent by libcurl, and its result becomes an `Attempt`.
 
-`transport.py` drives many `Exchange`s at once. All follow the same rules: no redirects, no proxy, no decompression, TLS
-verified, a socket is opened only to an address that `address.refusal` lets pass, and a request is sent at most once.
+`transport.py` drives many `Exchange`s at once. All follow the same rules: no redirects, no proxy, no decompression; TLS
+is verified; a socket is opened only to an address that `address.refusal` permits; a request is sent at most once.
 """
 
 import socket
@@ -26,13 +26,13 @@ KEPT_HEADER_BYTES = 16 * 1024
 USER_AGENT = f"Waybell/{__version__}"
 
 _OWN_HEADERS = (f"User-Agent: {USER_AGENT}", "Content-Type: application/json")
-_ACCEPT = "Accept: */*"  # unless the account says otherwise: libcurl would say it by itself
+_ACCEPT = "Accept: */*"  # libcurl sends this by itself; a header of the account replaces it
 # libcurl reads 44 times as much before it looks after others: 45 KB, or 200 KB of what is encrypted.
 _BUFFER_BYTES = 1024
-_WAITING_BYTES = 64 * 1024  # that the system keeps of an answer until we read: it would take megabytes of a flood
-_NO_EXPECT = "Expect:"  # tells libcurl to send no such header
+_WAITING_BYTES = 64 * 1024  # the receive buffer of the system, which would else take megabytes of a flood
+_NO_EXPECT = "Expect:"  # makes libcurl send no such header
 CLOSED = "The receiver closed the connection, which it had kept open, without an answer"
-_TOO_LARGE = 100  # for which pycurl has no name
+_TOO_LARGE = 100  # pycurl has no name for this code
 _TLS_ERRORS = {
     pycurl.E_SSL_CONNECT_ERROR,
     pycurl.E_PEER_FAILED_VERIFICATION,
@@ -56,7 +56,7 @@ def policy_of(settings: Settings) -> Policy:
 
 
 class Exchange:
-    """A libcurl handle and what it receives; used again and again, for one POST at a time."""
+    """A libcurl handle with what it receives. It carries one POST at a time and is used again for the next."""
 
     def __init__(
         self,
@@ -67,8 +67,9 @@ class Exchange:
     ) -> None:
         """Make a handle that can send.
 
-        `opened` takes each socket that is opened. libcurl works on a duplicate: close it when that has returned.
-        `ended` are our ports of kept connections that are known to have ended; one that was met is taken out.
+        `opened` is called with each socket that is opened. libcurl works on a duplicate, so the caller closes the
+        socket once libcurl has returned. `ended` holds the local ports of kept connections that are known to have
+        ended; the exchange removes a port when it meets that connection.
         """
         self._opened = opened
         self._ended = set() if ended is None else ended
@@ -78,14 +79,14 @@ class Exchange:
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.POST, 1)
         curl.setopt(pycurl.FOLLOWLOCATION, 0)
-        curl.setopt(pycurl.PROXY, "")  # not even one from the environment
+        curl.setopt(pycurl.PROXY, "")  # no proxy, not even one that the environment names
         curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
         curl.setopt(pycurl.CAINFO, str(settings.ca_file or certifi.where()))
-        curl.unsetopt(pycurl.CAPATH)  # pycurl may have found the machine's authorities: nobody named those
+        curl.unsetopt(pycurl.CAPATH)  # pycurl may have found the authorities of the machine
         curl.setopt(pycurl.SSL_VERIFYPEER, 1)
         curl.setopt(pycurl.SSL_VERIFYHOST, 2)
         curl.setopt(pycurl.OPT_CERTINFO, 1)
-        curl.setopt(pycurl.SSL_SESSIONID_CACHE, 0)  # a session that is taken up again shows no certificate
+        curl.setopt(pycurl.SSL_SESSIONID_CACHE, 0)  # a resumed session shows no certificate
         curl.setopt(pycurl.TIMEOUT_MS, int(settings.attempt_timeout.total_seconds() * 1000))
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(settings.connect_timeout.total_seconds() * 1000))
         # One connection carries one exchange at a time, so that what comes on it is counted against that one.
@@ -100,13 +101,13 @@ class Exchange:
         self._reset()
 
     def _go(self, *, to_inbox: bool) -> None:
-        """Go to our own inbox, wherever we live, or outside."""
+        """Direct the exchange to the built-in inbox, or to the outside."""
         self._to_inbox = to_inbox
         plain = pycurl.PROTO_HTTP if to_inbox or self._policy.allow_http else 0
         self.curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | plain)
 
     def _share(self, *, connections: bool) -> None:
-        """Use a connection that was kept and keep it for others, or have one for this exchange alone."""
+        """Use a kept connection and keep it for later exchanges, or use one for this exchange alone."""
         self._shares = connections
         self.curl.setopt(pycurl.FRESH_CONNECT, not connections)
         self.curl.setopt(pycurl.FORBID_REUSE, not connections)
@@ -118,18 +119,18 @@ class Exchange:
         # libcurl itself stops at 300 KB of headers, so a plain append will do: it is called for every line.
         self.curl.setopt(pycurl.HEADERFUNCTION, self._headers.append)
         self._refusal: str | None = None
-        self.found_it_ended = False  # the connection, before the request was sent: start once more, there may be others
-        self._has_connected = False  # or tried: else the connection was kept, and looked at when it was new
-        self._distrust: str | None = None  # what is wrong with the certificate
+        self.found_it_ended = False  # before the request was sent: start again
+        self._has_connected = False  # otherwise a kept connection, which was checked when new
+        self._distrust: str | None = None  # the fault of the certificate
         self._was_asked = False  # the request may have been sent
-        self._asks_again = False  # libcurl wanted to send it once more
+        self._asks_again = False  # libcurl wanted to send the request again
 
     def prepare(
         self, endpoint: Endpoint, event_id: str, body: bytes, trace: str | None = None, *, alone: bool = False
     ) -> None:
-        """Sign and make ready; the handle can then be performed or added to a multi handle.
+        """Sign the request and prepare the handle, which can then be performed or added to a multi handle.
 
-        It uses no kept connection when it is to be `alone`.
+        With `alone` the exchange uses no kept connection.
         """
         self._reset()
         self._started_at = now = self._clock.now()
@@ -153,7 +154,7 @@ class Exchange:
         to_inbox = self._policy.is_own_inbox(endpoint.url)
         if self._to_inbox is not to_inbox:
             self._go(to_inbox=to_inbox)
-        shares = not (alone or to_inbox)  # nobody else may find a connection to ourselves open
+        shares = not (alone or to_inbox)  # no other exchange may use a connection to this server itself
         if self._shares is not shares:
             self._share(connections=shares)
         self._is_secured = endpoint.url[:6].lower() == "https:"
@@ -166,7 +167,7 @@ class Exchange:
         return self._was_asked and not self._has_connected
 
     def attempt(self, error: int | None, detail: str) -> Attempt:
-        """What came of it; `error` is libcurl's code when it did not go through."""
+        """Return the result of the exchange. `error` is the code of libcurl, or None when the exchange succeeded."""
         return Attempt(self._started_at, self._request_headers, self._outcome(error, detail), self._timing())
 
     def close(self) -> None:
@@ -180,7 +181,7 @@ class Exchange:
         return Unreachable(*(failure or Cut(ErrorWord.CONNECTION, head)))
 
     def _failure(self, error: int | None, detail: str) -> Cut | None:
-        """Return what ended the exchange too early; that we have seen enough of the body is no failure."""
+        """Return why the exchange ended too early, if it did. That our own limit ended the body is no failure."""
         if error is None or (error == pycurl.E_WRITE_ERROR and self._body_bytes > KEPT_BODY_BYTES):
             return None
         if self._distrust:
@@ -212,17 +213,17 @@ class Exchange:
         return None if self._body_bytes <= KEPT_BODY_BYTES else -1
 
     def _before_request(self, _there: str, _here: str, _port_there: int, port_here: int) -> int:
-        """Let libcurl send the request, but once only, and not to a server that does not show who it is.
+        """Let libcurl send the request once, and only to a server whose certificate names its host.
 
         When a kept connection ends without an answer, libcurl sends the request again by itself. The receiver may have
-        read the first, so that would be an attempt that nobody hears of.
+        read the first request, so the second would be an attempt that is recorded nowhere.
         """
         if self._was_asked:
             self._asks_again = True
             return int(pycurl.PREREQFUNC_ABORT)
         if port_here in self._ended:
             self._ended.discard(port_here)
-            self.found_it_ended = not self._has_connected  # else the port has been given out again
+            self.found_it_ended = not self._has_connected  # otherwise the port is in use again
         if self.found_it_ended:
             return int(pycurl.PREREQFUNC_ABORT)
         if self._is_secured and self._has_connected:
@@ -235,14 +236,12 @@ class Exchange:
     def _certificate_fault(self) -> str | None:
         try:
             certificates = self.curl.getinfo(pycurl.INFO_CERTINFO)
-        except (
-            UnicodeDecodeError
-        ):  # pycurl reads what OpenSSL prints of them, and nothing must be raised through libcurl
+        except UnicodeDecodeError:  # pycurl parses what OpenSSL prints, and no exception may pass through libcurl
             return certificate.UNREADABLE
         return certificate.fault(dict(certificates[0]).get("Cert", "")) if certificates else certificate.UNREADABLE
 
     def _open_socket(self, _purpose: int, target: Any) -> socket.socket | int:
-        """Open a socket if its address may be called: here alone it is known for certain, whatever the URL said."""
+        """Open a socket if its address may be called. Only here the address is certain."""
         if self._was_asked:  # to ask again
             self._asks_again = True
             return int(pycurl.SOCKET_BAD)

@@ -1,8 +1,8 @@
-"""A clock that was set back.
+"""Moving due times when the clock was set back.
 
-What was to be done at some time of the old clock would wait for that time to come again, an hour too long when the
-clock was an hour ahead. So all of it is moved by as much as the clock was. A clock that is set forward needs no care
-here, as retries may come early. Claims are for `upkeep` to see to.
+A retry that is due at a time of the old clock would wait until the new clock reaches it: an hour too long when the
+clock was an hour ahead. So all due times move back by as much as the clock did. A clock that is set forward needs no
+care here, because retries may come early. `upkeep` takes care of claims.
 """
 
 import time
@@ -19,13 +19,13 @@ from waybell.ground.clock import SystemClock
 from waybell.webhooks.sending.store import next_due
 from waybell.webhooks.tables import endpoints, messages
 
-_WORTH_NOTING = timedelta(seconds=10)  # machines differ by less
+_WORTH_NOTING = timedelta(seconds=10)  # the clocks of machines differ by less
 
 
 class Jumps:
-    """Compares the clock with the one that only ever goes forward.
+    """A comparison of the clock with the monotonic clock.
 
-    To be noted as often as something may be stored by the clock: it may be ahead for a moment only.
+    Call `note` as often as a time of the clock may be stored, because the clock may be ahead for a moment only.
     """
 
     def __init__(self, clock: SystemClock) -> None:
@@ -34,11 +34,11 @@ class Jumps:
         self._back = timedelta()
 
     def was_at(self, instant: datetime) -> None:
-        """The clock has shown this time already, before this process began."""
+        """Remember that the clock had shown this time before this process began."""
         self._seen = max(self._seen[0], instant), self._seen[1]
 
     def note(self) -> bool:
-        """Read the clocks; whether there is something to catch up with."""
+        """Read both clocks. Return whether due times have to be moved."""
         before, self._seen = self._seen, (self._clock.now(), time.monotonic())
         missing = timedelta(seconds=self._seen[1] - before[1]) - (self._seen[0] - before[0])
         if missing > _WORTH_NOTING:
@@ -46,18 +46,18 @@ class Jumps:
         return bool(self._back)
 
     def set_back(self) -> timedelta:
-        """By how much the clock was set back since the last call; nothing, most of the time."""
+        """Return by how much the clock was set back since the last call."""
         self.note()
         back, self._back = self._back, timedelta()
         return back
 
     def not_caught_up(self, back: timedelta) -> None:
-        """It is still to be caught up with."""
+        """Remember that due times have still to be moved by this much."""
         self._back += back
 
 
 def concerned(tx: Tx) -> set[str]:
-    """The endpoints that something is to be done for at some time."""
+    """Return the ids of the endpoints that have a message or a probe due at some time."""
     held_up = select(endpoints.c.id).where(
         or_(endpoints.c.probe_at.is_not(None), endpoints.c.paused_until.is_not(None))
     )
@@ -65,7 +65,7 @@ def concerned(tx: Tx) -> set[str]:
 
 
 def catch_up(tx: Tx, endpoint_ids: Iterable[str], back: timedelta) -> None:
-    """The clock was set back so far: what is to be done for these endpoints is moved by as much, once."""
+    """Move all due times of these endpoints back by as much as the clock was set back. Call it once."""
 
     def moved(column: Column[Any]) -> dict[str, Any]:
         earlier = column - bindparam("back", back // timedelta(microseconds=1))

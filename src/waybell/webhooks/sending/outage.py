@@ -1,11 +1,11 @@
-"""When an endpoint as a whole is down, and when it is asked again.
+"""When an endpoint as a whole is down, and when it is probed (a circuit breaker).
 
-Failures in a row over several messages mean that not the message is at fault but the endpoint: it is *parked*. Its
-messages wait and lose no retries (those that the outage has cost them are given back), one probe at a time goes out
-with growing pauses, and the first success opens the queue again, slowly first.
+Failures in a row over several messages mean that the endpoint is at fault, not a message: the endpoint is *parked*. Its
+messages wait and lose no retries; retries that the outage has cost them are given back. One probe at a time goes out,
+with growing pauses. The first success resumes the endpoint, with a window of one attempt that successes widen.
 
-Where few messages go, an outage may end before that and leave some that wait for minutes or hours. They need not: the
-first success shows that the receiver is back, and lets them go.
+An endpoint with few messages may recover before it is parked, while some of its messages wait minutes or hours for
+their retry. The first success shows that the receiver is back, so these messages are released at once.
 """
 
 from collections import Counter
@@ -19,8 +19,8 @@ from waybell.webhooks.model import ErrorWord
 @dataclass(frozen=True, slots=True)
 class Limits:
     failures: int  # in a row, without a success between them
-    messages: int  # that these are spread over
-    probe_pauses: tuple[timedelta, ...]  # the last one repeats
+    messages: int  # the number of messages that these failures concern
+    probe_pauses: tuple[timedelta, ...]  # the last pause repeats
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Streak:
     """The failures of one endpoint since its last success, by message."""
 
     failures: Counter[str] = field(default_factory=Counter)
-    against_endpoint: Counter[str] = field(default_factory=Counter)  # of these: see `speaks_against_endpoint`
+    against_endpoint: Counter[str] = field(default_factory=Counter)  # of these failures: see `speaks_against_endpoint`
 
     def failed(self, message_id: str, *, against_endpoint: bool = True) -> None:
         self.failures[message_id] += 1
@@ -45,10 +45,9 @@ _NO_SUCCESS = 300
 
 
 def speaks_against_endpoint(error: str, status: int | None) -> bool:
-    """Return whether a failure says more about the receiver than about what was sent.
+    """Return whether a failure says more about the receiver than about the message.
 
-    A 422 or a 404 may well be for one order, also when its body was cut; no answer, a 503 and any other error of the
-    server hardly are.
+    A 422 or a 404 may concern one order, even when its body was cut. No answer, a 503 or another 5xx hardly does.
     """
     if status is not None and status >= _NO_SUCCESS:
         return status >= _SERVER_ERRORS or status in _MAY_BE_TOO_BUSY
@@ -56,11 +55,12 @@ def speaks_against_endpoint(error: str, status: int | None) -> bool:
 
 
 def was_outage(streak: Streak, known: Container[str]) -> bool:
-    """Return whether a success that comes after these failures ends an outage, short of one that parks the endpoint.
+    """Return whether a success after these failures ends an outage that was too short to park the endpoint.
 
-    Some message must have failed twice in a row with no success of another between, for seconds at the least; and its
-    failures must speak against the endpoint, or another message must have fared alike. What failed in an outage before
-    (`known`) proves none, or a bad order that fails again and again would begin one outage after another.
+    One message must have failed twice in a row, seconds apart, with no success of another message between; and its
+    failures must speak against the endpoint, or a second message must have failed in the same way. Messages that
+    failed in an earlier outage (`known`) prove nothing: a bad order that fails again and again would begin outage
+    after outage.
     """
     twice = [message_id for message_id, count in streak.failures.items() if count > 1 and message_id not in known]
     return len(twice) > 1 or any(streak.against_endpoint[message_id] > 1 for message_id in twice)
@@ -71,19 +71,19 @@ def is_outage(streak: Streak, limits: Limits) -> bool:
 
 
 def next_probe(probes: int, limits: Limits, now: datetime, asked_to_wait: timedelta = timedelta()) -> datetime:
-    """When to probe after `probes` probes that failed; later when the receiver asked for it."""
+    """Return when to probe after `probes` failed probes; later when the receiver asked to wait longer."""
     pause = limits.probe_pauses[min(probes, len(limits.probe_pauses) - 1)]
     return now + max(pause, asked_to_wait)
 
 
 def widened(window: int, limit: int) -> int:
-    """How many attempts at once an endpoint gets after a success: one more, up to its limit.
+    """Return how many attempts may run at once after a success: one more, up to the limit of the endpoint.
 
-    So each round of successes doubles what is under way, as TCP begins: a receiver that is back is not run over.
+    Each round of successes so doubles the window (TCP's slow start), which spares a receiver that is just back.
     """
     return min(limit, window + 1)
 
 
 def narrowed(window: int) -> int:
-    """... and after a failure: half as many, so that an endpoint that hangs holds few slots."""
+    """Return how many attempts may run at once after a failure: half, so that a hanging endpoint holds few slots."""
     return max(1, window // 2)

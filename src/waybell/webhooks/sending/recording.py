@@ -1,4 +1,4 @@
-"""Record: what came of attempts, and what follows from it for their messages and endpoints."""
+"""Recording of attempts: their results, and what follows for their messages and endpoints."""
 
 import random
 from collections import Counter
@@ -23,7 +23,7 @@ from waybell.webhooks.sending.transport import Result
 
 log = structlog.get_logger()
 
-Act = Callable[[], None]  # what is remembered or logged once the transaction is committed
+Act = Callable[[], None]  # an act for after the commit: remember or log a result
 
 
 class Recording:
@@ -39,7 +39,7 @@ class Recording:
         self._lines = lines
 
     def record(self, tx: Tx, results: Sequence[Result]) -> list[Act]:
-        """Write what came of these attempts; answers what to do once that is committed."""
+        """Write the results of these attempts. Return the acts to run once that is committed."""
         rows, attempts, freed = [], [], set()
         next_probes: dict[str, datetime] = {}
         after: list[Act] = self._remember(tx, {claim.endpoint_id for claim, attempt in results if attempt.succeeded})
@@ -87,7 +87,7 @@ class Recording:
         return after
 
     def keys(self, claim: Claim) -> dict[str, str]:
-        """What a log line says of a message."""
+        """Return the keys of a log line about a message."""
         keys = _endpoint_keys(claim) | {"message": claim.message_id, "event_id": claim.event_id}
         found = trace_id(self._contents.trace_of(claim.event_id))
         return keys | {"trace_id": found} if found else keys
@@ -99,7 +99,7 @@ class Recording:
         down = {one: self._lines[one] for one in sorted(endpoint_ids) if self._is_down(self._lines[one])}
         if not down:
             return []
-        # What a publisher holds cannot be given back now, as it may wait for us: after the next failure.
+        # A publisher may wait for our locks, so a message that it has locked is given back after the next failure.
         held = store.held_by_others(tx, [message_id for line in down.values() for message_id in line.streak.failures])
         down = {one: line for one, line in down.items() if held.isdisjoint(line.streak.failures)}
         probe_at = outage.next_probe(0, self._rules.outage, tx.now)
@@ -117,7 +117,7 @@ class Recording:
         return after
 
     def _remember(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
-        """Of an endpoint that is back, learn what it has cost, if it was down before this dispatcher served it."""
+        """Read the failures of endpoints that are back, if they began before this dispatcher served the endpoint."""
         new = {endpoint_id: self._lines[endpoint_id] for endpoint_id in endpoint_ids}
         new = {endpoint_id: line for endpoint_id, line in new.items() if not line.remembers}
         for endpoint_id in store.put_off(tx, sorted(new)):
@@ -125,22 +125,22 @@ class Recording:
         return [line.has_remembered for line in new.values()]
 
     def _release(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
-        """Let some of what waits since an outage go, and take back what that has cost: once for each success."""
+        """Release some messages that an outage has put off, and give back their failures; once for each success."""
         some = {one: self._lines[one].next_to_release() for one in sorted(endpoint_ids) if self._lines[one].to_release}
         if not some:
             return []
-        # As when an endpoint is parked: what a publisher holds now goes with the next ones.
+        # As for parking: a message that a publisher has locked is released with a later success.
         held = store.held_by_others(tx, [message_id for failures in some.values() for message_id in failures])
         free = {one: {m: count for m, count in failures.items() if m not in held} for one, failures in some.items()}
         store.give_back(tx, {message_id: count for failures in free.values() for message_id, count in failures.items()})
         return [partial(self._lines[one].were_released, list(failures)) for one, failures in free.items()]
 
     def _is_down(self, line: Line) -> bool:
-        """And is not known to be."""
+        """Return whether the endpoint is failing as a whole and is not parked yet."""
         return not line.parked and outage.is_outage(line.streak, self._rules.outage)
 
     def _pause_if_asked(self, tx: Tx, claim: Claim, attempt: Attempt) -> list[Act]:
-        """A receiver that asks to be left alone means all that we would send there."""
+        """Pause the whole endpoint when its receiver asked to wait: it means all messages, not this one."""
         asked = retry.asked_to_wait(attempt, self._retry_after_max, tx.now)
         until = tx.now + asked
         if not asked or not endpoint_store.pause(tx, claim.endpoint_id, until):
@@ -160,5 +160,5 @@ class Recording:
 
 
 def _endpoint_keys(claim: Claim) -> dict[str, str]:
-    """What a log line says of the endpoint."""
+    """Return the keys of a log line about an endpoint."""
     return {"account": claim.account_id, "endpoint": claim.endpoint_id}

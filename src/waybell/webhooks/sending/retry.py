@@ -1,4 +1,4 @@
-"""When a message is tried next, and when it is given up."""
+"""When a message is tried next, and when it is given up: the schedule of retries with jitter."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,8 @@ _MAY_WAIT = (429, 503)  # the statuses whose Retry-After counts
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    pauses: tuple[timedelta, ...]  # before each automatic retry
-    jitter: float  # share by which a pause varies, both ways
+    pauses: tuple[timedelta, ...]  # the pause before each automatic retry
+    jitter: float  # the share by which a pause is lengthened or shortened at most
     retry_after_max: timedelta
 
 
@@ -30,28 +30,28 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Given up; a person may retry it."""
+    """The decision to give up; a person may retry the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """410: the receiver wants no more of anything."""
+    """The decision after a 410: the receiver wants no more messages, so the endpoint is disabled."""
 
 
 Decision = Succeeded | RetryAt | Failed | Gone
 
 
 def decide(attempt: Attempt, failures: int, schedule: Schedule, now: datetime, chance: float) -> Decision:
-    """What becomes of a message after this attempt.
+    """Return the decision about a message after this attempt.
 
-    `failures` counts the failed attempts of the round before this one; `chance`, from -1 to 1, is where in its range of
-    jitter the pause falls.
+    `failures` counts the failed attempts of the round before this one. `chance`, from -1 to 1, places the pause
+    within its range of jitter.
     """
     outcome = attempt.outcome
     match outcome:
         case _ if attempt.succeeded:
             return Succeeded()
-        case Answered(status=status) if status == _GONE:  # said in the head: the body may have been cut
+        case Answered(status=status) if status == _GONE:  # the head says it: a cut body does not matter
             return Gone()
         case Answered() | Unreachable():
             if failures >= len(schedule.pauses):
@@ -62,7 +62,7 @@ def decide(attempt: Attempt, failures: int, schedule: Schedule, now: datetime, c
 
 
 def asked_to_wait(attempt: Attempt, longest: timedelta, now: datetime) -> timedelta:
-    """How long the receiver asked us to stay away, by Retry-After on 429 or 503, in seconds or as a date."""
+    """Return how long the receiver asked to wait, by Retry-After on a 429 or 503, which holds seconds or a date."""
     if not isinstance(attempt.outcome, Answered) or attempt.outcome.status not in _MAY_WAIT:
         return timedelta()
     value = _header(attempt.outcome.headers, b"retry-after")
@@ -74,7 +74,7 @@ def asked_to_wait(attempt: Attempt, longest: timedelta, now: datetime) -> timede
 
 
 def _seconds(digits: str) -> timedelta:
-    """Return this many seconds, or as many as can be counted: one that asks for more means forever."""
+    """Return this many seconds, or the longest duration if there are more: the receiver then means forever."""
     try:
         return timedelta(seconds=int(digits))
     except OverflowError:
@@ -87,9 +87,9 @@ def _until(date: str, now: datetime) -> timedelta:
 
 
 def _header(headers: bytes, name: bytes) -> str:
-    """The last header of that name in a raw header block, or nothing."""
+    """Return the value of the last header of that name in a raw header block, or an empty text."""
     found = b""
-    for line in headers.split(b"\n"):  # some end their lines so
+    for line in headers.split(b"\n"):  # some servers end lines without a carriage return
         before, colon, after = line.partition(b":")
         if colon and before.strip().lower() == name:
             found = after.strip()

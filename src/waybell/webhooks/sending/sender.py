@@ -1,4 +1,4 @@
-"""One request that somebody waits for: a test that a person asks for."""
+"""One request whose result a person waits for: a test send."""
 
 from waybell.ground.clock import SystemClock
 from waybell.settings import Settings
@@ -9,14 +9,14 @@ _LOOK_EVERY = 1.0  # seconds
 
 
 class Sender:
-    """Sends one request and waits for the answer, on a transport of its own: by the rules that hold for all."""
+    """A sender of single requests, with a transport of its own and the same rules as for all attempts."""
 
     def __init__(self, settings: Settings, clock: SystemClock | None = None) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
 
     def send_one(self, endpoint: Endpoint, event_id: str, body: bytes) -> Attempt:
-        """POST these bytes now; never raises for what the network does."""
+        """POST these bytes now and return the attempt. A failure of the network is a result, not an exception."""
         transport = Transport(self._settings, self._clock)
         claim = Claim("", endpoint.account_id, endpoint.id, event_id, None, 1, 0, "test")
         try:

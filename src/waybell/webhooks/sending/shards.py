@@ -1,12 +1,11 @@
 """Which endpoints a dispatcher serves when several work on one database.
 
-Endpoints fall into shards by their ids, and each shard is held by one dispatcher at a time. So all that is counted for
-an endpoint (attempts at once, its rate, its failures in a row) is counted in one place, and is right however many
-dispatchers there are.
+Endpoints fall into shards by their ids, and each shard is held by one dispatcher at a time. So attempts at once, the
+rate and failures in a row of an endpoint are counted in one place, and are right with any number of dispatchers.
 
 On PostgreSQL a shard is held by an advisory lock: the server takes it back the moment the dispatcher's connection ends,
-which it does when the dispatcher dies or has been silent for too long. No clock is asked. A shard changes hands only
-when nothing of it is under way.
+which it does when the dispatcher dies or has been silent for too long. No clock is involved. A shard changes
+hands only when none of its messages is under way.
 """
 
 import random
@@ -24,9 +23,9 @@ log = structlog.get_logger()
 
 SHARDS = 64
 _ALL = frozenset(range(SHARDS))
-LOCK_CLASS = 0x57424C4C  # of our advisory locks: "WBLL"
-_MEMBER = SHARDS  # every dispatcher holds this one too, shared: so they can be counted
-_SILENCE = "15s"  # after which the server gives the shards of a dispatcher to others; it asks once a second
+LOCK_CLASS = 0x57424C4C  # the class of our advisory locks: "WBLL"
+_MEMBER = SHARDS  # each dispatcher also holds this lock, shared, so that dispatchers can be counted
+_SILENCE = "15s"  # the server ends a connection that is silent for so long; a dispatcher queries it once a second
 
 
 def shard_of(endpoint_id: str) -> int:
@@ -34,14 +33,15 @@ def shard_of(endpoint_id: str) -> int:
 
 
 class Plan(NamedTuple):
-    leave: frozenset[int]  # of the shards held: those to give to others
-    take: frozenset[int]  # of the free ones: those to try to get
+    leave: frozenset[int]  # shards to release, for other dispatchers
+    take: frozenset[int]  # free shards to try to lock
 
 
 def plan(held: AbstractSet[int], leaving: AbstractSet[int], free: AbstractSet[int], members: int) -> Plan:
-    """What a dispatcher does so that all of `members` come to hold about as many. `leaving` is what it left before.
+    """Return which shards to release and which to take, so that all `members` come to hold about as many.
 
-    Which of the free ones it tries is left to chance: two that come at once should not want the same.
+    `leaving` are shards that this dispatcher has decided to release and still holds. The free shards to try are
+    chosen at random, so that two dispatchers that start at once do not try the same.
     """
     fair = -(-SHARDS // max(1, members))
     last_kept_first_left = sorted(held - leaving) + sorted(leaving)
@@ -52,17 +52,18 @@ def plan(held: AbstractSet[int], leaving: AbstractSet[int], free: AbstractSet[in
 class Shards(Protocol):
     @property
     def held(self) -> int:
-        """How many."""
+        """Return the number of shards that this dispatcher holds."""
         ...
 
     def serves(self, endpoint_id: str) -> bool:
-        """Whether this dispatcher may claim messages of the endpoint now."""
+        """Return whether this dispatcher may claim messages of the endpoint now."""
         ...
 
     def balance(self, busy: Iterable[str]) -> bool:
-        """Share with the others, about once a second; whether there are endpoints to serve that were not before.
+        """Share the shards with other dispatchers; call it about once a second.
 
-        `busy` are the endpoints that something is under way for.
+        `busy` are the endpoints with an attempt under way. Return whether this dispatcher serves more endpoints than
+        before.
         """
         ...
 
@@ -70,7 +71,7 @@ class Shards(Protocol):
 
 
 class AllShards:
-    """On SQLite, where one dispatcher serves everybody."""
+    """The shards on SQLite, where one dispatcher serves all endpoints."""
 
     held = SHARDS
 
@@ -85,13 +86,13 @@ class AllShards:
 
 
 class SharedShards:
-    """On PostgreSQL. While the server cannot be reached, this dispatcher serves nobody."""
+    """The shards on PostgreSQL. While the server cannot be reached, this dispatcher serves no endpoint."""
 
     def __init__(self, url: str) -> None:
         self._url = driver_url(url)
         self._connection: psycopg.Connection | None = None
         self._held: set[int] = set()
-        self._leaving: set[int] = set()  # held until nothing of them is under way
+        self._leaving: set[int] = set()  # shards to release as soon as none of their attempts is under way
 
     @property
     def held(self) -> int:
@@ -125,7 +126,7 @@ class SharedShards:
         return bool(got)
 
     def _connect(self) -> psycopg.Connection:
-        # A machine that vanished is noticed by keepalives, on both sides; a dispatcher that is frozen by its silence.
+        # Keepalives on both sides notice a machine that vanished; silence gives away a dispatcher that is frozen.
         options = f"-c idle_session_timeout={_SILENCE} -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2"
         connection = psycopg.connect(
             self._url, autocommit=True, options=options + " -c tcp_keepalives_count=3", **CONNECTING
@@ -134,7 +135,7 @@ class SharedShards:
         return connection
 
     def _look(self, connection: psycopg.Connection) -> tuple[int, set[int]]:
-        """How many dispatchers there are, and which shards are held by anyone."""
+        """Return how many dispatchers there are, and which shards any of them holds."""
         rows = connection.execute(
             "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
@@ -148,7 +149,7 @@ class SharedShards:
         return bool(row and row[0])
 
     def close(self) -> None:
-        """Give everything back."""
+        """Release all shards."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None

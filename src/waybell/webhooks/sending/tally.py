@@ -1,7 +1,8 @@
-"""What a dispatcher counts for those who watch it: attempts by what came of them, how soon, and how long they took.
+"""The counts of a dispatcher for its monitoring: attempts by outcome, their latency, and their duration.
 
-It is counted in memory, a microsecond a message, and added to the counters of the installation with the heartbeat. What
-was counted since the last one is lost when a dispatcher is killed; the messages are not.
+The dispatcher counts in memory, which takes a microsecond a message, and adds the counts to the counters of the
+installation with its heartbeat. When a dispatcher is killed, the counts since its last heartbeat are lost; messages
+are not.
 """
 
 from bisect import bisect_left
@@ -19,7 +20,7 @@ _DURATION_BOUNDS_MS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000
 
 
 class _Measure:
-    """A histogram as a stretch of counters: one for each bucket, not cumulated, and the sum in microseconds."""
+    """A histogram as a slice of counters: one for each bucket, not cumulative, and the sum in microseconds."""
 
     def __init__(self, name: str, bounds_ms: tuple[int, ...]) -> None:
         self.bounds = [bound * 1000 for bound in bounds_ms]
@@ -32,7 +33,7 @@ class _Measure:
 
 
 class Histogram(NamedTuple):
-    buckets: list[tuple[str, float]]  # upper bound in seconds, and how many up to it
+    buckets: list[tuple[str, float]]  # the upper bound in seconds, and the number of values up to it
     total_seconds: float
 
 
@@ -52,7 +53,11 @@ class Tally:
         self._kept = [0] * len(_NAMES)
 
     def count(self, attempt: Attempt, since: int | None) -> None:
-        """`since` is when the message was made, in microseconds, if nobody but us has kept it waiting."""
+        """Count an attempt.
+
+        `since` is when the message was stored, in microseconds, or None when it waited for another reason than this
+        dispatcher, so that its latency does not count.
+        """
         self._counts[_PLACE[attempt.error or "succeeded"]] += 1
         self._measure(_DURATION_AT, _DURATION, attempt.timing.total_us)
         if since is not None:
@@ -63,7 +68,7 @@ class Tally:
         self._counts[at + len(measure.bounds) + 1] += value
 
     def news(self) -> tuple[dict[str, int], list[int]]:
-        """What was counted since what was last `kept`, by name; hand the second to `kept` once it is stored."""
+        """Return the counts since the last `kept`, by name, and a state for `kept` once they are stored."""
         now = list(self._counts)
         changed = zip(_NAMES, now, self._kept, strict=True)
         return {name: count - before for name, count, before in changed if count != before}, now
@@ -73,15 +78,15 @@ class Tally:
 
 
 def attempts(counters: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """How many attempts had which outcome; all outcomes, also those that never came."""
+    """Yield each outcome with its number of attempts, also outcomes that never occurred."""
     return zip(OUTCOMES, [counters.get(name, 0) for name in _ATTEMPTS], strict=True)
 
 
 def latency(counters: Mapping[str, int]) -> Histogram:
-    """From the commit of an event to the start of its first attempt."""
+    """Return the histogram of the time from the commit of an event to the start of its first attempt."""
     return _LATENCY.read(counters)
 
 
 def duration(counters: Mapping[str, int]) -> Histogram:
-    """Of attempts."""
+    """Return the histogram of the durations of attempts."""
     return _DURATION.read(counters)

@@ -1,4 +1,4 @@
-"""From what came of an attempt to what becomes of its message: `retry.decide`, seen in the light of an outage."""
+"""The verdict on a message after an attempt: the decision of `retry.decide`, changed while its endpoint is parked."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +18,15 @@ class Verdict(NamedTuple):
     state: MessageState
     due_at: datetime | None
     failures: int
-    gone: bool = False  # the endpoint wants nothing any more
+    gone: bool = False  # the receiver answered 410: the endpoint is disabled
 
 
 def judge(claim: Claim, attempt: Attempt, *, parked: bool, rules: Rules, now: datetime, chance: float) -> Verdict:
-    """What becomes of the message.
+    """Return the verdict on the message of this claim.
 
-    While the endpoint is parked, the failure costs the message nothing. It is due at once, behind the others: the next
-    probe is another message's turn, and when one succeeds before the time of the next, this one need not wait for it.
+    While the endpoint is parked, a failure does not count for the message. It is due at once, behind the other
+    messages, so the next probe sends another message, and a probe that succeeds lets this message go without a
+    further pause.
     """
     decision = retry.decide(attempt, claim.failures, rules.schedule, now, chance)
     match decision:

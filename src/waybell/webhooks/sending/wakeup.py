@@ -1,7 +1,7 @@
 """The wake-up hint: a commit tells the dispatchers which endpoints have something to send.
 
-A hint may be lost, and nothing is lost with it but a moment: a dispatcher also looks by itself. So it is sent after
-the commit, without waiting for anyone. Both kinds have a `fileno` that a selector can watch.
+A hint may be lost, which costs a moment and nothing else: a dispatcher also reads the database by itself. So a hint is
+sent after the commit, without waiting. Both kinds of hints have a `fileno` that a selector can watch.
 """
 
 import socket
@@ -17,13 +17,13 @@ from waybell.db.postgres import CONNECTING, driver_url, has_news
 
 log = structlog.get_logger()
 
-EVERYTHING = "*"  # stands for: look yourself
+EVERYTHING = "*"  # a hint that makes the dispatcher read the database
 _CHANNEL = "waybell_wakeup"
-_MAX_BYTES = 7000  # of a NOTIFY payload PostgreSQL takes 8000
+_MAX_BYTES = 7000  # PostgreSQL takes 8000 bytes of a NOTIFY payload
 
 
 class Wakeup(Protocol):
-    """Where hints come in, for a dispatcher."""
+    """The source of hints for a dispatcher."""
 
     def fileno(self) -> int: ...
     def read(self) -> set[str]: ...
@@ -31,13 +31,13 @@ class Wakeup(Protocol):
 
 
 def payload(endpoint_ids: Iterable[str]) -> str:
-    """Endpoint ids in one line, or `*` when there are none to name or too many."""
+    """Return the endpoint ids in one line, or `*` when there are none or too many to name."""
     line = ",".join(sorted(endpoint_ids))
     return line if 0 < len(line) <= _MAX_BYTES else EVERYTHING
 
 
 class LoopbackHints:
-    """Hints over a datagram socket of this machine, for SQLite; its port stands in a file beside the database."""
+    """Hints over a datagram socket of this machine, for SQLite. A file beside the database holds the port."""
 
     def __init__(self, port_file: Path) -> None:
         self._port_file = port_file
@@ -49,7 +49,7 @@ class LoopbackHints:
             port = int(self._port_file.read_text())
             self._socket.sendto(payload(endpoint_ids).encode(), ("127.0.0.1", port))
         except (OSError, ValueError):
-            pass  # no dispatcher is running: it will look when it starts
+            pass  # no dispatcher is running; it will read the database when it starts
 
     def close(self) -> None:
         self._socket.close()
@@ -78,9 +78,9 @@ class LoopbackWakeup:
 
 
 class PostgresHints:
-    """Hints by NOTIFY, gathered and sent by one thread over one connection.
+    """Hints by NOTIFY, which one thread gathers and sends over one connection.
 
-    NOTIFY inside the transaction would make all committing publishers queue for one lock of the server.
+    A NOTIFY inside the transaction would make all publishers queue for one lock of the server when they commit.
     """
 
     def __init__(self, url: str) -> None:
@@ -124,7 +124,7 @@ class PostgresHints:
 
 
 class PostgresWakeup:
-    """LISTEN on a connection of its own."""
+    """A connection that does nothing but LISTEN."""
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(driver_url(url), autocommit=True, **CONNECTING)
@@ -136,7 +136,10 @@ class PostgresWakeup:
         return self._fileno
 
     def read(self) -> set[str]:
-        """What was hinted; raises `psycopg.OperationalError` when the connection is gone: then make a new one."""
+        """Return the hinted endpoint ids.
+
+        Raise `psycopg.OperationalError` when the connection is lost; the caller then makes a new one.
+        """
         hinted: set[str] = set()
         while has_news(self._connection):
             for notify in self._connection.notifies(timeout=0):
