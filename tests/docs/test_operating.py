@@ -115,10 +115,3 @@ def test_the_settings_and_files_that_the_page_names_are_there():
     assert set(re.findall(r"WAYBELL_\w+", PAGE)) <= known
     for link in re.findall(r"\]\(((?!http)[^)#]+)\)", PAGE):
         assert (ROOT / "docs" / link).exists(), link
-
-
-def test_the_unit_for_systemd_starts_a_command_that_there_is_and_names_settings_that_there_are():
-    unit = (ROOT / "deploy" / "waybell.service").read_text()
-    known = set(re.findall(r"WAYBELL_\w+", (ROOT / "docs" / "settings.md").read_text()))
-    assert set(re.findall(r"WAYBELL_\w+", unit)) <= known
-    assert "ExecStart=/opt/waybell/bin/waybell serve\n" in unit
