@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo serve test unit check lint types contracts format bench faults fuzz settings-page screenshots vendor migration clean
+.PHONY: help setup demo serve test unit check lint types contracts format bench faults fuzz settings-page screenshots vendor migration wheel-check release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,8 +51,9 @@ unit: $(VENV)/ready ## The quick tests: pure ones, and stores on SQLite; no brow
 
 check: lint types contracts test ## What CI runs: linters, types, import contracts, tests
 
-lint: $(VENV)/ready ## Style, format and first words of docstrings
+lint: $(VENV)/ready ## Style, format, first words of docstrings, messages of commits
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/python tools/check_docstrings.py
+	@$(BIN)/python tools/commit_log.py
 
 types: $(VENV)/ready ## Types, strictly
 	@$(BIN)/mypy
@@ -80,6 +81,18 @@ screenshots: $(VENV)/ready .cache/chromium-ready ## Every page, light and dark, 
 
 vendor: $(VENV)/ready ## Fetch the browser files and fonts of others anew, with npm
 	@$(BIN)/python tools/vendor.py
+
+# What only a release needs, apart from .venv: it pulls in a lot.
+.cache/release/ready: constraints.txt
+	@$(PYTHON) -m venv .cache/release
+	@.cache/release/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt build cyclonedx-bom
+	@touch $@
+
+wheel-check: .cache/release/ready ## Build the wheel, install it into an empty environment, and play the demo from an empty folder
+	@.cache/release/bin/python tools/wheel_check.py
+
+release: .cache/release/ready ## Check a release, build its files into dist/, and tag it (ARGS=--dry-run: all but make check and the tag)
+	@.cache/release/bin/python tools/release.py $(ARGS)
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache

@@ -13,4 +13,4 @@ The flow, with the package of each step:
   record           webhooks/sending/store        results of many messages in one transaction
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
