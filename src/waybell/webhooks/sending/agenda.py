@@ -1,4 +1,4 @@
-"""Which endpoints may have something due, now or soon: a guess, which any look at the database corrects."""
+"""Which endpoints may have a message due, now or soon. It is a guess, which reading the database corrects."""
 
 import heapq
 from collections.abc import Callable, Iterable
@@ -7,34 +7,35 @@ from itertools import islice
 
 from waybell.webhooks.sending.conduct import Conduct
 
-Place = tuple[Conduct, str]  # in which queue an endpoint waits, and its account in that
+Place = tuple[Conduct, str]  # the queue in which an endpoint waits, and its account
 
 
 class Agenda:
-    """Those that are ready wait in a queue for each conduct, in which the accounts take turns.
+    """The queues of endpoints that may have a message due: one queue for each conduct, round robin by account.
 
-    So an endpoint that answers does not wait behind a thousand that hang, nor one account behind another's thousands.
+    So an endpoint that answers does not wait behind a thousand that hang, nor one account behind thousands of another.
     """
 
     def __init__(self, horizon: timedelta, place: Callable[[str], Place]) -> None:
-        """What is due later than `horizon` from now is left to looks at the database, or retries would pile up.
+        """Make an empty agenda.
 
-        `place` tells where an endpoint waits.
+        Messages that are due later than `horizon` from now are not remembered, or retries would pile up: reading the
+        database finds them in time. `place` returns the queue of an endpoint.
         """
         self._horizon = horizon
         self._place = place
-        self._places: dict[str, Place] = {}  # of those that are ready
-        # By conduct and account, both in the order of their turns.
+        self._places: dict[str, Place] = {}  # of endpoints that are ready
+        # By conduct, then by account; accounts and endpoints are in the order in which they are served.
         self._queues: list[dict[str, dict[str, None]]] = [{} for _ in Conduct]
         self._counts = [0] * len(Conduct)
         self._later: list[tuple[datetime, str]] = []  # a heap
 
     def __len__(self) -> int:
-        """How many are ready."""
+        """Return how many endpoints are ready."""
         return len(self._places)
 
     def add(self, endpoint_ids: Iterable[str]) -> None:
-        """These may have something due now. One that waits for its turn keeps its place, unless its conduct changed."""
+        """Note that these endpoints may have a message due. One that waits already keeps its place in its queue."""
         for endpoint_id in endpoint_ids:
             place, before = self._place(endpoint_id), self._places.get(endpoint_id)
             if place == before:
@@ -47,7 +48,7 @@ class Agenda:
             self._counts[conduct] += 1
 
     def remove(self, endpoint_id: str) -> None:
-        """It gets its turn, or none; the other accounts come before its own one's next."""
+        """Take an endpoint out of its queue. The other accounts come before the next endpoint of its account."""
         conduct, account_id = self._places.pop(endpoint_id)
         self._counts[conduct] -= 1
         waiting = self._queues[conduct].pop(account_id)
@@ -56,12 +57,12 @@ class Agenda:
             self._queues[conduct][account_id] = waiting
 
     def correct(self, endpoint_id: str) -> None:
-        """Its conduct has changed: if it is ready, it waits among its like."""
+        """Move an endpoint whose conduct has changed, if it is ready, to the queue of that conduct."""
         if endpoint_id in self._places:
             self.add([endpoint_id])
 
     def first(self, conduct: Conduct, most: int, may: Callable[[Conduct, str], bool]) -> list[str]:
-        """Up to so many of those that are ready, in the order of their turns; of the accounts that `may` lets pass."""
+        """Return up to `most` ready endpoints in the order in which they are served, of accounts that `may` permits."""
         queues = [
             iter(queue)
             for queue in islice((one for name, one in self._queues[conduct].items() if may(conduct, name)), most)
@@ -77,33 +78,33 @@ class Agenda:
         return found[:most]
 
     def count(self, conduct: Conduct) -> int:
-        """How many of this conduct are ready."""
+        """Return how many endpoints of this conduct are ready."""
         return self._counts[conduct]
 
     def has(self, conduct: Conduct, may: Callable[[Conduct, str], bool]) -> bool:
-        """Whether any is ready of the accounts that `may` lets pass."""
+        """Return whether an endpoint of this conduct is ready whose account `may` permits."""
         return any(may(conduct, account_id) for account_id in self._queues[conduct])
 
     def expect(self, endpoint_id: str, due_at: datetime, now: datetime) -> None:
-        """Something of it is due then, and is remembered if nothing else will find it in time."""
+        """Note that a message of the endpoint is due then; remember it unless reading the database will find it."""
         if due_at <= now:
             self.add([endpoint_id])
         elif due_at <= now + self._horizon:
             self.wake(endpoint_id, due_at)
 
     def wake(self, endpoint_id: str, at: datetime) -> None:
-        """It gets a turn then, however far that is."""
+        """Make the endpoint ready at this time, however late it is."""
         heapq.heappush(self._later, (at, endpoint_id))
 
     def pass_to(self, now: datetime) -> None:
-        """Those whose time has come are ready."""
+        """Make the endpoints ready whose time has come."""
         while self._later and self._later[0][0] <= now:
             self.add([heapq.heappop(self._later)[1]])
 
     def seconds_left(self, now: datetime) -> float | None:
-        """Until the first of those whose time has not come; None when there is none."""
+        """Return the seconds until the next endpoint becomes ready; None when there is none."""
         return max(0.0, (self._later[0][0] - now).total_seconds()) if self._later else None
 
     def forget_times(self) -> None:
-        """The clock was set: what was to come is not."""
+        """Forget all times, because the clock was set."""
         self._later.clear()

@@ -1,4 +1,4 @@
-"""What a receiver answered: its head among the lines that came, and whether that can be true."""
+"""The head of an answer: finding it among the received lines, and checking that the answer is complete."""
 
 import re
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ from typing import NamedTuple
 from waybell.webhooks.model import Cut, ErrorWord
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9]\d\d)(?:[ \t].*)?\r?\n", re.IGNORECASE)
-_CONTENT_LENGTH = re.compile(rb"\ncontent-length[ \t]*:(.*)")  # in small letters
+_CONTENT_LENGTH = re.compile(rb"\ncontent-length[ \t]*:(.*)")  # matched against the head in lower case
 _BLANKS = (b"\r\n", b"\n")
 _INTERIM = range(100, 200)
-_LONGEST = 2**63 - 1  # bytes, as HTTP libraries count them
-_SHOWN = 60  # bytes of a first line that is none
+_LONGEST = 2**63 - 1  # bytes, the most that HTTP libraries can count
+_SHOWN = 60  # bytes shown of a first line that is no status line
 
 
 class Head(NamedTuple):
-    """The status line of an answer, and the headers that came with it."""
+    """The status line of an answer with its headers."""
 
     status: int
     text: bytes
@@ -23,10 +23,10 @@ class Head(NamedTuple):
 
 
 def find_head(lines: Sequence[bytes]) -> Head | str:
-    """Return the head among the lines that came, or say in words why there is none.
+    """Return the head among the received lines, or a text that says why there is none.
 
-    Interim answers (1xx) before it and trailers behind it are left out: a receiver means neither of them when it says
-    `Retry-After`. A head that was cut has a status all the same, as RFC 9112 says in section 8.
+    Interim answers (1xx) before the head and trailers behind it are left out, because `Retry-After` counts in the head
+    only. A head that was cut has a status all the same (RFC 9112, section 8).
     """
     begin = 0
     while begin < len(lines):
@@ -48,9 +48,10 @@ def _blank_line(lines: Sequence[bytes], begin: int) -> int | None:
 
 
 def why_cut(head: Head) -> Cut | None:
-    """Return what keeps an answer from being a whole one where libcurl saw no fault, if anything does.
+    """Return why an answer in which libcurl saw no fault is incomplete, or None.
 
-    libcurl takes a head that ends with the connection, and a Content-Length beyond its numbers or where no body is due.
+    libcurl accepts a head that the end of the connection cuts, a Content-Length that is too large to count, and a
+    Content-Length where no body may follow.
     """
     if not head.is_whole:
         return Cut(ErrorWord.CONNECTION, "The connection ended within the head of the answer")

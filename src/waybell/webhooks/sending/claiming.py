@@ -1,4 +1,4 @@
-"""Claim: which messages may go out now, within the slots of the dispatcher and the limits of each endpoint."""
+"""Claiming of messages that may go out now, within the slots of the dispatcher and the limits of each endpoint."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ from waybell.webhooks.sending.line import Lines
 from waybell.webhooks.sending.shards import Shards
 from waybell.webhooks.sending.slots import Slots
 
-# A secret that has expired signs no longer than this, and one that could not be opened is not tried again before.
+# An expired secret signs for this long at most, and a secret that could not be decrypted is not tried again before.
 _RELOAD = timedelta(seconds=30)
-# Few endpoints that claim some messages each cost less than many that claim one: what is read and counted of an
-# endpoint serves them all.
+# Few endpoints that claim several messages each cost less than many that claim one: an endpoint is read and counted
+# once for all its messages.
 _LEAST_SHARE = 4
-# Endpoints of another conduct than QUICK that one turn asks, of each; more where many are QUICK. To start an attempt on
-# a connection of its own takes 0.2 ms, in which no answer is read.
+# A turn claims for this many endpoints of each conduct other than QUICK, and for more when many are QUICK. To start an
+# attempt on a new connection takes 0.2 ms, in which no answer is read.
 _OTHERS_AT_ONCE = 8
 
 
@@ -43,11 +43,11 @@ class Claiming:
         return any(self._agenda.has(conduct, self._slots.may_take) for conduct in Conduct)
 
     def claim(self, tx: Tx) -> list[Claim]:
-        """Claim for the endpoints that are ready, and take the slots; of those that answer first.
+        """Claim messages of the endpoints that are ready, and take slots for them. QUICK endpoints come first.
 
-        They are claimed for in rounds, until most of what may start now is claimed. In a round each endpoint gets a
-        share that is worth the asking. Many endpoints with little to send leave most of theirs to the next round; none
-        is asked twice in a turn. Some of the others are asked in each turn too, so that nobody keeps them waiting.
+        Claims are made in rounds until most of the free slots are taken. In a round each endpoint gets a share large
+        enough to be worth a claim; endpoints with little to send leave the rest of their share to the next round. No
+        endpoint is claimed for twice in a turn. Each turn also claims for some endpoints that are not QUICK.
         """
         most = min(self._slots.free, self._batch)
         others = [*self._whose_turn(Conduct.UNSURE, most), *self._whose_turn(Conduct.FAILING, most)]
@@ -57,13 +57,15 @@ class Claiming:
         claims: list[Claim] = []
         while queue and len(claims) * 4 <= most * 3:
             free = most - len(claims)
-            share = max(min(_LEAST_SHARE, free), free // len(queue))  # so that whoever comes last finds slots too
+            share = max(
+                min(_LEAST_SHARE, free), free // len(queue)
+            )  # so that the last endpoint of the queue finds slots too
             turn, queue = queue[: free // share], queue[free // share :]
             claims += self._round(tx, turn, share)
         return claims + of_others
 
     def _whose_turn(self, conduct: Conduct, most: int) -> list[str]:
-        """The next endpoints of ours that have a slot free. One that has none is ready when an attempt of its ends."""
+        """Return the next endpoints that may take a slot; another one is ready again when an attempt of its ends."""
         if conduct is not Conduct.QUICK:
             others = max(_OTHERS_AT_ONCE, self._agenda.count(Conduct.QUICK) // 2)
             most = min(most, others, self._slots.free_for(conduct))
@@ -100,7 +102,7 @@ class Claiming:
         return claims + self._probe(tx, probing)
 
     def _has_to_wait(self, tx: Tx, endpoint_id: str, standing: endpoint_store.Standing) -> bool:
-        """Whether nothing may go there now; the agenda knows then until when."""
+        """Return whether the endpoint must wait; the agenda then knows until when."""
         line = self._lines[endpoint_id]
         if standing.probe_at is not None and standing.probe_at > tx.now:
             self._agenda.expect(endpoint_id, standing.probe_at, tx.now)
@@ -108,13 +110,13 @@ class Claiming:
             line.hold(standing.paused_until)
             self._agenda.expect(endpoint_id, standing.paused_until, tx.now)
         elif not self._slots.may_take(line.conduct, line.account_id):
-            self._agenda.add([endpoint_id])  # until others of its account, or of its conduct, hold less
+            self._agenda.add([endpoint_id])  # it waits until its account or its conduct holds fewer slots
         else:
             return False
         return True
 
     def _most(self, tx: Tx, endpoint_id: str) -> int:
-        """How many messages may go there now, by the slots and the endpoint's own limits."""
+        """Return how many messages may go to the endpoint now, by the slots and by its own limits."""
         line = self._lines[endpoint_id]
         most, allowance = min(line.room(), self._slots.share(line)), line.allowance(tx.now)
         if allowance is None or allowance >= most:
@@ -123,7 +125,7 @@ class Claiming:
         return allowance
 
     def _note(self, shares: Mapping[str, int], claimed: Mapping[str, int]) -> None:
-        """Give back what was taken and not used; an endpoint that has used all may have more to send."""
+        """Give back slots that were not used. An endpoint that used its whole share may have more to send."""
         for endpoint_id, most in shares.items():
             line, count = self._lines[endpoint_id], claimed.get(endpoint_id, 0)
             if count < most:
@@ -131,30 +133,30 @@ class Claiming:
             if count:
                 line.spend(count)
             if count == most < line.room():
-                self._agenda.add([endpoint_id])  # at the end of the queue again
+                self._agenda.add([endpoint_id])  # to the end of its queue
 
     def _probe(self, tx: Tx, endpoint_ids: list[str]) -> list[Claim]:
-        """The one attempt that each of these parked endpoints gets now that its time has come."""
+        """Claim the probe of each of these parked endpoints, which is due."""
         lease_until = tx.now + self._lease
         ours = endpoint_store.take_probes(tx, endpoint_ids, lease_until)
         claims = store.claim_probes(tx, sorted(ours), lease_until)
         for endpoint_id in set(endpoint_ids) - {claim.endpoint_id for claim in claims}:
             self._slots.give_back(self._lines[endpoint_id])
         for endpoint_id in ours - {claim.endpoint_id for claim in claims}:
-            endpoint_store.set_probe(tx, endpoint_id, tx.now)  # nothing waits: the next message is the probe
+            endpoint_store.set_probe(tx, endpoint_id, tx.now)  # no message waits: the next one will be the probe
         return claims
 
     def _prepare(self, tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, endpoint_store.Standing]:
-        """How these endpoints stand now; those that have changed, or were not looked at for long, are read anew."""
+        """Return the states of these endpoints. Endpoints that have changed, or were read long ago, are read again."""
         standings = endpoint_store.standings(tx, endpoint_ids)
         stale = []
         for endpoint_id, standing in standings.items():
             line = self._lines[endpoint_id]
             if line.parked and standing.parked_at is None:
-                line.was_resumed()  # by somebody who enabled it anew, or by whoever served it before us
+                line.was_resumed()  # a person enabled it, or the dispatcher before us resumed it
             line.parked, line.probes = standing.parked_at is not None, standing.probes
             if line.endpoint and line.endpoint.revision != standing.revision:
-                line.hold(tx.now)  # it may have been disabled until now
+                line.hold(tx.now)  # the endpoint may have been disabled until now
             if line.is_stale(standing.revision, tx.now - _RELOAD):
                 stale.append(endpoint_id)
         loaded = endpoint_store.load_endpoints(tx, self._vault, stale)

@@ -1,7 +1,7 @@
-"""How an endpoint treats the slots that it is given: what may be expected of the next one.
+"""The conduct of an endpoint: how long its next attempt is expected to hold a slot.
 
-An attempt holds a slot of the dispatcher until it ends: for milliseconds where the receiver answers, for the whole
-timeout where it hangs.
+An attempt holds a slot of the dispatcher until it ends: milliseconds when the receiver answers, the whole timeout
+when it hangs.
 """
 
 from enum import IntEnum
@@ -13,16 +13,16 @@ _QUICK_US = QUICK_SECONDS * 1_000_000
 
 
 class Conduct(IntEnum):
-    QUICK = 0  # it answers within a second
-    UNSURE = 1  # nothing is known of it yet, or it takes its time, or it has not been heard of for a second
-    FAILING = 2  # its last attempt failed
+    QUICK = 0  # the endpoint answers within a second
+    UNSURE = 1  # unknown so far, or slower than a second, or silent for a second
+    FAILING = 2  # the last attempt failed
 
 
 def conduct_after(before: Conduct, attempt: Attempt) -> Conduct:
-    """Return what the endpoint's conduct is after this attempt.
+    """Return the conduct of the endpoint after this attempt.
 
-    An answer that came soon but is an error changes nothing: it says that something is wrong with a message or with
-    the receiver, but it has hardly held the slot.
+    A quick answer with an error changes nothing: it says that a message or the receiver is at fault, but it has hardly
+    held the slot.
     """
     is_quick = attempt.timing.total_us <= _QUICK_US
     if attempt.succeeded:

@@ -1,12 +1,12 @@
-"""The dispatcher: claim -> send -> decide -> record, round and round.
+"""The dispatcher: claim, send, decide, record, in a loop of one thread.
 
-One thread does it all. It waits for receivers, hints and its own timers; whenever something has finished or something
-can start, it takes a *turn*: one transaction that records what came back and claims what may go out next. Endpoints
-are served in turns too, each with its own slots, so that none waits for another's answers.
+The dispatcher waits for receivers, hints and its own timers. Whenever an attempt has finished or a message can start,
+it takes a *turn*: one transaction that records results and claims the next messages. Endpoints are served round
+robin, each with its own slots, so that none waits for the answers of another.
 
-What it keeps in memory is a guess that any look at the database corrects: which endpoints may have something due
-(`agenda.py`), and how each fares (`line.py`). Where several share the work, each serves the endpoints of its own
-shards (`shards.py`), so that the limits of an endpoint hold. One that is killed leaves claims behind, which run out.
+Its memory is a guess that reading the database corrects: which endpoints may have a message due (`agenda.py`), and the
+state of each (`line.py`). Where several dispatchers share the work, each serves the endpoints of its own shards
+(`shards.py`), so that the limits of an endpoint hold. A dispatcher that is killed leaves claims, which expire.
 """
 
 import socket
@@ -44,12 +44,12 @@ from waybell.webhooks.sending.wakeup import EVERYTHING, LoopbackWakeup, Postgres
 log = structlog.get_logger()
 
 _PAUSE_WITHOUT_DATABASE = 1.0  # seconds
-_BETWEEN_WAITS = 0.1  # seconds for what is under way, between two waits for somebody's lock
+_BETWEEN_WAITS = 0.1  # seconds for attempts under way, between two waits for a lock
 _BALANCE_EVERY = 1.0  # seconds
-# Between so many starts, what is quick may already end: libcurl is a third slower with 500 under way than with 50.
+# After this many starts, quick attempts may end: libcurl is a third slower with 500 under way than with 50.
 _START_AT_ONCE = 16
-_GATHER = 0.0005  # seconds without a result that end a gathering
-_FAILURES_AT_ONCE = 16  # of a turn: a thousand attempts that time out together are not to hold up what succeeded
+_GATHER = 0.0005  # seconds without a result after which gathering ends
+_FAILURES_AT_ONCE = 16  # in one turn, so that a thousand timeouts hold up no success
 
 
 class Dispatcher:
@@ -62,11 +62,11 @@ class Dispatcher:
         self._slots = Slots(sockets(settings))
         self._agenda = Agenda(2 * settings.poll_interval, self._lines.place)
         self._results: list[Result] = []
-        self._newest: set[str] = set()  # of the messages under way: those that were started last
-        self._serves_new = True  # endpoints that another dispatcher served before, if any did
-        self._look_at = 0.0  # when to look through the whole database again, on the monotonic clock
+        self._newest: set[str] = set()  # the messages that the last turn started and that are still under way
+        self._serves_new = True  # whether it serves endpoints that another dispatcher may have served
+        self._look_at = 0.0  # monotonic: when to read all due messages again
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
-        self._balance_at = 0.0  # when to share the endpoints with other dispatchers again, on the monotonic clock
+        self._balance_at = 0.0  # monotonic: when to share the shards again
         self._claiming = Claiming(settings, vault, self._shards, self._agenda, self._lines, self._slots)
         self._recording = Recording(settings, self._contents, self._agenda, self._lines)
         self._jumps = Jumps(clock)
@@ -82,24 +82,24 @@ class Dispatcher:
     # -- running -----------------------------------------------------------------------------------------------------
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set (see `wake`), then finish what is under way, within `drain_timeout`."""
+        """Work until `stop` is set (see `wake`), then wait for attempts under way, for `drain_timeout` at most."""
         while not stop.is_set():
             self.step(self.idle_seconds())
         self._drain()
 
     def clock_was_at(self, instant: datetime) -> None:
-        """The clock has shown this time before; if it is behind now, it was set back."""
+        """Note that the clock has shown this time. If it shows an earlier time now, it was set back."""
         self._jumps.was_at(instant)
 
     def wake(self) -> None:
-        """Let `run` look at its `stop` now; may be called from any thread."""
+        """Make `run` check its `stop` now. Any thread may call this."""
         self._nudge.send(b"!")
 
     def _was_nudged(self) -> None:
         self._nudged.recv(4096)
 
     def step(self, wait: float) -> None:
-        """Wait up to `wait` seconds for something to happen, and do what is to be done then."""
+        """Wait up to `wait` seconds for results, hints or timers, and take a turn if there is anything to do."""
         self._poll(wait)
         self._gather()
         self._note_times()
@@ -123,7 +123,7 @@ class Dispatcher:
         return self._shards.held
 
     def settled(self) -> bool:
-        """Whether nothing is under way and nothing is known to be due now."""
+        """Return whether no attempt is under way and no message is known to be due."""
         return not (self._transport.in_flight or self._results or self._agenda)
 
     def close(self) -> None:
@@ -144,16 +144,17 @@ class Dispatcher:
         return wait if left is None else min(wait, left)
 
     def _gather(self) -> None:
-        """Under load, wait for results as long as they keep coming: a turn costs little more for many than for one.
+        """Wait for results as long as they keep coming: a turn costs little more for many results than for one.
 
-        Where all is back that was started last, only what is there already: the rest may be under way for long.
+        Once all messages of the last turn are back, take only results that are there already: other attempts may be
+        under way for long.
         """
         while self._results and self._transport.in_flight and len(self._results) < self._settings.batch:
             if not self._poll(_GATHER if self._newest else 0):
                 break
 
     def _poll(self, wait: float) -> int:
-        """Let the network move, and note what came back: each result is noted once, and recorded in a later turn."""
+        """Let the network move and note the results. Each result is noted once, and a later turn records it."""
         results = self._transport.poll(wait)
         now = time.monotonic()
         for claim, attempt in results:
@@ -175,7 +176,7 @@ class Dispatcher:
         return len(results)
 
     def _note_times(self) -> None:
-        """Endpoints whose time has come get their turn; once in a while the database is asked for all of them."""
+        """Make endpoints ready whose time has come. From time to time, read all due messages from the database."""
         self._agenda.pass_to(self._clock.now())
         if self._jumps.note():
             self._look_at = 0
@@ -185,9 +186,9 @@ class Dispatcher:
             self.look()
 
     def _balance(self) -> None:
-        """Share the endpoints with whoever else dispatches; those with something under way stay with us until then.
+        """Share the endpoints with other dispatchers. An endpoint with attempts under way stays until they end.
 
-        Those of which nothing is heard are looked for on the way.
+        This also finds the endpoints that have been silent for a second.
         """
         now = time.monotonic()
         self._balance_at = now + _BALANCE_EVERY
@@ -200,13 +201,13 @@ class Dispatcher:
         busy.update(claim.endpoint_id for claim, _ in self._results)
         if self._shards.balance(busy):
             self._serves_new = True
-            self._look_at = 0  # the hints about the new ones went to another
+            self._look_at = 0  # hints about the new endpoints went to another dispatcher
         for endpoint_id in self._lines.keys() - busy:
             if not self._shards.serves(endpoint_id):
-                del self._lines[endpoint_id]  # what was counted here is counted elsewhere from now on
+                del self._lines[endpoint_id]  # another dispatcher counts for it from now on
 
     def look(self) -> None:
-        """Find out from the database itself who has something due: hints and timers may be lost, this is the truth."""
+        """Read from the database which endpoints have a message due: hints and timers may be lost, rows are not."""
         self._look_at = time.monotonic() + self._settings.poll_interval.total_seconds()
         try:
             self._catch_up()
@@ -272,11 +273,11 @@ class Dispatcher:
     # -- a turn -------------------------------------------------------------------------------------------------------
 
     def _turn(self, *, claiming: bool) -> None:
-        """Record what came back, claim what may go out, in one transaction; then send what was claimed."""
+        """Record results and claim messages in one transaction; then send the claimed messages."""
         results, self._results = _for_one_turn(self._results) if claiming else (self._results, [])
         began = time.monotonic()
         try:
-            # A claim that a power cut forgets is only made again; what came of an attempt is kept for good.
+            # A power cut may forget a claim, which is then made again; it may not forget a result.
             with self._database.transaction(durable=bool(results)) as tx:
                 ours, put_off = _that_can_be_recorded(tx, results)
                 acts = self._recording.record(tx, ours) if ours else []
@@ -290,8 +291,8 @@ class Dispatcher:
         for act in acts:
             act()
         self._note_started(claims)
-        # Whoever was frozen on the way, and comes back when its claims are about to run out, sends none of them:
-        # another has sent them already, or will.
+        # A process that was frozen here, and whose claims are about to expire, sends none of these messages: another
+        # dispatcher has sent them or will.
         latest = began + (self._settings.lease - self._settings.attempt_timeout).total_seconds()
         for some in chunks(claims, _START_AT_ONCE):
             if time.monotonic() > latest:
@@ -308,7 +309,7 @@ class Dispatcher:
             if not line.in_flight:
                 line.heard_at = now
             line.in_flight += 1
-            if line.conduct is Conduct.QUICK:  # for the others nobody is to wait
+            if line.conduct is Conduct.QUICK:  # gathering waits for no slower attempt
                 newest.add(claim.message_id)
         if newest:
             self._newest = newest
@@ -328,10 +329,10 @@ class Dispatcher:
             self._transport.start(claim, endpoint, contents.get(claim.event_id))
 
     def _turn_failed(self, results: list[Result], error: SQLAlchemyError, *, claimed: bool) -> None:
-        """Whatever the database says, results are kept, unless one of them is at fault itself."""
+        """Keep the results for the next turn, unless one of them is at fault for the error."""
         if results and isinstance(error, DataError | IntegrityError):
             self._set_aside(results, error, claimed=claimed)
-        elif is_lock_wait(error):  # for the first of them: now another is the first, and that one is put off
+        elif is_lock_wait(error):  # the first one was waited for: it is put off, so another comes first
             log.warning("dispatcher.lock_not_free", results_kept=len(results))
             self._results = results[1:] + results[:1] + self._results
             self._poll(_BETWEEN_WAITS)
@@ -340,9 +341,9 @@ class Dispatcher:
             self._database_failed(error)
 
     def _set_aside(self, results: list[Result], error: Exception, *, claimed: bool) -> None:
-        """The database refuses one of these results: find it, so that it does not hold up the others."""
+        """Find the one of these results that the database refuses, so that it does not hold up the others."""
         if len(results) == 1 and not claimed:
-            # Its claim runs out and it is sent again: better twice than never.
+            # Its claim expires and the message is sent again: twice is better than never.
             [(claim, _)] = results
             log.error("dispatcher.result_refused", error=str(error), **self._recording.keys(claim))
             return
@@ -351,7 +352,7 @@ class Dispatcher:
             self._turn(claiming=False)
 
     def _database_failed(self, error: Exception) -> None:
-        """Keep what we know and try again soon: results are not lost, and claims of ours run out by themselves."""
+        """Pause and try again: results stay in memory, and claims of the failed turn expire by themselves."""
         log.error("dispatcher.database_unavailable", error=str(error), results_kept=len(self._results))
         deadline = time.monotonic() + _PAUSE_WITHOUT_DATABASE
         self._look_at = deadline
@@ -360,7 +361,10 @@ class Dispatcher:
 
 
 def _for_one_turn(results: list[Result]) -> tuple[list[Result], list[Result]]:
-    """Return all that succeeded with as many that failed, or a few, in their order; and the rest."""
+    """Split the results into those for this turn and the rest.
+
+    A turn takes all successes, and as many failures or a few, in their order.
+    """
     most = max(_FAILURES_AT_ONCE, sum(attempt.succeeded for _, attempt in results))
     now: list[Result] = []
     later: list[Result] = []
@@ -372,7 +376,10 @@ def _for_one_turn(results: list[Result]) -> tuple[list[Result], list[Result]]:
 
 
 def _that_can_be_recorded(tx: Tx, results: list[Result]) -> tuple[list[Result], list[Result]]:
-    """Those whose messages are ours until the commit, the first at least; and those that have to be first next time."""
+    """Lock the messages of these results, and split them into those to record now and those to try first next time.
+
+    At least the message of the first result is locked.
+    """
     if not results:
         return [], []
     held = store.lock(tx, [claim.message_id for claim, _ in results])

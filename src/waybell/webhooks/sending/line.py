@@ -1,4 +1,4 @@
-"""What a dispatcher remembers of an endpoint between two claims: how much it may send there now."""
+"""What a dispatcher remembers of an endpoint between claims: its window, rate, outage and conduct."""
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -13,46 +13,46 @@ from waybell.webhooks.sending.agenda import Place
 from waybell.webhooks.sending.conduct import QUICK_SECONDS, Conduct
 from waybell.webhooks.sending.outage import Streak
 
-_FIRST_WINDOW = 1  # a thousand new endpoints that hang are to hold no more slots than that
-_BURST = 0.1  # seconds' worth of a rate that may go out at once
+_FIRST_WINDOW = 1  # so a thousand new endpoints that hang hold a thousand slots at most
+_BURST = 0.1  # seconds of the rate that may go out at once
 
 
 @dataclass(slots=True)
 class Line:
     conduct: Conduct = Conduct.UNSURE
-    account_id: str = ""  # as soon as the endpoint was read once
+    account_id: str = ""  # known as soon as the endpoint was read
     endpoint: Endpoint | None = None
     loaded_at: datetime | None = None
     in_flight: int = 0
-    heard_at: float = 0.0  # when an attempt ended last, or began when none was under way, on the monotonic clock
+    heard_at: float = 0.0  # monotonic: when an attempt ended last, or began while none was under way
     parked: bool = False
     probes: int = 0
-    window: int = _FIRST_WINDOW  # attempts at once, for now: it grows with successes and shrinks with failures
+    window: int = _FIRST_WINDOW  # attempts at once: grows with successes, shrinks with failures
     streak: Streak = field(default_factory=Streak)
-    remembers: bool = False  # its streak, from before this dispatcher served it
-    in_outages: set[str] = field(default_factory=set)  # the messages that failed in one, as long as they may again
-    to_release: dict[str, int] = field(default_factory=dict)  # of these: those that wait since, with their failures
+    remembers: bool = False  # whether the streak holds failures from before this dispatcher
+    in_outages: set[str] = field(default_factory=set)  # messages that failed in an outage and may fail again
+    to_release: dict[str, int] = field(default_factory=dict)  # messages that an outage has put off, with their failures
     last_error: str = ""
-    held_until: int = 0  # in microseconds: what was made before may have waited because nothing was to be sent
+    held_until: int = 0  # in microseconds: messages made earlier may have waited for another reason
     _tokens: float = 1.0
     _counted_at: datetime | None = None
 
     def room(self) -> int:
-        """How many more attempts may start, by concurrency alone."""
+        """The number of further attempts that the window permits."""
         limit = min(self.window, self.endpoint.concurrency) if self.endpoint else self.window
         return max(0, limit - self.in_flight)
 
     def is_silent(self, now: float) -> bool:
-        """Return whether something is under way, and none of it has ended for a second."""
+        """Return whether attempts are under way and none has ended for a second."""
         return self.in_flight > 0 and now - self.heard_at > QUICK_SECONDS
 
     def succeeded(self, message_id: str) -> None:
-        if self.streak.failures or self.in_outages:  # seldom, and this is asked for every message
+        if self.streak.failures or self.in_outages:  # it is seldom so, and each message comes here
             self._has_answered(message_id)
         self.window = outage.widened(self.window, self.endpoint.concurrency if self.endpoint else self.window)
 
     def _has_answered(self, message_id: str) -> None:
-        if not self.parked:  # of an outage that parks nothing waits
+        if not self.parked:  # an outage that parks the endpoint puts off no message
             self.end_outage(self.streak)
         self.to_release.pop(message_id, None)
         self.in_outages.discard(message_id)
@@ -61,12 +61,12 @@ class Line:
     def failed(self, message_id: str, attempt: Attempt) -> None:
         against = outage.speaks_against_endpoint(attempt.error or "", attempt.status)
         self.streak.failed(message_id, against_endpoint=against)
-        self.to_release.pop(message_id, None)  # it does not wait for that outage any more
+        self.to_release.pop(message_id, None)  # the outage puts it off no longer
         self.last_error = describe(attempt)
         self.window = outage.narrowed(self.window)
 
     def end_outage(self, streak: Streak) -> None:
-        """If these failures were an outage, let what waits since be released."""
+        """Note which messages to release, if these failures were an outage."""
         if outage.was_outage(streak, self.in_outages):
             self.to_release |= streak.failures
             self.in_outages |= streak.failures.keys()
@@ -75,7 +75,7 @@ class Line:
         self.remembers = True
 
     def next_to_release(self) -> dict[str, int]:
-        """Return as many as may be under way at once: with each round of successes twice as many."""
+        """Return the next messages to release: as many as the window permits, so each round doubles them."""
         return dict(islice(self.to_release.items(), self.window))
 
     def was_given_up(self, message_id: str) -> None:
@@ -90,29 +90,29 @@ class Line:
         self.streak.succeeded()
 
     def was_resumed(self) -> None:
-        """Back from an outage: begin with one at a time, and let successes widen the window."""
+        """Note that the endpoint is back: begin with one attempt at a time, and let successes widen the window."""
         self.parked, self.probes, self.window = False, 0, 1
         self.streak.succeeded()
 
     def hold(self, until: datetime) -> None:
-        """Until then nothing is, or was, to be sent there."""
+        """Do not count the latency of messages made before this time: they may have waited for another reason."""
         self.held_until = microseconds(until)
 
     def unhindered_since(self, claim: Claim) -> int | None:
-        """When the message was made, if nothing but us has kept it from being sent since."""
+        """Return when the message was stored, in microseconds; None if anything but this dispatcher delayed it."""
         since = claim.unhindered_since
         if since is None or since < self.held_until or (self.endpoint and self.endpoint.rate_limit):
             return None
         return since
 
     def is_stale(self, revision: int, before: datetime) -> bool:
-        """Whether the endpoint has changed since it was read, or was read before that moment, readable or not."""
+        """Return whether the endpoint must be read again: it has changed, or was read before that moment."""
         if self.loaded_at is None or self.loaded_at < before:
             return True
         return self.endpoint is not None and self.endpoint.revision != revision
 
     def allowance(self, now: datetime) -> int | None:
-        """How many may start now by the rate limit; None without one."""
+        """Return how many attempts may start now by the rate limit (a token bucket); None without a limit."""
         rate = self.endpoint.rate_limit if self.endpoint else None
         if rate is None:
             return None
@@ -126,24 +126,24 @@ class Line:
         self._tokens -= count
 
     def next_allowed(self, now: datetime) -> datetime:
-        """When the rate limit lets the next one start."""
+        """Return when the rate limit permits the next attempt."""
         rate = self.endpoint.rate_limit if self.endpoint else None
         return now + timedelta(seconds=max(1 - self._tokens, 0) / rate) if rate else now
 
 
 class Lines(dict[str, Line]):
-    """The lines of a dispatcher, by endpoint; each is made when it is asked for first."""
+    """The lines of a dispatcher, by endpoint. A line is made when it is first asked for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.known_good: AbstractSet[str] = frozenset()  # what was sent there lately mostly succeeded
+        self.known_good: AbstractSet[str] = frozenset()  # endpoints at which attempts lately mostly succeeded
 
     def __missing__(self, endpoint_id: str) -> Line:
         line = self[endpoint_id] = Line(conduct=self._first_conduct(endpoint_id))
         return line
 
     def place(self, endpoint_id: str) -> Place:
-        """Return where in the agenda the endpoint waits."""
+        """Return the queue of the agenda in which the endpoint waits."""
         line = self.get(endpoint_id)
         return (line.conduct, line.account_id) if line else (self._first_conduct(endpoint_id), "")
 

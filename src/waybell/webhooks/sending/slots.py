@@ -1,9 +1,10 @@
-"""Share the slots of a dispatcher, so that an endpoint that answers always finds one, whatever the others hold.
+"""The slots of a dispatcher, shared so that an endpoint that answers always finds a free one.
 
-Three things bound what is taken. Endpoints of one conduct together leave some slots to the others: endpoints that hang
-must not hold what those need that answer within milliseconds, however many hang. An account may hold eight times what
-it leaves free, an endpoint an eighth of what is free: so one that is alone gets nearly all, and where many take, each
-takes less and something stays free. (Dynamic thresholds, as in switches.)
+Three limits hold. Endpoints of one conduct together leave some slots to the others, so that any number of hanging
+endpoints leaves slots to endpoints that answer within milliseconds. An account may hold eight times the number of
+slots that it leaves free, and an endpoint an eighth of the free slots. So a lone endpoint gets nearly all slots, and
+where many take slots, each takes fewer and some stay free. (Network switches share buffers by such dynamic
+thresholds.)
 """
 
 from collections import Counter
@@ -13,11 +14,11 @@ from typing import NamedTuple
 from waybell.webhooks.sending.conduct import Conduct
 from waybell.webhooks.sending.line import Line
 
-_TIMES_FREE = 8  # what an account may hold
+_TIMES_FREE = 8  # an account may hold this many times the free slots
 
 
 class Held(NamedTuple):
-    """How many slots the endpoints of each conduct hold, or may hold; in the order of `Conduct`."""
+    """The number of slots that the endpoints of each conduct hold, or may hold, in the order of `Conduct`."""
 
     quick: int
     unsure: int
@@ -27,8 +28,8 @@ class Held(NamedTuple):
 def limits(slots: int) -> Held:
     """Return how many of the slots the endpoints of each conduct may hold together.
 
-    What UNSURE may hold includes what FAILING holds: either may hang. QUICK leaves some too, as a new endpoint can show
-    what it is only by an attempt, and as endpoints that were QUICK may all begin to hang at once.
+    The limit of UNSURE includes the slots of FAILING, because either may hang. QUICK leaves some slots too: a new
+    endpoint shows its conduct only by an attempt, and endpoints that were QUICK may all begin to hang at once.
     """
     return Held(quick=max(1, slots - slots // 16), unsure=max(1, slots * 3 // 4), failing=max(1, slots // 2))
 
@@ -56,7 +57,7 @@ def fair_share(free: int, held: int) -> int:
 
 
 class Slots:
-    """Who holds the slots now. What an endpoint holds counts as its conduct is now, not as it was when it took them."""
+    """The slots that are held now. Slots of an endpoint count by its present conduct, not by that when it took them."""
 
     def __init__(self, slots: int) -> None:
         self._slots = slots
@@ -72,7 +73,7 @@ class Slots:
         return free_for(conduct, self._slots, self._limits, self._held)
 
     def may_take(self, conduct: Conduct, account_id: str) -> bool:
-        """Return whether some endpoint of this conduct and account may take any."""
+        """Return whether an endpoint of this conduct and account may take a slot."""
         return account_share(self.free_for(conduct), self._of_account[account_id]) > 0
 
     def share(self, line: Line) -> int:
@@ -92,13 +93,13 @@ class Slots:
         self.take(line, -count)
 
     def judge(self, line: Line, conduct: Conduct) -> None:
-        """Let the endpoint, and what it holds, be of this conduct from now on."""
+        """Count the endpoint and its slots as of this conduct from now on."""
         self._held[line.conduct] -= line.in_flight
         line.conduct = conduct
         self._held[conduct] += line.in_flight
 
     def recount(self, lines: Iterable[Line]) -> None:
-        """Forget what was taken for a turn that failed: only what is under way counts."""
+        """Forget the slots taken for a turn that failed: only attempts under way hold slots."""
         self._held = [0] * len(Conduct)
         self._of_account.clear()
         for line in lines:

@@ -18,7 +18,7 @@ from waybell.webhooks.sending.sockets import bytes_read, port_if_ended
 
 Result = tuple[Claim, Attempt]
 
-_IDLE_CONNECTIONS = 2048  # at the most; fewer where few sockets may be open
+_IDLE_CONNECTIONS = 2048  # at most; fewer when the process may open few sockets
 _OTHER_FILES = 64
 # What an answer may bring: its head, 16 KiB of its body, and all that stands around the parts of the body, even where
 # these are single bytes. What libcurl reads in the first go is not counted: see `_BUFFER_BYTES`.
@@ -37,7 +37,7 @@ class Watched(Protocol):
 
 
 def sockets(settings: Settings) -> int:
-    """Return how many attempts may be under way at once: each needs a socket, which is an open file."""
+    """Return how many attempts may be under way at once. Each needs a socket, which counts as an open file."""
     return max(1, min(settings.max_in_flight, open_files.limit() - _OTHER_FILES))
 
 
@@ -48,17 +48,16 @@ class Transport:
         self._idle: list[Exchange] = []
         self._under_way: dict[Exchange, Claim] = {}
         self._unsent: list[Result] = []
-        self._deadline: float | None = None  # when libcurl wants to be called, on the monotonic clock
+        self._deadline: float | None = None  # monotonic: when libcurl wants to be called
         self._selector = selectors.DefaultSelector()
-        self._registered: dict[int, tuple[int, int]] = {}  # libcurl's sockets in the selector: for what, since when
+        # The sockets of libcurl in the selector: the events to watch, and how many sockets had been opened by then.
+        self._registered: dict[int, tuple[int, int]] = {}
         self._sockets_opened = 0
-        self._opened: list[socket.socket] = []  # our copies of what libcurl has opened since it was called
-        self._closers: dict[
-            str, float
-        ] = {}  # endpoints that close kept connections: until when we believe that of them
-        self._ended: set[int] = set()  # our ports of kept connections that the other side has closed
-        self._active: set[int] = set()  # those that an exchange is under way on
-        self._read_before: dict[int, int] = {}  # on those: the bytes that had been read when we looked first
+        self._opened: list[socket.socket] = []  # our copies of sockets that libcurl has opened in this call
+        self._closers: dict[str, float] = {}  # endpoints that close kept connections, and until when that is assumed
+        self._ended: set[int] = set()  # local ports of kept connections that the other side has closed
+        self._active: set[int] = set()  # sockets with an exchange under way
+        self._read_before: dict[int, int] = {}  # for these: the bytes read when they were first checked
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
@@ -70,8 +69,8 @@ class Transport:
         return len(self._under_way)
 
     def watch(self, watched: Watched, call: Callable[[], None]) -> None:
-        """Let `poll` return, after `call`, when there is something to read from `watched`."""
-        self._forget(watched.fileno())  # a connection of libcurl's that is closed may have had the number
+        """Call `call` and let `poll` return when `watched` has something to read."""
+        self._forget(watched.fileno())  # a closed connection of libcurl may have had this number
         self._selector.register(watched.fileno(), selectors.EVENT_READ, call)
 
     def unwatch(self, watched: Watched) -> None:
@@ -79,7 +78,7 @@ class Transport:
             self._selector.unregister(watched.fileno())
 
     def start(self, claim: Claim, endpoint: Endpoint, content: Content | None) -> None:
-        """Begin to send; the result comes from a later `poll`, also when there is nothing left to send."""
+        """Begin to send a message. A later `poll` returns the result, also when its event is no longer stored."""
         if content is None:
             self._fail(claim, "The event is not kept any more.")
             return
@@ -88,7 +87,7 @@ class Transport:
         )
         try:
             exchange.prepare(endpoint, claim.event_id, content.body, content.trace, alone=self._is_closer(endpoint.id))
-        except (ValueError, TypeError, pycurl.error) as error:  # a header or URL that libcurl does not take
+        except (ValueError, TypeError, pycurl.error) as error:  # libcurl refuses a header or the URL
             self._idle.append(exchange)
             self._fail(claim, f"The request could not be made: {error}")
             return
@@ -99,7 +98,7 @@ class Transport:
         self._unsent.append((claim, Attempt(self._clock.now(), (), Unreachable(ErrorWord.INTERNAL, detail))))
 
     def poll(self, wait: float) -> list[Result]:
-        """Move all exchanges on, waiting up to `wait` seconds for something to happen; what has finished."""
+        """Move all exchanges on, wait up to `wait` seconds for activity, and return the finished attempts."""
         if self._unsent:
             wait = 0
         if self._deadline is not None:
@@ -122,9 +121,9 @@ class Transport:
         return self._finished()
 
     def _act(self, fd: int, mask: int) -> None:
-        """Let libcurl work, and close our copies of what it opens.
+        """Let libcurl work, and close our copies of the sockets that it opens.
 
-        The selector tells of a socket for as long as there is a copy, long after libcurl has closed its own.
+        The selector reports a socket as long as a copy of it is open, also after libcurl has closed its own.
         """
         self._multi.socket_action(fd, mask)
         for opened in self._opened:
@@ -132,11 +131,11 @@ class Transport:
         self._opened.clear()
 
     def _end_if_too_long(self, fd: int) -> None:
-        """End the exchange on a socket that has brought more than an answer may be.
+        """End the exchange on a socket that has received more bytes than an answer may have.
 
-        We ask the system, because libcurl tells of what it makes of the bytes, and an answer may have few of those that
-        it tells in many that it does not: sizes of chunks with endless extensions, say. An answer that comes at once,
-        as most do, is over by now, so they cost nothing.
+        The operating system counts the bytes. libcurl reports only what it decodes, and an answer may hide any number
+        of bytes, for example in the extensions of chunks. An answer that came at once, as most do, is complete by now
+        and costs no check.
         """
         read = bytes_read(fd)
         if read - self._read_before.setdefault(fd, read) <= _MOST_BYTES:
@@ -163,20 +162,20 @@ class Transport:
         return results
 
     def _note_ended(self, fd: int) -> None:
-        """Note that a kept connection has ended: nothing else is to come on it.
+        """Note that a kept connection has ended, if it has: nothing else can make an idle socket readable.
 
-        libcurl looks for that by itself, but at each connection once a second only, and would send a request into it.
+        libcurl checks each kept connection once a second only, and would send a request into one that has ended.
         """
         self._forget(fd)
         with suppress(OSError):
             port = port_if_ended(fd)
             if port is not None:
                 self._ended.add(port)
-            else:  # what the selector told is of a moment ago, when an exchange was under way there
+            else:  # the report is older than the end of the exchange on this socket
                 self._register(fd, selectors.EVENT_READ)
 
     def _start_again(self, curl: Any) -> None:
-        """Let libcurl take another connection: it has dropped the one that it had chosen, with nothing sent on it."""
+        """Start the exchange again on another connection: libcurl dropped the first one and sent nothing on it."""
         curl.exchange.found_it_ended = False
         self._multi.remove_handle(curl)
         self._multi.add_handle(curl)
@@ -193,8 +192,8 @@ class Transport:
     def _is_closer(self, endpoint_id: str) -> bool:
         """Return whether the receiver has lately closed a kept connection instead of answering on it.
 
-        Some close after each answer and do not say so. Each request that meets that is a failed attempt, so there are
-        connections for one request each there for a while.
+        Some receivers close after each answer without saying so. A request on such a connection is a failed attempt,
+        so for a while each request to that endpoint gets a connection of its own.
         """
         until = self._closers.get(endpoint_id)
         if until is not None and until <= time.monotonic():
@@ -203,10 +202,10 @@ class Transport:
         return until is not None
 
     def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
-        """Libcurl says what it waits for on a socket, several times for each exchange.
+        """Register what libcurl waits for on a socket. libcurl calls this several times for each exchange.
 
-        A socket that it has done with stays registered: most are soon used again, and the system calls in between
-        would cost more than all the rest here. Only when a socket was opened since may a number stand for another.
+        A socket that libcurl has finished with stays registered, because most are soon used again and the system calls
+        would cost more than the rest of this function. A number can stand for another socket only when one was opened.
         """
         if what == pycurl.POLL_REMOVE:
             self._active.discard(fd)
