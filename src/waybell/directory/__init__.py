@@ -1,1 +1,1 @@
-"""The directory: drivers, vehicles, and what names and addresses stand for."""
+"""Which drivers, vehicles, names and addresses does an account know?"""

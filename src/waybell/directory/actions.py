@@ -1,7 +1,6 @@
-"""What can be done with drivers and vehicles: one function for each thing. They fire no events: the API has none.
+"""Actions on drivers and vehicles. They fire no events, because the Track-POD API has none for them.
 
-How they leave is in `routes/fleet_deletion.py`, and what becomes of the routes of a driver with another name in
-`routes/driver_renaming.py`.
+`routes/fleet_deletion.py` deletes them, and `routes/driver_renaming.py` updates the routes of a renamed driver.
 """
 
 from typing import Any
@@ -27,9 +26,10 @@ from waybell.wire.model import member_name
 
 
 def add_driver(tx: Tx, actor: Actor, request: NewDriver, password: PasswordHash | None) -> Driver:
-    """A new driver, who may sign in. Raises `NotAllowedNow` when the username is taken, in whatever letter case.
+    """Add a driver, who may then sign in.
 
-    `password` is the request's, here as in all below: hashing it takes a while, so it is done before the transaction.
+    `password` is the hash of the request's password, here as in the functions below: hashing is slow, so it is done
+    before the transaction. Raise `NotAllowedNow` when the username is taken, in any letter case.
 
     Operation: AddDriver.
     """
@@ -49,9 +49,10 @@ def add_driver(tx: Tx, actor: Actor, request: NewDriver, password: PasswordHash 
 
 
 def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: PasswordHash | None) -> Driver:
-    """Change what is sent of the driver with this Id, or without one of the one with this Username.
+    """Change the sent members of the driver with this Id, or, without an Id, with this Username.
 
-    Raises `NotFound`, `Invalid` when it names nobody, and `NotAllowedNow` when the new username is taken.
+    Raise `NotFound` for an unknown driver, `Invalid` when the request names no driver, and `NotAllowedNow` when the new
+    username is taken.
     """
     if not (request.id or request.username):
         raise Invalid("Id or Username: say which driver is to be changed")
@@ -66,7 +67,9 @@ def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: Passwor
 
 
 def get_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
-    """The driver with this key, by Username in any letter case. Raises `NotFound`.
+    """Return the driver with this key; a Username matches in any letter case.
+
+    Raise `NotFound` when there is none.
 
     Operations: GetDriverById, GetDriverByUsername.
     """
@@ -83,7 +86,10 @@ def _check_free(tx: Tx, actor: Actor, username: str, driver_id: str | None) -> N
 
 
 def _sent(tx: Tx, actor: Actor, request: UpdateDriver | UpdateVehicle, but: set[str]) -> dict[str, Any]:
-    """The members that were sent, with the depot's text looked up when only its id was."""
+    """Return the members that were sent, and the text of the depot when only its id was sent.
+
+    Raise `Invalid` when a required member was emptied.
+    """
     sent = {name: value for name, value in request if value is not None and name not in but}
     if request.depot_id:
         sent["depot"] = depot_text(tx, actor, request.depot_id, request.depot)
@@ -94,15 +100,15 @@ def _sent(tx: Tx, actor: Actor, request: UpdateDriver | UpdateVehicle, but: set[
     return sent | dict.fromkeys(request.emptied - but)
 
 
-# What a driver or a vehicle cannot be without.
+# Members that a driver or a vehicle must keep.
 _LASTING = ("name", "username", "password", "number", "driver_id", "driver_username")
 
 
 def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, password: PasswordHash | None) -> Driver:
-    """The driver with this username, made on the fly when there is none.
+    """Return the driver with this username; add one when there is none.
 
-    Name and password only count for a new one: a route does not change a driver that exists. Without a password the
-    new driver cannot sign in until one is set.
+    Name and password are used only for a new driver, because a route does not change an existing one. A driver that is
+    added without a password cannot sign in until one is set.
     """
     known = fleet_store.driver_by_username(tx, actor.account.id, username)
     if known:
@@ -118,7 +124,7 @@ def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, pass
 
 
 def driver_called(tx: Tx, actor: Actor, name: str) -> Driver | None:
-    """Return the driver of this name, in whatever letter case; of several, the only one who is active, else nobody."""
+    """Return the driver with this name in any letter case; of several, the only active one; else None."""
     called = fleet_store.drivers_called(tx, actor.account.id, name)
     if len(called) > 1:
         called = [driver for driver in called if driver.active]
@@ -126,7 +132,9 @@ def driver_called(tx: Tx, actor: Actor, name: str) -> Driver | None:
 
 
 def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
-    """A new vehicle. Raises `Invalid` for an unknown driver and for a number that is there already.
+    """Add a vehicle.
+
+    Raise `Invalid` when the driver is unknown or the number is taken.
 
     Operation: AddVehicle.
     """
@@ -147,7 +155,9 @@ def add_vehicle(tx: Tx, actor: Actor, request: NewVehicle) -> VehicleExtended:
 
 
 def change_vehicle(tx: Tx, actor: Actor, request: UpdateVehicle) -> VehicleExtended:
-    """Change what is sent of the vehicle with this Id. Raises `NotFound`, and `Invalid` as `add_vehicle` does.
+    """Change the sent members of the vehicle with this Id.
+
+    Raise `NotFound` for an unknown vehicle, and `Invalid` as `add_vehicle` does.
 
     Operation: UpdateVehicle.
     """
@@ -169,7 +179,9 @@ def change_vehicle(tx: Tx, actor: Actor, request: UpdateVehicle) -> VehicleExten
 
 
 def get_vehicle(tx: Tx, actor: Actor, vehicle_id: int) -> VehicleExtended:
-    """The vehicle with this id of ours. Raises `NotFound`.
+    """Return the vehicle with this id.
+
+    Raise `NotFound` when there is none.
 
     Operation: GetVehicle.
     """
@@ -197,7 +209,7 @@ def _driver_of(tx: Tx, actor: Actor, request: NewVehicle | UpdateVehicle) -> Dri
 
 
 def depot_text(tx: Tx, actor: Actor, depot_id: str | None, depot: str | None) -> str | None:
-    """The depot's text, looked up by its id when only that is given; a new pair is learned."""
+    """Return the text of a depot, looked up by the id if no text is given; a new pair is stored in the directory."""
     book = open_book(tx, actor.account.id, [], [("depot", depot_id)])
     name = book.name("depot", depot_id, depot)
     save_book(tx, actor.account.id, book)

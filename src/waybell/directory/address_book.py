@@ -1,7 +1,7 @@
-"""The address book, and what other ids of callers stand for: looked up by orders and routes, and taught by them.
+"""The address book, and the names behind the callers' own ids. Orders and routes use it and teach it new entries.
 
-A `Book` is opened on what some orders mention, settles one order after the other, and is saved with what it learned.
-Pure: `directory/book_store.py` opens and saves it.
+A `Book` is opened with the entries that some orders mention, settles one order after the other, and is saved with what
+it learned. Pure: `directory/book_store.py` opens and saves it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +11,7 @@ from waybell.directory.entry_kinds import BY_NAME, CustomFieldDefinition, Entry,
 
 
 def folded(text: str) -> str:
-    """An address as it is compared: letter case and the number of blanks do not matter."""
+    """Return the address in the form in which addresses are compared: without letter case and extra blanks."""
     return " ".join(text.split()).casefold()
 
 
@@ -23,7 +23,7 @@ class Address:
     lat: float | None = None
     lon: float | None = None
     zone: str | None = None
-    opens: str | None = None  # times of day: what orders here have for their slot when they name none
+    opens: str | None = None  # times of day: the time slot of an order at this address that has none
     closes: str | None = None
 
     @property
@@ -36,7 +36,7 @@ Key = tuple[KindName, str]  # of an entry: its kind and its id
 
 class Book:
     def __init__(self, addresses: Iterable[Address], entries: Mapping[Key, Entry], new_id: Callable[[], str]) -> None:
-        """`addresses` oldest first: of several with the same text the oldest is the one that the text stands for."""
+        """Open a book with `addresses`, oldest first; of several with the same text, the text means the oldest."""
         self._by_ext_id: dict[str, Address] = {}
         self._by_text: dict[str, Address] = {}
         for address in addresses:
@@ -54,15 +54,15 @@ class Book:
         self._by_text.setdefault(folded(address.full_address), address)
 
     def find(self, ext_id: str | None, text: str | None) -> Address | None:
-        """The address with this external id, else the one with this text."""
+        """Return the address with this external id, or else the one with this text, or None."""
         found = self._by_ext_id.get(ext_id) if ext_id else None
         return found or (self._by_text.get(folded(text)) if text else None)
 
     def settle(self, mentioned: Address, *, overwrite: bool) -> Address:
-        """What is known of a mentioned address; what was not known is learned.
+        """Return the known address for a mentioned one, and learn a mentioned address that is new.
 
-        A known address keeps its coordinates unless `overwrite`. An unknown one is kept when it comes with an id of
-        the caller's or with coordinates: bare text would teach nothing.
+        A known address keeps its coordinates unless `overwrite` is set. A new address is learned only when it comes
+        with the caller's id or with coordinates; bare text would teach nothing.
         """
         known = self.find(mentioned.ext_id, mentioned.full_address)
         if known is None or mentioned.ext_id not in (None, known.ext_id):
@@ -93,7 +93,7 @@ class Book:
         return moved
 
     def name(self, kind: KindName, ext_id: str | None, name: str | None) -> str | None:
-        """The given name, else the one that the external id stands for. A new id with its name is learned."""
+        """Return the given name, or else the name behind the external id; learn a new id with its name."""
         if not ext_id:
             return name
         known = self.entry(kind, ext_id)
@@ -105,9 +105,9 @@ class Book:
         return self._entries.get((kind, ext_id)) if ext_id else None
 
     def goods(self, mentioned: GoodsItem, *, overwrite: bool) -> GoodsItem:
-        """What is known of mentioned goods; what was not known is learned.
+        """Return the goods completed from the directory, and learn goods that are new.
 
-        Known goods keep their price unless `overwrite`. Goods without an id of the caller's are not in the directory.
+        Known goods keep their price unless `overwrite` is set. Goods without a caller's id are not in the directory.
         """
         if not mentioned.id:
             return mentioned

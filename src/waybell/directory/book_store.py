@@ -1,4 +1,4 @@
-"""Opening and saving the book of addresses and of what other ids stand for."""
+"""Opening and saving the address book."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +20,7 @@ Mention = tuple[str | None, str | None]  # external id and text of an address
 def open_book(
     tx: Tx, account_id: str, mentioned: Iterable[Mention], named: Iterable[tuple[KindName, str | None]]
 ) -> Book:
-    """The book with all that is known of these addresses and external ids."""
+    """Open the book with the entries for these addresses and external ids."""
     mentioned = list(mentioned)
     ids = {ext_id for ext_id, _ in mentioned if ext_id}
     keys = {folded(text) for _, text in mentioned if text}
@@ -29,7 +29,7 @@ def open_book(
 
 
 def save_book(tx: Tx, account_id: str, book: Book) -> None:
-    """Keep what the book has learned. What somebody else taught it at the same time stands."""
+    """Store what the book has learned. Entries that another transaction stored meanwhile are kept."""
     if book.new_addresses:
         insert = insert_into(addresses, on_postgres=tx.on_postgres).on_conflict_do_nothing()
         tx.execute(
@@ -78,7 +78,7 @@ _SLOT = ("TimeSlotFrom", "TimeSlotTo")
 
 
 def _slot(document: dict[str, Any] | None) -> Iterable[str | None]:
-    """Return the times of day of an address; one that was sent with a day is of every day."""
+    """Return the times of day of an address; a day that was sent with a time is dropped."""
     return ((document or {}).get(name, "").rpartition("T")[2] or None for name in _SLOT)
 
 

@@ -1,4 +1,4 @@
-"""What can be done with addresses and the lists of `entry_kinds.py`: one function for each thing, without events."""
+"""Actions on addresses and on the lists of `entry_kinds.py`. They fire no events."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,9 +21,9 @@ from waybell.wire.model import is_time_of_day, local_time, member_name
 
 
 def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
-    """Add an entry, or change what is sent of the one with its Id. Answers whether it is new.
+    """Add an entry, or change the sent members of the one with its Id; return whether it is new.
 
-    Raises `Invalid`, and `Forbidden` for an entry outside the scope.
+    Raise `Invalid` for an unusable entry, and `Forbidden` for one outside the scope.
     """
     outcome = keep_many(tx, actor, kind, [sent])[0]
     if isinstance(outcome, Invalid):
@@ -32,9 +32,9 @@ def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
 
 
 def keep_many(tx: Tx, actor: Actor, kind: Kind, sent: Sequence[Entry]) -> list[bool | Invalid]:
-    """Add or change entries one after the other, each judged by itself: whether it is new, or why it was not kept.
+    """Add or change entries one by one; return for each whether it is new, or why it was refused.
 
-    Raises `Forbidden` for an entry outside the scope.
+    Raise `Forbidden` for an entry outside the scope.
     """
     for entry in sent:
         tx.scope.check_entry(kind.name, entry.id)
@@ -57,14 +57,20 @@ def keep_many(tx: Tx, actor: Actor, kind: Kind, sent: Sequence[Entry]) -> list[b
 
 
 def delete(tx: Tx, actor: Actor, kind: Kind, ext_id: str) -> None:
-    """Take an entry off its list. What names its id keeps what it says. Raises `NotFound`."""
+    """Delete an entry of a list; orders that carry its id stay as they are.
+
+    Raise `NotFound` when there is none.
+    """
     _begin(tx, actor, kind)
     if not entry_store.remove(tx, actor.account.id, (kind.name, ext_id)):
         raise unknown(kind, ext_id)
 
 
 def get(tx: Tx, actor: Actor, kind: Kind, ext_id: str) -> Entry:
-    """Raises `NotFound`."""
+    """Return an entry of a list.
+
+    Raise `NotFound` when there is none.
+    """
     key = (kind.name, ext_id)
     found = entry_store.find(tx, actor.account.id, [key]).get(key)
     if found is None:
@@ -77,7 +83,7 @@ def unknown(kind: Kind, ext_id: str) -> NotFound:
 
 
 def _begin(tx: Tx, actor: Actor, kind: Kind) -> None:
-    """Wait for whoever changes the list too. With the first change the account has what it began with as its own."""
+    """Lock the list for this transaction, and store the default entries before an account's first change."""
     take_lock(tx, "entries", actor.account.id, kind.name)
     if kind.defaults and not entry_store.has_any(tx, actor.account.id, kind):
         own = {(kind.name, entry.id or ""): entry for entry in kind.defaults}
@@ -88,10 +94,10 @@ _IN_COLUMNS = {"id", "full_address", "zone", "lat", "lon"}
 
 
 def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
-    """Add an address, or change what is sent of the one with its Id, without an Id of the one with its text.
+    """Add an address, or change the sent members of the one with its Id, or without an Id, with its text.
 
-    Answers whether it is new. Unlike an order, it moves a known address. Raises `Invalid` for a time slot of whole
-    dates that ends before it begins.
+    Return whether the address is new. Unlike an order, this moves a known address. Raise `Invalid` when the time slot
+    has dates and ends before it begins.
 
     Operation: AddAddress.
     """
@@ -106,7 +112,7 @@ def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
         insert = insert_into(addresses, on_postgres=tx.on_postgres).on_conflict_do_nothing()
         if tx.execute(insert.returning(addresses.c.seq), row | {"document": more or None}).first():
             return True
-        known = _find_address(tx, actor, request)  # an order that mentions it came first
+        known = _find_address(tx, actor, request)  # an order that mentions the address was stored first
     assert known is not None
     bare = {member_name(name) for name in request.emptied}
     document = {name: value for name, value in ((known.document or {}) | more).items() if name not in bare}
@@ -116,7 +122,7 @@ def keep_address(tx: Tx, actor: Actor, request: NewAddress) -> bool:
 
 
 def _slot(request: NewAddress, moment: Moment) -> dict[str, str]:
-    """Return the members of the time slot as times of day in the account's zone: what orders there begin with."""
+    """Return the time slot as times of day in the account's zone, used for orders at the address."""
     sent = {"TimeSlotFrom": request.time_slot_from, "TimeSlotTo": request.time_slot_to}
     read = {name: local_time(text, moment.zone, moment.today) for name, text in sent.items() if text}
     dated = not any(is_time_of_day(text) for text in sent.values() if text)

@@ -1,6 +1,6 @@
-"""The lists that callers keep under ids of their own (clients, depots, goods ...): one shape, told apart by a table.
+"""The lists that callers keep under their own ids (clients, depots, goods ...): one structure for all kinds. Pure.
 
-None of it is in the Track-POD API but the reading of reject reasons; there a person edits these lists. Pure.
+The Track-POD API only reads reject reasons; there, people edit these lists on pages.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _MAX_REASON_ID = 2**31 - 1
 
 
 def _reason_id(value: Any) -> Any:
-    """A whole number, kept as the text that it is as a key."""
+    """Check that the id is a whole number, and return it as the text under which it is stored."""
     if absent(value) is None:
         return None
     text = str(value).strip()
@@ -31,7 +31,7 @@ def _reason_id(value: Any) -> Any:
 
 
 class Entry(Request):
-    """A line of such a list. As it is sent so it is answered; what is left out of a change stays as it was."""
+    """An entry of such a list. It is answered as it was sent; a change keeps the members that it leaves out."""
 
     id: Text50 = None
     name: Text255 = None
@@ -41,13 +41,13 @@ AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
 class Shipper(Entry):
-    """`Name` is what orders show as their Shipper. Not in the Track-POD API."""
+    """A shipper; orders show its `Name` as their Shipper. Not in the Track-POD API."""
 
 
 class Depot(Entry):
-    """`Name` is what orders and routes show as their Depot, by custom its address.
+    """A depot; orders and routes show its `Name` as their Depot, by custom its address.
 
-    Its routes are planned from `Lat` and `Lon`, or from where the address book has it.
+    Its routes are planned from `Lat` and `Lon`, or else from the coordinates in the address book.
 
     Not in the Track-POD API.
     """
@@ -57,17 +57,17 @@ class Depot(Entry):
 
 
 class Client(Entry):
-    """`Note` is what orders show as their ClientNote. Not in the Track-POD API."""
+    """A client; orders show its `Note` as their ClientNote. Not in the Track-POD API."""
 
     note: Text500 = None
 
 
 class Team(Entry):
-    """`Id` is the TeamCode of orders and drivers. Not in the Track-POD API."""
+    """A team; `Id` is the TeamCode of orders and drivers. Not in the Track-POD API."""
 
 
 class GoodsItem(Entry):
-    """What lines of orders that name the GoodsId need not say again. Not in the Track-POD API."""
+    """Goods; lines of orders that carry its GoodsId take over the members that they lack. Not in the Track-POD API."""
 
     id: Text50 = Field(None, alias="GoodsId")
     name: Text255 = Field(None, alias="GoodsName")
@@ -77,14 +77,17 @@ class GoodsItem(Entry):
 
 
 class CustomFieldDefinition(Entry):
-    """What orders and routes show beside the value of a custom field, and its type. Not in the Track-POD API."""
+    """A custom field: its type, and the label that orders and routes show beside its value.
+
+    Not in the Track-POD API.
+    """
 
     id: CustomFieldId = None
     name: Text255 = Field(None, alias="Label")
     kind: FieldKind | None = None
 
     def typed(self, value: Any) -> Any:
-        """The value as its kind has it in JSON; text that is none of this kind stays text."""
+        """Return the value as the JSON type of its kind; text that does not fit the kind stays text."""
         if not isinstance(value, str):
             return value
         if self.kind == "flag":
@@ -102,7 +105,10 @@ def _number(text: str) -> int | float | str:
 
 
 class RejectReasonEntry(Entry):
-    """Not in the Track-POD API, which only reads them. `Id` is unique over the account's four lists."""
+    """A reject reason; its `Id` is unique over the account's four lists.
+
+    The Track-POD API only reads reject reasons.
+    """
 
     id: Annotated[str | None, BeforeValidator(_reason_id)] = None
     list_: ReasonList | None = Field(None, alias="List")
@@ -114,10 +120,10 @@ class Kind:
     noun: str  # in paths and names of operations
     shape: type[Entry]
     required: tuple[str, ...] = ("id", "name")
-    defaults: tuple[Entry, ...] = ()  # what an account has until it keeps a list of its own
+    defaults: tuple[Entry, ...] = ()  # the entries of an account until it changes the list
 
     def __str__(self) -> str:
-        """How messages name one of its entries."""
+        """Return the name of the kind for messages."""
         return self.name.replace("_", " ").capitalize()
 
 
@@ -145,7 +151,10 @@ BY_NAME: dict[KindName, Kind] = {kind.name: kind for kind in KINDS}
 
 
 def changed(kind: Kind, known: Entry | None, sent: Entry) -> Entry:
-    """The entry with what was sent of it. Raises `Invalid` when a new one lacks what its kind needs."""
+    """Return the entry with the sent members.
+
+    Raise `Invalid` when a new entry lacks a required member.
+    """
     after = known.model_copy(update=_given(sent) | dict.fromkeys(sent.emptied)) if known else sent
     lacking = [name for name in kind.required if getattr(after, name) is None]
     if lacking:
@@ -154,7 +163,7 @@ def changed(kind: Kind, known: Entry | None, sent: Entry) -> Entry:
 
 
 def filled(known: AnyEntry, mentioned: AnyEntry) -> AnyEntry:
-    """The entry, with what was not known of it yet as it was mentioned."""
+    """Return the known entry, with members that it lacks taken from the mentioned one."""
     return known.model_copy(update=_given(mentioned) | _given(known))
 
 

@@ -1,4 +1,4 @@
-"""The lists of `entry_kinds.py` in the database: rows to entries and back."""
+"""The lists of `entry_kinds.py` in the database."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _COLUMNS = {"id", "name"}
 
 
 def find(tx: Tx, account_id: str, wanted: Iterable[Key]) -> dict[Key, Entry]:
-    """Those of these that are there, inside the scope."""
+    """Return the existing entries among `wanted`, inside the scope."""
     found: dict[Key, Entry] = {}
     for some in chunks(sorted(wanted)):
         by_kind: dict[str, list[str]] = {}
@@ -32,13 +32,13 @@ def find(tx: Tx, account_id: str, wanted: Iterable[Key]) -> dict[Key, Entry]:
 
 
 def listed(tx: Tx, account_id: str, kind: Kind, after: str, limit: int) -> list[Entry]:
-    """The next entries behind this id, by their ids."""
+    """Return up to `limit` entries with ids after `after`, ordered by id."""
     query = _entries(tx, account_id).where(names.c.kind == kind.name, names.c.ext_id > after)
     return [_entry(row) for row in tx.execute(query.order_by(names.c.ext_id).limit(limit))]
 
 
 def reject_reasons(tx: Tx, account_id: str) -> RejectReasonsList:
-    """The account's own, or those that all begin with.
+    """Return the reject reasons of the account, or the default ones.
 
     Operation: GetRejectReasonsList.
     """
@@ -47,7 +47,7 @@ def reject_reasons(tx: Tx, account_id: str) -> RejectReasonsList:
 
 
 def named(tx: Tx, account_id: str, kind: Kind, name: str) -> list[Entry]:
-    """Those with this name, compared as addresses are. All of the kind are read: it is for a kind that has few."""
+    """Return the entries with this name, compared as addresses are. It reads all entries, so use it for short lists."""
     return [entry for entry in _all(tx, account_id, kind) if entry.name and folded(entry.name) == folded(name)]
 
 
@@ -62,16 +62,16 @@ def has_any(tx: Tx, account_id: str, kind: Kind) -> bool:
 
 
 def insert(tx: Tx, account_id: str, new: Mapping[Key, Entry]) -> None:
-    """Add entries; those that somebody else added at the same time stand."""
+    """Add entries; an entry that another transaction stored meanwhile is kept."""
     rows = _rows(tx, account_id, new)
-    for row in rows:  # as the driver has them: a request may bring thousands
+    for row in rows:  # as the driver takes them, because a request may bring thousands
         row["document"] = to_json(row["document"]).decode() if row["document"] else None
         row["created_at"] = stored(row["created_at"])
     _insert_new[tx.on_postgres].run_many(tx, rows)
 
 
 def put(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> None:
-    """Write entries, over those that are there."""
+    """Write entries, replacing existing ones."""
     if entries:
         statement = _insert(tx)
         over = {name: statement.excluded[name] for name in ("name", "document")}
@@ -92,7 +92,7 @@ def _insert(tx: Tx) -> Any:
 
 
 def _rows(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> list[dict[str, Any]]:
-    """In one order, so that nobody waits in a circle."""
+    """Return the rows in one order, so that concurrent transactions do not deadlock."""
     return [
         {
             "account_id": account_id,
@@ -107,7 +107,7 @@ def _rows(tx: Tx, account_id: str, entries: Mapping[Key, Entry]) -> list[dict[st
 
 
 def remove(tx: Tx, account_id: str, key: Key) -> bool:
-    """Whether it was there, inside the scope."""
+    """Delete an entry; return whether it existed inside the scope."""
     kind, ext_id = key
     these = (names.c.account_id == account_id, names.c.kind == kind, names.c.ext_id == ext_id)
     return tx.execute(delete(names).where(*these, *_in_scope(tx))).rowcount > 0

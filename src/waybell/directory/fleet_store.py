@@ -9,19 +9,19 @@ from waybell.directory.address_book import folded
 from waybell.directory.model import Driver, DriverKey, VehicleExtended, login_key
 from waybell.directory.tables import drivers, vehicles
 
-_NAMESAKES = 100  # more are not told apart anyway
+_NAMESAKES = 100  # a limit, because drivers of one name are not told apart anyway
 _DRIVER_COLUMNS = {"id", "number", "name", "username", "active"}
 _VEHICLE_COLUMNS = {"id", "number", "driver_id", "driver_username"}
 
 
 def insert_driver(tx: Tx, account_id: str, driver: Driver, password_hash: str | None) -> None:
-    """The caller holds the turn of the account's drivers."""
+    """Insert a driver. The caller holds the advisory lock on the account's drivers."""
     new = {"id": driver.id, "account_id": account_id, "number": driver.number, "created_at": tx.now}
     tx.execute(drivers.insert(), new | {"password_hash": password_hash} | _driver_row(tx, driver))
 
 
 def save_driver(tx: Tx, account_id: str, driver: Driver, password_hash: str | None) -> None:
-    """Write a driver over the row there is, and a new password if there is one."""
+    """Overwrite the row of a driver; without `password_hash` the password stays."""
     row = _driver_row(tx, driver) | ({"password_hash": password_hash} if password_hash else {})
     tx.execute(update(drivers).where(drivers.c.account_id == account_id, drivers.c.id == driver.id).values(**row))
 
@@ -44,7 +44,7 @@ def _driver_row(tx: Tx, driver: Driver) -> dict[str, Any]:
 
 
 def list_drivers(tx: Tx, account_id: str) -> list[Driver]:
-    """All of them, by their numbers.
+    """Return all drivers, ordered by number.
 
     Operation: GetDrivers.
     """
@@ -52,7 +52,7 @@ def list_drivers(tx: Tx, account_id: str) -> list[Driver]:
 
 
 def drivers_called(tx: Tx, account_id: str, name: str) -> list[Driver]:
-    """Return all drivers of this name, in whatever letter case. It reads the names of all."""
+    """Return the drivers with this name in any letter case. It reads the names of all drivers."""
     columns = (drivers.c.id, drivers.c.name)
     named = tx.execute(select(*columns).where(drivers.c.account_id == account_id, drivers.c.deleted_at.is_(None)))
     ids = [row.id for row in named if folded(row.name) == folded(name)]
@@ -87,23 +87,23 @@ def _driver(row: Row[Any]) -> Driver:
 
 
 def next_driver_number(tx: Tx, account_id: str) -> int:
-    """Deleted drivers keep theirs."""
+    """Return the next unused driver number; deleted drivers keep theirs."""
     query = select(func.max(drivers.c.number)).where(drivers.c.account_id == account_id)
     return (tx.execute(query).scalar() or 0) + 1
 
 
 def insert_vehicle(tx: Tx, account_id: str, vehicle: VehicleExtended) -> None:
-    """The caller holds the turn of the account's vehicles."""
+    """Insert a vehicle. The caller holds the advisory lock on the account's vehicles."""
     new = {"account_id": account_id, "id": vehicle.id, "created_at": tx.now}
     tx.execute(vehicles.insert(), new | _vehicle_row(tx, vehicle))
 
 
 def save_vehicle(tx: Tx, account_id: str, vehicle: VehicleExtended) -> None:
-    """Write a vehicle over the row there is."""
+    """Overwrite the row of a vehicle."""
     these = vehicles.c.account_id == account_id, vehicles.c.id == vehicle.id
     row = _vehicle_row(tx, vehicle)
     if vehicle.driver_id is None:
-        del row["driver_id"]  # its driver was deleted, and nobody took over
+        del row["driver_id"]  # its driver was deleted, and the column must keep a value
     tx.execute(update(vehicles).where(*these).values(**row))
 
 
@@ -124,7 +124,7 @@ def _vehicle_row(tx: Tx, vehicle: VehicleExtended) -> dict[str, Any]:
 
 
 def list_vehicles(tx: Tx, account_id: str, number: str | None = None) -> list[VehicleExtended]:
-    """All of them, or those with this number, by their ids.
+    """Return all vehicles, or those with this number, ordered by id.
 
     Operation: GetVehicles.
     """
@@ -140,7 +140,7 @@ def vehicle_by_id(tx: Tx, account_id: str, vehicle_id: int) -> VehicleExtended |
 
 
 def next_vehicle_id(tx: Tx, account_id: str) -> int:
-    """Deleted vehicles keep theirs."""
+    """Return the next unused vehicle id; deleted vehicles keep theirs."""
     query = select(func.max(vehicles.c.id)).where(vehicles.c.account_id == account_id)
     return (tx.execute(query).scalar() or 0) + 1
 

@@ -1,4 +1,4 @@
-"""Drivers, vehicles and addresses: as callers send them and as the API shows them. Pure."""
+"""Drivers, vehicles and addresses: the requests of callers, and the documents that the API shows. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ class _DriverMembers(Request):
 
 
 class NewDriver(_DriverMembers):
-    """A driver to be. Name, Username and Password are required."""
+    """A new driver. Name, Username and Password are required."""
 
     @model_validator(mode="after")
     def _has_what_is_required(self) -> "NewDriver":
@@ -90,14 +90,14 @@ class NewDriver(_DriverMembers):
 
 
 class UpdateDriver(_DriverMembers):
-    """What is to change of a driver; members that are left out stay as they are."""
+    """The changes of a driver; members that are left out stay as they are."""
 
     id: Text50 = None
 
 
 @dataclass(frozen=True, slots=True)
 class DriverKey:
-    """How a caller names a driver; usernames are compared without letter case."""
+    """The key by which a caller names a driver; usernames are compared without letter case."""
 
     member: Literal["Id", "Username"]
     value: str
@@ -107,7 +107,7 @@ class DriverKey:
 
 
 class Driver(ApiModel):
-    """Who drives. The password is never shown."""
+    """A driver. The password is never shown."""
 
     id: str
     number: int
@@ -125,7 +125,7 @@ class Driver(ApiModel):
 
 
 def _time_of_day(value: Any) -> Any:
-    """`HH:mm` or `HH:mm:ss`, answered as the latter."""
+    """Read `HH:mm` or `HH:mm:ss`, and return the latter."""
     if not isinstance(value, str) or not value.strip():
         return None if value is None or isinstance(value, str) else value
     match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?", value.strip())
@@ -184,7 +184,7 @@ class _VehicleMembers(Request):
 
 
 class NewVehicle(_VehicleMembers):
-    """A vehicle to be. Number, a driver (DriverId or DriverUsername) and a depot (DepotId or Depot) are required."""
+    """A new vehicle. Number, a driver (DriverId or DriverUsername) and a depot (DepotId or Depot) are required."""
 
     @model_validator(mode="after")
     def _has_what_is_required(self) -> "NewVehicle":
@@ -203,13 +203,13 @@ class NewVehicle(_VehicleMembers):
 
 
 class UpdateVehicle(_VehicleMembers):
-    """What is to change of a vehicle; members that are left out stay as they are."""
+    """The changes of a vehicle; members that are left out stay as they are."""
 
     id: Whole = None
 
 
 class VehicleExtended(ApiModel):
-    """What is driven: a vehicle with all that is known of it."""
+    """A vehicle with all its members."""
 
     id: int | None = None
     driver_id: str | None = None
@@ -235,5 +235,5 @@ class VehicleExtended(ApiModel):
 
 
 def login_key(username: str) -> str:
-    """A username as it is compared."""
+    """Return a username in the form in which usernames are compared."""
     return username.strip().casefold()

@@ -1,4 +1,4 @@
-"""Why an order or a line of goods was not accepted: the lists of an account, as the API shows them. Pure."""
+"""The reasons for not accepting an order or a line of goods: the lists of an account, as the API shows them. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +7,7 @@ from waybell.wire.model import ApiModel, member_name
 
 
 class RejectReason(ApiModel):
-    """Why something was not accepted."""
+    """A reason for not accepting an order or goods."""
 
     id: int
     name: str
@@ -23,7 +23,7 @@ class RejectReasonsList(ApiModel):
 
 
 def in_lists(entries: Iterable[RejectReasonEntry]) -> RejectReasonsList:
-    """The reasons in their lists, each by its ids."""
+    """Return the reasons in their four lists, ordered by id."""
     lists: dict[str, list[RejectReason]] = {member_name(name): [] for name in RejectReasonsList.model_fields}
     for entry in sorted(entries, key=lambda one: int(one.id or 0)):
         lists[entry.list_ or ""].append(RejectReason(id=int(entry.id or 0), name=entry.name or ""))
@@ -34,5 +34,5 @@ DEFAULT = in_lists(DEFAULT_REASONS)
 
 
 def name_of(reasons: Sequence[RejectReason], reason_id: int | None) -> str | None:
-    """The name of the reason with this id, None when the list has no such id."""
+    """Return the name of the reason with this id, or None when the list lacks the id."""
     return next((reason.name for reason in reasons if reason.id == reason_id), None)

@@ -1,4 +1,4 @@
-"""Drivers, vehicles, addresses, and what other ids stand for, as rows."""
+"""The tables of drivers, vehicles, addresses, and the names behind callers' own ids."""
 
 from sqlalchemy import (
     Boolean,
@@ -22,14 +22,14 @@ drivers = Table(
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("number", Integer, nullable=False),  # counts from 1 in each account
     Column("username", Text, nullable=False),
-    Column("username_key", Text, nullable=False),  # as it is compared: letter case folded
+    Column("username_key", Text, nullable=False),  # with letter case folded, for comparing
     Column("name", Text, nullable=False),
-    Column("password_hash", Text),  # argon2; none means that this driver cannot sign in yet
+    Column("password_hash", Text),  # argon2; null as long as this driver cannot sign in
     Column("active", Boolean, nullable=False),
     Column("document", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Column("deleted_at", Instant),  # a tombstone, so that nobody else gets the number
+    Column("deleted_at", Instant),  # a tombstone keeps the number from being given to another driver
     UniqueConstraint("account_id", "number"),
     Index(
         "drivers_by_username",
@@ -47,12 +47,12 @@ vehicles = Table(
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("id", Integer, primary_key=True),  # counts from 1 in each account
     Column("number", Text, nullable=False),
-    Column("number_key", Text, nullable=False),  # as it is compared: letter case folded
+    Column("number_key", Text, nullable=False),  # with letter case folded, for comparing
     Column("driver_id", Text, ForeignKey("drivers.id"), nullable=False),
     Column("document", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Column("deleted_at", Instant),  # a tombstone, so that no other vehicle gets the id
+    Column("deleted_at", Instant),  # a tombstone keeps the id from being given to another vehicle
     Index(
         "vehicles_by_number",
         "account_id",
@@ -71,11 +71,11 @@ addresses = Table(
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("ext_id", Text),  # the caller's own id
     Column("full_address", Text, nullable=False),
-    Column("key", Text, nullable=False),  # the full address as it is compared
+    Column("key", Text, nullable=False),  # the full address in the form in which addresses are compared
     Column("lat", Float),
     Column("lon", Float),
     Column("zone", Text),
-    Column("document", Json),  # the other members, when it was sent by itself and not with an order
+    Column("document", Json),  # the other members, when the address was sent by itself and not with an order
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("id"),
@@ -99,7 +99,7 @@ addresses = Table(
     sqlite_autoincrement=True,
 )
 
-# What the callers' own ids stand for, all kinds of `directory/entry_kinds.py` alike.
+# The entries behind the callers' own ids, for all kinds of `directory/entry_kinds.py`.
 names = Table(
     "names",
     metadata,
@@ -107,6 +107,6 @@ names = Table(
     Column("kind", Text, primary_key=True),
     Column("ext_id", Text, primary_key=True),
     Column("name", Text),
-    Column("document", Json),  # the members that this kind has beside its name, if any
+    Column("document", Json),  # the members of this kind beside its name, if any
     Column("created_at", Instant, nullable=False),
 )

@@ -1,1 +1,1 @@
-"""What is handed over on paper: proofs of delivery and shipping labels. Facts in, bytes of a PDF out."""
+"""What is handed over on paper? Proofs of delivery and shipping labels; facts go in, the bytes of a PDF come out."""

@@ -1,4 +1,4 @@
-"""What is drawn beside texts: barcodes, QR codes, pictures."""
+"""Drawing barcodes, QR codes and pictures."""
 
 import io
 from itertools import groupby
@@ -11,13 +11,13 @@ from reportlab.pdfgen.canvas import Canvas
 from waybell.documents.text import Box
 
 _JPEG = b"\xff\xd8"
-_QUIET_MODULES = 10  # of a Code 128, on each side
+_QUIET_MODULES = 10  # the quiet zone of a Code 128, on each side
 
 
 def draw_code128(canvas: Canvas, value: str, box: Box, *, least_bar: float) -> bool:
-    """A Code 128 over the width of the box. False, and nothing is drawn, for what it cannot hold.
+    """Draw a Code 128 over the width of the box; return False, without drawing, when it cannot hold the value.
 
-    That is what is not ASCII, or so long that its bars would be narrower than `least_bar` points.
+    It holds only printable ASCII, and only so much that its bars are at least `least_bar` points wide.
     """
     if not value.isascii() or not value.isprintable():
         return False
@@ -25,7 +25,7 @@ def draw_code128(canvas: Canvas, value: str, box: Box, *, least_bar: float) -> b
     bar = box.width / (float(bars.width) + 2 * _QUIET_MODULES)
     if bar < least_bar:
         return False
-    # No wider than scanners like it.
+    # Wider bars would be harder to scan.
     bar = min(bar, 3 * least_bar)
     bars = Code128(value, barWidth=bar, barHeight=box.height, quiet=0)
     canvas.setFillColorRGB(0, 0, 0)
@@ -34,7 +34,7 @@ def draw_code128(canvas: Canvas, value: str, box: Box, *, least_bar: float) -> b
 
 
 def draw_qr(canvas: Canvas, value: str, left: float, top: float, side: float) -> None:
-    """A QR code, as wide as `side` without the quiet zone that the caller leaves around it."""
+    """Draw a QR code as wide as `side`, without its quiet zone, which the caller leaves around it."""
     modules = _qr_modules(value)
     step = side / len(modules)
     path = canvas.beginPath()
@@ -59,7 +59,7 @@ def _qr_modules(value: str) -> list[list[bool]]:
 class _Jpeg(ImageReader):
     """A JPEG that goes into the document as it is.
 
-    reportlab names a picture by a digest of its pixels, and would decode it for that alone.
+    reportlab names a picture by a digest of its pixels, and would decode the picture for that alone.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -68,7 +68,7 @@ class _Jpeg(ImageReader):
 
 
 def draw_picture(canvas: Canvas, picture: bytes, box: Box, *, to_right: bool = False) -> float:
-    """A picture as large as the box allows, at its upper left (or right) corner. Answers its width."""
+    """Draw a picture as large as the box allows, at its upper left (or right) corner; return its width."""
     reader = _Jpeg(picture) if picture.startswith(_JPEG) else ImageReader(io.BytesIO(picture))
     across, down = reader.getSize()
     scale = min(box.width / across, box.height / down)

@@ -1,4 +1,4 @@
-"""Shipping labels: what is stuck on the goods, to be read from an arm's length and by scanners."""
+"""Shipping labels for the goods, readable by people from an arm's length and by scanners."""
 
 import io
 from typing import Literal, get_args
@@ -19,13 +19,16 @@ PAGE_TYPES: tuple[PageType, ...] = get_args(PageType)
 _A4_COLUMNS, _A4_ROWS = 2, 3
 _SIZES = {"6A4": (A4[0] / _A4_COLUMNS, A4[1] / _A4_ROWS), "10x10": (10 * cm, 10 * cm), "10x15": (10 * cm, 15 * cm)}
 _MARGIN = 4.5 * mm
-_LEAST_BAR = 0.19 * mm  # what a label printer of 203 dpi can still print, and a hand scanner read
+_LEAST_BAR = 0.19 * mm  # the narrowest bar that a label printer of 203 dpi prints and a hand scanner reads
 _QR = 23 * mm
 _CAPTION = Writing(6.5, 6.5, colour=MUTED)
 
 
 def shipping_label(order: Order, head: Letterhead, page_type: PageType) -> bytes:
-    """The label as a PDF: one page of its size, or an A4 sheet with six of them. Raises `Busy`."""
+    """Return the label as a PDF: one page of its size, or an A4 sheet with six labels.
+
+    Raise `Busy` when too many documents are under way.
+    """
     with text.bulkhead.slot():
         return _drawn(order, head, page_type)
 
@@ -65,7 +68,7 @@ class _Label:
         self._top = height - _MARGIN
 
     def draw(self) -> None:
-        """From its top to its bottom: sender and stop, receiver, facts, codes."""
+        """Draw the label from top to bottom: sender and stop, receiver, facts, codes."""
         self._draw_head(self._top, 12 * mm)
         below_head = self._top - 13.5 * mm
         codes_height = 27 * mm + (6 * mm if self._tall else 0)
@@ -85,7 +88,7 @@ class _Label:
         self._canvas.line(self._left, y, self._left + self._width, y)
 
     def _draw_head(self, top: float, height: float) -> None:
-        """Who sends it, and where on which route it goes: that is looked for when a vehicle is loaded."""
+        """Draw the sender and the stop on the route, which people look for when they load a vehicle."""
         order, canvas = self._order, self._canvas
         stop_width = 30 * mm if order.route_number else 0
         sender = Box(self._left, top, self._width - stop_width - 2 * mm, height)
@@ -111,7 +114,7 @@ class _Label:
             write(canvas, stop, place, Writing(18, 8, BOLD, white, to_right=True))
 
     def _draw_receiver(self, top: float, height: float) -> None:
-        """The largest letters: whose it is, and where that is."""
+        """Draw the receiver and the address in the largest letters."""
         order, canvas = self._order, self._canvas
         caption = "COLLECT FROM" if order.type == COLLECTION else "DELIVER TO"
         write(canvas, caption, Box(self._left, top, self._width, 3 * mm), _CAPTION)
@@ -155,9 +158,9 @@ class _Label:
             write(self._canvas, value, place, Writing(12 if self._tall else 10, 5.5, BOLD))
 
     def _draw_codes(self, top: float, height: float) -> None:
-        """The barcode that is scanned at loading and at the door, and the QR code that leads to the tracking page.
+        """Draw the barcode for scanning at loading and at the door, and the QR code of the tracking page.
 
-        What a Code 128 cannot hold stands in a second QR code at the barcode's place.
+        A value that a Code 128 cannot hold is drawn as a second QR code in place of the barcode.
         """
         order, canvas = self._order, self._canvas
         value = order.barcode or order.number or order.id or order.track_id

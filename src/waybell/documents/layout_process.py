@@ -1,4 +1,4 @@
-"""Lays out long documents, each in a process of its own: see `proof.py`."""
+"""Laying out long documents, each in a process of its own: see `proof.py`."""
 
 from typing import Any
 
@@ -12,7 +12,10 @@ _processes = TaskProcesses("waybell.documents.layout_process", Bulkhead(2, 6, RE
 
 
 def laid_out(*parts: Any) -> bytes:
-    """The document of these parts, as `proof.laid_out` makes it. Raises `Busy` when too many are under way."""
+    """Return the PDF that `proof.laid_out` makes of these parts.
+
+    Raise `Busy` when too many are under way, or when it takes too long.
+    """
     try:
         document: bytes = _processes.run(parts)
     except TookTooLongError:

@@ -1,4 +1,4 @@
-"""The documents of an order: what they need is read here, and laid out in `documents`."""
+"""The documents of an order: this module reads what they need, and the others lay them out."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,12 @@ from waybell.pictures import store as pictures
 
 __all__ = ["PAGE_TYPES", "Paper", "label", "proof"]
 
-# Layout takes a while, and no transaction should: so it is what one takes along from the transaction.
+# Layout is slow and must not hold a transaction open, so callers take this function out of the transaction.
 Paper = Callable[[], bytes]
 
 
 def proof(tx: Tx, account: Account, order: Order) -> Paper:
-    """Makes the proof of delivery as a PDF."""
+    """Return a function that makes the proof of delivery as a PDF."""
     found = store.of_track_id(tx, account.id, order.track_id)
     order = tracking.with_local_status(order, found.status_at if found else None, account.zone)
     evidence = Evidence(
@@ -30,7 +30,7 @@ def proof(tx: Tx, account: Account, order: Order) -> Paper:
 
 
 def label(tx: Tx, account: Account, order: Order, page_type: PageType) -> Paper:
-    """Makes the shipping label as a PDF."""
+    """Return a function that makes the shipping label as a PDF."""
     head = _letterhead(tx, account)
     return lambda: shipping_label(order, head, page_type)
 

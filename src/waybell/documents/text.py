@@ -1,4 +1,4 @@
-"""Texts on paper: the fonts, how facts are written, and text that never runs out of its box."""
+"""Text on paper: the fonts, the formats of values, and text that never leaves its box."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ GOOD, BAD, HELD = (HexColor(value) for value in ("#176f31", "#b31d28", "#8f4700"
 WHITE = HexColor("#ffffff")
 
 REFUSAL = "Too many documents are being made at this moment. Try again."
-# One document at a time: its threads would share the fonts, and reportlab notes in them which letters are used.
+# One document at a time: threads would share the fonts, in which reportlab notes which letters are used.
 bulkhead = Bulkhead(1, 24, REFUSAL)
 
 _FILES = {REGULAR: "DejaVuSansCondensed.ttf", BOLD: "DejaVuSansCondensed-Bold.ttf"}
 _LEADING = 1.22
 _SHRINK = 0.5  # points
-_HUGE = 1e15  # beyond it a number has no decimals left
+_HUGE = 1e15  # beyond it a float has no decimals left
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Whose document it is: the account's name, its logo as the bytes of a picture, its time zone."""
+    """The account whose document it is: its name, the bytes of its logo, its time zone."""
 
     name: str
     logo: bytes | None
@@ -39,8 +39,11 @@ class Letterhead:
 
 @cache
 def load_fonts() -> None:
-    """Once for a process, a tenth of a second: reportlab keeps what it has read, and embeds only what is used of it."""
-    rl_config.useA85 = 0  # pictures as bytes; written out as letters, by a loop in Python, they take a second
+    """Load the fonts, once for each process. It takes a tenth of a second.
+
+    reportlab keeps the fonts in memory, and embeds only the letters that a document uses.
+    """
+    rl_config.useA85 = 0  # pictures as bytes; encoding them as letters, by a loop in Python, takes a second
     for name, file in _FILES.items():
         with as_file(files("waybell.documents") / "fonts" / file) as path:
             pdfmetrics.registerFont(TTFont(name, path))
@@ -48,17 +51,17 @@ def load_fonts() -> None:
 
 
 def clean(text: object) -> str:
-    """A text as it can be printed: control characters become blanks, lines stay."""
+    """Return the text as it can be printed: control characters become blanks, line breaks stay."""
     return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in str(text)).strip()
 
 
 def number(value: float) -> str:
-    """A quantity without needless zeros: `12.5`, `10`."""
+    """Write a quantity without needless zeros: `12.5`, `10`."""
     return f"{value:.6f}".rstrip("0").rstrip(".") if abs(value) < _HUGE else f"{value:g}"
 
 
 def money(value: float | str) -> str:
-    """An amount as the API has it, a number or a text, with two decimals where it is a number."""
+    """Write an amount with two decimals; text that is not a number stays as it is."""
     try:
         return f"{float(value):,.2f}".replace(",", "\N{NO-BREAK SPACE}")
     except ValueError:
@@ -66,17 +69,17 @@ def money(value: float | str) -> str:
 
 
 def day(text: str | None) -> str:
-    """The day of a wall-clock time as the API writes it."""
+    """Return the day of a wall-clock time as the API writes it."""
     return (text or "")[:10]
 
 
 def minute(text: str | None) -> str:
-    """A wall-clock time as people read it: `2026-11-23 10:15`."""
+    """Write a wall-clock time for people: `2026-11-23 10:15`."""
     return (text or "")[:16].replace("T", " ")
 
 
 def window(begin: str | None, end: str | None) -> str:
-    """A time window: `09:00-12:00`, with a dash, either side of which may be missing."""
+    """Write a time window as `09:00-12:00`, with a dash; either side may be missing."""
     if not (begin or end):
         return ""
     return f"{(begin or '')[11:16]}\N{EN DASH}{(end or '')[11:16]}"
@@ -84,7 +87,7 @@ def window(begin: str | None, end: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A place on the page; `top` is its upper edge."""
+    """A rectangle on the page; `top` is its upper edge."""
 
     left: float
     top: float
@@ -94,7 +97,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How a text is set: as large as its box allows, between two sizes in points."""
+    """The style of a text: its size is as large as the box allows, between two sizes in points."""
 
     size: float
     least: float
@@ -104,9 +107,9 @@ class Writing:
 
 
 def write(canvas: Canvas, text: str, box: Box, how: Writing) -> float:
-    """Set the text into the box: smaller when it is long, cut with an ellipsis when the smallest is too large still.
+    """Write the text into the box and return the height that it took.
 
-    Answers the height that it took.
+    Long text gets smaller, and ends with an ellipsis when even the smallest size is too large.
     """
     size, lines = _fitted(clean(text), box.width, box.height, how)
     canvas.setFillColor(how.colour)
@@ -128,7 +131,7 @@ def _fitted(text: str, width: float, height: float, how: Writing) -> tuple[float
     while True:
         lines = list(_lines(text, how.font, size, width))
         fitting = max(1, int((height + size * (_LEADING - 1)) / (size * _LEADING)))
-        # A word is broken only when the smallest size leaves it no line of its own.
+        # A word is broken only when it does not fit a line at the smallest size.
         if len(lines) <= fitting and (size <= how.least or not _breaks_words(text, how.font, size, width)):
             return size, lines
         if size <= how.least:
@@ -162,12 +165,12 @@ def _lines(text: str, font: str, size: float, width: float) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    """What blanks and line ends part; no-break spaces hold together."""
+    """Split the text at blanks and line breaks, but not at no-break spaces."""
     return [word for line in text.split("\n") for word in line.split(" ") if word]
 
 
 def _pieces(word: str, font: str, size: float, width: float) -> list[str]:
-    """A word in parts that fit a line; one, if it fits."""
+    """Split a word into parts that fit a line."""
     pieces = [""]
     for sign in word:
         if pieces[-1] and pdfmetrics.stringWidth(pieces[-1] + sign, font, size) > width:

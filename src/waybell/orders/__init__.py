@@ -1,1 +1,1 @@
-"""Orders: what is to be delivered or collected, where, when, and what came of it."""
+"""What is to be delivered or collected, where and when, and with which outcome?"""

@@ -1,4 +1,4 @@
-"""What can be done with orders: one function for each thing, each recording the events of what it changed."""
+"""Actions on orders. Each records the events of the orders that it changed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -41,7 +41,9 @@ STATUS_CHANGES_REACH = timedelta(days=1)
 def add(
     tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False, overwrite_price: bool = False
 ) -> Order:
-    """A new, unscheduled order; the flags as in `draft`. Raises `Invalid` when it lacks its client or its address.
+    """Add an unscheduled order; the flags are those of `draft`.
+
+    Raise `Invalid` when the order lacks its client or its address.
 
     Operation: AddOrder.
     """
@@ -59,7 +61,7 @@ def add_many(
     overwrite_gps: bool = False,
     overwrite_price: bool = False,
 ) -> list[Order | Invalid]:
-    """New, unscheduled orders, each judged by itself: the order, or why it was not made; the flags as in `draft`.
+    """Add unscheduled orders one by one; return each order, or why it was refused. The flags are those of `draft`.
 
     Operation: AddOrderBulk.
     """
@@ -80,10 +82,10 @@ def draft(
     overwrite_price: bool = False,
     route: Span | None = None,
 ) -> list[Order | Invalid]:
-    """Orders as requested, settled with the directory, which has learned from them; not yet stored.
+    """Return the requested orders, completed from the directory but not yet stored; the directory learns from them.
 
-    With `overwrite_gps` known addresses take over the coordinates that are sent, with `overwrite_price` known goods
-    the price. Those that name no Date have that of the route that they are made for.
+    With `overwrite_gps` known addresses take over the sent coordinates; with `overwrite_price` known goods take over
+    the sent price. An order without a Date gets that of `route`, the route for which it is made.
     """
     moment = Moment(tx.now, actor.account.zone)
     blank = [_blank(request, moment, route) for request in requests]
@@ -115,7 +117,7 @@ def _blank(request: NewOrder, moment: Moment, route: Span | None) -> Order | Inv
 
 
 def book_for(tx: Tx, actor: Actor, mentioning: Sequence[Order]) -> Book:
-    """The directory, opened on all that these orders mention."""
+    """Open the directory with the entries that these orders mention."""
     return open_book(
         tx,
         actor.account.id,
@@ -125,12 +127,12 @@ def book_for(tx: Tx, actor: Actor, mentioning: Sequence[Order]) -> Book:
 
 
 def _without_known_goods(before: Order, after: Order) -> Order:
-    """The order without lines that stayed as they were: nothing is looked up for them, and there may be thousands."""
+    """Return the order without unchanged lines: they need no look-up, and there may be thousands."""
     return after.model_copy(update={"goods_list": None}) if after.goods_list == before.goods_list else after
 
 
 def _named(order: Order) -> Iterator[tuple[KindName, str | None]]:
-    """The entries of the directory that an order names."""
+    """Yield the kinds and ids of the directory entries that an order names."""
     yield from (("depot", order.depot_id), ("shipper", order.shipper_id))
     for line in order.goods_list or []:
         yield "goods", line.goods_id
@@ -141,17 +143,17 @@ def _named(order: Order) -> Iterator[tuple[KindName, str | None]]:
 
 
 def _ends(order: Order) -> list[Order | PickupOrder]:
-    """Where it goes, and where that is collected."""
+    """Return the order, and its pick-up leg if it has one."""
     return [order, order.pickup_order] if order.pickup_order else [order]
 
 
 def change(
     tx: Tx, actor: Actor, request: NewOrder, *, overwrite_gps: bool = False, processed_too: bool = False
 ) -> Order:
-    """Change what the request says of the order that it names by Id, or else by Number.
+    """Change the order that the request names by Id, or else by Number.
 
-    The Number finds no order with another Id than the one sent. Raises `NotFound`, `Gone`, and `NotAllowedNow` for an
-    order that was processed already, unless `processed_too`.
+    A Number does not match an order with another Id than the sent one. Raise `NotFound` for an unknown order, `Gone`
+    for a deleted one, and `NotAllowedNow` for a finished one unless `processed_too` is set.
 
     Operation: UpdateOrder.
     """
@@ -160,9 +162,9 @@ def change(
 
 
 def change_named(tx: Tx, actor: Actor, key: OrderKey, request: NewOrder, *, overwrite_gps: bool = False) -> Order:
-    """Change what the request says of the order with this key, whose Number and Id may be among it.
+    """Change the order with this key; the request may give it another Number and Id.
 
-    Raises `NotFound`, and `NotAllowedNow` for an order that was processed already.
+    Raise `NotFound` for an unknown order, and `NotAllowedNow` for a finished one.
 
     Operation: UpdateOrderByTrackId.
     """
@@ -191,9 +193,9 @@ def edit(
     overwrite_price: bool = False,
     places: Sequence[str] | None = None,
 ) -> list[Order]:
-    """The orders as their requests want them, settled with the directory; not yet stored.
+    """Return the orders as changed by their requests and completed from the directory, but not yet stored.
 
-    Raises `Invalid`, which names the place of the order in the request when `places` are given.
+    Raise `Invalid` when a change is impossible; with `places` its message begins with the order's place in the request.
     """
     moment = Moment(tx.now, actor.account.zone)
     spans = route_days.spans(tx, actor.account.id, {before.route_id for before, _ in pairs if before.route_id})
@@ -252,12 +254,14 @@ def _lock(tx: Tx, actor: Actor, key: OrderKey) -> Order:
 
 
 def unknown(key: OrderKey) -> NotFound:
-    """Return the error that says that there is no such order."""
+    """Return the error for an unknown order."""
     return NotFound(f"There is no order with {key}.")
 
 
 def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
-    """The newest live order with this key. Raises `NotFound`, and `Gone` when only a deleted one has it.
+    """Return the newest live order with this key.
+
+    Raise `NotFound` when there is none, and `Gone` when only a deleted order has the key.
 
     Operations: GetOrderByNumber, GetOrderById, GetOrderByTrackId.
     """
@@ -270,7 +274,7 @@ def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
 
 
 def get_live(tx: Tx, actor: Actor, key: OrderKey) -> Order:
-    """As `get`, but one that was deleted is not found either.
+    """Return the same as `get`, except that a deleted order counts as not found.
 
     Operations: GetOrderPodByNumber, GetOrderPodById, GetOrderShippingLabelByNumber, GetOrderShippingLabelById.
     """
@@ -286,7 +290,9 @@ def _check_not_gone(tx: Tx, actor: Actor, key: OrderKey) -> None:
 
 
 def list_by_number(tx: Tx, actor: Actor, number: str) -> list[Order]:
-    """The newest orders with this Number, newest first. Raises `Gone` when all of them were deleted.
+    """Return the newest orders with this Number, newest first.
+
+    Raise `Gone` when all of them were deleted.
 
     Operation: GetOrdersByNumber.
     """
@@ -297,9 +303,9 @@ def list_by_number(tx: Tx, actor: Actor, number: str) -> list[Order]:
 
 
 def list_by_status_change(tx: Tx, actor: Actor, after: datetime) -> list[Order]:
-    """All orders whose status changed after this instant, in the order of these changes.
+    """Return all orders whose status changed after this instant, in the order of the changes.
 
-    Raises `Invalid` when it is more than a day ago.
+    Raise `Invalid` when the instant is more than a day ago.
 
     Operation: GetOrderByStatusDate.
     """
@@ -310,7 +316,9 @@ def list_by_status_change(tx: Tx, actor: Actor, after: datetime) -> list[Order]:
 
 
 def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Order:
-    """Say that an order was carried out. Raises `NotFound` and `Invalid` (see `outcome.completed`).
+    """Record that an order was carried out.
+
+    Raise `NotFound` for an unknown order, and `Invalid` as `outcome.completed` does.
 
     Operations: CompleteOrderByNumber, CompleteOrderById, CompleteOrderByTrackId.
     """
@@ -323,7 +331,9 @@ def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Ord
 
 
 def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
-    """Say that an order could not be carried out. Raises `NotFound` and `Invalid` (see `outcome.rejected`).
+    """Record that an order could not be carried out.
+
+    Raise `NotFound` for an unknown order, and `Invalid` as `outcome.rejected` does.
 
     Operations: RejectOrderByNumber, RejectOrderById, RejectOrderByTrackId.
     """
@@ -336,7 +346,9 @@ def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
 
 
 def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> Order:
-    """Say in the older words that an order was canceled. Raises `NotFound`, and what `outcome.canceled` does.
+    """Record that an order was canceled, by the older request for it.
+
+    Raise `NotFound` for an unknown order, and the errors of `outcome.canceled`.
 
     Operations: SetOrderStatusByNumber, SetOrderStatusByTrackId, SetOrderStatusById.
     """
@@ -344,7 +356,7 @@ def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> O
 
 
 def _span(tx: Tx, actor: Actor, order: Order) -> Span | None:
-    """Return the days of the order's route, if it is on one."""
+    """Return the days of the order's route, or None for an order on no route."""
     return route_days.spans(tx, actor.account.id, [order.route_id])[order.route_id] if order.route_id else None
 
 
@@ -362,7 +374,7 @@ def _apply(
 
 
 def save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) -> None:
-    """Write an order that the caller has locked, if it differs, and record the event."""
+    """Store a locked order if it has changed, and record the event."""
     if after != before:
         after = linked(model.stamped(after, Moment(tx.now, actor.account.zone)), tx.links, tx.now)
         store.save(tx, actor.account.id, [(before, after)])
@@ -372,7 +384,10 @@ def save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) -> 
 
 
 def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: bytes) -> Order:
-    """One photo or signature more. Raises `NotFound`, and `Invalid` when there are too many."""
+    """Add a photo or a signature to an order.
+
+    Raise `NotFound` for an unknown order, and `Invalid` when it has too many pictures.
+    """
     picture_id = new_id("pic")
     after = _apply(tx, actor, key, lambda order, _: outcome.pictured(order, kind, picture_id))
     stored: pictures.Kind = "photo" if kind == "photo" else "signature"
@@ -381,7 +396,10 @@ def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: by
 
 
 def add_goods_photo(tx: Tx, actor: Actor, key: OrderKey, meant: GoodsLine, jpeg: bytes) -> Order:
-    """One photo more of a line of goods. Raises `NotFound`, and `Invalid` for no such line and for too many."""
+    """Add a photo to a line of goods.
+
+    Raise `NotFound` for an unknown order, and `Invalid` when no line matches or there are too many photos.
+    """
     picture_id = new_id("pic")
     after = _apply(tx, actor, key, lambda order, _: outcome.goods_pictured(order, meant, picture_id))
     pictures.insert(tx, actor.account.id, picture_id, "photo", jpeg, after.track_id)
@@ -389,7 +407,11 @@ def add_goods_photo(tx: Tx, actor: Actor, key: OrderKey, meant: GoodsLine, jpeg:
 
 
 def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *, once: bool = False) -> Order:
-    """Note what the receiver thinks. Raises `NotFound` and `Invalid`, and `Conflict` when `once` and it is there."""
+    """Store the feedback of the receiver.
+
+    Raise `NotFound` for an unknown order, `Invalid` without a rating, and `Conflict` when `once` is set and the order
+    has feedback already or was not handed over.
+    """
 
     def rule(order: Order, _moment: Moment) -> Order:
         if once and not tracking.may_be_rated(order):
@@ -400,7 +422,7 @@ def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *
 
 
 def soft_delete(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:
-    """Delete orders that the caller has locked and judged, with their pictures."""
+    """Delete locked orders with their pictures; the caller has checked that they may be deleted."""
     pictures.delete_of(tx, actor.account.id, [order.track_id for order in locked])
     store.soft_delete(tx, actor.account.id, [order.track_id for order in locked], actor.name)
     for order in locked:

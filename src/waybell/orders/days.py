@@ -1,4 +1,4 @@
-"""On which day a time of day lies that a caller sends without one, and how time slots move to another day. Pure."""
+"""Finding the day of a time that a caller sends without one, and moving time slots to another day. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,18 +9,20 @@ from waybell.ground.errors import Invalid
 from waybell.wire.model import is_time_of_day, local_time
 
 _DAY = timedelta(days=1)
-_DRIVEN = timedelta(hours=12)  # how long a route takes as long as nobody has planned it
-# A route that sets out in the evening goes on after midnight: hours so long before its start are of the night after.
-# Nothing is reported for so long before a start; a time slot in the morning may well be one that the route misses.
+_DRIVEN = timedelta(hours=12)  # the assumed duration of a route that has no planned end
+# A route that sets out in the evening continues after midnight. So a time of day that lies this long before the start
+# belongs to the following night. For reported facts, nothing happens so long before a start; a time slot may well be
+# one that the route misses, so its limit is larger.
 _FACT_IS_NO_EARLIER, _SLOT_IS_NO_EARLIER = timedelta(hours=12), timedelta(hours=16)
-_PAST_IS_NO_EARLIER = timedelta(hours=4)  # the same of a time that has come once more since, on the next day
+# the limit for a fact whose time of day has already passed on the next day too
+_PAST_IS_NO_EARLIER = timedelta(hours=4)
 
 Slot = tuple[str | None, str | None]  # from and to, as wall-clock text
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The day of an order or a route and, as far as they are known, when the route sets out, ends, and really began."""
+    """The day of an order or route, with the planned start, the end, and the actual start of the route if known."""
 
     day: date
     starts: datetime | None = None
@@ -29,11 +31,14 @@ class Span:
 
     @property
     def sets_out(self) -> datetime | None:
-        """Return when the route sets out, if that is on its day."""
+        """The start of the route, if it is on the route's day."""
         return self.starts if self.starts and self.starts.date() == self.day else None
 
     def has(self, slot: Slot) -> bool:
-        """Return whether the slot begins, or without a beginning ends, while the route is driven or else on its day."""
+        """Return whether the slot begins while the route is driven, or on its day if its start is not known.
+
+        A slot without a beginning counts by its end.
+        """
         if slot == (None, None):
             return False
         at = datetime.fromisoformat(slot[0] or slot[1] or "")
@@ -49,7 +54,7 @@ def span(
     start_date: str | None = None,
     close_date: str | None = None,
 ) -> Span:
-    """Return the span of a route with these members; a route that began or ended later than planned goes on longer."""
+    """Return the span of a route with these members; a late start or end prolongs it."""
     starts, *ends = (
         datetime.fromisoformat(text) if text else None
         for text in (start_time_plan or start_date, finish_time_plan, start_date, close_date)
@@ -64,7 +69,7 @@ def day_of(text: str) -> date:
 
 
 def days_between(before: str, after: str) -> int:
-    """Return by how many days the second wall-clock text lies after the first."""
+    """Return the number of days from the first wall-clock text to the second."""
     return (day_of(after) - day_of(before)).days
 
 
@@ -74,10 +79,10 @@ def moved(text: str | None, days: int) -> str | None:
 
 
 def fact_time(sent: str, span: Span, moment: Moment) -> str:
-    """Return when something happened on a route; a time of day lies on its day, or on the next if it sets out too late.
+    """Return the time of an event on a route; a time without a day is put on the route's day or the night after.
 
-    Of a route that takes several days it is the day that puts the time between start and end, else the one nearest to
-    now. Raises `ValueError` for what is no time.
+    On a route of several days it is put on the day on which it lies between start and end, and of several such days on
+    the one nearest to now. Raise `ValueError` when the text is not a time.
     """
     on_its_day = local_time(sent, moment.zone, span.day)
     if not is_time_of_day(sent):
@@ -99,12 +104,12 @@ def fact_time(sent: str, span: Span, moment: Moment) -> str:
 
 
 def _is_before(read: datetime, span: Span, by: timedelta) -> bool:
-    """Return whether a time lies so long before its route sets out, or longer."""
+    """Return whether a time lies at least so long before its route sets out."""
     return span.sets_out is not None and read <= span.sets_out - by
 
 
 def _outside(read: datetime, span: Span, now: datetime) -> timedelta:
-    """Return by how much a time lies before the start or after the end; a route may have begun days after its plan."""
+    """Return how far a time lies before the start or after the end. A route may have begun days after its plan."""
     starts = span.starts
     if starts and span.began and starts.date() < span.began.date() and span.began <= now:
         starts = span.began
@@ -114,11 +119,11 @@ def _outside(read: datetime, span: Span, now: datetime) -> timedelta:
 
 
 def slot(kept: Slot, sent: Slot, due: Span, zone: ZoneInfo) -> Slot:
-    """Return the time slot with the ends that are sent, the other one as it was kept.
+    """Return the time slot with the sent ends; an end that was not sent is kept.
 
-    A time of day lies on the day that is due, and one that replaces an end alone lies where the slot was. An end that
-    is a time of day and lies before the beginning is of the next day; so is a slot of hours that would be long before
-    its route sets out. Raises `Invalid` when the end lies before the beginning all the same.
+    A time of day is put on the due day; one that replaces a single end is put on the day of the slot. An end given as a
+    time of day before the beginning is put on the next day, and so is a slot of times of day that lies long before its
+    route sets out. Raise `Invalid` when the end still lies before the beginning.
     """
     if sent == (None, None):
         return kept
@@ -131,7 +136,8 @@ def slot(kept: Slot, sent: Slot, due: Span, zone: ZoneInfo) -> Slot:
     if sent[1]:
         closes = local_time(sent[1], zone, opens.date() if opens else due.day)
     if opens and closes and closes < opens:
-        known_day = not sent[1] and not kept[0] and closes.date() != due.day  # of an end that came with another day
+        # the day of an end that came with a day of its own
+        known_day = not sent[1] and not kept[0] and closes.date() != due.day
         may_move = is_time_of_day(sent[1] or sent[0] or "") and not known_day
         closes = opens if _put_back(*sent) else _after(opens, closes, may_move=may_move)
     elif opens and closes and sent[1] is None and hours and was_short and closes - opens >= _DAY:
@@ -142,7 +148,7 @@ def slot(kept: Slot, sent: Slot, due: Span, zone: ZoneInfo) -> Slot:
 
 
 def _put_back(opens: str | None, closes: str | None) -> bool:
-    """Return whether only clocks that are put back between them make the end look earlier: both come with a zone."""
+    """Return whether the end looks earlier only because clocks are put back in between; both come with a zone."""
     if not (opens and closes) or is_time_of_day(opens) or is_time_of_day(closes):
         return False
     begins, ends = datetime.fromisoformat(opens.strip()), datetime.fromisoformat(closes.strip())
@@ -150,7 +156,10 @@ def _put_back(opens: str | None, closes: str | None) -> bool:
 
 
 def _after(opens: datetime, closes: datetime, *, may_move: bool) -> datetime:
-    """Return the first such time of day after the beginning."""
+    """Return the first occurrence of this time of day after the beginning.
+
+    Raise `Invalid` when the end may not be moved.
+    """
     if not may_move:
         raise Invalid(
             f"TimeSlotTo: {wall_text(closes)} lies before TimeSlotFrom, {wall_text(opens)}. Send both with their days, "

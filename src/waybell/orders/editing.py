@@ -1,4 +1,4 @@
-"""What an order becomes when somebody writes it, and what the directory adds to that. Pure."""
+"""Applying a request to an order, and completing the order from the directory. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,18 +24,18 @@ from waybell.orders.model import (
 from waybell.orders.requests import NewCustomField, NewOrder, NewOrderGoods, NewPickupOrder
 from waybell.wire.model import local_time, member_name
 
-# Members that a request and an order share, and that are taken over as they were sent.
+# Members that a request and an order share, and that are taken over unchanged.
 _SLOT = ("time_slot_from", "time_slot_to")
 _AS_SENT = tuple(
     name
     for name in NewOrder.model_fields
     if name not in {"date", *_SLOT, "goods_list", "custom_fields", "pickup_order", "notifications_policy"}
 )
-_NO_ZONE = ZoneInfo("UTC")  # where times of day have none
+_NO_ZONE = ZoneInfo("UTC")  # for times of day, which have no zone
 _COORDINATES = ("address_lat", "address_lon")
 _ADDRESS = ("address_id", "address", "address_zone", *_COORDINATES)
 _NOWHERE = dict.fromkeys(("address_id", "address", *_COORDINATES))
-# What an id of the caller's stands for, as far as the directory knows it.
+# The members that the directory fills in for an id of the caller's.
 _NAMED = {"client_id": ("client", "client_note"), "depot_id": ("depot",), "shipper_id": ("shipper",)}
 OrderOrLeg = TypeVar("OrderOrLeg", Order, PickupOrder)
 
@@ -43,9 +43,9 @@ OrderOrLeg = TypeVar("OrderOrLeg", Order, PickupOrder)
 def draft(
     request: NewOrder, track_id: str, moment: Moment, *, leg_id: str | None = None, route: Span | None = None
 ) -> Order:
-    """Return an unscheduled order as requested, for which the directory was not asked yet (see `settled`).
+    """Return an unscheduled order as requested, before the directory is consulted (see `settled`).
 
-    It is for today, or for the day of the route that it is made for. Raises `Invalid` as `edited` does.
+    It is for today, or for the day of `route`, the route for which it is made. Raise `Invalid` as `edited` does.
     """
     blank = Order(
         date=midnight(route.day if route else moment.today),
@@ -67,11 +67,12 @@ def edited(
     move_on_route: bool = False,
     starts: datetime | None = None,
 ) -> Order:
-    """The order with what the request says; what it leaves out stays as it is. `leg_id` is the TrackId of a new leg.
+    """Return the order changed by the request; members that the request leaves out stay as they are.
 
-    The address of an order on a route does not change: what the request says of it is passed over, but for the
-    coordinates when `move_on_route`. With the Date the time slots move that the request does not name. `starts` is when
-    the route of the order sets out. Raises `Invalid` for a time slot that ends before it begins.
+    `leg_id` is the TrackId for a new pick-up leg, and `starts` is the time at which the order's route sets out. An
+    order on a route keeps its address: the request's address is ignored, except its coordinates when `move_on_route` is
+    set. A new Date also moves the time slots that the request leaves out. Raise `Invalid` for a time slot that ends
+    before it begins.
     """
     sent = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
     sent |= _emptied(order, request)
@@ -116,7 +117,10 @@ def _slot_later(order: Order | PickupOrder, by: int) -> dict[str, str | None]:
 
 
 def _emptied(order: Order | PickupOrder, request: NewOrder | NewPickupOrder) -> dict[str, None]:
-    """Return the members that the request empties, as far as they can be. Raises `Invalid` for those that cannot."""
+    """Return the members that the request empties, as a map to None.
+
+    Raise `Invalid` for members that cannot be emptied.
+    """
     fields = type(order).model_fields
     names = [name for name in request.emptied if fields[name].default is None and not fields[name].is_required()]
     if isinstance(order, Order) and (kept := [name for name in ("client", "address") if name in names]):
@@ -127,7 +131,7 @@ def _emptied(order: Order | PickupOrder, request: NewOrder | NewPickupOrder) -> 
 
 
 def emptied(order: Order, request: NewOrder) -> Order:
-    """Return the settled order without what the request empties, whatever the directory has added again."""
+    """Return the order without the emptied members, also where the directory has filled them in again."""
     bare = _emptied(order, request)
     if order.route_id:
         bare = {name: None for name in bare if name not in _ADDRESS}
@@ -138,7 +142,7 @@ def emptied(order: Order, request: NewOrder) -> Order:
 
 
 def _slot(order: Order | PickupOrder, request: NewOrder | NewPickupOrder, due: Span, moment: Moment) -> dict[str, Any]:
-    """Return what the request makes of the time slot."""
+    """Return the time slot as changed by the request."""
     opens, closes = (None if name in request.emptied else getattr(order, name) for name in _SLOT)
     sent = (request.time_slot_from, request.time_slot_to)
     return dict(zip(_SLOT, days.slot((opens, closes), sent, due, moment.zone), strict=True))
@@ -150,13 +154,13 @@ def _goes_elsewhere(order: Order | PickupOrder, request: NewOrder | NewPickupOrd
 
 
 def _unnamed(order: Order | PickupOrder, sent: Mapping[str, object]) -> dict[str, None]:
-    """What came with the ids that are replaced: the new ones would be taken to stand for it."""
+    """Return the members to clear because their id is replaced; they belong to the old id."""
     others = [ext_id for ext_id in _NAMED if ext_id in sent and sent[ext_id] != getattr(order, ext_id)]
     return {name: None for ext_id in others for name in _NAMED[ext_id]}
 
 
 def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods]:
-    """The lines as they were sent. One that was there before keeps its photos and what else came of it."""
+    """Return the lines as they were sent; a line that existed before keeps its photos and its outcome."""
     places = Lines(before).share_out(sent)
     return [
         Goods.model_validate(vars(line)) if place is None else before[place].model_copy(update=vars(line))
@@ -164,7 +168,7 @@ def _goods(sent: Sequence[NewOrderGoods], before: Sequence[Goods]) -> list[Goods
     ]
 
 
-_NO_GOODS = GoodsItem()  # a copy of it is made faster than a new one, and an order may have many lines
+_NO_GOODS = GoodsItem()  # copying it is faster than making a new one, and an order may have many lines
 
 
 def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
@@ -172,7 +176,7 @@ def custom_fields(sent: Sequence[NewCustomField]) -> list[CustomField]:
 
 
 def _leg(leg: PickupOrder, request: NewPickupOrder, moment: Moment, due: Span) -> PickupOrder:
-    """The leg with what the request says; as with orders, what it leaves out stays as it is."""
+    """Return the leg changed by the request; members that the request leaves out stay as they are."""
     sent = {name: value for name, value in request if value is not None} | _emptied(leg, request)
     if _goes_elsewhere(leg, request):
         sent = _NOWHERE | sent
@@ -193,12 +197,12 @@ def settled(
     overwrite_price: bool = False,
     starts: datetime | None = None,
 ) -> Order:
-    """The order with what the directory knows of its address, client, goods and so on; the book learns the rest.
+    """Return the order completed from the directory (address, client, goods ...); the book learns new entries.
 
-    `before` is the order that was edited, if it is not new. An order or a leg that is new at its address and names no
-    time slot has that of the address, on its day, or in the night of its route that `starts` then.
+    `before` is the edited order, or None for a new one. An order or leg at a new address and without a time slot gets
+    the slot of the address, on the order's day or in the night of the route that sets out at `starts`.
 
-    Raises `Invalid` when there is no client or no address.
+    Raise `Invalid` when the order has no client or no address.
     """
     client = _name("client", order, before, book)
     known = book.find(order.address_id, order.address)
@@ -232,7 +236,7 @@ def settled(
 def _settled_leg(
     leg: PickupOrder, before: PickupOrder | None, book: Book, due: Span, *, overwrite_gps: bool
 ) -> PickupOrder:
-    """As with the order itself, but that a leg may be without client and address."""
+    """Return the leg completed from the directory; unlike an order, it may lack client and address."""
     known = book.find(leg.address_id, leg.address)
     address = leg.address or (known.full_address if known else before.address if before else None)
     settled = leg.model_copy(
@@ -249,13 +253,13 @@ def _settled_leg(
 
 
 def _name(kind: KindName, order: OrderOrLeg, before: OrderOrLeg | None, book: Book) -> str | None:
-    """The name that was sent or that the id stands for. An id that nobody knows leaves the name that was there."""
+    """Return the sent name or the one behind the id; with an unknown id, the name from before."""
     name = book.name(kind, getattr(order, f"{kind}_id"), getattr(order, kind))
     return getattr(before, kind) if before and name is None else name
 
 
 def _stayed(now: Order | PickupOrder, before: Order | PickupOrder) -> bool:
-    """What the directory has learned since does not move what stayed where it is."""
+    """Return whether the address is unchanged; the directory does not move an order that stayed."""
     return all(getattr(now, name) == getattr(before, name) for name in _ADDRESS)
 
 
@@ -270,7 +274,7 @@ def _with_goods(order: Order, book: Book, *, overwrite_price: bool) -> Order:
 
 
 def _known_goods(line: Goods, book: Book, *, overwrite: bool) -> Goods:
-    """The line with what the directory knows of its goods and the line does not say."""
+    """Return the line, with members that it lacks taken from the directory."""
     if line.goods_id is None:
         return line
     names = {"id": line.goods_id, "name": line.goods_name, "unit": line.goods_unit}
@@ -289,7 +293,7 @@ def _known_goods(line: Goods, book: Book, *, overwrite: bool) -> Goods:
 
 
 def labelled(fields: list[CustomField] | None, book: Book) -> list[CustomField] | None:
-    """Custom fields with their labels, and their values typed, as far as they are defined."""
+    """Return custom fields with their labels and typed values, as far as the fields are defined."""
     if fields is None:
         return None
     known = [(field, book.custom_field(field.id)) for field in fields]
@@ -319,7 +323,7 @@ def _place(order: Order | PickupOrder) -> tuple[str | None, str]:
 
 
 def _usual_slot(order: Order | PickupOrder, place: Address, due: Span) -> dict[str, str | None]:
-    """Return the time slot of the address for an order that has none."""
+    """Return the time slot of the address, for an order without one."""
     if order.time_slot_from or order.time_slot_to:
         return {}
     return dict(zip(_SLOT, days.slot((None, None), (place.opens, place.closes), due, _NO_ZONE), strict=True))

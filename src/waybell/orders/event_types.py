@@ -1,4 +1,4 @@
-"""The events about orders: their names, when they happen, what they carry."""
+"""The event types of orders: their names, when they happen, and their Data."""
 
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event

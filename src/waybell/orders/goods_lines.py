@@ -1,4 +1,4 @@
-"""Which line of an order's goods is meant, when several are of the same goods. Pure."""
+"""Finding the line of an order's goods that a caller means, when several lines have the same goods. Pure."""
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
@@ -7,18 +7,18 @@ from typing import Any
 from waybell.orders.model import Goods
 from waybell.orders.requests import GoodsLine, NewOrderGoods
 
-# What can name a line, the most telling first. Lines that agree in it are alike: it does not tell them apart.
+# The members that can name a line, the most specific first. Lines that agree in that member are alike.
 _NAMES = ("order_line_id", "order_line_barcode", "goods_id", "goods_barcode", "goods_name")
-# What tells like lines apart, besides their other names.
+# The members that tell alike lines apart.
 _DETAILS = (*_NAMES, "quantity")
 
 Meant = GoodsLine | NewOrderGoods
 
 
 class Lines:
-    """The lines of an order, looked up by what names them.
+    """The lines of an order, indexed by the members that name them.
 
-    Each lookup reads an index, so that the time grows with the number of lines and not with its square.
+    Each look-up uses an index, so the time grows with the number of lines and not with its square.
     """
 
     def __init__(self, lines: Sequence[Goods]) -> None:
@@ -26,19 +26,22 @@ class Lines:
         self._indexes: dict[tuple[str, ...], dict[tuple[Any, ...], list[int]]] = {}
 
     def name_of(self, meant: Meant) -> str | None:
-        """Return the most telling member by which the caller names a line that is there; None when none is."""
+        """Return the most specific member by which the caller names an existing line, or None."""
         return next((name for name in _NAMES if _said(meant, name) and self._with(meant, (name,))), None)
 
     def alike(self, meant: Meant) -> list[int]:
-        """Return the places of the lines that may be meant: those that agree in all that is said, else in the name."""
+        """Return the positions of the lines that may be meant.
+
+        These are the lines that agree in all sent members, or else those that agree in the naming member.
+        """
         name = self.name_of(meant)
         return (self._with(meant, _all_said(meant)) or self._with(meant, (name,))) if name else []
 
     def share_out(self, meant: Sequence[Meant]) -> list[int | None]:
-        """Return a place for each, and give no place twice; None for what names no line that is left.
+        """Assign a line to each of `meant`, and no line twice; None where no line is left.
 
-        What is named more tellingly chooses first, and of like lines the one is taken that agrees in all that is said.
-        Else each takes the next of them that nobody has taken.
+        The entries that are named most specifically choose first. Among alike lines, one that agrees in all sent
+        members is taken, or else the next free one.
         """
         places: list[int | None] = [None] * len(meant)
         if not self._lines:
@@ -59,7 +62,7 @@ class Lines:
         return places
 
     def _with(self, meant: Meant, said: tuple[str, ...]) -> list[int]:
-        """Return the places of the lines that agree with the caller in these members."""
+        """Return the positions of the lines that agree with `meant` in these members."""
         if said not in self._indexes:
             index: dict[tuple[Any, ...], list[int]] = defaultdict(list)
             for at, line in enumerate(self._lines):

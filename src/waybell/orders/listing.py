@@ -1,7 +1,7 @@
-"""Orders as people look for them: by day, by how they stand, by a few letters, sorted by any column, page by page.
+"""Searching orders: by day, by standing, by a few typed letters, sorted by any column, page by page.
 
-However many orders there are, a page looks at a bounded number of them: when it has found too few by then, it says so,
-and goes on from there when asked. What is sorted, other than by age, is sorted among that number.
+A page reads a limited number of orders, however many there are. When it finds too few among them it says so, and the
+next page continues from there. Sorting, except by age, also covers only that number.
 """
 
 import json
@@ -33,34 +33,37 @@ STANDINGS: dict[Standing, ColumnElement[bool]] = {
 }
 SORTS = ("number", "status", "client", "address", "date", "slot", "route", "driver", "changed")
 
-_LOOKED_AT = 10_000  # orders, for what no index finds
+_LOOKED_AT = 10_000  # the orders that one page reads where no index helps
 COUNTED_AT_MOST = 10_000
-_NAMED_AT_MOST = 1_000  # the newest orders whose keys, or whose route's code, begin with what was typed
-_ROUTES_AT_MOST = 200  # the newest, likewise
-# Shorter beginnings are those of numbers; they would find TrackIds by chance.
+_NAMED_AT_MOST = 1_000  # the newest orders whose keys, or whose route's code, begin with the typed text
+_ROUTES_AT_MOST = 200  # the newest routes, likewise
+# Shorter text is the beginning of a number; as the beginning of a TrackId it would match by chance.
 _TRACK_ID = re.compile(r"[0-9a-f][0-9a-f-]{7,35}")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to list; None stands for "whatever it is"."""
+    """The conditions on what is listed; None stands for no condition."""
 
     date: str | None = None  # the midnight of a day as text
     standing: Standing | None = None
-    typed: str = ""  # begins a Number, Id, TrackId or the code of a route, or stands in a client or an address
-    sort: str | None = None  # of SORTS, with a minus before it from the last to the first; None: the newest first
+    typed: str = ""  # the beginning of a Number, Id, TrackId or route code, or a part of a client or an address
+    sort: str | None = None  # one of SORTS, with a minus for descending; None sorts the newest first
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     rows: list[Stored]
-    cursor: str | None  # go on behind this; None at the end
-    total: int | None = None  # at most COUNTED_AT_MOST; only the first page counts
-    stopped_early: bool = False  # there may be more that matches than was looked at
+    cursor: str | None  # where to continue; None at the end
+    total: int | None = None  # at most COUNTED_AT_MOST; counted on the first page only
+    stopped_early: bool = False  # more orders may match than were read
 
 
 def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: int) -> Listing:
-    """Raises `Invalid` for a cursor that is none."""
+    """Return a page of orders.
+
+    Raise `Invalid` for a wrong cursor.
+    """
     place = _place(after, wanted)
     among = [orders.c.account_id == account_id]
     if wanted.date:
@@ -69,7 +72,7 @@ def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: in
     found = _among(tx, account_id, and_(*among), and_(*among, *behind), wanted, place)
     if wanted.sort:
         return _sorted(tx, account_id, wanted.sort, found, place.number, limit)
-    every = bool(wanted.typed or wanted.standing) and not after  # those that are read off one by one are counted so
+    every = bool(wanted.typed or wanted.standing) and not after  # a condition without an index is counted while reading
     most = _LOOKED_AT + limit if every else limit + 1
     seqs = store.seqs(tx, account_id, found.which, [orders.c.seq.desc()], most)
     total = None if after else len(seqs) if every else _count(tx, and_(*among))
@@ -82,9 +85,10 @@ def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: in
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where to go on: `all` and `text` behind an order, the latter among those that hold the text; `sorted` by number.
+    """A position at which to continue.
 
-    `floor` is the order down to which texts were searched, 0 for the oldest.
+    The kinds `all` and `text` continue behind an order, the latter among the orders that hold the text; `sorted`
+    continues at a count. `floor` is the oldest order whose text was searched, 0 for the oldest of all.
     """
 
     kind: str = "all"
@@ -108,14 +112,17 @@ def _place(after: str | None, wanted: Wanted) -> _Place:
 @dataclass(frozen=True, slots=True)
 class _Among:
     which: ColumnElement[bool]
-    floor: int = 0  # the order down to which texts are searched
-    further: _Place | None = None  # where there may be more when this is used up
+    floor: int = 0  # the oldest order whose text is searched
+    further: _Place | None = None  # where to continue after these
 
 
 def _among(
     tx: Tx, account_id: str, every: ColumnElement[bool], here: ColumnElement[bool], wanted: Wanted, place: _Place
 ) -> _Among:
-    """The condition for what is wanted, bounded; `here` are those of `every` order behind the place."""
+    """Return the bounded condition for what is wanted.
+
+    `here` restricts `every` to the orders behind the place.
+    """
     if not (wanted.typed or wanted.standing):
         return _Among(here)
     stands = STANDINGS[wanted.standing] if wanted.standing else true()
@@ -129,7 +136,7 @@ def _among(
     if wanted.date:
         further = _Place("all", floor) if floor else None
         return _Among(and_(near, or_(*names, _holds(tx, wanted.typed))), floor, further)
-    if place.kind == "text":  # what is named was found before, however old it is
+    if place.kind == "text":  # orders with a matching key were found before, however old they are
         return _Among(and_(near, _holds(tx, wanted.typed), _is_not(or_(*names))), floor, further)
     named = _named(tx, here, names)
     if len(named) == _NAMED_AT_MOST:
@@ -139,7 +146,7 @@ def _among(
 
 
 def _is_not(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether it is not true: what has no number, or no route, is not named either."""
+    """Negate a condition, with null as false: an order without a number or a route does not match by it."""
     return case((condition, 1), else_=0) == 0
 
 
@@ -157,7 +164,7 @@ def _sorted(tx: Tx, account_id: str, sort: str, found: _Among, at: int, limit: i
 
 
 def _columns(tx: Tx) -> Mapping[str, Sequence[ColumnElement[Any]]]:
-    """What to sort by; what is empty comes last."""
+    """Return the columns of each sort; empty values come last."""
     texts = {name: member(tx, orders.c.document, name) for name in ("Client", "Address", "TimeSlotFrom", "TimeSlotTo")}
     slot = func.coalesce(texts["TimeSlotFrom"], texts["TimeSlotTo"])
     standing = case(*[(condition, place) for place, condition in enumerate(STANDINGS.values())])
@@ -179,20 +186,20 @@ def _count(tx: Tx, among: ColumnElement[bool]) -> int:
 
 
 def _named(tx: Tx, among: ColumnElement[bool], names: Sequence[ColumnElement[bool]]) -> list[int]:
-    """The row numbers of the newest orders of which one of these is true, newest first."""
+    """Return the row numbers of the newest orders that match one of the conditions, newest first."""
     found: set[int] = set()
     for is_named in names:
-        # Each is read off the index of its column alone. Materialized, so that nobody walks along the row numbers
-        # instead, in the hope to meet enough of them soon.
+        # Each condition is read from the index of its column. MATERIALIZED keeps the planner from scanning the row
+        # numbers instead, in the hope of meeting enough matches soon.
         matching = select(orders.c.seq).where(among, is_named).cte().prefix_with("MATERIALIZED")
         found.update(tx.execute(select(matching.c.seq).order_by(matching.c.seq.desc()).limit(_NAMED_AT_MOST)).scalars())
     return sorted(found, reverse=True)[:_NAMED_AT_MOST]
 
 
 def _of_routes(tx: Tx, account_id: str, typed: str) -> list[ColumnElement[bool]]:
-    """Whether an order is on a route whose code begins with this, if there is such a route."""
+    """Return the condition that an order is on a route whose code begins with this, if there is such a route."""
     of_account = (routes.c.account_id == account_id, _begins(tx, routes.c.code, typed))
-    matching = select(routes.c.seq).where(*of_account).cte().prefix_with("MATERIALIZED")  # off its index, as in _named
+    matching = select(routes.c.seq).where(*of_account).cte().prefix_with("MATERIALIZED")  # from its index, as in _named
     newest = select(matching.c.seq).order_by(matching.c.seq.desc()).limit(_ROUTES_AT_MOST)
     query = select(routes.c.id).where(routes.c.seq.in_(newest), routes.c.deleted_at.is_(None))
     found = list(tx.execute(query).scalars())
@@ -200,19 +207,19 @@ def _of_routes(tx: Tx, account_id: str, typed: str) -> list[ColumnElement[bool]]
 
 
 def _keys(tx: Tx, typed: str) -> list[ColumnElement[bool]]:
-    """Whether a key begins with this; letter case does not count."""
+    """Return the conditions that a key begins with this, ignoring letter case."""
     columns = [orders.c.number, orders.c.ext_id, *([orders.c.track_id] if _TRACK_ID.fullmatch(typed.lower()) else ())]
     return [_begins(tx, one, typed) for one in columns]
 
 
 def _begins(tx: Tx, column: ColumnElement[Any], typed: str) -> ColumnElement[bool]:
-    # On SQLite LIKE is that way by itself, and faster than with lower().
+    # SQLite's LIKE ignores letter case by itself, and is faster than lower().
     return (column.istartswith if tx.on_postgres else column.startswith)(typed, autoescape=True)
 
 
 def _holds(tx: Tx, typed: str) -> ColumnElement[bool]:
-    """Whether the client or the address of an order holds this text."""
-    # The text of the whole document first: few are worth being read.
+    """Return the condition that the client or the address holds this text."""
+    # The text of the whole document is searched first, so that few documents are parsed.
     text = cast(orders.c.document, Text).icontains(json.dumps(typed, ensure_ascii=False)[1:-1], autoescape=True)
     members = [member(tx, orders.c.document, name) for name in ("Client", "Address")]
     there = or_(*[one.icontains(typed, autoescape=True) for one in members])
@@ -220,6 +227,6 @@ def _holds(tx: Tx, typed: str) -> ColumnElement[bool]:
 
 
 def _seq_of(tx: Tx, among: ColumnElement[bool], place: int) -> int:
-    """The row number of the order at this place among the newest; 0 when there are not so many."""
+    """Return the row number of the order at this position among the newest, or 0 when there are fewer."""
     query = select(orders.c.seq).where(among).order_by(orders.c.seq.desc()).offset(place - 1).limit(1)
     return tx.execute(query).scalar() or 0

@@ -1,7 +1,7 @@
-"""An order. Pure, as the rules by which it changes (`editing.py`, `outcome.py`): no database, no clock, no HTTP.
+"""An order. Pure, like the rules that change it (`editing.py`, `outcome.py`): no database, no clock, no HTTP.
 
-`Order` is the fact as the API shows it. What it takes from its route (`Route...`, `Driver...`) is joined in when it is
-read; `orders/store.py` keeps the rest. Each change makes a new `Order`; one that equals the old changed nothing.
+`Order` is the document that the API shows. The members of its route (`Route...`, `Driver...`) are joined in when it is
+read; `orders/store.py` stores the others. Each change makes a new `Order`, and an equal one means that nothing changed.
 """
 
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ IN_PROGRESS, SITE_FAILED, DELIVERED, PARTIALLY, ORDER_FAILED = 1, 2, 3, 4, 5
 SUCCEEDED = (DELIVERED, PARTIALLY)
 FAILED = (SITE_FAILED, ORDER_FAILED)
 MOST_PICTURES = {"photo": 10, "signature": 3, "load signature": 3}
-MOST_GOODS_PHOTOS = 30  # of all lines of an order together
+MOST_GOODS_PHOTOS = 30  # on all lines of an order together
 COLLECTION = 1  # the Type of an order that is collected; 0 is delivered
 
 
 class Goods(ApiModel):
-    """A line of goods, and what came of it."""
+    """A line of goods, and its outcome."""
 
     order_line_id: str | None = None
     goods_id: str | None = None
@@ -45,11 +45,11 @@ class Goods(ApiModel):
     load_check_scan_reject_reason: str | None = None
     scan_reject_reason: str | None = None
 
-    photo_ids: list[str] | None = Field(None, exclude=True)  # our own; never shown
+    photo_ids: list[str] | None = Field(None, exclude=True)  # ids of our pictures; shown as links
 
 
 class CustomField(ApiModel):
-    """The value of a field of your own."""
+    """The value of a custom field."""
 
     id: str | None = None
     label: str | None = None
@@ -57,7 +57,7 @@ class CustomField(ApiModel):
 
 
 class NotificationsPolicy(ApiModel):
-    """Which notifications the receiver gets; null stands for the account's own choice."""
+    """The notifications that the receiver gets; null stands for the account's own choice."""
 
     prior_to_route_notification_enabled: bool | None = None
     at_route_start_notification_enabled: bool | None = None
@@ -134,7 +134,7 @@ class PickupOrder(ApiModel):
 
 
 class Order(ApiModel):
-    """What is delivered or collected. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
+    """A delivery or a collection. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
 
     # The members stand in the order of the Track-POD API.
 
@@ -222,7 +222,7 @@ class Order(ApiModel):
     change_date: str
     rescheduled_times: int | None = None
 
-    # Our own ids, of its route and its pictures; never shown.
+    # Our own ids of its route and its pictures; never shown.
     route_id: str | None = Field(None, exclude=True)
     photo_ids: list[str] | None = Field(None, exclude=True)
     signature_ids: list[str] | None = Field(None, exclude=True)
@@ -230,17 +230,17 @@ class Order(ApiModel):
 
     @property
     def finished(self) -> bool:
-        """Whether a driver, or Complete or Reject, has said what came of it."""
+        """True when the order has an outcome, by the driver or by Complete or Reject."""
         return self.status_id in SUCCEEDED + FAILED
 
     def __str__(self) -> str:
-        """How messages name it."""
+        """Return the order's name for messages."""
         return f"Order {self.number or self.id or self.track_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """How a caller names an order; Number and Id need not be unique, the newest live order is meant."""
+    """The key by which a caller names an order; of several with a Number or Id, the newest live one is meant."""
 
     member: Literal["Number", "Id", "TrackId"]
     value: str
@@ -250,7 +250,7 @@ class OrderKey:
 
 
 class RemovedOrder(ApiModel):
-    """What remains to be told of a deleted order."""
+    """A deleted order: the members that are still shown."""
 
     number: str | None = None
     id: str | None = None
@@ -272,7 +272,7 @@ def midnight(day: date) -> str:
 
 
 def status_text(status_id: int | None, order_type: int) -> str | None:
-    """The words for a StatusId, which depend on whether the order is delivered or collected."""
+    """Return the text of a StatusId, which depends on whether the order is delivered or collected."""
     done = "collected" if order_type == COLLECTION else "delivered"
     if status_id == DELIVERED:
         return done.capitalize()

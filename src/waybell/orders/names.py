@@ -1,4 +1,4 @@
-"""The keys by which people know an order: from what they type to track ids, and from track ids to numbers."""
+"""The keys by which people know an order: from typed text to track ids, and from track ids to numbers."""
 
 from collections.abc import Collection
 
@@ -8,11 +8,11 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.orders.tables import orders
 
-MOST = 20  # orders that one key finds
+MOST = 20  # the most orders that one key finds
 
 
 def track_ids(tx: Tx, account_id: str, typed: str) -> list[str]:
-    """Return the track ids of the orders of which this is a key, each once."""
+    """Return the track ids of the orders that have this key, without duplicates."""
     found: dict[str, None] = {}
     for key in (orders.c.number, orders.c.ext_id, orders.c.track_id):  # each has an index of its own
         query = select(orders.c.track_id).where(orders.c.account_id == account_id, key == typed)
@@ -21,7 +21,7 @@ def track_ids(tx: Tx, account_id: str, typed: str) -> list[str]:
 
 
 def names(tx: Tx, account_id: str, track_ids: Collection[str]) -> dict[str, str]:
-    """Return the number of each of these orders, deleted ones too; the track id stands for an order without one."""
+    """Return the number of each of these orders, including deleted ones; the track id stands for a missing number."""
     found: dict[str, str] = {}
     for some in chunks(sorted(track_ids)):
         query = select(orders.c.track_id, orders.c.number).where(orders.c.account_id == account_id)

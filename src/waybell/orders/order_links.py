@@ -1,4 +1,4 @@
-"""The links that an order shows. They are made anew whenever it is read or changed, because most of them end."""
+"""The links that an order shows. They are made anew at each reading and change, because most of them expire."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,10 @@ _REPORTS_LAST = timedelta(hours=1)
 
 
 def linked(order: Order, links: Links, now: datetime) -> Order:
-    """The order with its tracking page, its pictures for a day and, once it is finished, its report for an hour."""
+    """Return the order with links to its tracking page, its pictures and, once it is finished, its report.
+
+    Picture links are valid for a day, report links for an hour.
+    """
     shown: dict[str, object] = {"track_link": links.tracking(order.track_id)}
     if order.finished:
         shown["report_url"] = links.until(now + _REPORTS_LAST, report_path(order.track_id))
@@ -42,13 +45,13 @@ def _line(line: Goods, links: Links, now: datetime) -> Goods:
 
 
 def pictures_here(order: Order, links: Links, now: datetime) -> list[str]:
-    """To all pictures of an order, for a page of ours that is shown now."""
+    """Return links without a host to all pictures of an order, for our own pages."""
     ids = [*(order.signature_ids or []), *(order.load_signature_ids or []), *photo_ids(order)]
     return to_pictures_here(ids, links, now)
 
 
 def photo_ids(order: Order) -> list[str]:
-    """The ids of its photos and those of its goods."""
+    """Return the ids of the order's photos, including those of its goods."""
     of_goods = [one for line in order.goods_list or () for one in line.photo_ids or ()]
     return [*(order.photo_ids or []), *of_goods]
 

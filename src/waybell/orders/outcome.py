@@ -1,4 +1,4 @@
-"""What becomes of an order: on a route, at the door and after it. Pure."""
+"""The rules for what happens to an order on a route, at the door and afterwards. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ from waybell.orders.requests import (
 )
 from waybell.wire.model import member_name
 
-# What was brought back from the door, and what shows it.
+# The evidence from the door, and the members that show it.
 _EVIDENCE = (
     "photo_ids",
     "signature_ids",
@@ -58,7 +58,7 @@ _PICTURES: dict[PictureKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where on which route an order stands."""
+    """The position of an order on a route."""
 
     route_id: str
     seq_number: int
@@ -66,10 +66,10 @@ class Stop:
 
 
 def placed(order: Order, stop: Stop | None, when: str) -> Order:
-    """The order at this stop, or unscheduled. On a route that has started it is in progress, else it has no status.
+    """Return the order at this stop, or unscheduled; on a started route it is in progress, else it has no status.
 
-    What came of it already stays, see `rescheduled`. `when` is the time of a status that this brings. What another
-    route planned for it is gone.
+    An outcome stays, see `rescheduled`. `when` is the time of a status that this sets. The plan of another route is
+    dropped.
     """
     status_id = order.status_id
     if not order.finished:
@@ -88,7 +88,7 @@ def placed(order: Order, stop: Stop | None, when: str) -> Order:
 
 
 def rescheduled(order: Order) -> Order:
-    """A failed order for another try: what came of the first is cleared."""
+    """Return a failed order for another attempt, without the outcome of the first."""
     return _with_status(
         order,
         None,
@@ -111,11 +111,11 @@ def completed(
     *,
     span: Span | None = None,
 ) -> Order:
-    """The order carried out: in full, or partially when less was taken of a line than ordered.
+    """Return the order carried out: in full, or partially when less was taken of a line than ordered.
 
-    `span` is that of its route; without one a time of day is of the route's Date.
-    Raises `Invalid` when it is on no route, when that was said already, for unknown lines and reasons, and when more
-    is said of like lines than there are.
+    `span` holds the days of its route; without a span a time of day is put on the route's Date. Raise `Invalid` when
+    the order is on no route, has an outcome already, when a line or a reason is unknown, and when more lines are
+    reported than there are.
     """
     _check_open(order)
     lines = _counted(order.goods_list or [], request.goods_list or [], reasons.goods_issue)
@@ -140,9 +140,10 @@ def rejected(
     *,
     span: Span | None = None,
 ) -> Order:
-    """The order not carried out, for a reason of the site or (also without one) of the order; `span` as above.
+    """Return the order not carried out, for a reason of the site or of the order, or without one.
 
-    Raises `Invalid` when it is on no route, when that was said already, and for an unknown reason.
+    `span` is that of `completed`. Raise `Invalid` when the order is on no route, has an outcome already, and when the
+    reason is unknown.
     """
     _check_open(order)
     site, own = (name_of(these, request.reject_reason_id) for these in (reasons.site_issue, reasons.order_issue))
@@ -154,9 +155,9 @@ def rejected(
 
 
 def canceled(order: Order, request: StatusRequest, moment: Moment) -> Order:
-    """The order not carried out because it was canceled, on a route or not: all that a `StatusRequest` can say.
+    """Return the order as canceled, on a route or not, which is all that a `StatusRequest` can say.
 
-    Raises `NotAllowedNow` for other words, and `Invalid` when the order has an outcome already.
+    Raise `NotAllowedNow` for another status or reason, and `Invalid` when the order has an outcome already.
     """
     said = ((request.status or "").casefold(), (request.reject_reason or "").casefold())
     if said != ("notdelivered", "canceled"):
@@ -195,21 +196,21 @@ def _days_of(order: Order) -> Span:
 
 
 def status_date(sent: str | None, span: Span, moment: Moment) -> str:
-    """The given wall-clock time, of the days of the route; now in UTC when there is none, as the API has it."""
+    """Return the sent wall-clock time, put on the days of the route; without one, now in UTC, as the API specifies."""
     return days.fact_time(sent, span, moment) if sent else moment.utc
 
 
 def amount_text(amount: float) -> str:
-    """An amount in the member that the API has as text: `12.5`, `10`."""
+    """Return an amount as text, for members that are text in the API: `12.5`, `10`."""
     return str(int(amount)) if amount.is_integer() else str(amount)
 
 
 def _counted(
     lines: Sequence[Goods], facts: Sequence[CompleteOrderGoods], reasons: Sequence[RejectReason]
 ) -> list[Goods]:
-    """The lines with what was taken of each; a line that nobody speaks of was taken in full.
+    """Return the lines with the quantity taken of each; a line that is not reported was taken in full.
 
-    What is said of like lines is of the first of them, then of the next, and so on.
+    Reports on alike lines are assigned to them in order.
     """
     counted = [line.model_copy(update={"quantity_fact": line.quantity}) for line in lines]
     known = Lines(lines)
@@ -233,7 +234,10 @@ def _not_there(known: Lines, fact: CompleteOrderGoods) -> str:
 
 
 def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
-    """The order with one picture more. Raises `Invalid` when it has as many as it can have."""
+    """Return the order with one more picture.
+
+    Raise `Invalid` when it has as many as it can have.
+    """
     member = _PICTURES[kind]
     there = getattr(order, member) or []
     if len(there) >= MOST_PICTURES[kind]:
@@ -242,9 +246,9 @@ def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
 
 
 def goods_pictured(order: Order, meant: GoodsLine, picture_id: str) -> Order:
-    """The order with one photo more of a line of its goods: of like lines, of the first that has the fewest.
+    """Return the order with one more photo of a line of goods: of alike lines, the first with the fewest photos.
 
-    Raises `Invalid` for no such line, and for too many.
+    Raise `Invalid` when no line matches, and when there are too many photos.
     """
     lines = list(order.goods_list or [])
     alike = Lines(lines).alike(meant)
@@ -258,7 +262,10 @@ def goods_pictured(order: Order, meant: GoodsLine, picture_id: str) -> Order:
 
 
 def rated(order: Order, request: OrderFeedback) -> Order:
-    """The order with what its receiver thinks of it. Raises `Invalid` without a rating."""
+    """Return the order with the receiver's feedback.
+
+    Raise `Invalid` without a rating.
+    """
     if request.rating is None:
         raise Invalid("Rating: is required, a number from 1 to 5")
     return order.model_copy(update={"feedback_rating": request.rating, "feedback": request.text})
@@ -267,12 +274,11 @@ def rated(order: Order, request: OrderFeedback) -> Order:
 def loading_noted(
     order: Order, request: OrderLoad, moment: Moment, *, span: Span | None = None, reject: bool = True
 ) -> Order:
-    """The order with whether it is in the vehicle, and since when. Raises `Invalid` when that is not said.
+    """Return the order with its load status and the time since when it has it.
 
-    What is said again changes nothing, unless it comes with another time.
-
-    With `reject` an order on a route that was not loaded is rejected, so that nobody can deliver it, until it is loaded
-    after all or tried again.
+    Repeating the known status without a time changes nothing. With `reject`, an order on a route that was not loaded is
+    rejected, so that nobody can deliver it, until it is loaded after all or rescheduled. Raise `Invalid` without a load
+    status.
     """
     if request.load_status is None:
         raise Invalid("LoadStatus: is required: none, loaded or not-loaded")

@@ -1,6 +1,6 @@
-"""What callers send about orders: members in the order of the API's own document, all of them optional here.
+"""The requests about orders: members in the order of the API's own document, all of them optional here.
 
-What an operation needs beyond the shape of a member is decided in `editing.py` and `outcome.py`.
+`editing.py` and `outcome.py` decide which members an operation requires.
 """
 
 from typing import Annotated, Literal
@@ -50,7 +50,7 @@ class NewOrderGoods(Request):
 
 
 class NewCustomField(Request):
-    """The value of a field of your own."""
+    """The value of a custom field."""
 
     id: CustomFieldId = None
     value: Text4000 = None
@@ -61,7 +61,7 @@ CustomFields = Annotated[list[NewCustomField], Field(max_length=MAX_CUSTOM_FIELD
 
 
 class NewNotificationsPolicy(Request):
-    """Which notifications the receiver gets; null stands for the account's own choice."""
+    """The notifications that the receiver gets; null stands for the account's own choice."""
 
     prior_to_route_notification_enabled: Flag = None
     at_route_start_notification_enabled: Flag = None
@@ -91,7 +91,7 @@ class NewPickupOrder(Request):
 
 
 class NewOrder(Request):
-    """An order as it is sent. When one is changed, members that are left out stay as they are."""
+    """An order as it is sent. A change keeps the members that it leaves out."""
 
     number: Text50 = None
     id: Text50 = None
@@ -131,7 +131,7 @@ class NewOrder(Request):
 
 
 class GoodsLine(Request):
-    """Which line of an order's goods is meant: one with this OrderLineId, else GoodsId, else GoodsName."""
+    """A reference to a line of an order's goods: by OrderLineId, else by GoodsId, else by GoodsName."""
 
     order_line_id: Text50 = None
     goods_id: Text50 = None
@@ -139,14 +139,14 @@ class GoodsLine(Request):
 
 
 class CompleteOrderGoods(GoodsLine):
-    """How much was taken of a line."""
+    """The quantity taken of a line."""
 
     quantity_fact: Amount = None
     goods_reject_reason_id: Whole = None
 
 
 class CompleteOrder(Request):
-    """How an order was carried out; all of it may be left out."""
+    """The report on an order that was carried out; all members are optional."""
 
     status_date: WallTime = None
     driver_comment: Text255 = None
@@ -156,21 +156,21 @@ class CompleteOrder(Request):
 
 
 class OrderFeedback(Request):
-    """What the receiver of the goods thinks."""
+    """The feedback of the receiver."""
 
     rating: Annotated[Annotated[float, Field(ge=1, le=5)] | None, BeforeValidator(absent)] = None
     text: Text500 = None
 
 
 class OrderLoad(Request):
-    """Whether an order is in the vehicle, and since when."""
+    """The load status of an order, and since when it holds."""
 
     load_status: Annotated[Literal["none", "loaded", "not-loaded"] | None, BeforeValidator(_lower)] = None
     load_date: WallTime = None
 
 
 class RejectOrder(Request):
-    """Why an order was not carried out; all of it may be left out."""
+    """The report on an order that was not carried out; all members are optional."""
 
     status_date: WallTime = None
     driver_comment: Text255 = None
@@ -179,9 +179,9 @@ class RejectOrder(Request):
 
 
 class StatusRequest(Request):
-    """An older way to say what came of an order: that it was canceled, and nothing else."""
+    """An older request that can only report an order as canceled."""
 
-    # Free text, so that other words are answered with 405, see `outcome.canceled`.
+    # Free text, so that other values are answered with 405, see `outcome.canceled`.
 
     status: Text = None
     reject_reason: Text = None

@@ -1,4 +1,4 @@
-"""The days of the routes that orders are on, by which hours without a day are understood."""
+"""The days of the routes that orders are on, by which times of day are interpreted."""
 
 from collections.abc import Collection
 

@@ -1,7 +1,7 @@
-"""Orders as examples of what events carry.
+"""Sample orders, as examples of the Data of events.
 
-They are made by the rules by which real orders change, so that they cannot differ from what is sent. Tools that map
-fields learn them from a sample, so those of events hold all members that a real event can have.
+The rules that change real orders make them, so they cannot differ from what is sent. Tools that map fields learn the
+fields from a sample, so the samples of events hold all members that a real event can have.
 """
 
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ _TRACK_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 
 def sample_order() -> Order:
-    """A small order."""
+    """Return a small order."""
     request = NewOrder.model_validate(
         {
             "Number": "SO-1001",
@@ -48,7 +48,7 @@ def sample_order() -> Order:
     return editing.draft(request, _TRACK_ID, SAMPLE_MOMENT)
 
 
-# What an order shows of its route, as it is joined in when it is read.
+# The members that an order shows of its route, as they are joined in when it is read.
 ON_ROUTE = {
     "route_number": "R-23-1",
     "route_status": "InProgress",
@@ -61,7 +61,7 @@ ON_ROUTE = {
 
 
 def sample_on_route() -> Order:
-    """The small order, on a route that has started."""
+    """Return the small order on a route that has started."""
     stop = outcome.Stop("", 1, "InProgress")
     return outcome.placed(sample_order(), stop, SAMPLE_MOMENT.local).model_copy(update=ON_ROUTE)
 
@@ -135,7 +135,7 @@ REQUEST = NewOrder.model_validate(sample_order().as_data() | _MORE).as_data()
 
 
 def created_order() -> Order:
-    """An order with all that can be said of a new one, made on a route that has started."""
+    """Return an order with all members that a new order can have, on a route that has started."""
     made = editing.settled(
         editing.draft(NewOrder.model_validate(REQUEST), _TRACK_ID, SAMPLE_MOMENT, leg_id=_LEG_ID), BOOK
     )
@@ -143,7 +143,7 @@ def created_order() -> Order:
 
 
 def _on_route(order: Order) -> Order:
-    """The order as it is read on a route that has started."""
+    """Return the order as it is read on a route that has started."""
     on_it = outcome.placed(order, outcome.Stop("r", 1, "InProgress"), SAMPLE_MOMENT.local).model_copy(update=ON_ROUTE)
     assert on_it.pickup_order is not None
     leg = on_it.pickup_order.model_copy(update={"route_date": ON_ROUTE["route_date"]})
@@ -151,9 +151,9 @@ def _on_route(order: Order) -> Order:
 
 
 def full_order() -> Order:
-    """An order with all that can come of one: it failed, was tried again, planned, loaded, carried out and rated.
+    """Return an order with all members of an outcome: it failed, was rescheduled, planned, loaded, completed and rated.
 
-    The reason of its failure, which another try clears, is shown beside what came of that other try.
+    It also shows the reason of the first failure, which rescheduling normally clears.
     """
     failed = outcome.rejected(created_order(), RejectOrder(reject_reason_id=1), SAMPLE_MOMENT)
     order = _on_route(outcome.rescheduled(failed)).model_copy(update=PLANNED)
@@ -167,7 +167,7 @@ def full_order() -> Order:
     return linked(order, LINKS, SAMPLE_MOMENT.now).model_copy(update={"reject_reason": failed.reject_reason})
 
 
-# As `optimizing/planning.py` plans it for a depot at 59.4317, 24.8192; a test compares.
+# The plan that `optimizing/planning.py` makes for a depot at 59.4317, 24.8192; a test compares the two.
 PLANNED = {"eta": "2026-11-23T09:00:00", "distance_from_depot_plan": 5964.0}
 DONE = {
     "DriverComment": "Two bags were torn",

@@ -1,4 +1,4 @@
-"""Orders in the database: rows to facts and back. What an order shows of its route is joined in here."""
+"""Orders in the database: rows to orders and back. The members of the route are joined in here."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,10 @@ _NOT_IN_DOCUMENT = {*_OF_THE_ROUTE, *_COLUMNS, *LINKED, "route_id"}
 
 
 def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
-    """Raises `Forbidden` for an order outside the scope."""
+    """Insert new orders.
+
+    Raise `Forbidden` for an order outside the scope.
+    """
     for order in new:
         tx.scope.check_order(order.shipper_id, order.depot_id)
     for some in chunks(new):
@@ -44,14 +47,14 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
 
 
 def _since(tx: Tx, order: Order) -> datetime | None:
-    """When a new order got its status: at once, if it is made on a route that has started."""
+    """Return when a new order got its status: now, if it is made on a started route."""
     return None if order.status_id is None else tx.now
 
 
 def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> None:
-    """Write changed orders, given as before and after, over the rows that the caller has locked.
+    """Write changed orders, given as before and after, over rows that the caller has locked.
 
-    Raises `Forbidden` for an order that would leave the scope.
+    Raise `Forbidden` for an order that would leave the scope.
     """
     for _, after in changed:
         tx.scope.check_order(after.shipper_id, after.depot_id)
@@ -69,16 +72,16 @@ def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> Non
 
 
 def soft_delete(tx: Tx, account_id: str, track_ids: Sequence[str], by: str) -> None:
-    """Make tombstones of orders that the caller has locked."""
+    """Turn orders that the caller has locked into tombstones."""
     for some in chunks(track_ids):
         change = update(orders).where(orders.c.account_id == account_id, orders.c.track_id.in_(some))
         tx.execute(change.values(route_id=None, seq_number=None, deleted_at=tx.now, deleted_by=by, changed_at=tx.now))
 
 
 def lock(tx: Tx, account_id: str, track_ids: Sequence[str]) -> list[Order]:
-    """The live orders among these, held until the commit, in the order of their track ids.
+    """Lock the live orders among these until the commit, and return them ordered by track id.
 
-    Who also changes their route locks that first; so nobody waits in a circle.
+    To avoid deadlocks, a caller that also changes their route locks the route first.
     """
     for some in chunks(sorted(track_ids)):
         these = (orders.c.account_id == account_id, orders.c.track_id.in_(some), orders.c.deleted_at.is_(None))
@@ -88,7 +91,7 @@ def lock(tx: Tx, account_id: str, track_ids: Sequence[str]) -> list[Order]:
 
 
 def get_many(tx: Tx, account_id: str, track_ids: Sequence[str]) -> list[Order]:
-    """The live orders among these, in the order of their track ids."""
+    """Return the live orders among these, ordered by track id."""
     found = []
     for some in chunks(sorted(track_ids)):
         query = _live(tx, account_id).where(orders.c.track_id.in_(some)).order_by(orders.c.track_id)
@@ -97,7 +100,7 @@ def get_many(tx: Tx, account_id: str, track_ids: Sequence[str]) -> list[Order]:
 
 
 def find(tx: Tx, account_id: str, key: OrderKey, prefer_type: int | None = None) -> Order | None:
-    """The newest live order with this key; of several with different types the newest of the preferred type."""
+    """Return the newest live order with this key, or None; `prefer_type` decides first between types."""
     by = [orders.c.seq.desc()]
     if prefer_type is not None:
         by.insert(0, (orders.c.type != prefer_type).asc())
@@ -106,7 +109,7 @@ def find(tx: Tx, account_id: str, key: OrderKey, prefer_type: int | None = None)
 
 
 def find_waiting(tx: Tx, account_id: str, key: OrderKey, beside: int) -> Order | None:
-    """Return the newest live order with this key, of another type than `beside`, that is on no route and open."""
+    """Return the newest live order with this key that is open, on no route, and of another type than `beside`."""
     waiting = (orders.c.route_id.is_(None), orders.c.status_id.is_(None), orders.c.type != beside)
     query = _live(tx, account_id).where(_has(key), *waiting).order_by(orders.c.seq.desc()).limit(1)
     row = tx.execute(query).first()
@@ -114,41 +117,41 @@ def find_waiting(tx: Tx, account_id: str, key: OrderKey, beside: int) -> Order |
 
 
 def find_removed(tx: Tx, account_id: str, key: OrderKey) -> RemovedOrder | None:
-    """What is left of the newest deleted order with this key."""
+    """Return the newest deleted order with this key, or None."""
     query = _select(tx, account_id).where(_has(key), orders.c.deleted_at.is_not(None))
     row = tx.execute(query.order_by(orders.c.seq.desc()).limit(1)).first()
     return removed(_order(tx, row), row.deleted_by, row.deleted_at) if row else None
 
 
 def account_of(tx: Tx, track_id: str) -> str | None:
-    """The id of the account whose live order this is."""
+    """Return the id of the account of this live order, or None."""
     query = select(orders.c.account_id).where(orders.c.track_id == track_id, orders.c.deleted_at.is_(None))
     account_id: str | None = tx.execute(query).scalar()
     return account_id
 
 
 def on_date(tx: Tx, account_id: str, date: str) -> list[Order]:
-    """All orders of a day (its midnight as text), oldest first."""
+    """Return all orders of a day (its midnight as text), oldest first."""
     return [
         _order(tx, row) for row in tx.execute(_live(tx, account_id).where(orders.c.date == date).order_by(orders.c.seq))
     ]
 
 
 def with_number(tx: Tx, account_id: str, number: str, limit: int) -> list[Order]:
-    """The newest orders with this Number, newest first."""
+    """Return the newest orders with this Number, newest first."""
     query = _live(tx, account_id).where(orders.c.number == number).order_by(orders.c.seq.desc()).limit(limit)
     return [_order(tx, row) for row in tx.execute(query)]
 
 
 def with_status_since(tx: Tx, account_id: str, after: datetime) -> list[Order]:
-    """All orders whose status changed after this instant, in the order of these changes."""
+    """Return all orders whose status changed after this instant, in the order of the changes."""
     query = _live(tx, account_id).where(orders.c.status_at > after).order_by(orders.c.status_at, orders.c.seq)
     return [_order(tx, row) for row in tx.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An order, live or deleted, with what its row knows beside it."""
+    """An order, live or deleted, with the further columns of its row."""
 
     order: Order
     seq: int
@@ -162,25 +165,25 @@ class Stored:
 def seqs(
     tx: Tx, account_id: str, which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int
 ) -> list[int]:
-    """The row numbers of live orders of which this is true, in this order; both may speak of their routes."""
+    """Return the row numbers of live orders that match, in this order; both conditions may use the routes table."""
     query = _live(tx, account_id).where(which).order_by(*order).limit(limit)
     return list(tx.execute(query.with_only_columns(orders.c.seq, maintain_column_froms=True)).scalars())
 
 
 def of_seqs(tx: Tx, account_id: str, wanted: Sequence[int]) -> list[Stored]:
-    """The live orders of these row numbers, in their order."""
+    """Return the live orders with these row numbers, in the given order."""
     rows = {row.seq: row for row in tx.execute(_live(tx, account_id).where(orders.c.seq.in_(wanted)))}
     return [_stored(tx, rows[seq]) for seq in wanted if seq in rows]
 
 
 def of_track_id(tx: Tx, account_id: str, track_id: str) -> Stored | None:
-    """An order, live or deleted."""
+    """Return an order, live or deleted, or None."""
     row = tx.execute(_select(tx, account_id).where(orders.c.track_id == track_id)).first()
     return _stored(tx, row) if row else None
 
 
 def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, list[Order]]:
-    """The orders of these routes, each route's in their sequence."""
+    """Return the orders of these routes by route, each route's in sequence."""
     found: dict[str, list[Order]] = {route_id: [] for route_id in route_ids}
     for some in chunks(route_ids):
         query = _live(tx, account_id).where(orders.c.route_id.in_(some)).order_by(orders.c.seq_number, orders.c.seq)
@@ -269,7 +272,7 @@ def _row(tx: Tx, order: Order) -> dict[str, Any]:
     for line, row in zip(order.goods_list or (), document.get("GoodsList") or (), strict=True):
         if line.photo_ids:
             row["PhotoIds"] = line.photo_ids
-            row.pop("HasPhoto", None), row.pop("Photos", None)  # a link ends
+            row.pop("HasPhoto", None), row.pop("Photos", None)  # links expire, so they are not stored
     return {
         "track_id": order.track_id,
         "number": order.number,

@@ -1,7 +1,7 @@
-"""Orders and the routes that they are on, as rows: searched members are columns, all others are one document.
+"""The tables of orders and of the routes that they are on: columns for searched members, one document for the others.
 
-An order shows much of its route, so the two tables stand in one file, below both rooms. What orders show of their route
-is a column, so that reading an order reads no documents of routes.
+An order shows many members of its route, so the two tables stand in one module, below both packages. The members that
+orders show of their route are columns, so that reading an order reads no document of a route.
 """
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
@@ -11,23 +11,24 @@ from waybell.db.schema import Instant, Json, RowNumber, metadata
 orders = Table(
     "orders",
     metadata,
-    Column("seq", RowNumber, primary_key=True, autoincrement=True),  # which of several with one number is the newest
+    # of several with one number, the highest is the newest
+    Column("seq", RowNumber, primary_key=True, autoincrement=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("track_id", Text, nullable=False),
     Column("number", Text),
     Column("ext_id", Text),  # the caller's own Id
     Column("type", Integer, nullable=False),
-    Column("date", Text, nullable=False),  # wall-clock, as all times inside the document
+    Column("date", Text, nullable=False),  # wall-clock, like all times inside the document
     Column("route_id", Text, ForeignKey("routes.id")),
     Column("seq_number", Integer),
     Column("status_id", Integer),
     Column("status_at", Instant),  # when the status last changed, by our clock
-    Column("document", Json, nullable=False),  # all other members, but for those of the route
+    Column("document", Json, nullable=False),  # all other members, except those of the route
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Column("deleted_at", Instant),  # a tombstone: callers are told "gone" and what it was
+    Column("deleted_at", Instant),  # a tombstone: callers get 410 with what was deleted
     Column("deleted_by", Text),
-    UniqueConstraint("track_id"),  # who follows a tracking link names no account
+    UniqueConstraint("track_id"),  # a tracking link names no account
     CheckConstraint("type IN (0, 1)", name="type"),
     CheckConstraint("status_id BETWEEN 1 AND 5", name="status"),
     CheckConstraint("(route_id IS NULL) = (seq_number IS NULL)", name="stop"),
@@ -37,7 +38,7 @@ orders = Table(
     Index("orders_by_number", "account_id", "number", "seq"),
     Index("orders_by_ext_id", "account_id", "ext_id", "seq"),
     Index("orders_by_date", "account_id", "date", "seq"),
-    # The route first: so it is also found by who asks whether a route may go.
+    # The route comes first, so that the index also serves the check whether a route may be deleted.
     Index(
         "orders_by_route",
         "route_id",
@@ -64,8 +65,9 @@ orders = Table(
 routes = Table(
     "routes",
     metadata,
-    Column("seq", RowNumber, primary_key=True, autoincrement=True),  # which of several with one code is the newest
-    Column("id", Text, nullable=False),  # our own: callers know it by Code or by their own Id
+    # of several with one code, the highest is the newest
+    Column("seq", RowNumber, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),  # our own; callers use Code or their own Id
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("code", Text),
     Column("ext_id", Text),  # the caller's own Id
@@ -73,11 +75,11 @@ routes = Table(
     Column("status", Text, nullable=False),
     Column("priority", Integer),
     Column("driver_id", Text, ForeignKey("drivers.id")),
-    Column("driver_login", Text),  # how the driver is called here: another name of the driver changes no old route
+    Column("driver_login", Text),  # the driver's login at this route; renaming the driver changes no old route
     Column("driver_name", Text),
     Column("driver_number", Integer),
     Column("driver_vehicle", Text),
-    Column("document", Json, nullable=False),  # all other members, but for the driver and the orders
+    Column("document", Json, nullable=False),  # all other members, except the driver and the orders
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("exported_at", Instant),  # when the caller confirmed that it has taken the route over
@@ -86,7 +88,7 @@ routes = Table(
     UniqueConstraint("id"),
     CheckConstraint("status IN ('Draft', 'Ready', 'Loaded', 'InProgress', 'Closed')", name="status"),
     CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name="deleted"),
-    Index("routes_of_account", "account_id", "id", unique=True),  # what points of tracks refer to
+    Index("routes_of_account", "account_id", "id", unique=True),  # the foreign key of points of tracks refers to it
     Index("routes_by_code", "account_id", "code", "seq"),
     Index("routes_by_ext_id", "account_id", "ext_id", "seq"),
     Index("routes_by_date", "account_id", "date", "seq"),
@@ -98,7 +100,7 @@ routes = Table(
         sqlite_where=text("driver_id IS NOT NULL"),
         postgresql_where=text("driver_id IS NOT NULL"),
     ),
-    # Only of those that wait to be exported: it stays small, however many routes there have been.
+    # Only routes that wait to be exported, so the index stays small however many routes there have been.
     Index(
         "routes_to_export",
         "account_id",

@@ -1,4 +1,4 @@
-"""How an order stands, for whoever waits for it: in words, and as steps with their times. Pure."""
+"""The state of an order for people who wait for it: in words, and as steps with their times. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from waybell.orders.model import COLLECTION, FAILED, IN_PROGRESS, PARTIALLY, SUC
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`at` is a wall-clock time as the API writes it, or its day alone, or empty when it is not known."""
+    """A step of an order. `at` is a wall-clock time as the API writes it, a day, or empty when not known."""
 
     words: str
     at: str = ""
@@ -18,7 +18,7 @@ class Step:
 
 
 def standing(order: Order) -> str:
-    """`Received`, `Planned`, `Loaded`, `On its way`, `Partially delivered`, `Not collected`, ..."""
+    """Return the state in words: `Received`, `Planned`, `Loaded`, `On its way`, `Partially delivered`, ..."""
     if order.status_id == PARTIALLY:
         return f"Partially {_done(order)}"
     if order.finished:
@@ -35,12 +35,12 @@ def _done(order: Order) -> str:
 
 
 def due(order: Order) -> str:
-    """Return the day on which the driver comes, which is not that of the route where its night is over by then."""
+    """Return when the driver comes. On a route through the night this may be the day after the route's."""
     return order.time_slot_from or order.time_slot_to or order.route_date or order.date
 
 
 def steps(order: Order, zone: ZoneInfo) -> list[Step]:
-    """What has happened, and what is still to come, in this order."""
+    """Return the past steps and then the coming ones."""
     on_its_way = order.status_id is not None
     under_way = standing(order.model_copy(update={"status_id": IN_PROGRESS}))
     received = datetime.fromisoformat(order.create_date_utc).replace(tzinfo=UTC).astimezone(zone)
@@ -67,15 +67,15 @@ def went_wrong(order: Order) -> bool:
 
 
 def may_be_rated(order: Order) -> bool:
-    """Whether its receiver can say what they think: once, after the goods were handed over."""
+    """Return whether the receiver can still give feedback: once, after the goods were handed over."""
     return order.status_id in SUCCEEDED and order.feedback_rating is None
 
 
 def with_local_status(order: Order, status_at: datetime | None, zone: ZoneInfo) -> Order:
-    """The order with its StatusDate as a clock on its wall shows it.
+    """Return the order with its StatusDate in local time.
 
-    A caller who sends none gets the time in UTC, as the API has it; that one is known by being the time, by our clock,
-    at which the status changed.
+    Without a sent time, the StatusDate is in UTC, as the API specifies. Such a StatusDate is recognised by being equal
+    to the time, by our clock, at which the status changed.
     """
     if status_at is None or order.status_date != wall_text(status_at.astimezone(UTC)):
         return order
