@@ -11,7 +11,7 @@ from pathlib import Path
 LONGEST = 72
 SHORTEST = 10
 # The first word of a subject, or the one behind "Tests: ". Other words that end alike are taken.
-_NOT_IMPERATIVE = re.compile(r"(?:\w+: )?(?:\w+(?:ed|ing)|adds|fixes|makes|removes|uses)\b", re.IGNORECASE)
+_NOT_IMPERATIVE = re.compile(r"(?:\w+: )?(?:\w+(?:ed|ing)|adds|fixes|makes|removes|uses)\b(?!:)", re.IGNORECASE)
 _ALLOWED = re.compile(r"(?:\w+: )?(?:bring|embed|exceed|feed|need|proceed|seed|shed|speed|string)\b", re.IGNORECASE)
 _MACHINE = re.compile(r"(?<![\w.])(?:/(?:home|root|tmp|work|Users|private)/\w|[A-Z]:\\)")
 

@@ -17,7 +17,13 @@ def faults():
 
 @pytest.mark.parametrize(
     "subject",
-    ["Add a setting for goods", "Tests: empty PostgreSQL by deleting", "Feed what waits to the loop", "Merge branch x"],
+    [
+        "Add a setting for goods",
+        "Tests: empty PostgreSQL by deleting",
+        "Feed what waits to the loop",
+        "Sending: say when",
+        "Merge branch x",
+    ],
 )
 def test_a_subject_in_the_imperative_is_taken(faults, subject):
     assert faults(subject + BODY) == faults(subject) == []
