@@ -1,4 +1,4 @@
-"""The web application: all operations, what stands around each of them, and the pages beside them."""
+"""The assembly of the web application: all operations of the API, the middleware around them, and the pages."""
 
 from functools import cache, partial
 
@@ -44,7 +44,7 @@ from waybell.webhooks.endpoints.actions import Means
 from waybell.webhooks.sending.sender import Sender
 
 # One module for each noun of the API, and one for all directories that are alike.
-# Those that are called most stand first: paths are tried in this order.
+# Operations that are called most come first, because paths are tried in this order.
 OPERATIONS = (
     events,
     orders,

@@ -1,16 +1,16 @@
-"""Where a request comes from, for counting what somebody tries: one network of IPv6 is one place."""
+"""The place that a request comes from, for counting failed tries: one IPv6 network is one place."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.requests import HTTPConnection
 
-_NEIGHBOURS = 64  # bits: whoever has one address of IPv6 has all that begin with these
+_NEIGHBOURS = 64  # bits: the owner of an IPv6 address owns all addresses that begin with them
 _MAPPED = 96  # bits of ::ffff:0:0, before an address of IPv4
 
 
 def address_of(request: HTTPConnection) -> str:
-    """As the server knows it, or a proxy that is trusted says it; empty where there is none."""
+    """Return the address of the caller, as the server or a trusted proxy reports it; empty when there is none."""
     return request.client.host if request.client else ""
 
 
@@ -27,7 +27,7 @@ def place_of(address: str) -> str:
 
 
 def trusted_hosts(proxies: Iterable[IPv4Network | IPv6Network]) -> list[str]:
-    """As the server takes them. On a socket for both, IPv4 shows as a part of IPv6."""
+    """Return the proxies in the form that the server takes. A socket for both families shows IPv4 as part of IPv6."""
     hosts = []
     for network in proxies:
         hosts.append(str(network))

@@ -1,4 +1,4 @@
-"""Answers packed as the caller can unpack them: br, gzip or deflate."""
+"""Compression of answers with the coding that the caller prefers: br, gzip or deflate."""
 
 import zlib
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waybell.web.negotiation import weights
 
-_MIN_BYTES = 1000  # below, the packing takes more than it saves
-_BIG_BYTES = 64 * 1024  # from here on it is done beside the event loop
+_MIN_BYTES = 1000  # compression of a shorter answer takes more than it saves
+_BIG_BYTES = 64 * 1024  # a longer answer is compressed in a thread, beside the event loop
 _GZIP_FRAME = 16 + zlib.MAX_WBITS
 
 
 class _Brotli:
-    """Brotli's compressor with the methods of zlib's."""
+    """A Brotli compressor with the methods of a zlib compressor."""
 
     def __init__(self) -> None:
         self._inner = brotli.Compressor(quality=5)
@@ -30,7 +30,7 @@ class _Brotli:
         return bytes(self._inner.finish() if mode == zlib.Z_FINISH else self._inner.flush())
 
 
-# By their names, the best first. `deflate` is zlib's frame, whatever its name says.
+# Compressors by the names of their codings, the best first. The coding `deflate` is the format of zlib.
 PACKERS: dict[str, Callable[[], Any]] = {
     "br": _Brotli,
     "gzip": lambda: zlib.compressobj(wbits=_GZIP_FRAME),
@@ -39,7 +39,7 @@ PACKERS: dict[str, Callable[[], Any]] = {
 
 
 class Compression:
-    """Packs what is worth it; event streams, pictures and what is packed already go through as they are."""
+    """A middleware that compresses answers. Short answers, event streams, pictures and archives pass unchanged."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -50,7 +50,9 @@ class Compression:
             return
 
         async def send_varied(message: Message) -> None:
-            if message["type"] == "http.response.start":  # caches are to know it also of what was not packed
+            if (
+                message["type"] == "http.response.start"
+            ):  # a cache must know it also of an answer that was not compressed
                 headers = MutableHeaders(scope=message)
                 if "accept-encoding" not in headers.get("vary", "").lower():
                     headers.add_vary_header("Accept-Encoding")
@@ -62,7 +64,7 @@ class Compression:
 
 
 def chosen(accept_encoding: str) -> str | None:
-    """The encoding that is wanted most, among equals the best; None when the caller wants it plain."""
+    """Return the coding that the caller prefers, among equals the best; None when the caller wants none."""
     wanted = weights(accept_encoding)
     best = max(PACKERS, key=lambda name: wanted.get(name, wanted.get("*", 0)))
     weight = wanted.get(best, wanted.get("*", 0))
@@ -70,7 +72,7 @@ def chosen(accept_encoding: str) -> str | None:
 
 
 class _Packed(IdentityResponder):
-    """What the framework does for gzip, with any packer; each part of a stream is sent on as it comes."""
+    """The framework's responder for gzip, with any compressor. Each part of a stream is sent on as it comes."""
 
     def __init__(self, app: ASGIApp, encoding: str) -> None:
         super().__init__(app, _MIN_BYTES)

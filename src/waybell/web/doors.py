@@ -1,7 +1,7 @@
-"""Where requests are led to: the API, which has two doors, or the pages.
+"""The doors of the server: the API, which has two of them, and the pages.
 
-All of the API answers under `/api`. The operations of the Track-POD API answer at the root too, where that API has
-them: a client that knows only the name of a host needs just another one. A setting closes this second door.
+The whole API answers under `/api`. The operations of the Track-POD API also answer at the root, where the original has
+them, so that an existing client needs only another host name. A setting closes this second door.
 """
 
 from starlette.datastructures import MutableHeaders
@@ -11,9 +11,9 @@ from waybell.web.api.door import Door
 from waybell.web.api.original_operations import NOUNS
 
 _API = "/api"
-_REFERENCE = "/api/docs"  # is a page
+_REFERENCE = "/api/docs"  # this path is a page
 _MONITORING = ("/healthz", "/readyz", "/metrics")
-_TO_ALL = "/api/openapi.json"  # is of no key, and the same for everybody
+_TO_ALL = "/api/openapi.json"  # this answer needs no key and is the same for all callers
 
 
 def is_page(path: str) -> bool:
@@ -26,10 +26,10 @@ def _is_below(path: str, other: str) -> bool:
 
 
 class Doors:
-    """Leads what is asked for at the root to the API, and says with each of its answers what every client is to know.
+    """A middleware that routes calls at the root to the API and adds the headers that each answer of the API carries.
 
-    That is how the key stands (clients of the original read it from each answer), that the answer is the key's own, and
-    what it depends on.
+    These headers tell the remaining calls of the key, which clients of the original read from each answer, and tell
+    caches that the answer belongs to one key and which headers it depends on.
     """
 
     def __init__(self, app: ASGIApp, door: Door, *, at_root: bool) -> None:

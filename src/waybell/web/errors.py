@@ -1,4 +1,4 @@
-"""The one table from what went wrong to what the caller is told."""
+"""The one table from errors to the HTTP answers that callers get."""
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -62,7 +62,7 @@ def _gone(_request: Request, error: errors.Gone) -> JsonAnswer:
 
 
 def _not_set_up(request: Request, error: errors.SetupError) -> JsonAnswer:
-    """No fault of the caller, and no traceback would say more than its sentence."""
+    """Answer 503 with the sentence of the error: the caller is not at fault, and a traceback would say no more."""
     log.error("request.failed", error=str(error), **keys_of(request.scope))
     return done(500, str(error))
 
@@ -86,7 +86,7 @@ def _http(request: Request, error: HTTPException) -> JsonAnswer:
 
 
 def _asked(request: Request) -> str:
-    """What was asked for, as the caller wrote it."""
+    """Return the method and the path as the caller wrote them."""
     path, where = request.url.path, "here"
     if request.scope["state"].get("at_root"):
         path, where = path.removeprefix("/api"), "at the root, where the operations of the Track-POD API answer"
@@ -94,12 +94,12 @@ def _asked(request: Request) -> str:
 
 
 def _count(request: Request) -> JsonAnswer | None:
-    """Count a key's call of the API that leads nowhere, as every other; answers the refusal if it was one too many."""
+    """Count a call to an unknown path of the API, as any other call. Return the refusal if the key has no call left."""
     if "standing" not in request.scope["state"] or not request.headers.get("x-api-key"):
         return None
     try:
         request.app.state.door.identify(request)
-    except errors.Unauthorized:  # so be it: what is not there is not there for anybody
+    except errors.Unauthorized:  # an unknown path is 404 for all callers
         return None
     except errors.TooManyRequests as error:
         return _ours(request, error)
@@ -109,13 +109,13 @@ def _count(request: Request) -> JsonAnswer | None:
 
 
 def _busy(request: Request, error: Exception) -> JsonAnswer:
-    """Nothing was changed, the caller may come again."""
+    """Answer 503: nothing was changed, and the caller may try again."""
     log.error("request.database_unavailable", error=str(error), **keys_of(request.scope))
     return done(503, "The database did not answer. Nothing was changed; try again.", {"Retry-After": "1"})
 
 
 def hung_up(_request: Request, _error: Exception) -> Response:
-    """The caller did not send all of the body: nobody reads this answer, and it is not worth a line in the log."""
+    """Answer a caller that hung up within its body. The answer is not read, and the log needs no line about it."""
     return Response(status_code=400)
 
 
@@ -127,7 +127,7 @@ def _internal(request: Request, error: Exception) -> JsonAnswer:
         {"X-Request-Id": request_id(request.scope)},
     )
     state = request.scope.get("state", {})
-    if "standing" in state:  # an answer of the API, which does not pass the doors any more
+    if "standing" in state:  # an answer of the API that no longer passes `Doors`
         answer.raw_headers += state["standing"]().headers()
         answer.headers["Cache-Control"] = "no-store"
     return answer

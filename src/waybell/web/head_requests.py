@@ -1,6 +1,6 @@
-"""HEAD wherever there is GET: the same answer with the same headers, without its body (RFC 9110, 9.3.2).
+"""HEAD for each path that has GET: the same headers without the body (RFC 9110, 9.3.2).
 
-Monitors and load balancers ask so, and take a 405 for a fault.
+Monitors and load balancers send HEAD, and take a 405 for a fault.
 """
 
 import anyio
@@ -22,7 +22,7 @@ class Heads:
                     await send(message)
                 elif not enough.cancel_called:
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
-                    if message.get("more_body"):  # a stream may go on for as long as a page is open
+                    if message.get("more_body"):  # a stream would go on as long as a page is open
                         enough.cancel()
 
             await self._app({**scope, "method": "GET"}, receive, send_head)

@@ -1,12 +1,12 @@
-"""How a machine asks whether Waybell is well: `/healthz`, `/readyz`, and `/metrics` for Prometheus.
+"""The paths by which machines watch Waybell: `/healthz`, `/readyz`, and `/metrics` for Prometheus.
 
-None of them asks for a key, so none of them tells more than counts, the version, and the names of dispatchers (host and
-process). Nothing of any account.
+These paths need no key. So they tell only counts, the version, and the names of dispatchers (host and process), and
+nothing of any account.
 
-One scrape of any web server tells of the whole: the dispatchers leave what they know in the database with their
-heartbeats, so they need no ports of their own, and it does not matter which server a load balancer picks. Of the one
-server that was asked is what begins with `waybell_http`, `waybell_events`, `waybell_sign_ins` or `waybell_keys`, and
-whether it reaches the database: all of these are told also when it does not.
+A scrape of any web server covers the whole installation: dispatchers store their counts in the database with their
+heartbeats, so they need no port, and a load balancer may pick any server. Only metrics that begin with
+`waybell_http`, `waybell_events`, `waybell_sign_ins` or `waybell_keys`, and whether the database is reached, are those
+of the one server. That server tells them also while it cannot reach the database.
 """
 
 import threading
@@ -34,20 +34,20 @@ from waybell.webhooks.sending import tally
 
 router = APIRouter(include_in_schema=False)
 
-# Looking at the queue takes longer the more endpoints and messages there are. It is repeated only after so many times
-# its own duration, and never sooner than this: so it costs at most a twentieth of a processor.
+# Reading the queue takes longer with more endpoints and messages. It is repeated only after this many times its own
+# duration, and never sooner than after these seconds, so it costs a twentieth of a processor at most.
 _REST = 20
 _REST_SECONDS = 5.0
 
-# How long, beyond a lease, a message may be due while nothing is tried at its endpoint before that is a fault of ours.
-# A receiver that is slow, paused, parked or limited never gets there, so it does not make us flap.
+# A message that is due this long beyond a lease, while nothing is tried at its endpoint, shows a fault of Waybell.
+# A receiver that is slow, paused, parked or rate limited never gets there, so it does not make the status flap.
 _STUCK_AFTER = timedelta(minutes=5)
 
 T = TypeVar("T")
 
 
 class _Rested(Generic[T]):
-    """An answer that is found anew only now and then, however often it is asked for."""
+    """A cached answer that is computed again only after a rest, however often it is asked for."""
 
     def __init__(self, find: Callable[[], T]) -> None:
         self._find = find
@@ -74,12 +74,14 @@ class Health:
         self._outbox = outbox
         self._traffic = traffic
         self._refusals = refusals
-        self._schema_is_right = False  # once it was it stays so: reading the migrations for each probe costs too much
+        self._schema_is_right = (
+            False  # once right, it stays right: reading the migrations for each probe costs too much
+        )
         self._whole = _Rested(self._measure_whole)
         self._stuck = _Rested(self._count_stuck)
 
     def trouble(self) -> str | None:
-        """Why this installation cannot do its work now and what to do about it, or None."""
+        """Return why this installation cannot work now and what to do about it, or None."""
         try:
             if not self._schema_is_right:
                 migrate.check(self._database)
@@ -96,7 +98,7 @@ class Health:
             stuck = self._stuck()
         except SetupError as error:
             return str(error)
-        except FAILURE:  # its text names hosts and users
+        except FAILURE:  # the text of the error names hosts and users
             return "The database does not answer. Start it, or look whether this server reaches it."
         if stuck:
             return (
@@ -107,9 +109,10 @@ class Health:
         return None
 
     def metrics(self) -> bytes:
-        """As Prometheus reads them; what is counted in the database is a few seconds old while that is cheap.
+        """Return the metrics in the text format of Prometheus. Counts of the database may be a few seconds old.
 
-        Without the database they are those of this server alone: that it fails is told by the same page.
+        Without the database, the metrics are those of this server alone, and one of them says that the database is
+        away.
         """
         registry = CollectorRegistry(auto_describe=False)
         try:

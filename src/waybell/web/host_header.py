@@ -1,4 +1,4 @@
-"""One Host in each request, as RFC 9112 (3.2) has it: proxies that read different ones of two could be played off."""
+"""The check that a request has one Host (RFC 9112, 3.2): of two, a proxy and this server might read different ones."""
 
 import re
 

@@ -1,16 +1,16 @@
-"""Which methods a path takes: what a 405 tells in its Allow header and in words."""
+"""The methods that a path takes, for the Allow header of a 405 and for its sentence."""
 
 from fastapi import Request
 from starlette.routing import Match
 
 
 def allowed(request: Request) -> list[str]:
-    """Return the methods of all that answers at this path; HEAD wherever there is GET."""
+    """Return the methods of all routes at this path, with HEAD beside each GET."""
     found: set[str] = set()
     for route in request.app.router.routes:
         if route.matches(request.scope)[0] is not Match.NONE:
             found |= route.methods
-    found = found or {"GET"}  # the files of the pages, which are no route of their own
+    found = found or {"GET"}  # the static files of the pages are no routes
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 

@@ -1,11 +1,11 @@
-"""What a caller wants, read from headers such as `application/xml, application/json;q=0.5`."""
+"""Content negotiation: what a caller prefers, from headers such as `application/xml, application/json;q=0.5`."""
 
 JSON = ("application/json", "text/json")
 XML = ("application/xml", "text/xml")
 
 
 def weights(header: str) -> dict[str, float]:
-    """The entries of the header, in its order, and how much each is wanted: from 0, not at all, to 1."""
+    """Return the entries of the header in its order, each with its weight from 0 (refused) to 1."""
     found = {}
     for entry in header.lower().split(","):
         name, *parameters = (part.strip() for part in entry.split(";"))
@@ -22,9 +22,9 @@ def _weight(text: str) -> float:
 
 
 def media_type(accept: str, default: str = JSON[0]) -> str:
-    """The type to answer in: the one of JSON and XML that is wanted most, as the caller names it.
+    """Return the media type to answer in: the preferred one of JSON and XML, as the caller names it.
 
-    Among equals the first counts. Who takes anything, says nothing or wants none of ours gets `default`.
+    Among equals the first counts. A caller that accepts anything, says nothing or accepts neither gets `default`.
     """
     wanted_most_first = sorted(weights(accept).items(), key=lambda entry: -entry[1])
     for wanted, weight in wanted_most_first:

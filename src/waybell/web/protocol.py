@@ -1,6 +1,6 @@
-"""uvicorn's HTTP/1.1 with bounds on what callers send: left alone, it waits for ever and keeps all that comes.
+"""HTTP/1.1 of uvicorn with bounds on requests: without them it waits forever and keeps all bytes that arrive.
 
-How long a body may be is for the application to say, by its path (`web/api/routing.py`).
+The application bounds the length of a body, by its path (`web/api/routing.py`).
 """
 
 import asyncio
@@ -12,22 +12,22 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_URL_BYTES = 16 * 1024
 MAX_HEADERS = 200
-MAX_HEADER_BYTES = 64 * 1024  # of all names and values
-# What stands around a body: sizes and extensions of chunks, trailers. So many bytes may come in a row; what comes of
+MAX_HEADER_BYTES = 64 * 1024  # all names and values together
+# Framing around a body: sizes and extensions of chunks, trailers. This many bytes may come in a row; bytes of
 # the body makes room again. A chunk of a single byte is legal, and has five bytes around it.
 MAX_FRAMING_BYTES = 64 * 1024
 _FRAMING_FOR_A_BYTE = 8
-# What one read brings may hold the end of a body too, so the bound is well above any head that is meant well.
+# One read may also hold the end of a body, so the bound is well above the head of any honest request.
 _MAX_HEAD_BYTES = 512 * 1024
 
 _UPGRADE = re.compile(rb"\r\nUpgrade:", re.IGNORECASE)
 
 
 class BoundedHttp(HttpToolsProtocol):
-    HEAD_SECONDS: ClassVar[float] = 30.0  # for all of a head
-    BODY_SECONDS: ClassVar[float] = 30.0  # in which ever so much of a body has to come, or its end
+    HEAD_SECONDS: ClassVar[float] = 30.0  # for the whole head
+    BODY_SECONDS: ClassVar[float] = 30.0  # within which BODY_BYTES of a body must come, or its end
     BODY_BYTES: ClassVar[int] = 16 * 1024
-    LINGER_SECONDS: ClassVar[float] = 30.0  # for the rest of a body that was answered before it ended
+    LINGER_SECONDS: ClassVar[float] = 30.0  # for the rest of a body whose answer came before its end
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -59,7 +59,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._await_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_body:  # else it is a trailer: nobody asks for those, and nobody counts them
+        if not self._in_body:  # otherwise it is a trailer, which is not used
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -96,7 +96,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _refusal(self) -> Any:
-        """What answers instead of the application when the head is over a limit."""
+        """Return the application that refuses a request whose head is over a limit."""
         if len(self.url) > MAX_URL_BYTES:
             return self._refuse(414, f"The URL is over the limit of {MAX_URL_BYTES} bytes.")
         if len(self.headers) > MAX_HEADERS:
@@ -106,7 +106,7 @@ class BoundedHttp(HttpToolsProtocol):
         return None
 
     def told_with_refusals(self) -> list[tuple[bytes, bytes]]:
-        """Return further headers of a refusal: clients of the API read from each answer how their key stands."""
+        """Return further headers of a refusal: clients of the API read the calls left to their key from each answer."""
         return []
 
     def _refuse(self, status: int, text: str) -> PlainTextResponse:
@@ -115,7 +115,7 @@ class BoundedHttp(HttpToolsProtocol):
         return answer
 
     def send_400_response(self, _msg: str) -> None:
-        """Refuse what cannot be read as a request: there is none then that an application could answer."""
+        """Refuse bytes that are no request, so that no application can answer them."""
         text = (
             b"This cannot be read as an HTTP request: its method is unknown, or its first line, a header or the size "
             b"of a chunk is malformed."
@@ -159,7 +159,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._linger_timer = None
 
     def _judge_framing(self, read: int) -> None:
-        """Hang up on a body of which little is body; the read that it begins with holds other things too."""
+        """Hang up on a body with too much framing. The first read of a body may hold other bytes too."""
         if not self._in_body or self._body_began:
             return
         room = self._framing_left + _FRAMING_FOR_A_BYTE * self._read_of_body - (read - self._read_of_body)
@@ -168,7 +168,7 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()
 
     def _judge_body(self) -> None:
-        """Hang up on a body that hardly comes; but not when it is us who do not read on."""
+        """Hang up on a body that comes too slowly, unless this server itself has paused reading."""
         self._body_timer = None
         if self.transport.is_closing():
             return
@@ -179,10 +179,10 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 def _without_upgrade(data: bytes) -> bytes:
-    """The beginning of a request without its wish for another protocol, which we may ignore (RFC 9110, 7.8).
+    """Return the beginning of a request without its Upgrade header, which a server may ignore (RFC 9110, 7.8).
 
-    Java's client asks for HTTP/2 so with each request over plain HTTP, and the parser takes the body of such a request
-    for something else.
+    The client of Java asks for HTTP/2 in this way with each request over plain HTTP, and the parser would take the body
+    of such a request for the other protocol.
     """
     head, end, rest = data.partition(b"\r\n\r\n")
     return _UPGRADE.sub(b"\r\nX-Ignored-Upgrade:", head) + end + rest

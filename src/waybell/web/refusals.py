@@ -1,7 +1,7 @@
-"""Who was not let in: counted for `/metrics`, and logged so that guessing is seen.
+"""Refused sign-ins and keys: they are counted for `/metrics`, and logged so that guessing is noticed.
 
-Nothing of what was tried is told: a password typed into the wrong field would stand in the log. A flood of tries writes
-a line a second of each kind, which says how many there were.
+The log holds nothing of what was typed, which may be a password in the wrong field. A flood of tries writes one line a
+second for each kind, with their number.
 """
 
 import time
@@ -25,7 +25,7 @@ _SECONDS = 1.0
 
 
 class Refused:
-    """How often something was refused for a reason, and how much of that the log has not told yet."""
+    """The number of refusals for one reason, and how many of them the log does not show yet."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -33,7 +33,7 @@ class Refused:
         self._quiet_until = 0.0
 
     def count(self, now: float) -> int:
-        """One more. Answers how many a line is to tell of, 0 for no line."""
+        """Count one refusal. Return how many refusals a log line should report now, or 0 for no line."""
         self.total += 1
         if now < self._quiet_until:
             return 0
@@ -50,7 +50,7 @@ class Refusals:
         self.keys = {reason: Refused() for reason in REASONS}
 
     def sign_in(self, request: HTTPConnection, email: str, reason: Reason) -> None:
-        """A password was wrong, or was not looked at any more; `email` is what was typed, and is not logged."""
+        """Count a sign-in with a wrong password, or one over the limit. `email` is what was typed; it is not logged."""
         count = self._count(self.sign_ins[reason])
         if not count:
             return
@@ -63,7 +63,7 @@ class Refusals:
             log.warning("signin.throttled", count=count, user=user, place=place, **of_request)
 
     def key(self, request: HTTPConnection, reason: Reason) -> None:
-        """A key was none, unknown, disabled or expired, or was not looked at any more."""
+        """Count a call whose key is missing, unknown, disabled, expired, or over the limit of wrong keys."""
         count = self._count(self.keys[reason])
         if not count:
             return

@@ -1,6 +1,6 @@
-"""What this web process answers: counted for `/metrics`, and logged where it is slow or fails.
+"""The answers of this web process: they are counted for `/metrics`, and logged when they are slow or fail.
 
-There is no log line for each request: a fast server would mostly write those. The proxy before it has one.
+There is no log line for each request, because a fast server would mostly write those. A proxy in front writes one.
 """
 
 import re
@@ -23,11 +23,11 @@ _REQUEST_ID = re.compile(r"[\w.:/+=-]{1,100}", re.ASCII)
 
 
 class Traffic:
-    """Only the event loop writes; another thread may copy a list at any moment, which is one step."""
+    """The counts of answers. Only the event loop writes; another thread may copy a list at any time, in one step."""
 
     def __init__(self) -> None:
-        self.by_class = [0] * 5  # answers 1xx to 5xx
-        self.by_seconds = [0] * (len(BOUNDS) + 1)  # as BOUNDS, and those above
+        self.by_class = [0] * 5  # the number of answers 1xx to 5xx
+        self.by_seconds = [0] * (len(BOUNDS) + 1)  # for each of BOUNDS, and above them
         self.seconds = 0.0
 
     def count(self, status: int, seconds: float) -> None:
@@ -37,7 +37,7 @@ class Traffic:
 
 
 class Watched:
-    """Takes the time until an answer begins: a stream goes on for as long as its page is open."""
+    """A middleware that measures the time until an answer begins: a stream would last as long as its page is open."""
 
     def __init__(self, app: ASGIApp, traffic: Traffic) -> None:
         self._app = app
@@ -66,13 +66,13 @@ class Watched:
         try:
             await self._app(scope, receive, send_noted)
         except Exception:
-            if not answered:  # the framework answers it outside of us
+            if not answered:  # the framework answers outside this middleware
                 note(_FAILED)
             raise
 
 
 def keys_of(scope: Scope) -> dict[str, str | None]:
-    """What a log line says of a request: enough to find it again in the logs of others, and nothing secret."""
+    """Return the keys of a log line about a request: enough to find it in the logs of others, and nothing secret."""
     headers = Headers(scope=scope)
     keys = {"method": scope["method"], "path": _logged(scope["path"]), "request_id": request_id(scope)}
     found = trace.of(headers)
@@ -80,12 +80,12 @@ def keys_of(scope: Scope) -> dict[str, str | None]:
 
 
 def _logged(path: str) -> str:
-    """That of an inbox ends with what lets one post there, which no log is to tell."""
+    """Return the path without the token of an inbox, which allows posting to it."""
     return "/in/***" if path.startswith("/in/") else path
 
 
 def request_id(scope: Scope) -> str:
-    """The caller's `X-Request-Id`, if it has a plain one, else one of ours."""
+    """Return the `X-Request-Id` of the caller, if it is plain text, or else a new one."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
         given = Headers(scope=scope).get("x-request-id", "")

@@ -1,4 +1,4 @@
-"""Bodies that come packed (Content-Encoding): unpacked piece by piece, and never to more than a body may have."""
+"""Decompression of bodies (Content-Encoding), piece by piece, and never to more bytes than a body may have."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import zlib
 
 from waybell.ground.errors import Invalid, TooLarge, UnsupportedCoding
 
-CODINGS = "gzip, deflate"  # what callers are told
+CODINGS = "gzip, deflate"  # as error texts name them
 _NAMES = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
-_MAX_CODINGS = 3  # one in another
-_MAX_MEMBERS = 1000  # files in a gzip: each takes a copy of what comes behind it
+_MAX_CODINGS = 3  # codings within each other
+_MAX_MEMBERS = 1000  # members of a gzip: each costs a copy of the bytes behind it
 _GZIP_FRAME = 16 + zlib.MAX_WBITS
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -21,7 +21,10 @@ def codings(header: str) -> list[str]:
 
 
 class Unpacking:
-    """One body. Raises `Invalid` for what is not so packed, `TooLarge` over the limit, `UnsupportedCoding`."""
+    """The decompression of one body.
+
+    Raises `Invalid` for bytes that are not in this coding, `TooLarge` over the limit, and `UnsupportedCoding`.
+    """
 
     def __init__(self, names: list[str], limit: int) -> None:
         self._names = names
@@ -29,9 +32,9 @@ class Unpacking:
         self._stages: list[_Stage] | None = None
 
     def feed(self, data: bytes, *, ends: bool) -> bytes:
-        """Return what this piece of the body unpacks to; `ends` says that it is the last one."""
+        """Return the decompressed bytes of this piece of the body; `ends` says that it is the last piece."""
         if self._stages is None:
-            if not data:  # no body at all, or not yet
+            if not data:  # there is no body, or none yet
                 return b""
             self._stages = self._begin()
         try:
@@ -56,12 +59,12 @@ class Unpacking:
 
 
 class _Stage:
-    """One coding. `deflate` is zlib's frame, or none at all, as some senders take the word."""
+    """One coding. Some senders take `deflate` for the format of zlib, others for bare deflate; both are read."""
 
     def __init__(self, name: str, limit: int) -> None:
         self._is_gzip = name == "gzip"
         self._room = limit
-        self._waiting = b""  # for the two bytes that tell what it is
+        self._waiting = b""  # holds bytes back until two of them tell the format
         self._members = 0
         self._inner: zlib._Decompress | None = None
         self._limit = limit

@@ -1,11 +1,11 @@
-"""What is wrong with a request, in our words: the library that finds it says so in words for programmers."""
+"""The faults of a request in words for callers; the words of the validating library are for its programmers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 _MAX_LINES = 20
 
-# By the types of the library, with what they know of the fault. `test_validation_words` finds a missing type.
+# Sentences by the error types of the library. `test_validation_words` finds a type without one.
 WORDS = {
     "missing": "is required",
     "model_type": "must be an object",
@@ -42,8 +42,8 @@ WORDS = {
     "datetime_object_invalid": "must be a date and time, such as 2026-11-23T10:15:00Z",
 }
 _OTHERWISE = "cannot be read as what is due here; /api/docs says what that is"
-_RAISED = ("value_error", "assertion_error")  # by our own validators
-_OURS = "unknown"  # a type of our own, see `wire.model`
+_RAISED = ("value_error", "assertion_error")  # errors that our own validators raise
+_OURS = "unknown"  # an error type of our own, see `wire.model`
 
 
 def explain(faults: Sequence[Mapping[str, Any]]) -> str:
@@ -73,5 +73,5 @@ def _words(fault: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A bound as one would write it: 5 and not 5.0."""
+    """Return a bound as people write it: 5 and not 5.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
