@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import BigInteger, Integer, MetaData, Text
+from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, TextClause, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -60,3 +60,9 @@ class Json(TypeDecorator[Any]):
 
 # SQLite numbers rows by itself only in a column of type INTEGER; PostgreSQL needs more than 31 bits.
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+def partial_index(name: str, *columns: str, where: str | TextClause, unique: bool = False) -> Index:
+    """Make an index of the rows that meet a condition, which SQLAlchemy wants once for each database."""
+    condition = text(where) if isinstance(where, str) else where
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)

@@ -10,10 +10,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
-from waybell.db.schema import Instant, Json, RowNumber, metadata
+from waybell.db.schema import Instant, Json, RowNumber, metadata, partial_index
 
 drivers = Table(
     "drivers",
@@ -31,14 +30,7 @@ drivers = Table(
     Column("changed_at", Instant, nullable=False),
     Column("deleted_at", Instant),  # a tombstone keeps the number from being given to another driver
     UniqueConstraint("account_id", "number"),
-    Index(
-        "drivers_by_username",
-        "account_id",
-        "username_key",
-        unique=True,
-        sqlite_where=text("deleted_at IS NULL"),
-        postgresql_where=text("deleted_at IS NULL"),
-    ),
+    partial_index("drivers_by_username", "account_id", "username_key", unique=True, where="deleted_at IS NULL"),
 )
 
 vehicles = Table(
@@ -53,14 +45,7 @@ vehicles = Table(
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("deleted_at", Instant),  # a tombstone keeps the id from being given to another vehicle
-    Index(
-        "vehicles_by_number",
-        "account_id",
-        "number_key",
-        unique=True,
-        sqlite_where=text("deleted_at IS NULL"),
-        postgresql_where=text("deleted_at IS NULL"),
-    ),
+    partial_index("vehicles_by_number", "account_id", "number_key", unique=True, where="deleted_at IS NULL"),
 )
 
 addresses = Table(
@@ -80,22 +65,8 @@ addresses = Table(
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("id"),
     Index("addresses_by_key", "account_id", "key"),
-    Index(
-        "addresses_by_ext_id",
-        "account_id",
-        "ext_id",
-        unique=True,
-        sqlite_where=text("ext_id IS NOT NULL"),
-        postgresql_where=text("ext_id IS NOT NULL"),
-    ),
-    Index(
-        "addresses_without_id",
-        "account_id",
-        "key",
-        unique=True,
-        sqlite_where=text("ext_id IS NULL"),
-        postgresql_where=text("ext_id IS NULL"),
-    ),
+    partial_index("addresses_by_ext_id", "account_id", "ext_id", unique=True, where="ext_id IS NOT NULL"),
+    partial_index("addresses_without_id", "account_id", "key", unique=True, where="ext_id IS NULL"),
     sqlite_autoincrement=True,
 )
 

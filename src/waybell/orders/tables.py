@@ -4,9 +4,9 @@ An order shows many members of its route, so the two tables stand in one module,
 orders show of their route are columns, so that reading an order reads no document of a route.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-from waybell.db.schema import Instant, Json, RowNumber, metadata
+from waybell.db.schema import Instant, Json, RowNumber, metadata, partial_index
 
 orders = Table(
     "orders",
@@ -39,26 +39,9 @@ orders = Table(
     Index("orders_by_ext_id", "account_id", "ext_id", "seq"),
     Index("orders_by_date", "account_id", "date", "seq"),
     # The route comes first, so that the index also serves the check whether a route may be deleted.
-    Index(
-        "orders_by_route",
-        "route_id",
-        "seq_number",
-        sqlite_where=text("route_id IS NOT NULL"),
-        postgresql_where=text("route_id IS NOT NULL"),
-    ),
-    Index(
-        "orders_by_status_time",
-        "account_id",
-        "status_at",
-        sqlite_where=text("status_at IS NOT NULL"),
-        postgresql_where=text("status_at IS NOT NULL"),
-    ),
-    Index(
-        "orders_deleted",
-        "deleted_at",
-        sqlite_where=text("deleted_at IS NOT NULL"),
-        postgresql_where=text("deleted_at IS NOT NULL"),
-    ),
+    partial_index("orders_by_route", "route_id", "seq_number", where="route_id IS NOT NULL"),
+    partial_index("orders_by_status_time", "account_id", "status_at", where="status_at IS NOT NULL"),
+    partial_index("orders_deleted", "deleted_at", where="deleted_at IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -93,27 +76,12 @@ routes = Table(
     Index("routes_by_ext_id", "account_id", "ext_id", "seq"),
     Index("routes_by_date", "account_id", "date", "seq"),
     Index("routes_by_status", "account_id", "status"),
-    Index(
-        "routes_by_driver",
-        "account_id",
-        "driver_id",
-        sqlite_where=text("driver_id IS NOT NULL"),
-        postgresql_where=text("driver_id IS NOT NULL"),
-    ),
+    partial_index("routes_by_driver", "account_id", "driver_id", where="driver_id IS NOT NULL"),
     # Only routes that wait to be exported, so the index stays small however many routes there have been.
-    Index(
-        "routes_to_export",
-        "account_id",
-        "status",
-        "seq",
-        sqlite_where=text("exported_at IS NULL AND deleted_at IS NULL"),
-        postgresql_where=text("exported_at IS NULL AND deleted_at IS NULL"),
+    partial_index(
+        "routes_to_export", "account_id", "status", "seq", where="exported_at IS NULL AND deleted_at IS NULL"
     ),
-    Index(
-        "routes_deleted",
-        "deleted_at",
-        sqlite_where=text("deleted_at IS NOT NULL"),
-        postgresql_where=text("deleted_at IS NOT NULL"),
-    ),
+    partial_index("routes_deleted", "deleted_at", where="deleted_at IS NOT NULL"),
+    partial_index("routes_deleted", "deleted_at", where="deleted_at IS NOT NULL"),
     sqlite_autoincrement=True,
 )

@@ -1,8 +1,8 @@
 """The table of pictures. Lists of orders do not load it, and it is shared by all machines."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
 
-from waybell.db.schema import Instant, metadata
+from waybell.db.schema import Instant, metadata, partial_index
 
 pictures = Table(
     "pictures",
@@ -16,11 +16,5 @@ pictures = Table(
     CheckConstraint("kind IN ('photo', 'signature', 'logo', 'check')", name="kind"),
     CheckConstraint("(kind IN ('photo', 'signature')) = (track_id IS NOT NULL)", name="of_order"),
     Index("pictures_by_order", "account_id", "track_id"),
-    Index(
-        "pictures_logo",
-        "account_id",
-        unique=True,
-        sqlite_where=text("kind = 'logo'"),
-        postgresql_where=text("kind = 'logo'"),
-    ),
+    partial_index("pictures_logo", "account_id", unique=True, where="kind = 'logo'"),
 )
