@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from support.waiting import wait_for
-from waybell.events import epoch_check, feed, outbox
+from waybell.events import epoch_check, feed, listing, outbox
 from waybell.events.model import Event
 from waybell.events.tables import events
 from waybell.ground.errors import SetupError
@@ -73,6 +73,15 @@ def test_a_cursor_that_is_ahead_of_the_database_misses_nothing_either(db, accoun
     ahead = feed._encode(2**39, 2**40)
     happen(db, account, "order:2")
     feed_after(db, account, ahead, 1)
+
+
+def test_the_list_of_events_goes_on_behind_a_page_of_a_later_epoch(db, account):
+    put_back(db)
+    versions = happen(db, account, "order:1", "order:1", "order:2")
+    with db.reading() as tx:
+        first = listing.newest(tx, account.id, listing.Wanted(), None, 2)
+        rest = listing.newest(tx, account.id, listing.Wanted(), first.cursor, 2)
+    assert [row.version for row in [*first.rows, *rest.rows]] == versions[::-1]
 
 
 def test_each_return_begins_a_later_epoch_also_of_one_back_up_twice(db, account, clock):

@@ -28,7 +28,7 @@ from waybell.ground import cursors
 from waybell.installation import epoch
 
 _EARLIER = re.compile(r"(-?\d{1,20})\.(-?\d{1,20})", re.ASCII)  # the form of cursors before they had a checksum
-_TOO_LARGE = 2**63  # too large for a database integer
+_BEGINNING = -1  # both numbers of the place before the first event
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence
 
     Events outside the transaction's scope are left out, so a page may be short or empty although its cursor moves on.
     """
-    horizon, seq = _decode(after) if after else (-1, -1)
+    horizon, seq = _decode(after) if after else (_BEGINNING, _BEGINNING)
     query = (
         select(events.c.horizon, events.c.seq, events.c.body, events.c.type, events.c.subject, events.c.version)
         .where(events.c.account_id == account_id, events.c.test.is_(False))
@@ -83,11 +83,5 @@ def _encode(horizon: int, seq: int) -> str:
 def _decode(cursor: str) -> tuple[int, int]:
     """Read a cursor, also in its earlier form, because readers may keep a cursor for any time."""
     earlier = _EARLIER.fullmatch(cursors.unpack(cursor))
-    parts = earlier.groups() if earlier else cursors.decode("feed", cursor, 2)
-    try:
-        horizon, seq = map(int, parts)
-    except ValueError:
-        raise cursors.wrong_cursor() from None
-    if not all(-1 <= number < _TOO_LARGE for number in (horizon, seq)):
-        raise cursors.wrong_cursor()
-    return horizon, seq
+    horizon, seq = earlier.groups() if earlier else cursors.decode("feed", cursor, 2)
+    return cursors.number(horizon, _BEGINNING), cursors.number(seq, _BEGINNING)

@@ -12,7 +12,8 @@ import zlib
 from waybell.ground.errors import Invalid
 
 _CURSOR = re.compile(r"[\w-]{1,400}", re.ASCII)
-_MAX_DIGITS = 18  # of a number that fits into 64 bits
+_NUMBER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_TOO_LARGE = 2**63  # for a database to compare with
 
 
 def encode(of: str, *parts: str | int) -> str:
@@ -49,12 +50,12 @@ def unpack(cursor: str) -> str:
     return text
 
 
-def number(part: str) -> int:
-    """Return the row number that a part holds.
+def number(part: str, least: int = 0) -> int:
+    """Return the number that a part holds.
 
-    Raise `Invalid` when no row can have that number.
+    Raise `Invalid` when it is below the least that the list gives out, or too large for a database to compare.
     """
-    if not (part.isascii() and part.isdigit() and len(part) <= _MAX_DIGITS):
+    if not _NUMBER.fullmatch(part) or not least <= int(part) < _TOO_LARGE:
         raise wrong_cursor()
     return int(part)
 
