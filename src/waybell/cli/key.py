@@ -1,7 +1,11 @@
 """`waybell key`: API keys of programs."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -11,52 +15,89 @@ from waybell.cli.common import AccountOption, DataDir, choose_account, open_data
 app = typer.Typer(help="API keys: what programs send in the X-API-KEY header.", no_args_is_help=True)
 
 KeyId = Annotated[str, typer.Argument(help="The id of the key, from: waybell key list")]
-Methods = Annotated[
-    list[str] | None,
-    typer.Option("--method", metavar="METHOD", help=f"Only this method: {', '.join(METHODS)}. May be repeated."),
-]
-Kinds = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--kind",
-        metavar="KIND",
-        help=f"Only this kind of object: {', '.join(KINDS)}. May be repeated. Keys is never implied.",
-    ),
-]
-Shippers = Annotated[
-    list[str] | None,
-    typer.Option("--shipper", metavar="ID", help="Only what is of this shipper. May be repeated."),
-]
-Depots = Annotated[
-    list[str] | None, typer.Option("--depot", metavar="ID", help="Only what is of this depot. May be repeated.")
-]
-Networks = Annotated[
-    list[str] | None,
-    typer.Option("--network", metavar="CIDR", help="Only from this address or range. May be repeated."),
-]
-Expires = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="DATE", help="When the key ends, in UTC."),
-]
-PerSecond = Annotated[int | None, typer.Option(help="Calls a second.", show_default="as in the settings")]
-PerMinute = Annotated[int | None, typer.Option(help="Calls a minute.", show_default="as in the settings")]
-PdfPerSecond = Annotated[int | None, typer.Option(help="PDFs a second.", show_default="as in the settings")]
-LabelPerSecond = Annotated[int | None, typer.Option(help="Labels a second.", show_default="as in the settings")]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantOptions:
+    """What the options say that a key may do; None stands for what no option says."""
+
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", metavar="METHOD", help=f"Only this method: {', '.join(METHODS)}. May be repeated."),
+    ] = None
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help=f"Only this kind of object: {', '.join(KINDS)}. May be repeated. Keys is never implied.",
+        ),
+    ] = None
+    shipper: Annotated[
+        list[str] | None,
+        typer.Option("--shipper", metavar="ID", help="Only what is of this shipper. May be repeated."),
+    ] = None
+    depot: Annotated[
+        list[str] | None, typer.Option("--depot", metavar="ID", help="Only what is of this depot. May be repeated.")
+    ] = None
+    network: Annotated[
+        list[str] | None,
+        typer.Option("--network", metavar="CIDR", help="Only from this address or range. May be repeated."),
+    ] = None
+    expires: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="DATE", help="When the key ends, in UTC."),
+    ] = None
+    per_second: Annotated[int | None, typer.Option(help="Calls a second.", show_default="as in the settings")] = None
+    per_minute: Annotated[int | None, typer.Option(help="Calls a minute.", show_default="as in the settings")] = None
+    pdf_per_second: Annotated[int | None, typer.Option(help="PDFs a second.", show_default="as in the settings")] = None
+    label_per_second: Annotated[
+        int | None, typer.Option(help="Labels a second.", show_default="as in the settings")
+    ] = None
+
+    def applied_to(self, grant: Any) -> Any:
+        """Return the grant with what the options name."""
+        from waybell.accounts.grants import read_networks
+
+        lists = {
+            "methods": [method.upper() for method in self.method or ()],
+            "kinds": [kind.capitalize() for kind in self.kind or ()],
+            "shippers": self.shipper,
+            "depots": self.depot,
+            "networks": read_networks(self.network) if self.network else None,
+        }
+        named: dict[str, Any] = {name: tuple(given) for name, given in lists.items() if given}
+        if self.expires:
+            named["expires_at"] = self.expires.replace(tzinfo=UTC)
+        names = ("per_second", "per_minute", "pdf_per_second", "label_per_second")
+        rates = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return replace(grant, **named, rates=replace(grant.rates, **rates))
+
+
+def takes_grant_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take each of the `GrantOptions`, which its parameter `options` receives together."""
+    hints = get_type_hints(GrantOptions, include_extras=True)
+    parameters = [*signature(command).parameters.values()]
+    place = [parameter.name for parameter in parameters].index("options")
+    parameters[place : place + 1] = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=hint) for name, hint in hints.items()
+    ]
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        command(options=GrantOptions(**{name: given.pop(name) for name in hints}), **given)
+
+    with_options.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_options
 
 
 @app.command()
+@takes_grant_options
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for, such as the name of the program.")],
-    method: Methods = None,
-    kind: Kinds = None,
-    shipper: Shippers = None,
-    depot: Depots = None,
-    network: Networks = None,
-    expires: Expires = None,
-    per_second: PerSecond = None,
-    per_minute: PerMinute = None,
-    pdf_per_second: PdfPerSecond = None,
-    label_per_second: LabelPerSecond = None,
+    *,
+    options: GrantOptions,
     account: AccountOption = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -64,11 +105,8 @@ def create(
     from waybell.accounts import keys, people
     from waybell.accounts.grants import FULL
 
-    lists = {"methods": method, "kinds": kind, "shippers": shipper, "depots": depot, "networks": network}
-    rates = _rates(per_second, per_minute, pdf_per_second, label_per_second)
-    grant = _changed(FULL, lists, expires, rates)
     with open_database(data_dir) as database, database.transaction() as tx:
-        key, text = keys.create(tx, people.in_terminal(choose_account(tx, account)), name, grant)
+        key, text = keys.create(tx, people.in_terminal(choose_account(tx, account)), name, options.applied_to(FULL))
     typer.echo(f"Made key {key.id}. Its text, shown now and never again:\n{text}")
 
 
@@ -88,21 +126,14 @@ def list_(account: AccountOption = None, data_dir: DataDir = None) -> None:
 
 
 @app.command()
+@takes_grant_options
 def restrict(
     key_id: KeyId,
     full: Annotated[
         bool, typer.Option("--full", help="First take away all restrictions, the end and the rates it has.")
     ] = False,
-    method: Methods = None,
-    kind: Kinds = None,
-    shipper: Shippers = None,
-    depot: Depots = None,
-    network: Networks = None,
-    expires: Expires = None,
-    per_second: PerSecond = None,
-    per_minute: PerMinute = None,
-    pdf_per_second: PdfPerSecond = None,
-    label_per_second: LabelPerSecond = None,
+    *,
+    options: GrantOptions,
     account: AccountOption = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -110,34 +141,11 @@ def restrict(
     from waybell.accounts import keys, people
     from waybell.accounts.grants import FULL, in_words
 
-    lists = {"methods": method, "kinds": kind, "shippers": shipper, "depots": depot, "networks": network}
-    rates = _rates(per_second, per_minute, pdf_per_second, label_per_second)
     with open_database(data_dir) as database, database.transaction() as tx:
         actor = people.in_terminal(choose_account(tx, account))
         now = FULL if full else keys.find(tx, actor.account, key_id).grant
-        key = keys.change(tx, actor, key_id, grant=_changed(now, lists, expires, rates))
+        key = keys.change(tx, actor, key_id, grant=options.applied_to(now))
     typer.echo(f"Key {key_id} may do: {in_words(key.grant)}.")
-
-
-def _rates(*given: int | None) -> dict[str, int]:
-    names = ("per_second", "per_minute", "pdf_per_second", "label_per_second")
-    return {name: value for name, value in zip(names, given, strict=True) if value is not None}
-
-
-def _changed(grant: Any, lists: dict[str, Any], expires: datetime | None, rates: dict[str, int]) -> Any:
-    """The grant with what the options name."""
-    from dataclasses import replace
-
-    from waybell.accounts.grants import read_networks
-
-    named: dict[str, Any] = {name: tuple(given) for name, given in lists.items() if given}
-    for name, letters in (("methods", str.upper), ("kinds", str.capitalize)):
-        named |= {name: tuple(map(letters, named[name]))} if name in named else {}
-    if "networks" in named:
-        named["networks"] = read_networks(named["networks"])
-    if expires:
-        named["expires_at"] = expires.replace(tzinfo=UTC)
-    return replace(grant, **named, rates=replace(grant.rates, **rates))
 
 
 @app.command()

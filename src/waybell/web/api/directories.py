@@ -3,6 +3,7 @@
 The doors are the same for each kind of `directory/entry_kinds.py`.
 """
 
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -12,10 +13,11 @@ from pydantic import SkipValidation
 from waybell.directory import entry_actions, entry_store
 from waybell.directory.entry_kinds import KINDS, REJECT_REASON, Entry, Kind
 from waybell.ground.errors import Invalid
+from waybell.web.api import bulk
 from waybell.web.api.addresses import CHANGED
-from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
+from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Caller
-from waybell.web.api.reading import CLEARING, judged
+from waybell.web.api.reading import CLEARING
 from waybell.web.api.routing import Key, router
 from waybell.wire.model import ApiModel, Text255
 
@@ -70,16 +72,11 @@ def _changing(kind: Kind) -> APIRouter:
         call: Caller,
         items: Annotated[list[SkipValidation[shape]], Body(min_length=1, max_length=MAX_BULK)],  # type: ignore[valid-type]
     ) -> Response:
-        requests = [judged(shape, item) for item in items]
-        good = [request for request in requests if not isinstance(request, str)]
-        with call.change() as tx:
-            kept = iter(entry_actions.keep_many(tx, call.actor, kind, good))
-        results = [
-            _result(shape, item, one if isinstance(one, str) else next(kept))
-            for item, one in zip(items, requests, strict=True)
-        ]
-        refused = any(result.error for result in results)
-        return JsonAnswer([result.as_answer() for result in results], status_code=200 if refused else 202)
+        def keep_good(requests: list[Entry]) -> list[bool | Invalid]:
+            with call.change() as tx:
+                return entry_actions.keep_many(tx, call.actor, kind, requests)
+
+        return bulk.carry_out(items, shape, keep_good, partial(_result, shape), 202)
 
     @api.delete(
         f"/{noun}/Id/{{id}}",
@@ -95,13 +92,12 @@ def _changing(kind: Kind) -> APIRouter:
     return api
 
 
-def _result(shape: type[Entry], item: Any, outcome: bool | Invalid | str) -> EntryResult:  # noqa: FBT001 - is it new?
-    sent = {key.lower(): value for key, value in item.items()} if isinstance(item, dict) else {}
-    value = sent.get((shape.model_fields["id"].alias or "").lower())
-    own_id = str(value).strip()[:50] if isinstance(value, str | int) else None
-    if isinstance(outcome, bool):
-        return EntryResult(id=own_id, status=201 if outcome else 202)
-    return EntryResult(id=own_id, status=400, error=str(outcome))
+def _result(shape: type[Entry], item: Any, outcome: bool | str) -> EntryResult:  # noqa: FBT001 - is it new?
+    own_id = bulk.sent_text(item, shape.model_fields["id"].alias or "")
+    own_id = own_id and own_id.strip()[:50]
+    if isinstance(outcome, str):
+        return EntryResult(id=own_id, status=400, error=outcome)
+    return EntryResult(id=own_id, status=201 if outcome else 202)
 
 
 def _reading(kind: Kind) -> APIRouter:

@@ -13,17 +13,16 @@ from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder, Status
 from waybell.routes import order_actions
 from waybell.routes import store as routes
 from waybell.routes.model import RouteKey
-from waybell.web.api.answers import ApiRemovedOrderResponse, ApiResponse, JsonAnswer, document, documents, done
+from waybell.web.api import bulk
+from waybell.web.api.answers import ApiRemovedOrderResponse, ApiResponse, document, documents, done
 from waybell.web.api.door import Caller
 from waybell.web.api.path_keys import ANY_ORDER, NAMED_ORDER, TRACKED_ORDER, each
-from waybell.web.api.reading import CLEARING, UpdateGoodsPrice, UpdateGps, day, judged, utc_instant
+from waybell.web.api.reading import CLEARING, UpdateGoodsPrice, UpdateGps, day, utc_instant
 from waybell.web.api.routing import Key, router
 from waybell.wire.model import ApiModel, Text50
 from waybell.wire.sizes import MAX_ORDERS
 
 api = router("Order")
-
-_NAMES = ("number", "id")
 
 
 class OrderResult(ApiModel):
@@ -78,24 +77,19 @@ def add_bulk(
 
     Operation: AddOrderBulk.
     """
-    requests = [judged(NewOrder, item) for item in items]
-    with call.change() as tx:
-        good = [request for request in requests if not isinstance(request, str)]
-        outcomes = actions.add_many(tx, call.actor, good, overwrite_gps=update_gps, overwrite_price=update_price)
-    made = iter(outcomes)
-    results = [
-        _result(item, one if isinstance(one, str) else next(made)) for item, one in zip(items, requests, strict=True)
-    ]
-    all_made = all(result.error is None for result in results)
-    return JsonAnswer([result.as_answer() for result in results], status_code=201 if all_made else 200)
+
+    def add_good(requests: list[NewOrder]) -> list[Order | Invalid]:
+        with call.change() as tx:
+            return actions.add_many(tx, call.actor, requests, overwrite_gps=update_gps, overwrite_price=update_price)
+
+    return bulk.carry_out(items, NewOrder, add_good, _result, 201)
 
 
-def _result(item: Any, outcome: Order | Invalid | str) -> OrderResult:
+def _result(item: Any, outcome: Order | str) -> OrderResult:
     if isinstance(outcome, Order):
         return OrderResult(number=outcome.number, id=outcome.id)
-    sent = {key.lower(): value for key, value in item.items()} if isinstance(item, dict) else {}
-    number, own_id = (str(value)[:50] if isinstance(value, str | int) else None for value in map(sent.get, _NAMES))
-    return OrderResult.model_construct(number=number, id=own_id, error=str(outcome))
+    number, own_id = (bulk.sent_text(item, member) for member in ("Number", "Id"))
+    return OrderResult.model_construct(number=number and number[:50], id=own_id and own_id[:50], error=outcome)
 
 
 # Changing

@@ -1,19 +1,17 @@
-"""What the operations on orders and routes read alike: days in paths, flags and times in queries, items of a bulk."""
+"""What the operations on orders and routes read alike: days in paths, flags and times in queries."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
-from pydantic import ValidationError
 
 from waybell.db.database import Tx
 from waybell.ground.clock import Moment
 from waybell.ground.errors import Invalid
 from waybell.orders.model import midnight
 from waybell.web.api.door import Call
-from waybell.web.validation_words import explain
-from waybell.wire.model import Request, WallTime, local_time
+from waybell.wire.model import WallTime, local_time
 
 UpdateGps = Annotated[
     bool, Query(alias="updateAddressGps", description="Known addresses take over the coordinates that are sent.")
@@ -37,8 +35,6 @@ def _clear_empty(*, flag: ClearEmpty = False) -> bool:
 
 CLEARING = [Depends(_clear_empty)]  # the dependencies of an operation that changes what is sent of an object
 
-AnyRequest = TypeVar("AnyRequest", bound=Request)
-
 
 def day(call: Call, tx: Tx, text: str) -> str:
     """A day in a path, as midnight in the account's zone. Raises `Invalid`."""
@@ -55,11 +51,3 @@ def utc_instant(tx: Tx, text: str) -> datetime:
         return local_time(text, ZoneInfo("UTC"), tx.now.date()).replace(tzinfo=UTC)
     except ValueError as error:
         raise Invalid(f"date: {error}") from None
-
-
-def judged(model: type[AnyRequest], item: Any) -> AnyRequest | str:
-    """One item of a bulk by itself: the request, or what is wrong with it."""
-    try:
-        return model.model_validate(item)
-    except ValidationError as error:
-        return explain(error.errors(include_url=False, include_input=False))
