@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FRAGMENTS = re.compile(
-    r"(after|again|all|also|and|are|as|at|because|before|between|both|but|by|can|do|down|each|every|everybody|"
+    r"(after|again|all|also|and|are|as|at|because|before|between|both|but|by|can|down|each|every|everybody|"
     r"everything|for|from|given|has|how|if|in|into|is|its|like|may|must|never|no|nobody|not|nothing|of|on|once|"
     r"one|only|or|out|over|per|ready|same|since|so|somebody|something|than|that|then|they|this|those|through|"
     r"to|two|under|until|up|what|whatever|when|where|whether|which|whichever|while|who|whoever|whose|why|with|"

@@ -56,7 +56,7 @@ def _drawn(order: Order, head: Letterhead, page_type: PageType) -> bytes:
 
 
 class _Label:
-    """One label with its lower left corner at the origin."""
+    """A label with its lower left corner at the origin."""
 
     def __init__(self, canvas: Canvas, order: Order, head: Letterhead, width: float, height: float) -> None:
         self._canvas = canvas

@@ -1,4 +1,4 @@
-"""The proof of delivery: what was to be handed over, what was, to whom and when, with signature and photos."""
+"""The proof of delivery: what was ordered, what was handed over, to whom and when, with signature and photos."""
 
 import io
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ _SIGNATURE_HEIGHT = 26 * mm
 _FACTS_IN_ROW = 4
 _LONG = 50  # lines of goods
 _MOST_LINES = 1000  # a body of a megabyte could hold a hundred times as many
-_LONGEST = 2000  # letters of one text: more than any member holds, and less than a cell of a page can
+_LONGEST = 2000  # characters of one text: more than any member holds, and fewer than would overflow a cell
 
 
 def _style(name: str, size: float, font: str = REGULAR, colour: Color = INK, **more: Any) -> ParagraphStyle:
@@ -78,16 +78,17 @@ _SECTION = _style("section", 10, BOLD, spaceBefore=5 * mm, spaceAfter=2 * mm, ke
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was brought back from the door, as the bytes of pictures."""
+    """The pictures taken at the door, as bytes."""
 
     signatures: Sequence[bytes] = ()
     photos: Sequence[bytes] = ()
 
 
 def proof_of_delivery(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
-    """The document as a PDF of A4 pages; before the order is carried out, it is a note of what is to be done.
+    """Return the document as a PDF of A4 pages; before the order is finished, it is a note of what is to be done.
 
-    A long one takes seconds, in which a thread would stop all others: it is made apart. Raises `Busy`.
+    A long document takes seconds, during which a thread would block all others, so another process makes it. Raise
+    `Busy` when too many are under way.
     """
     if len(order.goods_list or ()) > _LONG:
         return layout_process.laid_out(order, head, evidence)
@@ -96,7 +97,7 @@ def proof_of_delivery(order: Order, head: Letterhead, evidence: Evidence) -> byt
 
 
 def laid_out(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
-    """The document, at once and by this thread."""
+    """Return the document as a PDF, made at once in this thread."""
     text.load_fonts()
     into = io.BytesIO()
     title = _title(order)
@@ -146,7 +147,7 @@ def _paragraph(content: object, style: ParagraphStyle = _NORMAL) -> Paragraph:
 
 
 class _Head(Flowable):
-    """Whose document it is, which, and the QR code that leads to its tracking page."""
+    """The head of the document: the sender, the title, and the QR code of the tracking page."""
 
     def __init__(self, order: Order, head: Letterhead, title: str) -> None:
         super().__init__()
@@ -177,7 +178,7 @@ class _Head(Flowable):
 
 
 def _status(order: Order) -> list[Flowable]:
-    """A band that says at one look what came of it."""
+    """Return a band that shows the outcome at a glance."""
     colour = {DELIVERED: GOOD, PARTIALLY: HELD, **dict.fromkeys(FAILED, BAD)}.get(order.status_id or 0, MUTED)
     words = _style("status", 11, BOLD, WHITE)
     beside = _style("status-time", 9, colour=WHITE, alignment=2)
@@ -201,7 +202,7 @@ def _status(order: Order) -> list[Flowable]:
 
 
 def _parties(order: Order, head: Letterhead) -> Table:
-    """Who hands over to whom."""
+    """Return the sender and the receiver, side by side."""
     contact = ", ".join(part for part in (order.contact_name, order.phone) if part)
     own = [order.shipper or head.name, order.depot]
     theirs = [order.client, order.address, contact]
@@ -226,7 +227,7 @@ def _parties(order: Order, head: Letterhead) -> Table:
 
 
 def _facts(order: Order, head: Letterhead) -> list[Flowable]:
-    """What is known beside that, in a grid; what is not known takes no place."""
+    """Return a grid of the other known facts; unknown ones take no space."""
     stop = f"{order.route_number or ''} / {order.seq_number}" if order.seq_number is not None else order.route_number
     facts = [
         ("Route / stop", stop),
@@ -264,7 +265,7 @@ def _facts(order: Order, head: Letterhead) -> list[Flowable]:
 
 
 def _goods(order: Order) -> list[Flowable]:
-    """The lines as they were ordered and as they were handed over; the head of the table stands on each page."""
+    """Return the table of lines as ordered and as handed over; its head is repeated on each page."""
     if not order.goods_list:
         return []
     columns = [(name, _COLUMN) for name in ("#", "Goods")]
@@ -315,7 +316,7 @@ def _remarks(order: Order) -> list[Flowable]:
 
 
 def _signatures(order: Order, evidence: Evidence) -> list[Flowable]:
-    """The signature above the name; an empty line to sign on while nothing has been handed over."""
+    """Return the signature above the name, or an empty line to sign on before the order is finished."""
     if order.finished and not (evidence.signatures or order.signature_name):
         return []
     parts: list[Flowable] = [_paragraph("Signature", _SECTION)]
@@ -348,7 +349,7 @@ def _photos(evidence: Evidence) -> list[Flowable]:
 
 
 class _Picture(Flowable):
-    """A picture as large as its cell allows, at its upper left; nothing leaves the cell empty."""
+    """A picture as large as its cell allows, at the upper left; without a picture the cell stays empty."""
 
     def __init__(self, picture: bytes | None, width: float, height: float) -> None:
         super().__init__()
@@ -361,7 +362,7 @@ class _Picture(Flowable):
 
 
 def _with_page_numbers(foot: str) -> type[Canvas]:
-    """A canvas that knows at the end how many pages there are, and writes it under each."""
+    """Return a canvas class that writes the page number and the number of pages under each page."""
 
     class Numbered(Canvas):
         def __init__(self, *parts: Any, **more: Any) -> None:

@@ -1,4 +1,4 @@
-"""Optimising a route: read it, look for a better sequence without holding anything, then change it.
+"""Optimising a route: read it, search for a better sequence without any lock, then change it.
 
 Locks are taken in the order of `routes/actions.py`: the route, then its orders.
 """
@@ -29,17 +29,17 @@ from waybell.routes.order_changes import OrderChanges
 
 @dataclass(frozen=True)
 class Means:
-    """What optimising takes beside a database."""
+    """The parts that optimising needs besides a database."""
 
     solver: Solver
     road: Road
 
 
 def optimise(database: Database, actor: Actor, key: RouteKey | str, means: Means, trace: str | None = None) -> Plan:
-    """Put the route's open stops in the best sequence that is found. A key of the caller's, or our own id, names it.
+    """Put the open stops of a route in the best sequence found; `key` is a caller's key or our own id.
 
-    Raises `NotFound`; `NotAllowedNow` and `Invalid` (see `planning.task`); `NotInstalled` and `Busy` (see `Solver`);
-    and `Conflict` when the route was changed meanwhile.
+    Raise `NotFound` for an unknown route, `NotAllowedNow` and `Invalid` as `planning.task` does, `NotInstalled` and
+    `Busy` as `Solver` does, and `Conflict` when the route was changed meanwhile.
     """
     means.solver.check()
     with database.reading(scope=actor.scope) as tx:
@@ -67,7 +67,7 @@ def _vehicle(tx: Tx, actor: Actor, route: Route) -> VehicleExtended | None:
 
 
 def _depot(tx: Tx, actor: Actor, route: Route) -> Place | None:
-    """Where the depot is: as the directory has it by id, else by name, else as the address book has its text."""
+    """Return the coordinates of the depot: from the directory by id, else by name, else from the address book."""
     book = open_book(tx, actor.account.id, [(None, route.depot)], [("depot", route.depot_id)])
     named = entry_store.named(tx, actor.account.id, DEPOT, route.depot) if route.depot else []
     for known in (book.entry("depot", route.depot_id), *named, book.find(None, route.depot)):
@@ -77,7 +77,7 @@ def _depot(tx: Tx, actor: Actor, route: Route) -> Place | None:
 
 
 def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:
-    """Store the plan, and tell the route and each order that it changed; nothing when it changes nothing."""
+    """Store the plan and record the events of the route and of each changed order, if the plan changes anything."""
     account_id, planned_from = actor.account.id, plan.task.route
     store.lock(tx, account_id, [planned_from.route_id])
     orders_store.lock(tx, account_id, [order.track_id for order in planned_from.orders or []])

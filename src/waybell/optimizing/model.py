@@ -1,7 +1,7 @@
-"""A vehicle's tour through its stops: when it is where, and what a sequence costs. Pure.
+"""A vehicle's tour through its stops: the times of its visits, and the cost of a sequence. Pure.
 
-No map is asked: a distance is a straight line times a road factor, a time that distance at an average speed. Times are
-whole seconds since the tour begins, distances whole metres.
+No map is used: a distance is a straight line times a road factor, and a driving time is that distance at an average
+speed. Times are whole seconds since the tour begins, distances whole metres.
 """
 
 import math
@@ -13,14 +13,14 @@ Load = tuple[float, float, float]  # weight, volume, pallets
 
 EMPTY: Load = (0.0, 0.0, 0.0)
 LATE_STEPS = (0, 15 * 60, 60 * 60, 4 * 60 * 60)
-STEP_COST = 4 * 60 * 60  # being later than each of the steps weighs as much as so many seconds on the road
+STEP_COST = 4 * 60 * 60  # the cost of being later than one of the steps, in seconds on the road
 
 _EARTH_RADIUS = 6_371_000  # metres
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """What is done at one address. Service begins between `opens` and `closes`, if that can be."""
+    """The work at one address. Service begins between `opens` and `closes` if possible."""
 
     place: Place
     opens: int = 0
@@ -32,7 +32,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The stops in their present sequence, and the vehicle that is to visit all of them."""
+    """The stops in their present sequence, and the vehicle that visits all of them."""
 
     stops: tuple[Stop, ...]
     metres_per_second: float
@@ -45,11 +45,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    stop: int  # its place in the problem
+    stop: int  # index of the stop in the problem
     begins: int  # after the wait, if the vehicle is early
     waits: int
     late: int  # seconds
-    metres: int  # on the way here since the tour began
+    metres: int  # driven since the tour began
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,18 @@ class Tour:
     visits: tuple[Visit, ...]
     metres: int
     seconds: int
-    on_the_road: int  # of these seconds
-    peak: Load  # the most that is in the vehicle at once
+    on_the_road: int  # the part of these seconds spent driving
+    peak: Load  # the largest load in the vehicle at any time
 
     @property
     def cost(self) -> int:
-        """What is to be as low as can be: time, the more so on the road, and lateness before both."""
+        """The cost to minimise: time, driving time counted twice, and above all lateness."""
         steps = sum(visit.late > step for visit in self.visits for step in LATE_STEPS)
         return self.seconds + self.on_the_road + steps * STEP_COST
 
 
 def distance(problem: Problem, start: Place | None, end: Place | None) -> int:
-    """Metres on the road; none from or to a place that is left open."""
+    """Return the metres on the road; 0 from or to a place that is not given."""
     if start is None or end is None:
         return 0
     (lat, lon), (to_lat, to_lon) = ((math.radians(part) for part in place) for place in (start, end))
@@ -81,7 +81,7 @@ def duration(problem: Problem, metres: int) -> int:
 
 
 def tour(problem: Problem, sequence: Sequence[int]) -> Tour:
-    """The stops of the problem visited in this sequence."""
+    """Return the tour that visits the stops of the problem in this sequence."""
     place, now, metres, on_the_road = problem.start, 0, 0, 0
     load = peak = _total([problem.carried, *(stop.delivers for stop in problem.stops)])
     visits = []
@@ -107,6 +107,6 @@ def _total(loads: Sequence[Load]) -> Load:
 
 
 def better(problem: Problem, proposed: Sequence[int]) -> Tour:
-    """The tour as proposed, or in the present sequence when that costs no more."""
+    """Return the tour in the proposed sequence, or in the present one if that costs no more."""
     present = tour(problem, range(len(problem.stops)))
     return min(present, tour(problem, proposed), key=lambda one: one.cost)

@@ -1,4 +1,4 @@
-"""From a route to the problem of its best sequence, and from a tour back to the route and its orders. Pure."""
+"""Turning a route into the problem of its best sequence, and a tour back into the route and its orders. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,44 +14,44 @@ from waybell.orders.model import COLLECTION, SUCCEEDED, Order
 from waybell.routes.model import Route
 
 MAX_STOPS = 500
-FIRST_START = time(8)  # of a route of which nobody says when it starts
+FIRST_START = time(8)  # for a route without a planned start
 
-_MOST = 1e9  # of a load; more is a slip, and would not fit into the search
+_MOST = 1e9  # the largest load; more is a typing error, and would not fit into the search
 _A_DAY = 86_400  # seconds
 _LONGEST_SERVICE = timedelta(days=1)
-_SLOWEST, _KMH = 1.0, 3.6  # metres a second; what one of them is in km/h
+_SLOWEST, _KMH = 1.0, 3.6  # metres a second; km/h for each of them
 _LOADS = ("weight", "volume", "pallets")
 
-Orders = tuple[Order, ...]  # of one stop
+Orders = tuple[Order, ...]  # the orders of one stop
 
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """What is assumed where no map is asked."""
+    """The assumptions that replace a map."""
 
-    factor: float  # how much longer a road is than the straight line
+    factor: float  # the length of a road relative to the straight line
     kmh: float
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A route of which some stops are to be put in sequence."""
+    """A route with stops to be put in sequence."""
 
     route: Route
     vehicle: VehicleExtended | None
-    last_number: int  # of the stops that stay where they are, in front
+    last_number: int  # of the stops that keep their place in front
     driven: int  # metres to the last of these
-    begins: datetime  # the tour through the others, wall-clock
-    stops: tuple[Orders, ...]  # those, in their present sequence
-    unlocated: tuple[Orders, ...]  # stops without coordinates, which stay behind
+    begins: datetime  # the wall-clock start of the tour through the other stops
+    stops: tuple[Orders, ...]  # the other stops in their present sequence
+    unlocated: tuple[Orders, ...]  # stops without coordinates, which stay at the end
     problem: Problem
 
 
 def task(route: Route, vehicle: VehicleExtended | None, depot: Place | None, road: Road, now: datetime) -> Task:
-    """What is to be planned. `now` is wall-clock; a route that is on its way goes on from there.
+    """Return what is to be planned. `now` is wall-clock; a route that is in progress continues from there.
 
-    What was carried out or rejected, and the stop where the driver is, stay first. Raises `NotAllowedNow` for a closed
-    route, and `Invalid` when no stop is left, none has coordinates, or there are too many.
+    Stops with an outcome, and the stop where the driver is, stay first. Raise `NotAllowedNow` for a closed route, and
+    `Invalid` when no stop is left, none has coordinates, or there are too many.
     """
     if route.status == "Closed":
         raise NotAllowedNow(f"{route} is Closed. Its sequence stays as it was.")
@@ -127,7 +127,7 @@ def _stop(orders: Orders, begins: datetime) -> Stop:
 
 
 def _slot(order: Order, begins: datetime) -> tuple[int, int | None] | None:
-    """The order's time slot in seconds since the tour begins; None for one that ends before it begins.
+    """Return the order's time slot in seconds since the tour begins, or None if it ends before it begins.
 
     Older versions stored a slot over midnight with the end on the day of the beginning.
     """
@@ -165,7 +165,7 @@ def _capacity(route: Route) -> tuple[float | None, float | None, float | None]:
 
 
 def _carried(kept: Sequence[Orders], unlocated: Sequence[Orders]) -> Load:
-    """What was taken in or not handed over at the stops behind, and what is for those that come last."""
+    """Return the load that stays in the vehicle: from the stops that are done, and for the stops at the end."""
     behind = [order for stop in kept for order in stop]
     aboard = [order for order in behind if (order.type == COLLECTION) == (order.status_id in SUCCEEDED)]
     return _load([*aboard, *(order for stop in unlocated for order in stop if order.type != COLLECTION)])
@@ -173,17 +173,17 @@ def _carried(kept: Sequence[Orders], unlocated: Sequence[Orders]) -> Load:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The route and its orders as planned, and what that was made of."""
+    """The route and its orders as planned, with the problem and the tours that this was made from."""
 
     task: Task
     route: Route  # without its orders
-    orders: list[Order]  # those that may have changed
+    orders: list[Order]  # the orders that may have changed
     before: Tour
     after: Tour
 
     @property
     def late(self) -> list[tuple[Order, int]]:
-        """Orders that come after their time slot, with the seconds by which they do."""
+        """Orders that come after their time slot, with the delay in seconds."""
         stops, begins = self.task.stops, self.task.begins
         return [
             (order, visit.begins - slot[1])
@@ -194,13 +194,13 @@ class Plan:
 
     @property
     def overfull(self) -> list[tuple[str, float, float]]:
-        """Of what the vehicle would hold more than it can: its name, how much, and how much it can."""
+        """The loads over the vehicle's capacity: name, load, capacity."""
         pairs = zip(_LOADS, self.after.peak, self.task.problem.capacity, strict=True)
         return [(name, peak, room) for name, peak, room in pairs if room is not None and less(room, peak)]
 
 
 def planned(task: Task, after: Tour) -> Plan:
-    """The route as it is when its stops are visited by this tour."""
+    """Return the route and its orders as they are when this tour visits the stops."""
     orders: list[Order] = []
     for number, visit in enumerate(after.visits, task.last_number + 1):
         eta = wall_text(task.begins + timedelta(seconds=visit.begins))
@@ -221,7 +221,7 @@ def _header(task: Task, after: Tour) -> Route:
     if task.route.status == "InProgress":
         known = task.route.start_time_plan or task.route.start_date
         starts = datetime.fromisoformat(known) if known else starts
-    elif task.route.start_time_plan is None:  # nobody wants it to wait at its first stop
+    elif task.route.start_time_plan is None:  # a route without a planned start need not wait at its first stop
         starts += timedelta(seconds=after.visits[0].waits)
     metres = task.driven + after.metres
     return task.route.model_copy(

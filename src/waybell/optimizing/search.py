@@ -1,7 +1,8 @@
-"""The search for the sequence that costs least, by PyVRP. Run as a process of its own, see `solver.py`.
+"""The search for the cheapest sequence, with PyVRP. It runs as a process of its own, see `solver.py`.
 
-What makes a window hard to keep must not make the search fail: an order with a window stands in it several times, in
-time, some minutes late, and so on up to "whenever". One of these is visited, and the earlier ones bring a prize.
+A time window that cannot be kept must not make the search fail. So an order with a window becomes several clients: one
+within the window, one some minutes late, and so on up to any time. Exactly one of them is visited, and the earlier ones
+bring a prize.
 """
 
 import warnings
@@ -21,25 +22,26 @@ _THOUSANDTHS = 1000  # loads are whole numbers here
 
 
 def find_sequence(problem: Problem, seconds: float) -> list[int]:
-    """The stops in a sequence that is good, found in about so many seconds at the most.
+    """Return the stops in a good sequence, found in at most about so many seconds.
 
-    The same problem gives the same sequence, unless the time was over before the search was.
+    The same problem gives the same sequence, unless the time ended before the search did.
     """
     data, stops = _data(problem)
-    warnings.filterwarnings("ignore", category=PenaltyBoundWarning)  # it only says that windows are tight
+    warnings.filterwarnings("ignore", category=PenaltyBoundWarning)  # the warning only says that windows are tight
     stop = MultipleCriteria([MaxIterations(_iterations(len(problem.stops))), MaxRuntime(seconds)])
     found = solve(data, stop, seed=_SEED, collect_stats=False).best
     sequence = [stops[part.idx] for route in found.routes() for part in route.schedule() if part.is_client()]
-    return list(dict.fromkeys([*sequence, *range(len(problem.stops))]))  # each once, whatever the search ended with
+    # each stop once, whatever the search ended with
+    return list(dict.fromkeys([*sequence, *range(len(problem.stops))]))
 
 
 def _iterations(stops: int) -> int:
-    """So many that they take about a second on one processor, and much less with few stops."""
+    """Return the number of iterations that take about a second on one processor, and much less with few stops."""
     return min(40 * stops, 1000, 50_000 // stops)
 
 
 def _data(problem: Problem) -> tuple[ProblemData, list[int]]:
-    """The problem as PyVRP has it, and which stop each of its clients is."""
+    """Return the problem as PyVRP takes it, and the stop of each of its clients."""
     clients: list[Client] = []
     groups: list[ClientGroup] = []
     stops: list[int] = []
@@ -59,7 +61,7 @@ def _data(problem: Problem) -> tuple[ProblemData, list[int]]:
 
 
 def _ways(stop: Stop) -> list[tuple[int, int]]:
-    """When the stop may begin at the latest, and what that is worth; the last way is to begin whenever."""
+    """Return the latest begins of a stop with the prize of each; the last one allows any time."""
     if stop.closes is None:
         return [(_NEVER, 0)]
     ways = [(stop.closes + late, STEP_COST * (len(LATE_STEPS) - at)) for at, late in enumerate(LATE_STEPS)]
@@ -81,7 +83,7 @@ def _client(number: int, stop: Stop, closes: int, prize: int, group: int | None)
 
 
 def _limits(problem: Problem) -> list[int]:
-    """The vehicle's capacity, or what its stops need in whatever sequence if that is more: all are visited anyway."""
+    """Return the vehicle's capacity, or what its stops need if that is more, because all are visited anyway."""
     limits = []
     for at, (room, carried) in enumerate(zip(problem.capacity, _amounts(problem.carried), strict=True)):
         out = sum(_whole(stop.delivers[at]) for stop in problem.stops)
@@ -100,7 +102,7 @@ def _whole(amount: float) -> int:
 
 
 def _seconds(problem: Problem) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """From each place to each; the first is where the tour begins and ends."""
+    """Return the driving times from each place to each; the first place is the start and end of the tour."""
     places = [stop.place for stop in problem.stops]
     rows = [[0, *(duration(problem, distance(problem, problem.start, to)) for to in places)]]
     for place in places:

@@ -1,4 +1,4 @@
-"""Runs the search beside the server: a process for each problem, so that none of them holds up a request."""
+"""Running the search beside the server, in one process for each problem, so that it does not slow down requests."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,24 +11,27 @@ from waybell.optimizing.model import Problem
 
 AT_ONCE = 2
 WAITING = 8
-_GRACE_SECONDS = 20  # the start of the process, and the first steps of the search, which take as long as they take
+_GRACE_SECONDS = 20  # for the start of the process and the first steps of the search, whose time is not limited
 
 
 class Solver:
     def __init__(self, limit: timedelta) -> None:
-        """`limit` is how long one search may take."""
+        """Make a solver; `limit` is the time that one search may take."""
         self._limit = limit.total_seconds()
         refusal = "Too many routes are being optimised at this moment. Nothing was changed; try again."
         bulkhead = Bulkhead(AT_ONCE, WAITING, refusal)
         self._processes = TaskProcesses("waybell.optimizing.search", bulkhead, self._limit + _GRACE_SECONDS)
 
     def check(self) -> None:
-        """Raises `NotInstalled` without PyVRP."""
+        """Raise `NotInstalled` when PyVRP is missing."""
         if find_spec("pyvrp") is None:
             raise NotInstalled("Optimising needs PyVRP. On the server, run: pip install 'waybell[optimize]'")
 
     def solve(self, problem: Problem) -> Sequence[int]:
-        """A good sequence of the problem's stops. Raises `NotInstalled`, and `Busy` when too much is under way."""
+        """Return a good sequence of the problem's stops.
+
+        Raise `NotInstalled` when PyVRP is missing, and `Busy` when too many searches are under way.
+        """
         self.check()
         try:
             found: list[int] = self._processes.run((problem, self._limit))

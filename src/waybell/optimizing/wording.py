@@ -1,4 +1,4 @@
-"""What optimising a route has brought, in words: for the answer of the API, and for the notice on the page."""
+"""The result of optimising a route in words, for the answer of the API and the notice on the page."""
 
 from collections.abc import Sequence
 

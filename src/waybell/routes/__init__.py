@@ -1,1 +1,1 @@
-"""Routes: a driver's day, and the orders on it in their sequence."""
+"""Who drives the orders, on which day and in which sequence?"""

@@ -1,6 +1,7 @@
-"""What can be done with routes: one function for each thing, each recording the events of what it changed.
+"""Actions on routes. Each records the events of what it changed.
 
-Locks are taken in one order: the turn on a route's name, routes by their ids, orders by their track ids.
+To avoid deadlocks, locks are taken in one order: the advisory lock on a route's name, then routes by id, then orders by
+track id.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,10 +45,10 @@ def add(
     first_status: FirstStatus = FIRST_STATUS,
     update: bool = False,
 ) -> tuple[Route, bool]:
-    """A new route with its orders, which are new too. Answers the route, and whether it is new.
+    """Add a route with new orders; return the route, and whether it is new.
 
-    A route with that Code (or, without one, that Id) on that day is brought in line with the request when `update`,
-    else it raises `Invalid`, as it does for what is wrong with the request.
+    When a route with that Code (or, without a Code, that Id) exists on that day, it is changed as requested if `update`
+    is set. Raise `Invalid` if it is not set, and for an unusable request.
 
     Operation: AddRoute.
     """
@@ -76,16 +77,16 @@ def _create(tx: Tx, actor: Actor, route: Route, request: NewRoute, how: How) -> 
 
 
 def change(tx: Tx, actor: Actor, key: RouteKey, request: NewRoute, how: How = USUALLY) -> Route:
-    """Change what the request says of the route's header; its orders become those of the request when it has any list.
+    """Change the header of a route; when the request has a list of orders, make it the orders of the route.
 
-    Orders that are no more in the list are unscheduled, not deleted. Raises `NotFound`, `Invalid`, and
-    `NotAllowedNow` when orders should change on a closed route.
+    Orders that the list leaves out are unscheduled, not deleted. Raise `NotFound` for an unknown route, `Invalid` for
+    an unusable request, and `NotAllowedNow` when orders would change on a closed route.
 
     Operations: UpdateRouteByCode, UpdateRouteById.
     """
     found = _find(tx, actor, key)
     if request.code or request.date:
-        # The name may change: wait for whoever makes a route of that name, before any row is locked.
+        # The name may change, so lock the new name before any row is locked.
         for now in store.get_many(tx, actor.account.id, [found]):
             wanted = model.edited(now, request, _moment(tx, actor))
             take_lock(tx, "route", actor.account.id, wanted.code, wanted.date)
@@ -116,14 +117,14 @@ def _change(tx: Tx, actor: Actor, before: Route, request: NewRoute, how: How) ->
 
 
 def _stops(route: Route) -> list[tuple[str, int | None]]:
-    """Which orders are on the route, in which sequence."""
+    """Return the orders on the route with their stop numbers."""
     return [(order.track_id, order.seq_number) for order in route.orders or []]
 
 
 def delete(tx: Tx, actor: Actor, key: RouteKey, *, with_orders: bool = True) -> Route:
-    """Delete a route, and its orders with it or else unscheduled.
+    """Delete a route; its orders are deleted too, or unscheduled.
 
-    Raises `NotFound`, and `Invalid` when one of its orders was carried out or rejected already.
+    Raise `NotFound` for an unknown route, and `Invalid` when one of its orders has an outcome already.
 
     Operations: DeleteRouteByCode, DeleteRouteById.
     """
@@ -143,7 +144,9 @@ def delete(tx: Tx, actor: Actor, key: RouteKey, *, with_orders: bool = True) -> 
 
 
 def get(tx: Tx, actor: Actor, key: RouteKey) -> Route:
-    """The newest route with this key. Raises `NotFound`.
+    """Return the newest route with this key.
+
+    Raise `NotFound` when there is none.
 
     Operations: GetRouteByCode, GetRouteById.
     """
@@ -151,7 +154,9 @@ def get(tx: Tx, actor: Actor, key: RouteKey) -> Route:
 
 
 def change_custom_fields(tx: Tx, actor: Actor, key: RouteKey, fields: Sequence[NewCustomField]) -> Route:
-    """Set these custom fields, and leave the others as they are. Raises `NotFound` and `Invalid`.
+    """Set these custom fields, and leave the others as they are.
+
+    Raise `NotFound` for an unknown route, and `Invalid` for an unusable field.
 
     Operations: UpdateRouteCustomValuesByCode, UpdateRouteCustomValuesById.
     """
@@ -165,7 +170,9 @@ def change_custom_fields(tx: Tx, actor: Actor, key: RouteKey, fields: Sequence[N
 
 
 def make_ready(tx: Tx, actor: Actor, key: RouteKey) -> Route:
-    """Let the driver see the route. Raises `NotFound`, and `Invalid` once it has started.
+    """Let the driver see the route.
+
+    Raise `NotFound` for an unknown route, and `Invalid` when it has started.
 
     Operations: SetRouteReadyByCode, SetRouteReadyById.
     """
@@ -173,9 +180,10 @@ def make_ready(tx: Tx, actor: Actor, key: RouteKey) -> Route:
 
 
 def start(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -> Route:
-    """Send the route off: its orders are in progress. Raises `NotFound`, and `Invalid` when it has started before.
+    """Start a route, whose orders are then in progress.
 
-    `status_date` is a local time as `wire.local_time` reads it; None stands for now in UTC.
+    `status_date` is a local time as `wire.local_time` reads it; None stands for now in UTC. Raise `NotFound` for an
+    unknown route, and `Invalid` when it has started before.
 
     Operations: StartRouteByCode, StartRouteById.
     """
@@ -183,9 +191,9 @@ def start(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -
 
 
 def close(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -> Route:
-    """End the route; what came of its orders stays. Raises `NotFound`, and `Invalid` when it is closed already.
+    """Close a route; the outcomes of its orders stay.
 
-    `status_date` as for `start`.
+    `status_date` is that of `start`. Raise `NotFound` for an unknown route, and `Invalid` when it is closed already.
 
     Operations: CloseRouteByCode, CloseRouteById.
     """
@@ -213,7 +221,9 @@ def _apply(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], Route], 
 def add_order(
     tx: Tx, actor: Actor, key: RouteKey, request: NewOrder, *, overwrite_gps: bool = False, merge: bool = True
 ) -> Order:
-    """A new order at the end of a route. Raises `NotFound`, `NotAllowedNow` for a closed route, and `Invalid`.
+    """Add a new order at the end of a route.
+
+    Raise `NotFound` for an unknown route, `NotAllowedNow` for a closed one, and `Invalid` for an unusable order.
 
     Operations: AddOrderToRouteByCode, AddOrderToRouteById.
     """
@@ -234,10 +244,11 @@ def add_order(
 def put_order(
     tx: Tx, actor: Actor, key: RouteKey, order_key: OrderKey, *, transfer: bool = False, reschedule: bool = False
 ) -> Route:
-    """Put an order that exists at the end of a route, from another route only when `transfer`.
+    """Put an existing order at the end of a route, from another route only if `transfer` is set.
 
-    Where a delivery and a collection have this key, the one is meant that is not on a route yet.
-    `reschedule` lets a failed order be tried again. Raises `NotFound` and `NotAllowedNow` (see `model.moved`).
+    When a delivery and a collection have this key, the one that is on no route yet is meant. `reschedule` allows
+    another attempt at a failed order. Raise `NotFound` for an unknown order or route, `NotAllowedNow` as `model.moved`
+    does, and `Conflict` when another transaction changed the order or the route meanwhile.
 
     Operations: MoveOrderToRouteByCodeByNumber, MoveOrderToRouteByCodeById, MoveOrderToRouteByIdByNumber,
     MoveOrderToRouteByIdById.

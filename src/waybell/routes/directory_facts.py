@@ -1,4 +1,4 @@
-"""What the directory knows of a route's driver, vehicle and depot."""
+"""Completing a route from the directory: its driver, vehicle and depot."""
 
 from waybell.accounts.model import Actor
 from waybell.accounts.passwords import PasswordHash
@@ -16,10 +16,10 @@ from waybell.routes.requests import NewRoute
 
 
 def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: PasswordHash | None) -> Route:
-    """The route with its driver, vehicle and depot as the directory knows them; a driver with a new login is made.
+    """Return the route completed from the directory; a driver with a new login is added to the directory.
 
-    `password` is for that one: the request's. A name without a login makes nobody: when it is not that of one driver,
-    the route shows it as it is.
+    `password` is the hash of the request's password for such a driver. A name without a login adds no driver: if it is
+    not the name of exactly one driver, the route shows it as it is.
     """
     named: list[tuple[KindName, str | None]] = [("depot", request.depot_id)]
     named += [("custom_field", field.id) for field in request.custom_fields or []]
@@ -46,7 +46,7 @@ def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: Pa
 
 
 def _driver(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: PasswordHash | None) -> Driver | None:
-    """Return the driver whom the request names by login, else by name; None when it names nobody who is known."""
+    """Return the driver that the request names by login, else by name; None when it names no known driver."""
     if request.driver_login:
         return directory.driver_for_route(tx, actor, request.driver_login, request.driver_name, password)
     if request.driver_name and not _called(route, request.driver_name):

@@ -1,7 +1,7 @@
-"""A driver gets another name or login: which routes show it, and that they are told.
+"""Renaming a driver: the routes that show the new name, and their events.
 
-Routes keep how their driver was called, so that a new name changes nothing behind a receiver's back. Those that are
-still to be driven follow their driver, each with an event; the others stay as they were driven.
+Routes store the name of their driver, so that a new name changes nothing without an event. Routes that are still to be
+driven take over the new name, each with an event; the others stay as they were driven.
 """
 
 from datetime import timedelta
@@ -18,20 +18,20 @@ from waybell.orders.model import midnight
 from waybell.routes import model, store
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
 
-LOOKS_BACK = timedelta(days=7)  # an older route that is not closed was forgotten
-# What follows at once, the earliest routes first: it is written in one transaction, in which others wait.
-MOST_ROUTES, MOST_BYTES = 100, 500_000  # of all their orders, as they are stored
+LOOKS_BACK = timedelta(days=7)  # an open route from before that was forgotten
+# The routes that are updated at once, the earliest first; one transaction writes them, and others wait for it.
+MOST_ROUTES, MOST_BYTES = 100, 500_000  # of all their orders, as stored
 
 
 def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: PasswordHash | None) -> Driver:
-    """Change what is sent of the driver, as `directory.change_driver` does; open routes show the new name and login.
+    """Change a driver as `directory.change_driver` does; open routes show the new name and login.
 
     Operation: UpdateDriver.
     """
     key = DriverKey("Id", request.id) if request.id else DriverKey("Username", request.username or "")
     known = fleet_store.driver_by_key(tx, actor.account.id, key)
     routes = []
-    if known and _renames(request, known):  # routes are locked before the turn of drivers, as whoever equips them does
+    if known and _renames(request, known):  # routes before the drivers' lock, like every transaction that takes both
         routes = store.lock(tx, actor.account.id, _ahead(tx, actor, known))
     after = directory.change_driver(tx, actor, request, password)
     renamed = [model.with_driver(route, after) for route in routes if route.driver_id == after.id]
@@ -47,7 +47,7 @@ def _renames(request: UpdateDriver, driver: Driver) -> bool:
 
 
 def _ahead(tx: Tx, actor: Actor, driver: Driver) -> list[str]:
-    """Return our ids of the driver's routes that follow, as many as can be told in one transaction."""
+    """Return the ids of the driver's coming routes, as many as one transaction can update."""
     earliest = midnight(Moment(tx.now, actor.account.zone).today - LOOKS_BACK)
     ahead: list[str] = []
     size = 0

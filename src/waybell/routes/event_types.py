@@ -1,4 +1,4 @@
-"""The events about routes: their names, when they happen, what they carry."""
+"""The event types of routes: their names, when they happen, and their Data."""
 
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
@@ -26,7 +26,7 @@ def route_deleted(account_id: str, route: Route) -> Event:
     return Event(account_id, ROUTE_DELETED, str(Subject("route", route.route_id)), removed.as_data())
 
 
-# The samples are made by the real rules, as those of orders (`orders/samples.py`).
+# The real rules make the samples, as for orders (`orders/samples.py`).
 REQUEST = {
     "Code": "R-23-1",
     "Id": "erp-r-77",
@@ -50,7 +50,7 @@ REQUEST = {
 
 
 def created_route() -> Route:
-    """A route as it is made, with an order and all that can be said of it, ready to start."""
+    """Return a new route, ready to start, with an order that has all members of a new order."""
     route = model.draft(NewRoute.model_validate(REQUEST), "r", SAMPLE_MOMENT)
     driver = {name: ON_ROUTE[name] for name in ("driver_login", "driver_name", "driver_number")}
     no_status = {"route_status": "Ready", "status_id": None, "status": None, "status_date": None}
@@ -60,14 +60,14 @@ def created_route() -> Route:
 
 
 def full_route() -> Route:
-    """A route that was planned and has started, with a track and an order that shows all that can come of one."""
+    """Return a route that was planned and has started, with a track and an order that has all members of an outcome."""
     started = model.started(created_route().model_copy(update=PLANNED), None, SAMPLE_MOMENT)
     return started.model_copy(update={"orders": [full_order()], **_TRACK})
 
 
-# As `optimizing/planning.py` plans it for a depot at 59.4317, 24.8192; a test compares.
+# The plan that `optimizing/planning.py` makes for a depot at 59.4317, 24.8192; a test compares the two.
 PLANNED = {"finish_time_plan": "2026-11-23T09:18:57", "distance_plan": 11928.0, "cost_plan": 37.72}
-_TRACK = {"track": 6120.5, "location_lat": 59.4446, "location_lon": 24.7453}  # as it is joined in when it is read
+_TRACK = {"track": 6120.5, "location_lat": 59.4446, "location_lon": 24.7453}  # joined in when the route is read
 _CREATED, _STARTED = created_route(), full_route()
 _CLOSED = model.closed(_STARTED, "2026-11-23T16:40:00", SAMPLE_MOMENT)
 _ROUTE = Route.model_json_schema(mode="serialization")

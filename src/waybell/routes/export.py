@@ -1,4 +1,4 @@
-"""Which routes a caller's own system has yet to take over: listed until it confirms each."""
+"""The export of routes to a caller's own system. A route is listed until the caller confirms the export."""
 
 from typing import Literal
 
@@ -16,9 +16,9 @@ _STATUSES = {READY: "Ready", CLOSED: "Closed"}
 
 
 def waiting(tx: Tx, actor: Actor, member: Literal["Code", "Id"], status: int) -> list[str]:
-    """The Codes or Ids of the routes in this status that wait for their export, oldest first.
+    """Return the Codes or Ids of the routes in this status that wait for their export, oldest first.
 
-    Those without one are left out. Raises `Invalid` for another status than 0 (Ready) and 5 (Closed).
+    Routes without a Code or Id are left out. Raise `Invalid` for a status other than 0 (Ready) and 5 (Closed).
 
     Operations: GetRouteExportCode, GetRouteExportId.
     """
@@ -36,10 +36,11 @@ def waiting(tx: Tx, actor: Actor, member: Literal["Code", "Id"], status: int) ->
 
 
 def confirm(tx: Tx, actor: Actor, key: RouteKey) -> None:
-    """The route with this key has been taken over; saying it again changes nothing. Raises `NotFound`.
+    """Mark the route with this key as taken over; a repeated call changes nothing.
 
-    Of several with this key one that waits is meant, Closed before Ready, the newest first. If it were plainly the
-    newest, the route of a day could not be confirmed once there is one of the next day with its Code.
+    Of several routes with the key, one that waits is meant: a Closed one before a Ready one, and the newest first. If
+    the newest were meant in any case, a route could no longer be confirmed once the next day's route has the same Code.
+    Raise `NotFound` when there is no route with this key.
 
     Operations: SetRouteExportCode, SetRouteExportId.
     """

@@ -1,4 +1,4 @@
-"""How drivers and vehicles leave: what their routes say against it, and what becomes of the routes."""
+"""Deleting drivers and vehicles: the routes that forbid it, and the routes that lose their driver."""
 
 from waybell.accounts.model import Actor
 from waybell.db.advisory_locks import take_lock
@@ -13,9 +13,10 @@ from waybell.routes.event_types import ROUTE_UPDATED, route_event
 
 
 def delete_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
-    """Delete a driver who has not set out yet; routes that wait for this driver wait for another now.
+    """Delete a driver who has not set out yet; the driver's routes are left without a driver.
 
-    Raises `NotFound`, and `Invalid` when one of the driver's routes has started or an order of them has a status.
+    Raise `NotFound` for an unknown driver, and `Invalid` when a route of the driver has started or one of its orders
+    has a status.
 
     Operations: DeleteDriverById, DeleteDriverByUsername.
     """
@@ -24,7 +25,8 @@ def delete_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
     driver = directory.get_driver(tx, actor, key)
     statuses = store.of_driver(tx, account_id, driver.id)
     begun = [route_id for route_id, status in statuses.items() if status in model.STARTED]
-    theirs = store.lock(tx, account_id, begun[:1] or list(statuses))  # one that has started says all
+    # a single started route is reason enough to refuse
+    theirs = store.lock(tx, account_id, begun[:1] or list(statuses))
     try:
         freed = [model.without_driver(route) for route in theirs if route.driver_id == driver.id]
     except Invalid as error:
@@ -38,7 +40,9 @@ def delete_driver(tx: Tx, actor: Actor, key: DriverKey) -> Driver:
 
 
 def delete_vehicle(tx: Tx, actor: Actor, vehicle_id: int) -> VehicleExtended:
-    """Delete a vehicle. Raises `NotFound`, and `Invalid` while it is on a route that is not closed.
+    """Delete a vehicle.
+
+    Raise `NotFound` for an unknown vehicle, and `Invalid` while it is on a route that is not closed.
 
     Operation: DeleteVehicle.
     """

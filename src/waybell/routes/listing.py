@@ -1,4 +1,4 @@
-"""Routes as people look for them: by day, by status, by the beginning of their code; newest first, page by page."""
+"""Searching routes: by day, by status, by the beginning of their code; newest first, page by page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,10 @@ class Listing:
 def search(
     tx: Tx, account_id: str, date: str | None, status: str | None, typed: str, after: str | None, limit: int
 ) -> Listing:
-    """`date` is a day's midnight as text; `typed` begins a code or an Id."""
+    """Return a page of routes.
+
+    `date` is a day's midnight as text; `typed` is the beginning of a Code or an Id.
+    """
     query = _listing(account_id).where(routes.c.deleted_at.is_(None))
     if date:
         query = query.where(routes.c.date == date)
@@ -54,7 +57,7 @@ def search(
 
 
 def one(tx: Tx, account_id: str, route_id: str) -> tuple[Row[Any], Listed] | None:
-    """A route, live or deleted, by our own id: the row, and what a list shows of it."""
+    """Return a route, live or deleted, by our own id: its row, and the members that a list shows."""
     row = tx.execute(_listing(account_id).where(routes.c.id == route_id)).first()
     return (row, _listed(row, _stops(tx, account_id, [row.id]))) if row else None
 
@@ -64,7 +67,7 @@ def _listing(account_id: str) -> Any:
 
 
 def _stops(tx: Tx, account_id: str, route_ids: list[str]) -> dict[str, tuple[int, int]]:
-    """How many orders each route has, and how many of them are finished."""
+    """Return for each route the number of its orders, and how many of them are finished."""
     finished = func.count().filter(orders.c.status_id.in_(model.SUCCEEDED + model.FAILED))
     query = select(orders.c.route_id, func.count(), finished).where(
         orders.c.account_id == account_id, orders.c.route_id.in_(route_ids)

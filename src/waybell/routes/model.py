@@ -1,6 +1,6 @@
 """A route, and the rules by which it changes. Pure: no database, no clock, no HTTP.
 
-`Route` is the fact as the API shows it. Its track and its orders are joined in when it is read.
+`Route` is the document that the API shows. Its track and its orders are joined in when it is read.
 """
 
 from collections import defaultdict
@@ -27,11 +27,11 @@ from waybell.wire.sizes import MAX_CUSTOM_FIELDS
 FirstStatus = Literal["Ready", "Draft"]
 STARTED: tuple[RouteStatus, ...] = ("InProgress", "Closed")
 OPEN: tuple[RouteStatus, ...] = ("Draft", "Ready", "Loaded", "InProgress")
-FIRST_STATUS: FirstStatus = "Ready"  # so that its driver sees a new route at once
+FIRST_STATUS: FirstStatus = "Ready"  # makes a new route visible to its driver at once
 
 
 class Route(ApiModel):
-    """A driver's way on a day. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
+    """The orders of a driver on a day. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
 
     # The members stand in the order of the Track-POD API.
 
@@ -77,12 +77,12 @@ class Route(ApiModel):
         return days.span(self.date, *plan, start_date=self.start_date, close_date=self.close_date)
 
     def __str__(self) -> str:
-        """How messages name it."""
+        """Return the route's name for messages."""
         return f"Route {self.code or self.id}"
 
 
 class RemovedRoute(ApiModel):
-    """What remains to be told of a deleted route."""
+    """A deleted route: the members that are still shown."""
 
     code: str | None = None
     date: str
@@ -91,7 +91,7 @@ class RemovedRoute(ApiModel):
 
 @dataclass(frozen=True, slots=True)
 class RouteKey:
-    """How a caller names a route; Code and Id need not be unique, the newest route is meant."""
+    """The key by which a caller names a route; of several with a Code or Id, the newest one is meant."""
 
     member: Literal["Code", "Id"]
     value: str
@@ -105,7 +105,10 @@ _AS_SENT = ("code", "id", "depot_id", "depot", "start_from_depot", "return_to_de
 
 
 def draft(request: NewRoute, route_id: str, moment: Moment, status: FirstStatus = FIRST_STATUS) -> Route:
-    """A route without orders, as requested. Raises `Invalid` when it has neither Code nor Id."""
+    """Return a route without orders, as requested.
+
+    Raise `Invalid` when it has neither Code nor Id.
+    """
     if not (request.code or request.id):
         raise Invalid("Code: is required, or an Id of your own, so that the route can be found again")
     blank = Route(route_id=route_id, date=midnight(moment.today), create_date_utc=moment.utc, orders=[], status=status)
@@ -113,9 +116,10 @@ def draft(request: NewRoute, route_id: str, moment: Moment, status: FirstStatus 
 
 
 def edited(route: Route, request: NewRoute, moment: Moment) -> Route:
-    """The route with what the request says of its header; what it leaves out stays as it is.
+    """Return the route with its header changed by the request; members that the request leaves out stay as they are.
 
-    What is planned moves with the Date (as do its orders, see `moved_along`).
+    A new Date also moves the planned times (and the orders, see `moved_along`). Raise `Invalid` when neither Code nor
+    Id would be left.
     """
     sent: dict[str, Any] = {name: value for name in _AS_SENT if (value := getattr(request, name)) is not None}
     day = days.day_of(route.date)
@@ -142,7 +146,7 @@ def edited(route: Route, request: NewRoute, moment: Moment) -> Route:
 
 
 def moved_along(date_before: str, route: Route) -> list[Order]:
-    """Return the orders of a route as many days later as the route is; what was carried out stays as it was."""
+    """Return the orders moved by as many days as the route was; orders that were carried out stay as they were."""
     by = days.days_between(date_before, route.date)
     return [
         order
@@ -155,7 +159,10 @@ def moved_along(date_before: str, route: Route) -> list[Order]:
 
 
 def with_custom_fields(route: Route, sent: Sequence[NewCustomField]) -> Route:
-    """The route with the custom fields that are sent, the others as they are. Raises `Invalid` for one without Id."""
+    """Return the route with the sent custom fields; the others stay as they are.
+
+    Raise `Invalid` for a field without Id, and when there are too many.
+    """
     nameless = next((place for place, field in enumerate(sent) if field.id is None), None)
     if nameless is not None:
         raise Invalid(f"[{nameless}].Id: is required")
@@ -168,21 +175,24 @@ def with_custom_fields(route: Route, sent: Sequence[NewCustomField]) -> Route:
 
 
 def header(route: Route) -> Route:
-    """The route without its orders, to see whether anything else of it changed."""
+    """Return the route without its orders, for comparing the header."""
     return route.model_copy(update={"orders": None})
 
 
 def made_ready(route: Route) -> Route:
-    """Draft becomes Ready; Ready and Loaded stay. Raises `Invalid` once it has started."""
+    """Turn Draft into Ready; Ready and Loaded stay.
+
+    Raise `Invalid` when the route has started.
+    """
     if route.started:
         raise Invalid(f"{route} is {route.status} already and cannot become Ready.")
     return route.model_copy(update={"status": "Ready"}) if route.status == "Draft" else route
 
 
 def loading_noted(route: Route, order: Order) -> Route:
-    """The route Loaded when all that is on it is, and Ready again when not, as long as it has not started.
+    """Return the route as Loaded when all its orders are loaded, else as Ready; a started route stays as it is.
 
-    `order` is the one of its orders that has just changed.
+    `order` is the order of the route that has just changed.
     """
     if route.status not in ("Ready", "Loaded"):
         return route
@@ -191,34 +201,43 @@ def loading_noted(route: Route, order: Order) -> Route:
 
 
 def started(route: Route, sent: str | None, moment: Moment) -> Route:
-    """The route on its way since the given wall-clock time, or now. Raises `Invalid` when it has started before."""
+    """Return the route in progress since the given wall-clock time, or since now.
+
+    Raise `Invalid` when it has started before.
+    """
     if route.started:
         raise Invalid(f"{route} is {route.status} already and cannot be started.")
     return route.model_copy(update={"status": "InProgress", "start_date": status_date(sent, route.span, moment)})
 
 
 def closed(route: Route, sent: str | None, moment: Moment) -> Route:
-    """The route at its end at the given wall-clock time, or now. Raises `Invalid` when it is closed."""
+    """Return the route closed at the given wall-clock time, or now.
+
+    Raise `Invalid` when it is closed already.
+    """
     if route.status == "Closed":
         raise Invalid(f"{route} is Closed already.")
     return route.model_copy(update={"status": "Closed", "close_date": status_date(sent, route.span, moment)})
 
 
 def check_open(route: Route) -> None:
-    """Raises `NotAllowedNow` when nothing can be put on the route any more."""
+    """Raise `NotAllowedNow` when no order can be put on the route any more."""
     if route.status == "Closed":
         raise NotAllowedNow(f"{route} is Closed. Orders cannot be put on it.")
 
 
 def check_deletable(route: Route) -> None:
-    """Raises `Invalid` when an order of the route has been carried out or rejected."""
+    """Raise `Invalid` when an order of the route has an outcome."""
     done = next((order for order in route.orders or [] if order.finished), None)
     if done:
         raise Invalid(f"{route} cannot be deleted: {done} is {done.status} already.")
 
 
 def without_driver(route: Route) -> Route:
-    """The route with nobody to drive it. Raises `Invalid` when it has started, or an order of it has a status."""
+    """Return the route without a driver.
+
+    Raise `Invalid` when it has started, or one of its orders has a status.
+    """
     done = next((order for order in route.orders or [] if order.status_id is not None), None)
     if route.started:
         raise Invalid(f"{route} is {route.status}.")
@@ -228,7 +247,7 @@ def without_driver(route: Route) -> Route:
 
 
 def with_driver(route: Route, driver: Driver | None, name: str | None = None) -> Route:
-    """Return the route with this driver, called as now; without one, with a driver of whom only the name is known."""
+    """Return the route with this driver and the driver's current name; without a driver, only with a name."""
     return route.model_copy(
         update={
             "driver_id": driver.id if driver else None,
@@ -240,13 +259,13 @@ def with_driver(route: Route, driver: Driver | None, name: str | None = None) ->
 
 
 def in_sequence(route: Route, orders: Iterable[Order], when: str, *, merge: bool) -> list[Order]:
-    """The orders on the route one after the other, numbered from 1; with `merge` those of one address share a stop."""
+    """Return the orders on the route in this sequence, numbered from 1; with `merge`, one address is one stop."""
     stops = _Stops(merge=merge)
     return [placed(order, Stop(route.route_id, stops.number_of(order), route.status), when) for order in orders]
 
 
 def appended(route: Route, orders: Iterable[Order], when: str, *, merge: bool) -> list[Order]:
-    """The orders behind those that are on the route, or with `merge` at the stops that the route has anyway."""
+    """Return the orders behind those of the route; `merge` puts orders at a known address at its stop."""
     stops = _Stops(merge=merge)
     for order in route.orders or []:
         stops.take(order, order.seq_number or 0)
@@ -254,13 +273,13 @@ def appended(route: Route, orders: Iterable[Order], when: str, *, merge: bool) -
 
 
 def closed_up(orders: Sequence[Order]) -> list[Order]:
-    """Return the orders with their stops numbered from 1 without gaps, in the sequence that they have."""
+    """Return the orders in their sequence, with their stops numbered from 1 without gaps."""
     numbers = {number: at for at, number in enumerate(sorted({order.seq_number or 0 for order in orders}), 1)}
     return [order.model_copy(update={"seq_number": numbers[order.seq_number or 0]}) for order in orders]
 
 
 class _Stops:
-    """Which number the stop of an address has."""
+    """The stop numbers of a route's addresses."""
 
     def __init__(self, *, merge: bool) -> None:
         self._merge = merge
@@ -286,13 +305,13 @@ def _place(order: Order) -> tuple[str, str]:
 def moved(
     order: Order, route: Route, when: str, *, source: Route | None = None, transfer: bool, reschedule: bool
 ) -> Order:
-    """The order at the end of the route, and as many days later as that is. One that is on the route stays as it is.
+    """Return the order at the end of the route, moved to the route's day. An order on the route stays as it is.
 
-    An order with a time slot in the time of the route, such as one after midnight on a night's route, keeps its day.
-    One with a slot in the time of the route that it comes from, the `source`, is later by the days between the two.
+    An order whose time slot lies in the time of the route, such as one after midnight on a night route, keeps its day.
+    If its slot lies in the time of `source`, the route that it comes from, it moves by the days between the two routes.
 
-    Raises `NotAllowedNow` for a closed route, for an order that was carried out, for one on another route unless
-    `transfer`, and for a failed one unless `reschedule`.
+    Raise `NotAllowedNow` for a closed route, for an order that was carried out, for one on another route unless
+    `transfer` is set, and for a failed one unless `reschedule` is set.
     """
     check_open(route)
     if order.status_id in SUCCEEDED:
@@ -316,16 +335,16 @@ def moved(
 
 @dataclass(frozen=True, slots=True)
 class Synchronised:
-    """How the orders of a route become those of a request: in the request's sequence, and what is no more in it."""
+    """The match of a route's orders with those of a request: in the request's sequence, and the orders that leave."""
 
-    sequence: list[tuple[Order | None, NewOrder]]  # the order on the route that is meant; None for a new one
+    sequence: list[tuple[Order | None, NewOrder]]  # the matching order on the route, or None for a new one
     leaving: list[Order]
 
 
 def synchronised(route: Route, requests: Sequence[NewOrder]) -> Synchronised:
     """Match requests with the orders on the route, by Id, else by Number, each order once.
 
-    What was carried out or rejected stays on the route, in whatever the request says.
+    Orders with an outcome stay on the route, whether the request lists them or not.
     """
     left = {order.track_id: order for order in route.orders or []}
     matches: list[Order | None] = [None] * len(requests)
@@ -347,7 +366,7 @@ def _with_id(orders: Iterable[Order], request: NewOrder) -> Order | None:
 
 
 def _with_number(orders: Iterable[Order], request: NewOrder) -> Order | None:
-    """Return the order with the Number that is sent, but none that has another Id than the one that is sent."""
+    """Return the order with the sent Number; an order with another Id than the sent one does not match."""
     number = request.number
     named = (order for order in _of_type(orders, request) if request.id is None or order.id is None)
     return next((order for order in named if number and order.number == number), None)

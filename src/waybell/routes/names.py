@@ -1,4 +1,4 @@
-"""The keys by which people know a route: from what they type to our ids, and from ids to codes."""
+"""The keys by which people know a route: from typed text to our ids, and from ids to codes."""
 
 from collections.abc import Collection
 
@@ -8,11 +8,11 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.orders.tables import routes
 
-MOST = 20  # routes that one key finds
+MOST = 20  # the most routes that one key finds
 
 
 def ids(tx: Tx, account_id: str, typed: str) -> list[str]:
-    """Return the ids of the routes of which this is a code or an Id, each once."""
+    """Return the ids of the routes with this Code or Id, without duplicates."""
     found: dict[str, None] = {}
     for key in (routes.c.code, routes.c.ext_id):  # each has an index of its own
         query = select(routes.c.id).where(routes.c.account_id == account_id, key == typed)
@@ -21,7 +21,7 @@ def ids(tx: Tx, account_id: str, typed: str) -> list[str]:
 
 
 def names(tx: Tx, account_id: str, route_ids: Collection[str]) -> dict[str, str]:
-    """Return the code of each of these routes, deleted ones too; the id stands for a route without one."""
+    """Return the Code of each of these routes, including deleted ones; the id stands for a missing Code."""
     found: dict[str, str] = {}
     for some in chunks(sorted(route_ids)):
         query = select(routes.c.id, routes.c.code).where(routes.c.account_id == account_id)

@@ -1,4 +1,4 @@
-"""What is done to an order together with the route that it is on."""
+"""Actions on an order together with the route that it is on."""
 
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
@@ -18,9 +18,10 @@ from waybell.routes.order_changes import OrderChanges
 
 
 def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, reject: bool = True) -> Order:
-    """Note whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
+    """Record whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
 
-    With `reject` one that was not loaded is rejected (see `outcome.loading_noted`). Raises `NotFound` and `Invalid`.
+    With `reject` an order that was not loaded is rejected (see `outcome.loading_noted`). Raise `NotFound` for an
+    unknown order, and `Invalid` for an unusable request.
     """
     before, route = _lock_with_route(tx, actor, key)
     moment, span = Moment(tx.now, actor.account.zone), route.span if route else None
@@ -39,7 +40,10 @@ def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, rej
 
 
 def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route | None]:
-    """The order and its route, if it is on one, held until the commit: the route first."""
+    """Lock an order and its route, if it is on one, until the commit; the route first.
+
+    Raise `NotFound` for an unknown order, and `Conflict` when it was put on another route meanwhile.
+    """
     found = order_rows.find(tx, actor.account.id, key)
     route = routes.lock(tx, actor.account.id, [found.route_id]) if found and found.route_id else []
     locked = order_rows.lock(tx, actor.account.id, [found.track_id]) if found else []
@@ -51,9 +55,9 @@ def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route 
 
 
 def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
-    """Delete an order for good; it leaves a tombstone. Its route, if any, is told to be changed.
+    """Delete an order for good; it leaves a tombstone, and its route, if any, gets an event.
 
-    Raises `NotFound`, and `Invalid` when it was carried out or rejected already.
+    Raise `NotFound` for an unknown order, and `Invalid` when it has an outcome already.
 
     Operations: DeleteOrderByNumber, DeleteOrderById.
     """

@@ -1,4 +1,4 @@
-"""The orders that an action on a route makes and changes: stored at once, told when the route is as it will be."""
+"""The orders that an action on a route adds and changes: stored at once, with their events at the end of the action."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from waybell.routes.model import Route, closed_up
 
 
 class OrderChanges:
-    """Of one action in one transaction."""
+    """The changed orders of one action in one transaction."""
 
     def __init__(self, tx: Tx, actor: Actor) -> None:
         self._tx, self._actor = tx, actor
@@ -27,7 +27,7 @@ class OrderChanges:
         self._check_room([(None, order) for order in new])
 
     def save(self, pairs: Sequence[tuple[Order, Order]]) -> None:
-        """Write those pairs of before and after that differ."""
+        """Write the orders that differ from before."""
         moment = Moment(self._tx.now, self._actor.account.zone)
         changed = [(before, stamped(after, moment)) for before, after in pairs if before != after]
         store.save(self._tx, self._actor.account.id, changed)
@@ -36,25 +36,26 @@ class OrderChanges:
         self._check_room(changed)
 
     def _check_room(self, changed: Sequence[tuple[Order | None, Order]]) -> None:
-        """Raise `Invalid` when a route has got more than it may have; one that had more already may have less."""
+        """Raise `Invalid` when a route has grown beyond its limits; a route beyond them may still shrink."""
         grown = {after.route_id for before, after in changed if after.route_id and not _stayed(before, after)}
         store.check_room(self._tx, self._actor.account.id, grown)
 
     def close_up(self, locked: Sequence[Order]) -> None:
-        """Number the stops of the orders that are left on a route without gaps."""
+        """Renumber the stops of the orders that are left on a route, without gaps."""
         self.save(list(zip(locked, closed_up(locked), strict=True)))
 
     def _note(self, before: Order, after: Order) -> None:
-        """A change of the status is told by itself; a change of anything else as an update."""
+        """Note the events of a change: one for the status, another for anything else."""
         if before.status_id != after.status_id:
             self._status.append(after.track_id)
         if after.model_copy(update={n: getattr(before, n) for n in ("status_id", "status", "status_date")}) != before:
             self._updated.append(after.track_id)
 
     def tell(self, *routes: Route) -> None:
-        """Record the events, each with its order as it is now: as on these routes, which were read since, or read here.
+        """Record the events, each with the present state of its order.
 
-        A route may hold hundreds of orders with thousands of lines, which take a while to read.
+        Orders are taken from `routes`, which were read after the change; the others are read here. Reading a route
+        takes a while, because it may have hundreds of orders with thousands of lines.
         """
         now = {order.track_id: order for route in routes for order in route.orders or []}
         ids = {*self._created, *self._updated, *self._status} - now.keys()
@@ -69,13 +70,13 @@ class OrderChanges:
 
 
 def _stayed(before: Order | None, after: Order) -> bool:
-    """Whether an order is where it was, with no more lines than it had."""
+    """Return whether an order stayed on its route without gaining lines."""
     same_route = before is not None and before.route_id == after.route_id
     return same_route and len(after.goods_list or ()) <= len((before and before.goods_list) or ())
 
 
 def lock_orders(tx: Tx, actor: Actor, route: Route) -> Route:
-    """The locked route with its orders locked too, as they are then, in its sequence."""
+    """Lock the orders of a locked route, and return the route with their present state, in its sequence."""
     track_ids = [order.track_id for order in route.orders or []]
     locked = {order.track_id: order for order in store.lock(tx, actor.account.id, track_ids)}
     return route.model_copy(update={"orders": [locked[track_id] for track_id in track_ids]})

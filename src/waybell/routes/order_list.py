@@ -1,4 +1,4 @@
-"""The orders that come with a route: new ones drafted, and those of a route brought in line with a request."""
+"""The orders that are sent with a route: drafting new ones, and matching those of a route with a request."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,10 @@ from waybell.routes.requests import How
 def synchronise(
     tx: Tx, actor: Actor, before: Route, route: Route, requests: Sequence[NewOrder], how: How
 ) -> OrderChanges:
-    """Make the route's orders those requested: matched ones are changed, new ones made, others unscheduled.
+    """Make the requested orders the route's orders: change matching ones, add new ones, unschedule the others.
 
-    Those that stay move along with the route. Return what is to be told. Raises `Invalid`, and `NotAllowedNow` when
-    orders would join or leave a closed route.
+    Orders that stay move along with the route. Return the changes, whose events are still to be recorded. Raise
+    `Invalid` for an unusable order, and `NotAllowedNow` when orders would join or leave a closed route.
     """
     when = Moment(tx.now, actor.account.zone).local
     now = lock_orders(tx, actor, route)
@@ -57,9 +57,9 @@ def synchronise(
 
 
 def drafted(tx: Tx, actor: Actor, route: Route, sent: Sequence[tuple[int, NewOrder]], how: How) -> list[Order]:
-    """New orders for a route, all of them or `Invalid` naming the first that cannot be.
+    """Return new orders for a route.
 
-    `sent` has each with its place in the request's list.
+    `sent` has each request with its position in the list. Raise `Invalid` that names the first unusable order.
     """
     judged = orders.draft(
         tx,

@@ -1,4 +1,4 @@
-"""What callers send about routes."""
+"""The requests about routes."""
 
 from typing import Annotated, NamedTuple
 
@@ -12,7 +12,7 @@ from waybell.wire.sizes import MAX_ORDERS
 
 
 class NewRoute(Request):
-    """A route as it is sent. When one is changed, members that are left out stay as they are."""
+    """A route as it is sent. A change keeps the members that it leaves out."""
 
     code: Text50 = None
     id: Text50 = None
@@ -29,16 +29,16 @@ class NewRoute(Request):
     vehicle: ShortVehicle | None = None
     orders: Annotated[list[NewOrder], Field(max_length=MAX_ORDERS)] | None = None
     custom_fields: CustomFields = None
-    route_date: WallTime = None  # in the API's document, and meaningless: `date` is what counts
+    route_date: WallTime = None  # in the API's document, but without meaning: `date` counts
 
 
 class How(NamedTuple):
-    """How the orders and the driver that come with a route are taken in; the first two as in `orders.actions.draft`."""
+    """The options for the orders and the driver of a route; `orders.actions.draft` explains the first two."""
 
     overwrite_gps: bool = False
     overwrite_price: bool = False
     merge: bool = True  # orders with one address share a stop
-    driver_password: PasswordHash | None = None  # the request's, for a driver who is made with the route
+    driver_password: PasswordHash | None = None  # the request's, for a driver who is added with the route
 
 
 USUALLY = How()

@@ -1,4 +1,4 @@
-"""Routes in the database: rows to facts and back. Track and orders are joined in here."""
+"""Routes in the database: rows to routes and back. Track and orders are joined in here."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -39,7 +39,10 @@ _NOT_IN_DOCUMENT = {*_OF_THE_TRACK, *_COLUMNS, "route_id", "orders"}
 
 
 def insert(tx: Tx, account_id: str, route: Route) -> None:
-    """Raises `Forbidden` for a route outside the scope."""
+    """Insert a new route.
+
+    Raise `Forbidden` when it is outside the scope.
+    """
     tx.scope.check_route(route.depot_id)
     tx.execute(
         routes.insert(), {"account_id": account_id, "created_at": tx.now, "id": route.route_id, **_row(tx, route)}
@@ -47,13 +50,16 @@ def insert(tx: Tx, account_id: str, route: Route) -> None:
 
 
 def save(tx: Tx, account_id: str, route: Route) -> None:
-    """Write the header of a route that the caller has locked. Raises `Forbidden` when it would leave the scope."""
+    """Write the header of a route that the caller has locked.
+
+    Raise `Forbidden` when the route would leave the scope.
+    """
     tx.scope.check_route(route.depot_id)
     tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**_row(tx, route)))
 
 
 def soft_delete(tx: Tx, account_id: str, route_id: str, by: str) -> None:
-    """Make a tombstone of a route that the caller has locked and cleared of its orders."""
+    """Turn a route into a tombstone; the caller has locked it and removed its orders."""
     change = update(routes).where(*_this(account_id, route_id))
     tx.execute(change.values(deleted_at=tx.now, deleted_by=by, changed_at=tx.now))
 
@@ -77,10 +83,10 @@ def _row(tx: Tx, route: Route) -> dict[str, Any]:
 
 
 def lock(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
-    """The live routes among these, held until the commit, as they are then.
+    """Lock the live routes among these until the commit, and return their present state.
 
-    Whoever adds, moves or removes an order locks its routes first: so the set of a locked route's orders stands still.
-    Raises `Forbidden` for a route outside the scope, which an order inside may be on.
+    Every transaction that adds, moves or removes an order locks the order's routes first, so the set of a locked
+    route's orders does not change. Raise `Forbidden` for a route outside the scope, which an order inside may be on.
     """
     query = select(routes.c.seq).where(
         routes.c.account_id == account_id, routes.c.id.in_(route_ids), routes.c.deleted_at.is_(None)
@@ -93,7 +99,7 @@ def lock(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
 
 
 def get_many(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
-    """The live routes among these, with their orders, oldest first."""
+    """Return the live routes among these, with their orders, oldest first."""
     return [
         route
         for some in chunks(route_ids)
@@ -102,12 +108,12 @@ def get_many(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
 
 
 def on_date(tx: Tx, account_id: str, date: str) -> list[Route]:
-    """All routes of a day (its midnight as text), with their orders, oldest first."""
+    """Return all routes of a day (its midnight as text), with their orders, oldest first."""
     return _routes(tx, account_id, _live(tx, account_id).where(routes.c.date == date).order_by(routes.c.seq))
 
 
 def find(tx: Tx, account_id: str, key: RouteKey, date: str | None = None) -> str | None:
-    """Our id of the newest live route with this key (on this day)."""
+    """Return the id of the newest live route with this key (and on this day), or None."""
     query = select(routes.c.id).where(
         routes.c.account_id == account_id, KEYS[key.member] == key.value, routes.c.deleted_at.is_(None), in_scope(tx)
     )
@@ -117,7 +123,7 @@ def find(tx: Tx, account_id: str, key: RouteKey, date: str | None = None) -> str
 
 
 def of_driver(tx: Tx, account_id: str, driver_id: str) -> dict[str, RouteStatus]:
-    """Our ids of all live routes of a driver, with their status."""
+    """Return the ids of all live routes of a driver, with their status."""
     query = select(routes.c.id, routes.c.status).where(
         routes.c.account_id == account_id, routes.c.driver_id == driver_id, routes.c.deleted_at.is_(None)
     )
@@ -125,9 +131,9 @@ def of_driver(tx: Tx, account_id: str, driver_id: str) -> dict[str, RouteStatus]
 
 
 def open_of_driver(tx: Tx, account_id: str, driver_id: str, earliest: str, limit: int) -> list[tuple[str, int]]:
-    """Return a driver's live routes of this day and later that are not closed, the earliest first.
+    """Return a driver's open live routes of this day and later, the earliest first, inside the scope.
 
-    Each is our id and how long its orders are, as they are stored. Routes outside the scope are left out.
+    Each is the id with the stored size of its orders.
     """
     length = func.length(type_coerce(order_rows.c.document, Text))
     size = select(func.coalesce(func.sum(length), 0)).where(order_rows.c.route_id == routes.c.id).scalar_subquery()
@@ -143,7 +149,7 @@ def open_of_driver(tx: Tx, account_id: str, driver_id: str, earliest: str, limit
 
 
 def vehicles_in_use(tx: Tx, account_id: str) -> dict[str, str]:
-    """The vehicles of all live routes that are not closed, as they were sent, each with the code of such a route."""
+    """Return the vehicles of all live open routes as they were sent, each with the Code of such a route."""
     query = select(routes.c.driver_vehicle, func.coalesce(routes.c.code, routes.c.ext_id)).where(
         routes.c.account_id == account_id,
         routes.c.status.in_(OPEN),
@@ -167,7 +173,7 @@ def _live(tx: Tx, account_id: str) -> Select[Any]:
 
 
 def in_scope(tx: Tx) -> ColumnElement[bool]:
-    """Whether a route is of the depots, and has no order outside the scope."""
+    """Return the condition that a route is of the scope's depots and has no order outside the scope."""
     if tx.scope.is_all:
         return true()
     others = exists().where(

@@ -1,10 +1,10 @@
-"""Tracks as rows: the points, and for each route how far they lead and where they end, which the route shows."""
+"""The tables of tracks: the points, and for each route the length and the end of its track, which the route shows."""
 
 from sqlalchemy import Column, Float, ForeignKey, ForeignKeyConstraint, Table, Text
 
 from waybell.db.schema import Instant, metadata
 
-# Only ever appended to. The key holds the place too: two devices may report different places at one time.
+# Rows are only ever added. The key includes the place, because two devices may report different places at one time.
 track_points = Table(
     "track_points",
     metadata,
@@ -15,18 +15,19 @@ track_points = Table(
     Column("lng", Float, primary_key=True),
     Column("speed", Float, nullable=False),  # m/s
     Column("created_at", Instant, nullable=False),
-    # By both, as the key begins: so whether a route may go is seen without reading all points.
+    # Both columns, like the beginning of the key, so that the check whether a route may be deleted does not read all
+    # points.
     ForeignKeyConstraint(["account_id", "route_id"], ["routes.account_id", "routes.id"]),
 )
 
-# Read with each route, so that no point is.
+# Read with each route, so that its points need not be read.
 tracks = Table(
     "tracks",
     metadata,
     Column("route_id", Text, ForeignKey("routes.id"), primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("metres", Float, nullable=False),
-    Column("last_at", Text, nullable=False),  # wall-clock, as that of the points
+    Column("last_at", Text, nullable=False),  # wall-clock, like `at` of the points
     Column("last_lat", Float, nullable=False),
     Column("last_lng", Float, nullable=False),
     Column("changed_at", Instant, nullable=False),

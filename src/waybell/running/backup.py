@@ -1,4 +1,4 @@
-"""A copy of a SQLite database that is in use, whole and of one moment; PostgreSQL has tools of its own for that."""
+"""A copy of a SQLite database in use, complete and of one moment; PostgreSQL has its own tools for back-ups."""
 
 import os
 import sqlite3
@@ -11,10 +11,10 @@ from waybell.ground.errors import SetupError
 
 
 def back_up(database: Database, target: Path) -> int:
-    """Copy the database into a new file, readable by its owner only; answers its size in bytes.
+    """Copy the database into a new file, readable by its owner only; return its size in bytes.
 
-    Nobody waits for it: readers and writers go on, and what they write meanwhile is not in it. The copy is checked, and
-    knows that it is one, see `installation/epoch.py`. Raises `SetupError`.
+    Readers and writers continue meanwhile; what they write is not in the copy. The copy is checked and marked as a
+    copy, see `installation/epoch.py`. Raise `SetupError` when no copy can be made.
     """
     if not database.is_sqlite:
         raise SetupError(
@@ -40,8 +40,8 @@ def _copy(database: Database, target: Path) -> None:
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         with database.engine.connect() as connection:
             source: Any = connection.connection.dbapi_connection
-            source.backup(copy)  # in one step, which reads one state of the database
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file and none beside it
+            source.backup(copy)  # in one step, which reads one snapshot of the database
+        copy.execute("PRAGMA journal_mode = DELETE")  # a single file
         copy.execute("UPDATE installation SET is_copy = true")
         (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":

@@ -1,4 +1,4 @@
-"""What a dispatch process does beside dispatching: each chore on a thread of its own, again and again until the end."""
+"""The chores of a dispatch process besides dispatching, each repeated on a thread of its own."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +12,12 @@ from waybell.db.failures import AWAY
 
 log = structlog.get_logger()
 
-_PATIENCE_SECONDS = 5.0  # for the round that is under way at the end; it is one short transaction
+_PATIENCE_SECONDS = 5.0  # the wait for rounds under way at the end; a round is one short transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """`run_once` does one round and answers whether there is more to do at once."""
+    """A chore. `run_once` does one round and returns whether there is more to do at once."""
 
     name: str
     every: timedelta
@@ -26,7 +26,7 @@ class Chore:
 
 @contextmanager
 def chores_of(chores: Sequence[Chore]) -> Iterator[None]:
-    """Do these chores for as long as the block lasts. A round that fails is logged and tried again at its time."""
+    """Run these chores while the block runs. A round that fails is logged, and repeated at its usual time."""
     ended = threading.Event()
     threads = [threading.Thread(target=_repeat, args=(one, ended), name=one.name, daemon=True) for one in chores]
     for thread in threads:
@@ -45,8 +45,8 @@ def _repeat(chore: Chore, ended: threading.Event) -> None:
         more = False
         try:
             more = chore.run_once()
-        except AWAY as error:  # for as long as it takes: a line each time is enough
+        except AWAY as error:  # the database may be away for long, so one line each time is enough
             log.error("chore.failed", name=chore.name, error=str(error))  # noqa: TRY400
-        except Exception:  # a row may be odd, and may not end the chore
+        except Exception:  # a faulty row must not end the chore
             log.exception("chore.failed", name=chore.name)
         pause = 0.0 if more else chore.every.total_seconds()

@@ -1,7 +1,7 @@
-"""`waybell doctor`: each thing that must be right, whether it is, and what to do where it is not.
+"""`waybell doctor`: checks of everything that an installation needs, each with a remedy where it fails.
 
-A check never raises and changes nothing. One that needs what an earlier one found missing is left out: the first fault
-is the one to mend. `judge_...` only decide; the others look.
+A check never raises and changes nothing. A check that needs what an earlier one found missing is left out, because the
+first fault must be mended first. The functions `judge_...` are pure; the others read.
 """
 
 import json
@@ -47,7 +47,7 @@ _STARTING = 20.0  # seconds that a server may take to start
 _BETWEEN_LOOKS = 0.2  # seconds
 _ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _CLOCKS_APART = timedelta(seconds=5)
-# Between the release of this version and the end of certificates and 32-bit clocks.
+# From the release of this version to the limits of certificates and 32-bit clocks.
 _SANE_YEARS = range(2026, 2038)
 _LITTLE_DISK = 1024**3
 _NO_DISK = 100 * 1024**2
@@ -65,7 +65,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """All findings, in the order in which they are best mended."""
+    """Return all findings, in the order in which they are best mended."""
     try:
         settings = load()
     except SetupError as error:
@@ -194,7 +194,7 @@ def _secret_key(settings: Settings, database: Database) -> Iterator[Finding]:
 
 
 def judge_old_keys(keys: int, secrets: int) -> Finding:
-    """`keys` are behind the newest one; `secrets` is how much is encrypted with them."""
+    """Judge the keys behind the newest one; `secrets` is the number of values that they still encrypt."""
     if secrets:
         detail = f"{secrets} secrets are still encrypted with an old key"
         return Finding("old secret keys", "warning", detail, "Run: waybell secret-key rotate")
@@ -217,7 +217,7 @@ def _dispatcher(settings: Settings, database: Database) -> Finding:
             last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
         if last is not None and heartbeats.is_fresh(last, database.clock.now()):
             return Finding("dispatcher", "ok", f"{last.process} makes progress")
-        if time.monotonic() >= deadline or _answer(settings) != "waybell":  # else it may be starting
+        if time.monotonic() >= deadline or _answer(settings) != "waybell":  # otherwise a server may be starting
             break
         time.sleep(_BETWEEN_LOOKS)
     if last is None:
@@ -231,7 +231,7 @@ def _dispatcher(settings: Settings, database: Database) -> Finding:
 
 
 def _late(settings: Settings, database: Database) -> Iterator[Finding]:
-    """The endpoints that the alerts on late messages are about: metrics name none."""
+    """Yield the endpoints behind the alerts on late messages, because metrics do not name endpoints."""
     with database.reading() as tx:
         found = queue.latest(tx, _LATE, _MOST_LATE)
     for one in found:
@@ -279,7 +279,7 @@ def judge_public_url(settings: Settings) -> Finding:
 def _proxy(settings: Settings) -> Iterator[Finding]:
     if not settings.base_url.startswith("https:"):
         return
-    # We speak no TLS, so there is one.
+    # Waybell does not speak TLS itself, so there must be a proxy.
     if settings.trusted_proxies:
         yield Finding("proxy", "ok", f"believed about callers: {', '.join(map(str, settings.trusted_proxies))}")
     else:
@@ -292,9 +292,9 @@ def _proxy(settings: Settings) -> Iterator[Finding]:
 
 
 def _answer(settings: Settings) -> Literal["waybell", "another", "nothing"]:
-    """Ask who answers on our port: a server that is starting holds it and says nothing yet."""
+    """Return which program answers on our port; a server that is starting holds the port without answering."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before our own port
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # our own port is not behind a proxy
     try:
         with opener.open(f"http://{host}:{settings.port}/healthz", timeout=3) as answer:
             return "waybell" if "Waybell" in json.load(answer).get("Detail", "") else "another"

@@ -1,7 +1,7 @@
-"""What must be there before a process runs: data folder, secret key, schema, and at the very first start an account.
+"""What must exist before a process runs: data folder, secret key, schema, and at the very first start an account.
 
-`prepare` may run in several processes at once, on one folder or on several machines with one PostgreSQL: one makes what
-is missing, the others wait for it and find it made.
+Several processes may run `prepare` at once, on one folder or on several machines with one PostgreSQL: one makes what is
+missing, and the others wait for it.
 """
 
 from collections.abc import Iterator
@@ -35,16 +35,16 @@ ADMIN_EMAIL = "admin@localhost"
 
 @dataclass(frozen=True, slots=True)
 class FirstAccount:
-    """What the first start made. The password and the key exist in the clear only here, to be shown once.
+    """The account made by the first start. Password and key exist in clear only here, to be shown once.
 
-    `key_text` is empty where no key was asked for.
+    `key_text` is empty when no key was requested.
     """
 
     account: Account
     email: str
     password: str = field(repr=False)
     key_text: str = field(repr=False)
-    link_token: str = field(repr=False)  # of a link that signs the user in, once
+    link_token: str = field(repr=False)  # of a link that signs the user in once
 
 
 def prepare(
@@ -55,9 +55,10 @@ def prepare(
     with_account: bool = True,
     with_key: bool = True,
 ) -> FirstAccount | None:
-    """Make ready what is missing; answers the account if this call made it, `with_key` with an API key.
+    """Make what is missing; return the account if this call made it, with an API key if `with_key` is set.
 
-    Raises `SetupError` that says what to do: an old schema on PostgreSQL, the wrong secret key, an unusable folder.
+    Raise `SetupError` that says what to do: about an old schema on PostgreSQL, a wrong secret key or an unusable
+    folder.
     """
     with alone(settings), connect(settings) as database:
         if database.is_sqlite:
@@ -78,7 +79,7 @@ def prepare(
                 return None
             account = accounts.create_account(tx, account_name, time_zone)
             password = people.made_up_password()
-            kept = accounts.new_password(password)  # in the transaction, as nobody else is here yet
+            kept = accounts.new_password(password)  # in the transaction, because no other user waits yet
             user_id = accounts.create_user(
                 tx, account, email=ADMIN_EMAIL, name="Administrator", role="admin", password=kept
             )
@@ -89,7 +90,11 @@ def prepare(
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """In a data folder that is there and ours, one at a time. PostgreSQL and a key from the settings need no folder."""
+    """Lock the data folder, made if missing, while the block runs.
+
+    An installation with PostgreSQL and a key from the settings needs no folder. Raise `SetupError` when the folder
+    cannot be written.
+    """
     if not needs_folder(settings):
         yield
         return
@@ -123,13 +128,16 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[Database]:
-    """Open the database for as long as the block lasts. Raises `SetupError` when it cannot be reached or written."""
+    """Open the database while the block runs.
+
+    Raise `SetupError` when it cannot be reached or written.
+    """
     database = Database(settings.resolved_database_url)
     try:
         yield database
     except DBAPIError as error:
         raise SetupError(unreachable(settings, error)) from None
-    except OSError as error:  # of the files beside an SQLite database
+    except OSError as error:  # about the files beside a SQLite database
         raise SetupError(f"{error}. Let this user write that file and its folder.") from None
     finally:
         database.close()

@@ -1,4 +1,4 @@
-"""A receiver for `waybell listen`: prints what arrives and checks its signature, as a receiver of one's own would."""
+"""The receiver of `waybell listen`. It prints what arrives and verifies its signature, as any receiver should."""
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +16,10 @@ class Receiver(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int, secret: str | None, status: int) -> None:
-        """`secret` (whsec_...) checks each signature; `status` is what every webhook is answered."""
+        """Verify signatures with `secret` (whsec_...), and answer every webhook with `status`.
+
+        Raise `SetupError` when the secret or the port is unusable.
+        """
         try:
             self.webhook = Webhook(secret) if secret else None
         except (ValueError, EmptyWebhookSecretError):
@@ -43,11 +46,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
-        """The base class writes an access log; what arrived is printed already."""
+        """Print nothing: the base class would write an access log, and the webhook was printed already."""
 
 
 def describe(headers: dict[str, str], body: bytes, webhook: Webhook | None) -> str:
-    """A webhook as text: the result of checking it, its id, and its body."""
+    """Return a webhook as text: the result of its verification, its id, and its body."""
     headers = {name.lower(): value for name, value in headers.items()}
     verdict = "not checked (no WAYBELL_LISTEN_SECRET)"
     if webhook:

@@ -1,4 +1,4 @@
-"""A lock that the operating system holds for a process, and drops when the process ends in whatever way."""
+"""A lock that the operating system holds for a process and releases however the process ends."""
 
 import os
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
     import msvcrt
 
-_FAR = 1 << 30  # Windows locks bytes, and hides locked ones from readers: lock one behind the text
+_FAR = 1 << 30  # Windows locks bytes and hides locked bytes from readers, so the lock is on a byte behind the text
 
 
-class Held(Exception):  # noqa: N818 - it reads as what the lock is
-    """Another process has the lock; `holder` is its process id, as it wrote it down."""
+class Held(Exception):  # noqa: N818 - the name says what the lock is
+    """Another process has the lock; `holder` is its process id, read from the file."""
 
     def __init__(self, holder: str) -> None:
         super().__init__(f"held by process {holder}")
@@ -24,7 +24,10 @@ class Held(Exception):  # noqa: N818 - it reads as what the lock is
 
 @contextmanager
 def lock_file(path: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock on this file inside the block. Raises `Held` when another has it, unless told to wait for it."""
+    """Hold the lock on this file while the block runs.
+
+    Raise `Held` when another process has it, unless `wait` is set.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
@@ -35,7 +38,7 @@ def lock_file(path: Path, *, wait: bool = False) -> Iterator[None]:
         os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
     finally:
-        os.close(descriptor)  # which gives the lock back
+        os.close(descriptor)  # this releases the lock
 
 
 def _take(descriptor: int, *, wait: bool) -> None:

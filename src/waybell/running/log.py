@@ -1,7 +1,7 @@
-"""What the processes write about themselves: events with keys, to stderr.
+"""The log of the processes: events with keys, written to stderr.
 
-`log.info("process.started", name="web", pid=17)` is a coloured line on a terminal and one JSON object elsewhere. What
-libraries write (uvicorn, alembic, SQLAlchemy) comes the same way, from WARNING upwards.
+`log.info("process.started", name="web", pid=17)` is a coloured line on a terminal and a JSON object elsewhere. Messages
+of libraries (uvicorn, alembic, SQLAlchemy) appear in the same form, from WARNING upwards.
 """
 
 import logging
@@ -12,14 +12,14 @@ import structlog
 
 
 def configure(log_format: str) -> None:
-    """Call once, first thing in a process. `log_format` is `auto`, `console` or `json`."""
+    """Configure logging; call this once, first thing in a process. `log_format` is `auto`, `console` or `json`."""
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    # `exc_info` becomes text without the local variables: they hold what must not be logged.
+    # A traceback is written without local variables, which may hold secrets.
     look: list[Any] = (
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if console
@@ -42,6 +42,6 @@ def configure(log_format: str) -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("waybell").setLevel(logging.INFO)
-    # uvicorn sets levels of its own when it is configured; these say what we want of it.
+    # uvicorn sets its own levels when it is configured; these override them.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""The two kinds of process, web and dispatch: how each runs until it is told to stop."""
+"""The two kinds of process, web and dispatch: each runs until it is told to stop."""
 
 import asyncio
 import gc
@@ -40,7 +40,7 @@ _TOMBSTONES_EVERY = timedelta(minutes=1)
 def run_web(app: App, listener: socket.socket) -> None:
     """Serve HTTP on this socket until told to stop, then finish the requests under way."""
     open_files.raise_limit()
-    # Here, so that a dispatcher does without them.
+    # Imported here, because a dispatcher does without them.
     import uvicorn  # noqa: PLC0415
     from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
 
@@ -65,24 +65,26 @@ def run_web(app: App, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Always said: left out, uvicorn believes a variable of its own, or else whoever is on this machine.
+        # Always set: without it uvicorn trusts an environment variable of its own, or else every program on this
+        # machine.
         proxy_headers=bool(app.settings.trusted_proxies),
         forwarded_allow_ips=trusted_hosts(app.settings.trusted_proxies),
-        timeout_keep_alive=75,  # longer than the 60 s of common reverse proxies: they close first, without a race
+        # longer than the 60 s of common reverse proxies, so that they close first and no request is lost
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=int(app.settings.drain_timeout.total_seconds()),
     )
 
     class Server(uvicorn.Server):
         @contextmanager
         def capture_signals(self) -> Generator[None, None, None]:
-            """They are ours: uvicorn would take them, and nobody would end the streams that hold its stop up."""
+            """Leave the signals to us: uvicorn's handlers would not end the event streams that delay its stop."""
             yield
 
     server = Server(config)
 
     def stop() -> None:
         server.should_exit = True
-        web.state.live.close()  # open pages would hold the stop up
+        web.state.live.close()  # open event streams would delay the stop
 
     async def serve() -> None:
         current_default_thread_limiter().total_tokens = _REQUEST_THREADS
@@ -126,7 +128,7 @@ def run_dispatch(app: App) -> None:
 
 @contextmanager
 def _only_dispatcher(settings: Settings, stop: threading.Event) -> Iterator[None]:
-    """On SQLite one dispatcher serves a data folder; PostgreSQL shares the work among any number."""
+    """Ensure that a SQLite data folder has one dispatcher; PostgreSQL allows any number."""
     if not on_sqlite(settings):
         yield
         return
@@ -140,7 +142,7 @@ def _only_dispatcher(settings: Settings, stop: threading.Event) -> Iterator[None
         except Held as held:
             if not is_supervised():
                 raise SetupError(_in_use(path, held)) from None
-            if not said:  # most likely the one before us is still draining
+            if not said:  # most likely the previous dispatcher is still draining
                 log.warning("dispatch.waiting_for_lock", file=str(path), held_by=held.holder)
                 said = True
         stop.wait(_LOCK_POLL_SECONDS)
@@ -155,7 +157,7 @@ def _in_use(path: Path, held: Held) -> str:
 
 
 class _Rounds(threading.Event):
-    """The word to stop. The dispatcher asks for it in each round, so the last question is its last sign of life."""
+    """The stop event of a dispatcher. The dispatcher asks it in each round, so the last question proves progress."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,11 +169,11 @@ class _Rounds(threading.Event):
 
 
 def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
-    # An idle dispatcher goes round once in a poll interval.
+    # An idle dispatcher does one round in each poll interval.
     patience = (app.settings.poll_interval + heartbeats.BEAT_EVERY).total_seconds()
 
     def beat() -> bool:
-        """A sign of life for as long as the dispatcher goes round, and what it has counted since the last one."""
+        """Write a heartbeat and new counts while the dispatcher makes progress."""
         if time.monotonic() - rounds.asked_at <= patience:
             counts, mark = dispatcher.tally.news()
             with app.database.transaction(durable=False) as tx:
@@ -195,7 +197,7 @@ def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
 
 
 def _say_goodbye(app: App, dispatcher: Dispatcher) -> None:
-    """Leave what was counted since the last heartbeat, and do not be missed. Sent is what was sent, whether or not."""
+    """Store the counts since the last heartbeat, and mark this process as stopped."""
     try:
         with app.database.transaction(durable=False) as tx:
             counters.add(tx, dispatcher.tally.news()[0])
@@ -216,7 +218,7 @@ def _spare_the_collector() -> None:
 
 
 def _tell_last_beat(app: App, dispatcher: Dispatcher) -> None:
-    """The clock may have been set back while no dispatcher was running."""
+    """Tell the dispatcher the time of the last heartbeat, because the clock may have been set back since."""
     with app.database.reading() as tx:
         last = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
     if last:
@@ -224,7 +226,7 @@ def _tell_last_beat(app: App, dispatcher: Dispatcher) -> None:
 
 
 def _take_back_claims(app: App) -> None:
-    """Nobody else dispatches from this folder: what the one before us had claimed when it was killed is due at once."""
+    """End the claims of a dispatcher that was killed; on SQLite no other one runs on this folder."""
     if app.database.is_sqlite:
         with app.database.transaction() as tx:
             released = webhooks.release_all(tx)

@@ -1,7 +1,7 @@
-"""`waybell serve`: web and dispatch as two processes that are restarted when they die and stopped together.
+"""`waybell serve`: web and dispatch as two processes, restarted when they die and stopped together.
 
-The supervisor itself does nothing that could fail: it waits for the next notice (a child ended, a signal came), or
-until a restart is due.
+The supervisor does nothing that could fail: it waits for the next notice (a child ended, a signal came), or until a
+restart is due.
 """
 
 import os
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 10.0
-_HEALTHY_AFTER_SECONDS = 60.0  # a child that ran for so long starts anew with the shortest pause
+_HEALTHY_AFTER_SECONDS = 60.0  # a child that ran for so long restarts with the shortest pause
 _MARGIN_SECONDS = 5.0  # for a child to stop, on top of its own drain
 
 _STOP = "stop"
@@ -41,7 +41,7 @@ class _Child:
 
 class Supervisor:
     def __init__(self, drain_seconds: float, listener: socket.socket, environment: Mapping[str, str]) -> None:
-        """`listener` is the web server's socket: held here, so that callers wait instead of fail while web restarts."""
+        """Make a supervisor that keeps the web server's socket open, so that callers wait while web restarts."""
         self._patience = drain_seconds + _MARGIN_SECONDS
         self._listener = listener
         self._environment = {**environment, SUPERVISED: "1"}
@@ -49,7 +49,7 @@ class Supervisor:
         self._notices: queue.SimpleQueue[_Child | str] = queue.SimpleQueue()
 
     def run(self) -> int:
-        """Until a signal says stop. Answers the exit code: 0 when every child stopped by itself."""
+        """Run until a signal asks to stop; return the exit code, 0 when every child stopped by itself."""
         with _signals_to(self._notices):
             for child in self._children:
                 self._start(child)
@@ -72,18 +72,20 @@ class Supervisor:
             sockets = [self._listener.fileno()]
             environment = {**environment, SUPERVISED_SOCKET: str(sockets[0])}
         elif child.name == "web":
-            self._listener.close()  # Windows hands on no sockets: there web opens it anew
+            self._listener.close()  # Windows cannot pass sockets on, so web opens it anew
         try:
-            child.process = subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-P", "-m", "waybell", child.name],  # -P: what lies in the current folder is not ours
-                stdin=subprocess.PIPE,  # its end tells the child that we are gone
+            child.process = subprocess.Popen(  # noqa: S603 - it runs our own interpreter
+                # -P: do not import modules from the current folder
+                [sys.executable, "-P", "-m", "waybell", child.name],
+                stdin=subprocess.PIPE,  # its end tells the child that the supervisor is gone
                 env=environment,
                 pass_fds=sockets,
-                # Ctrl-C in a terminal reaches the whole group: children get the word from us, once.
+                # Ctrl-C in a terminal reaches the whole process group; in their own sessions the children hear it once,
+                # from us.
                 start_new_session=os.name == "posix",
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
-        except OSError as error:  # no memory, no processes left: that may pass
+        except OSError as error:  # memory or processes may be exhausted for a while
             log.warning("process.not_started", name=child.name, error=str(error), restart_in_seconds=child.pause)
             self._pause(child)
             return
@@ -115,7 +117,7 @@ class Supervisor:
         child.pause = min(child.pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _stop(self) -> int:
-        """Tell the children to stop and wait for them; a second signal, or the end of our patience, kills them."""
+        """Stop the children and wait for them; a second signal or the time limit kills them."""
         log.info("serve.stopping")
         self._listener.close()
         running = {child.name for child in self._children if child.process}
@@ -123,7 +125,7 @@ class Supervisor:
             if child.process:
                 assert child.process.stdin
                 child.process.stdin.close()
-                if os.name == "posix":  # elsewhere this would kill; the end of stdin says it too
+                if os.name == "posix":  # elsewhere this would kill the child; the end of its stdin also stops it
                     child.process.terminate()
         deadline = time.monotonic() + self._patience
         code = 0
@@ -131,7 +133,7 @@ class Supervisor:
             notice = self._next(deadline)
             if isinstance(notice, _Child):
                 running.discard(notice.name)
-                # A child that was only just starting knows no other way to stop than to die of the signal.
+                # A child that was just starting has no handler yet and dies of the signal.
                 code = code if self._reap(notice) in {0, -signal.SIGTERM} else 1
             elif notice == _STOP or time.monotonic() >= deadline:
                 log.error(
@@ -156,7 +158,7 @@ class Supervisor:
 
 @contextmanager
 def _signals_to(notices: "queue.SimpleQueue[_Child | str]") -> Iterator[None]:
-    # SimpleQueue.put may be called from a signal handler, in the middle of anything.
+    # SimpleQueue.put may be called from a signal handler at any point of the program.
     before = {
         number: signal.signal(number, lambda *_: notices.put(_STOP)) for number in (signal.SIGINT, signal.SIGTERM)
     }

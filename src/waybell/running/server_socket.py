@@ -1,4 +1,4 @@
-"""The socket that the web server listens on, what to say when there is none to be had, and where it is reached."""
+"""The socket of the web server, the messages when it cannot be opened, and the address where it is reached."""
 
 import socket
 from contextlib import suppress
@@ -10,7 +10,10 @@ _NOTE = "web.url"
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The socket of the web server. Raises `SetupError` when the port is taken or the address is not this machine's."""
+    """Open the socket of the web server.
+
+    Raise `SetupError` when the port is taken or the address is not one of this machine.
+    """
     where = f"{settings.host}:{settings.port}"
     try:
         family, _, _, _, address = socket.getaddrinfo(
@@ -35,13 +38,13 @@ def url_of(listener: socket.socket) -> str:
 
 
 def note_url(settings: Settings) -> None:
-    """Leave in the data folder where the web server is reached, for commands that are not told its port."""
+    """Write the web server's address into the data folder, for commands that are not given its port."""
     with suppress(OSError):  # on PostgreSQL there may be no folder
         (settings.data_dir / _NOTE).write_text(settings.base_url)
 
 
 def noted_url(settings: Settings) -> str:
-    """Where the web server is reached: as the settings say, or else where the last one that began here was."""
+    """Return the web server's address: from the settings, or else where the last one that started here was."""
     if settings.public_url:
         return settings.base_url
     try:

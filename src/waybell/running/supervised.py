@@ -1,7 +1,7 @@
-"""How a process is told to stop, and what a supervisor and its children have agreed upon.
+"""Stopping a process, and the conventions between a supervisor and its children.
 
-A process stops gracefully on SIGTERM, on Ctrl-C, and, when a supervisor started it, as soon as its stdin ends: that
-is how it notices that the supervisor is gone, however that died.
+A process stops gracefully on SIGTERM, on Ctrl-C, and, when a supervisor started it, as soon as its stdin ends. By the
+end of stdin it notices that the supervisor is gone, however that died.
 """
 
 import os
@@ -16,8 +16,8 @@ import structlog
 
 log = structlog.get_logger()
 
-SUPERVISED = "WAYBELL_SUPERVISED"  # in the environment of a child
-SUPERVISED_SOCKET = "WAYBELL_SUPERVISED_SOCKET"  # there too: the number of the socket that it is to serve
+SUPERVISED = "WAYBELL_SUPERVISED"  # an environment variable of a child
+SUPERVISED_SOCKET = "WAYBELL_SUPERVISED_SOCKET"  # likewise: the number of the socket to serve
 
 _STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
@@ -35,8 +35,8 @@ def given_socket() -> socket.socket | None:
 def told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` once, in a thread of its own, when this process is told to stop.
 
-    A signal handler runs in the middle of anything, so it must not take locks as `Event.set` does: it puts a note into
-    a queue that is made for that.
+    A signal handler may interrupt the program anywhere, so it must not take locks as `Event.set` does. It puts a note
+    into a queue that allows this.
     """
     notes: queue.SimpleQueue[str] = queue.SimpleQueue()
 

@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this version, and finding out whether it is there."""
+"""Migrating a database to the schema of this version, and checking whether it is at that schema."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +14,11 @@ from sqlalchemy import Connection, text
 from waybell.db.database import Database
 from waybell.ground.errors import SetupError
 
-_LOCK = 0x57617962  # any number that nobody else uses
+_LOCK = 0x57617962  # an arbitrary number for our advisory lock
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
-    """Run the migrations that are missing; answers the revisions before and after. Several may call it at once."""
+    """Run the missing migrations; return the revisions before and after. Several processes may call it at once."""
     with database.engine.connect() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
@@ -38,9 +38,9 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 @contextmanager
 def _foreign_keys_rest(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by making it anew: dropping the old one must not count as dropping what others refer to.
+    """Switch foreign keys off on SQLite, which changes a table by making it anew and dropping the old one.
 
-    This can only be said between two transactions, so it is said to the driver.
+    The pragma works only between transactions, so it goes to the driver directly.
     """
     dbapi: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite":
@@ -54,7 +54,7 @@ def _foreign_keys_rest(connection: Connection) -> Iterator[None]:
 
 
 def check(database: Database) -> None:
-    """Raises `SetupError` that says what to do when the schema is not this version's."""
+    """Raise `SetupError` that says what to do when the schema is not that of this version."""
     with database.engine.connect() as connection:
         current = _current(connection)
     if current is None:

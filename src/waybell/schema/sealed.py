@@ -1,6 +1,6 @@
-"""Which columns hold values that are sealed with the secret key."""
+"""The columns whose values are encrypted with the secret key."""
 
 from waybell.webhooks.tables import endpoint_secrets, endpoints
 
-# The key check of the installation is not among them: it is sealed anew last, and so tells that all these are done.
+# The key check is not among them: it is encrypted last, and thereby marks the rotation of all these as complete.
 SEALED = (endpoints.c.headers, endpoint_secrets.c.secret)

@@ -1,4 +1,4 @@
-"""All tables in one metadata: for migrations, which alone need to know every room's."""
+"""All tables in one metadata, which only migrations need."""
 
 import waybell.accounts.tables
 import waybell.checks.tables

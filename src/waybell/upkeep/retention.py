@@ -1,7 +1,7 @@
-"""How long messages, attempts and events are kept, and how they go: some at a time, or on PostgreSQL a day at once.
+"""Deleting old messages, attempts and events: in batches, or on PostgreSQL a whole day at once.
 
-A day of events or attempts is dropped when nothing in it is to be kept any more. Where something is (an old message was
-sent again), the rest of that day goes some at a time, as all rows do on SQLite and in the default partition.
+A day of events or attempts is dropped when none of its rows must be kept. If a row must be kept (an old message was
+sent again), the rest of that day is deleted in batches, as are all rows on SQLite and in the default partition.
 """
 
 from datetime import UTC, datetime, time, timedelta
@@ -19,12 +19,12 @@ from waybell.webhooks.sending import store
 from waybell.webhooks.tables import attempts, attempts_by_day, endpoint_durations, endpoint_hours, endpoints, messages
 
 DIVIDED = (events_by_day, attempts_by_day)
-_AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
-_GRACE = timedelta(hours=1)  # for a day to be dropped before its rows are deleted
+_AT_ONCE = 1000  # rows of one transaction, so that others do not wait long for it
+_GRACE = timedelta(hours=1)  # the time for dropping a day before its rows are deleted in batches
 
 
 def run_once(database: Database, settings: Settings) -> int:
-    """Drop old days, delete some of what else is too old; how many rows were deleted."""
+    """Drop old days, and delete a batch of each kind of other old rows; return how many rows were deleted."""
     now = database.clock.now()
     long_ago, before = now - settings.keep_events, now - settings.keep_attempts
     with database.transaction() as tx:
@@ -45,12 +45,15 @@ def run_once(database: Database, settings: Settings) -> int:
 
 
 def _in_batches(database: Database, before: datetime) -> datetime:
-    """Up to when rows are deleted some at a time. Of days that go as a whole: what should have gone an hour ago."""
+    """Return the time before which rows are deleted in batches.
+
+    On PostgreSQL this begins an hour late, so that whole days are dropped first.
+    """
     return before if database.is_sqlite else datetime.combine((before - _GRACE).date(), time(), UTC)
 
 
 def _has_later_attempts(tx: Tx, low: str, high: str, before: datetime) -> bool:
-    """Whether an attempt of these messages was made since. One look into the index for each endpoint, see `promote`."""
+    """Return whether an attempt of these messages was made since. It takes one index look-up for each endpoint."""
     later = select(attempts.c.number).where(
         attempts.c.endpoint_id == endpoints.c.id,
         attempts.c.message_id >= low,
@@ -62,14 +65,14 @@ def _has_later_attempts(tx: Tx, low: str, high: str, before: datetime) -> bool:
 
 
 def _are_needed(tx: Tx, low: str, high: str) -> bool:
-    """Whether a message or a publisher's key stands for one of these events."""
+    """Return whether a message or a publisher's key refers to one of these events."""
     by_message = exists().where(messages.c.event_id >= low, messages.c.event_id < high)
     by_key = exists().where(event_keys.c.event_id >= low, event_keys.c.event_id < high)
     return bool(tx.execute(select(by_message | by_key)).scalar())
 
 
 def prune_messages(tx: Tx, before: datetime) -> int:
-    """Delete some of the messages made before that moment, finished or not; how many were."""
+    """Delete a batch of the messages made before that moment, finished or not; return how many there were."""
     some = (
         select(messages.c.id)
         .where(messages.c.id < first_id("msg", before), messages.c.state != store.SENDING)
@@ -84,9 +87,10 @@ def prune_messages(tx: Tx, before: datetime) -> int:
 
 
 def prune_attempts(tx: Tx, before: datetime) -> int:
-    """Delete some of the attempts made before that moment; how many were."""
+    """Delete a batch of the attempts made before that moment; return how many there were."""
     key = tuple_(attempts.c.message_id, attempts.c.number)
-    old = attempts.c.message_id < first_id("msg", before)  # said twice, to leave out the days behind it at once
+    # used twice, so that the planner skips later partitions at once
+    old = attempts.c.message_id < first_id("msg", before)
     some = (
         select(attempts.c.message_id, attempts.c.number)
         .where(old, attempts.c.started_at < before)
@@ -97,9 +101,9 @@ def prune_attempts(tx: Tx, before: datetime) -> int:
 
 
 def prune_events(tx: Tx, before: datetime) -> int:
-    """Delete some of the events recorded before that moment that no message needs any more; how many were."""
+    """Delete a batch of the events recorded before that moment that no message needs; return how many there were."""
     needed = select(messages.c.id).where(messages.c.event_id == events.c.id).exists()
-    old = events.c.id < first_id("evt", before)  # said twice, see above
+    old = events.c.id < first_id("evt", before)  # used twice, see above
     some = select(events.c.id).where(old, ~needed).order_by(events.c.id).limit(_AT_ONCE)
     gone = list(tx.execute(delete(events).where(old, events.c.id.in_(some)).returning(events.c.id)).scalars())
     for ids in chunks(gone):
@@ -108,7 +112,7 @@ def prune_events(tx: Tx, before: datetime) -> int:
 
 
 def prune_keys(tx: Tx, low: str, high: str) -> int:
-    """Forget some of the keys of the events with these ids; how many were."""
+    """Delete a batch of the publishers' keys of the events with these ids; return how many there were."""
     these = (event_keys.c.event_id >= low, event_keys.c.event_id < high)
     some = select(event_keys.c.event_id).where(*these).order_by(event_keys.c.event_id).limit(_AT_ONCE)
     return tx.execute(delete(event_keys).where(event_keys.c.event_id.in_(some))).rowcount

@@ -1,10 +1,10 @@
-"""How far this machine's clock is believed by upkeep, which takes back, disables and deletes for everybody.
+"""How far upkeep trusts this machine's clock before it ends claims, disables endpoints and deletes rows.
 
-Claims end, and all else goes, by the earlier of our clock and PostgreSQL's: by one that is ahead, claims would end that
-hold. SQLite has no other to compare with: there a clock that was set forward ends none for as long as a claim lasts.
-And what cannot be undone is done only by a clock that has gone evenly for a while, as long as this process runs. One
-that is wrong at the start of the machine, or was just set, has that long to be put right. A machine that slept, or
-whose clock was set for good, only waits that long.
+Claims end, and rows are deleted, by the earlier of our clock and PostgreSQL's; a clock that is ahead would end valid
+claims. SQLite offers no second clock, so after our clock was set forward no claim ends for the length of a lease.
+Irreversible work needs a clock that has run evenly for a while, as long as this process runs: a clock that is wrong
+after the machine's start, or was just set, has that time to be corrected. After a sleep of the machine, or a correct
+change of its clock, that work is only delayed.
 """
 
 import threading
@@ -21,13 +21,13 @@ from waybell.ground.clock import Behind
 
 log = structlog.get_logger()
 
-_TOLERATED = timedelta(seconds=10)  # machines differ by less
-_STEADY_AFTER = 600.0  # seconds: NTP needs less
+_TOLERATED = timedelta(seconds=10)  # smaller differences between machines are normal
+_STEADY_AFTER = 600.0  # seconds; NTP needs less
 _TELL_EVERY = 60.0  # seconds
 
 
 class Reading(NamedTuple):
-    """Of both clocks at once; the other one, in seconds, only goes forward."""
+    """A reading of both clocks at once; the monotonic one is in seconds."""
 
     wall: datetime
     monotonic: float
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How the clock has gone: the last reading, and when it was set before it, or when we began to look."""
+    """The history of the clock: the last reading, and when the clock was last set, or when this process began."""
 
     last: Reading
     even_since: float
@@ -58,13 +58,13 @@ class Course:
 
 
 def gained(before: Reading, now: Reading) -> timedelta:
-    """By how much the clock was set forward between the two; negative when back."""
+    """Return how far the clock was set forward between two readings, negative when it was set back."""
     return now.wall - before.wall - timedelta(seconds=now.monotonic - before.monotonic)
 
 
 class Belief(NamedTuple):
-    database: Database  # goes by the earlier of the two clocks
-    behind: timedelta  # by how much that is earlier than PostgreSQL's
+    database: Database  # with the earlier of the two clocks
+    behind: timedelta  # how much earlier that clock is than PostgreSQL's
     course: Course
 
 
@@ -80,7 +80,7 @@ class Timekeeping:
         return Reading(self._database.clock.now(), time.monotonic())
 
     def read_clocks(self) -> Belief:
-        """Look at the clocks, once in a few seconds; from any thread."""
+        """Read the clocks; call it every few seconds, from any thread."""
         ahead = self._database.clock_ahead()
         with self._lock:
             now = self._read()

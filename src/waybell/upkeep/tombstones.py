@@ -1,7 +1,7 @@
-"""What deleted orders and routes leave behind, and how it goes when it has been kept long enough.
+"""Tombstones of deleted orders and routes, and their deletion after their retention time.
 
-A tombstone keeps what is told of an order that is gone. With it goes all that is left beside it: the counter of its
-events, and the track of a route. Its pictures went when it was deleted.
+A tombstone holds the members that are still shown of a deleted order. With it go the counter of its events, and the
+track of a route; its pictures were deleted with the order.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from waybell.orders.tables import orders, routes
 from waybell.routes.tables import track_points, tracks
 from waybell.settings import Settings
 
-_AT_ONCE = 500  # rows of one transaction: nobody waits long behind it
+_AT_ONCE = 500  # rows of one transaction, so that others do not wait long for it
 _POINTS_AT_ONCE = 5000
 
 
 def run_once(database: Database, settings: Settings) -> bool:
-    """Forget some of those that are old enough; whether there is more to do at once."""
+    """Delete a batch of old tombstones; return whether there may be more."""
     with database.transaction() as tx:
         forgotten = forget_orders(tx, tx.now - settings.keep_deleted)
     with database.transaction() as tx:
@@ -31,7 +31,7 @@ def run_once(database: Database, settings: Settings) -> bool:
 
 
 def forget_orders(tx: Tx, before: datetime) -> int:
-    """Delete some of the orders whose deletion was before that moment, the oldest first; how many rows went."""
+    """Delete a batch of the orders that were deleted before that moment, the oldest first; return how many rows."""
     old = _buried(tx, orders, orders.c.track_id, before)
     for some in chunks([track_id for _, track_id in old]):
         tx.execute(delete(orders).where(orders.c.track_id.in_(some)))
@@ -40,7 +40,7 @@ def forget_orders(tx: Tx, before: datetime) -> int:
 
 
 def forget_routes(tx: Tx, before: datetime) -> int:
-    """The same for routes. One with a long track loses some of its points at a time, and goes with the last."""
+    """Delete a batch of routes likewise. A route with a long track loses a batch of points at a time, itself last."""
     old = _buried(tx, routes, routes.c.id, before)
     points = _forget_points(tx, old)
     if points == _POINTS_AT_ONCE:
@@ -53,7 +53,7 @@ def forget_routes(tx: Tx, before: datetime) -> int:
 
 
 def _buried(tx: Tx, table: Table, key: Column[str], before: datetime) -> list[tuple[str, str]]:
-    """The account and the key of the oldest tombstones, those left out that another dispatcher is about to delete."""
+    """Return account and key of the oldest tombstones, without those that another dispatcher is deleting."""
     query = select(table.c.account_id, key).where(table.c.deleted_at < before).order_by(table.c.deleted_at)
     query = query.limit(_AT_ONCE).with_for_update(skip_locked=True)
     return [(row[0], row[1]) for row in tx.execute(query)]
@@ -71,11 +71,11 @@ _POINT = track_points.primary_key.columns
 
 
 def _forget_subjects(tx: Tx, kind: Kind, of: Sequence[tuple[str, str]]) -> None:
-    """Nobody else publishes about our objects, so what was about one that is gone is not counted any more."""
+    """Delete the event counters of deleted objects; only we publish events about them."""
     for some in chunks([(account_id, str(Subject(kind, key))) for account_id, key in of]):
         tx.execute(delete(subjects).where(_these(subjects.c.account_id, subjects.c.subject, some)))
 
 
 def _these(account_id: Column[str], key: Column[str], of: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
-    """No two accounts have a key in common: so it need not be compared as pairs, for which SQLite scans."""
+    """Return the condition for these objects. No two accounts share a key, and SQLite would scan to compare pairs."""
     return and_(account_id.in_({account for account, _ in of}), key.in_([key for _, key in of]))

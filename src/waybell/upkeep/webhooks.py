@@ -1,4 +1,4 @@
-"""What nobody has to do: claims that ran out, endpoints that stay down or were deleted."""
+"""The upkeep of webhooks: claims that expired, and endpoints that stay down or were deleted."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,12 +21,12 @@ from waybell.webhooks.tables import endpoints, messages
 
 log = structlog.get_logger()
 
-_WARN_AT = (0.5, 0.9)  # of the time after which an endpoint that is parked is disabled
-_AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
+_WARN_AT = (0.5, 0.9)  # shares of the time after which a parked endpoint is disabled
+_AT_ONCE = 1000  # rows of one transaction, so that others do not wait long for it
 
 
 def keep_up(timekeeping: Timekeeping, settings: Settings) -> bool:
-    """One round as far as the clock is believed; whether there is more to do at once."""
+    """Do one round, as far as the clock is trusted; return whether there is more to do at once."""
     database, behind, course = timekeeping.read_clocks()
     with database.transaction() as tx:
         shorten_claims(tx, settings.lease + behind)
@@ -35,9 +35,9 @@ def keep_up(timekeeping: Timekeeping, settings: Settings) -> bool:
 
 
 def run_once(database: Database, settings: Settings, *, is_steady: bool = True, ends_claims: bool = True) -> bool:
-    """One round of all of it, each part in a short transaction of its own; whether there is more to do at once.
+    """Do one round, each part in a short transaction; return whether there is more to do at once.
 
-    By a clock that is not steady nothing is disabled or deleted, and nobody is warned of it.
+    While the clock is not steady, nothing is disabled or deleted, and no warning is given.
     """
     with database.transaction() as tx:
         released = release_expired(tx) if ends_claims else 0
@@ -56,19 +56,19 @@ def run_once(database: Database, settings: Settings, *, is_steady: bool = True, 
 
 
 def shorten_claims(tx: Tx, longest: timedelta) -> None:
-    """No claim lasts longer from now on: one that would was made by a clock that is ahead, or was."""
+    """Shorten claims that would last longer than a lease; a clock that is ahead made them."""
     until = tx.now + longest
     some = _claimed(messages.c.lease_until > until)
     tx.execute(update(messages).where(messages.c.id.in_(some)).values(lease_until=until))
 
 
 def release_expired(tx: Tx) -> int:
-    """Messages whose dispatcher did not come back in time are due again; how many there were."""
+    """Make messages due again whose claim has expired; return how many there were."""
     return _release(tx, messages.c.lease_until <= tx.now)
 
 
 def release_all(tx: Tx) -> int:
-    """The same for all claims: only where no other dispatcher can be running."""
+    """End all claims, where no other dispatcher can be running; return how many there were."""
     return _release(tx, messages.c.lease_until.is_not(None))
 
 
@@ -78,14 +78,14 @@ def _release(tx: Tx, which: ColumnElement[bool]) -> int:
 
 
 def _claimed(which: ColumnElement[bool]) -> Select[Any]:
-    """Those of them that nobody else holds, or to wait for one while we hold others might be a circle. Next round."""
+    """Return the claimed messages. Locked rows are skipped: waiting for one while holding others could deadlock."""
     return select(messages.c.id).where(messages.c.state == store.SENDING, which).with_for_update(skip_locked=True)
 
 
 def release_early(tx: Tx) -> int:
-    """What nothing has put off is due at once: some of the messages that are not, and how many they were.
+    """Make a batch of messages due that wait although no failure put them off; return how many there were.
 
-    Only a failure puts a message off. One without that is still to come was stored by a machine whose clock is ahead.
+    Only a failure delays a message. One that waits without a failure was stored by a machine whose clock is ahead.
     """
     released = 0
     for endpoint_ids in chunks(list(store.next_due(tx))):
@@ -104,7 +104,7 @@ def release_early(tx: Tx) -> int:
 
 
 def warn_of_long_parked(tx: Tx, settings: Settings) -> int:
-    """Who has an endpoint that will be disabled is told while there is time; how many warnings were given."""
+    """Warn the accounts of endpoints that will be disabled soon; return how many warnings were given."""
     given = 0
     for count, share in reversed(list(enumerate(_WARN_AT, 1))):
         query = select(endpoints.c.id, endpoints.c.account_id, endpoints.c.parked_at).where(
@@ -128,7 +128,7 @@ def warn_of_long_parked(tx: Tx, settings: Settings) -> int:
 
 
 def disable_long_parked(tx: Tx, settings: Settings) -> int:
-    """Endpoints that were down for too long are disabled, and their accounts told; how many there were."""
+    """Disable endpoints that were down for too long, and record an event for each; return how many there were."""
     query = select(endpoints.c.id, endpoints.c.account_id).where(
         endpoints.c.parked_at <= tx.now - settings.disable_after, endpoints.c.state == "enabled"
     )
@@ -142,7 +142,7 @@ def disable_long_parked(tx: Tx, settings: Settings) -> int:
 
 
 def cancel_of_deleted(tx: Tx) -> int:
-    """Cancel some of what waits for an endpoint that was deleted; return how many messages were canceled."""
+    """Cancel a batch of the messages that wait for a deleted endpoint; return how many were canceled."""
     endpoint_id = _deleted_one(tx, list(store.next_due(tx)))
     if endpoint_id is None:
         return 0
