@@ -1,4 +1,4 @@
-"""The account's name and time zone, and what everybody may change of themselves."""
+"""The page of the account: its name and time zone, and the settings that each user may change for themselves."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,7 +49,7 @@ def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) ->
 
 
 def _as_fields(visit: Visit) -> Fields:
-    """Return the account as its form would send it."""
+    """Return the values of the account as its form sends them."""
     return Fields([("Name", visit.account.name), ("TimeZone", visit.account.time_zone)])
 
 
@@ -60,7 +60,7 @@ def change(visit: Admin, sent: Sent) -> Response:
             check_unchanged(sent, _as_fields(visit))
             people.change_account(tx, visit.actor, sent.text("Name"), sent.text("TimeZone"))
     except Invalid as error:
-        # The page has another field of the name Name.
+        # The page has a second field with the name Name.
         wrong = {f"Account{name}" if name else "": text for name, text in faults(error).items()}
         return _page(visit, wrong, account_name=sent.text("Name"), zone=sent.text("TimeZone"))
     return go_to(_PATH, "The account is changed. Times show in its zone.")
@@ -68,7 +68,7 @@ def change(visit: Admin, sent: Sent) -> Response:
 
 @router.post(f"{_PATH}/alerts")
 def change_alert_url(visit: Admin, sent: Sent) -> Response:
-    """Set the URL that is told too when an endpoint goes down; an empty one removes it."""
+    """Set the alert URL, which also gets the events about endpoints; an empty one removes it."""
     url = sent.text("Url")
     try:
         with visit.change() as tx:
@@ -86,7 +86,7 @@ def change_logo(visit: Admin, file: SentFile) -> Response:
     if not file:
         return _page(visit, {"Logo": "Choose a file first."})
     try:
-        png = encoding.logo(file)  # before the transaction: it takes a while
+        png = encoding.logo(file)  # outside the transaction, because it takes a while
     except Invalid as error:
         return _page(visit, {"Logo": str(error)})
     with visit.change() as tx:

@@ -1,4 +1,4 @@
-"""All pages put together, with what stands around each of them."""
+"""The assembly of all pages and of the middleware around them."""
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -39,7 +39,7 @@ from waybell.web.ui.safety import Safety
 from waybell.webhooks.endpoints.actions import Means
 from waybell.webhooks.sending.sender import Sender
 
-# A module for each subject. A path of fixed words stands before one that takes any: .../new before .../{endpoint_id}.
+# Paths are tried in order, so a fixed path comes before one with a parameter: .../new before .../{endpoint_id}.
 PAGES = (
     account,
     users,
@@ -84,7 +84,7 @@ def ui_app(settings: Settings, database: Database, means: Means, sender: Sender,
 
 
 class _Static(StaticFiles):
-    """Our files never change under one URL, because it holds a digest of them."""
+    """The static files. A file never changes under one URL, because the URL holds its digest."""
 
     def file_response(self, *args: object, **options: object) -> object:  # type: ignore[override]
         answer = super().file_response(*args, **options)  # type: ignore[arg-type]
@@ -93,11 +93,11 @@ class _Static(StaticFiles):
 
 
 class Pages:
-    """Leads requests for pages to the pages, and all others on."""
+    """A middleware that routes requests for pages to the pages, and passes all others on."""
 
     def __init__(self, app: ASGIApp, ui: ASGIApp, base_url: str) -> None:
         self._app = app
-        # Around all of it: the framework answers faults outside of what is added to it.
+        # It is outermost, because the framework answers errors outside of added middleware.
         self._ui = Safety(ui, base_url, open_to_all="/in/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

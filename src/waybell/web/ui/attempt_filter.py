@@ -1,4 +1,4 @@
-"""The filters of the attempts as they stand in the URL, and what they ask the search for."""
+"""The filters of the list of attempts: from the parameters of the URL to a search."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from waybell.webhooks.messages import search
 from waybell.webhooks.model import ErrorWord
 
 _STATES = ("succeeded", "failed", "waiting")
-# As the URL has them, with what the choice says.
+# The values in the URL with the words of the choice.
 OUTCOMES = {
     "succeeded": "Succeeded",
     "failed": "Failed",
@@ -25,7 +25,7 @@ PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The filters as they stand in the URL; what is not understood is left out."""
+    """The filters in the URL. Values that are not understood are left out."""
 
     state: str
     event: str
@@ -41,7 +41,7 @@ class Filter:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters that are set, as the URL has them."""
+        """The parameters of the URL that are set."""
         pairs = {
             name: getattr(self, name) for name in ("state", "event", "object", "outcome", "period", "since", "until")
         }
@@ -76,7 +76,7 @@ def moments(tx: Tx, visit: Visit, period: str, since: str, until: str) -> tuple[
 
 
 def _local(visit: Visit, text: str) -> datetime | None:
-    """A moment as `<input type=datetime-local>` sends it, in the zone of the account."""
+    """Return the time that an `<input type=datetime-local>` sent, in the zone of the account; None for other text."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=visit.account.zone) if text else None
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""One attempt in words: what came of it, how long its parts took, and the request as a command to try again."""
+"""One attempt for people: its outcome in words, the duration of its phases, and a command that repeats the request."""
 
 import shlex
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from waybell.webhooks.sending.exchange import KEPT_BODY_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the exchange: from where to how far, of a bar 1000 wide."""
+    """A phase of the exchange as a part of a bar that is 1000 wide: where it starts and how wide it is."""
 
     name: str
     ms: float
@@ -23,19 +23,19 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Exchange:
     outcome: str
-    raw: str | None  # what a library said of it
+    raw: str | None  # the message of the library
     succeeded: bool
     request_headers: list[str]
     response_headers: list[str]
     response_body: bytes | None
-    is_cut: bool  # there may have been more of the body than is kept
+    is_cut: bool  # the receiver may have sent more of the body than is kept
     parts: list[Part]
     total_ms: float
     curl: str
 
 
 def exchange(row: Row[Any], url: str, body: bytes | None) -> Exchange:
-    """Of a row of `attempts`."""
+    """Return the page's facts about an attempt, with the body that was sent."""
     request_headers = row.request_headers.splitlines()
     told = cause(row)
     return Exchange(
@@ -65,7 +65,7 @@ def _parts(row: Row[Any]) -> list[Part]:
 
 
 def _curl(url: str, headers: list[str], body: bytes | None) -> str:
-    """The request as a command. Values of the account's own headers are not kept, so they stand there as ***."""
+    """Return the request as a curl command. Values of own headers are not kept, so *** stands for them."""
     lines = [f"curl -X POST {shlex.quote(url)}"]
     lines += [f"  -H {shlex.quote(header)}" for header in headers]
     if body is not None:

@@ -1,4 +1,4 @@
-"""What was sent to an endpoint: the live list of attempts with its filters, what failed, and what waits."""
+"""The pages of an endpoint's attempts: the live list with its filters, failed messages, and waiting messages."""
 
 from dataclasses import replace
 from typing import Any

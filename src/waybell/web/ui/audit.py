@@ -1,4 +1,4 @@
-"""The audit trail: who changed what, and who saw a secret."""
+"""The page of the audit trail: who changed what, and who saw a secret."""
 
 from fastapi import APIRouter
 from fastapi.responses import Response

@@ -1,4 +1,4 @@
-"""Canceling what waits: one message, a selection, or all that match; asked for with its count, then done."""
+"""The pages for canceling waiting messages: one, a selection, or all that match; a page first shows their count."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -90,5 +90,5 @@ def _selected(asked: Fields) -> list[str]:
 
 
 def _waiting_at(endpoint_id: str, chosen: Filter) -> str:
-    """Return the page that lists what waits, with the filter."""
+    """Return the path of the page of waiting messages, with the filter."""
     return f"{WEBHOOKS}/{endpoint_id}?{urlencode({**chosen.query, 'state': 'waiting'})}"

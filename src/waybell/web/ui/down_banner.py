@@ -1,4 +1,4 @@
-"""The banner of the endpoints that are down, by itself: every page holds it, and fetches it anew when it changed."""
+"""The banner of endpoints that are down. Each page holds it, and fetches it again when it has changed."""
 
 from fastapi import APIRouter
 from fastapi.responses import Response

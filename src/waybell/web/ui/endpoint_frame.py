@@ -1,4 +1,4 @@
-"""What all pages of one endpoint show above their tab: how it stands, what may be done with it, its last 24 hours."""
+"""The frame of all pages of one endpoint: its state, the actions on it, and its last 24 hours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ class EndpointFacts:
     pulse: hours.Pulse
     waiting: int  # at most search.COUNTED_AT_MOST
     job: Row[Any] | None  # the retry job that is running
-    latest: Sequence[Row[Any]]  # its newest attempts, but for tests
+    latest: Sequence[Row[Any]]  # its newest attempts, without test sends
     now: datetime
-    disable_after: timedelta  # of an outage
+    disable_after: timedelta  # the duration of an outage after which it is disabled
 
     @property
     def id(self) -> str:
@@ -42,14 +42,14 @@ class EndpointFacts:
 
     @property
     def disabled_at(self) -> datetime | None:
-        """When it is disabled if its outage goes on."""
+        """The time at which the endpoint is disabled if its outage goes on."""
         return self.row.parked_at + self.disable_after if self.row.parked_at else None
 
 
 def standing(row: Row[Any], latest: Sequence[Row[Any]], now: datetime) -> str:
-    """Return `enabled`, `disabled`, `parked`, `paused` or `failing`: what holds up its messages comes first.
+    """Return `enabled`, `disabled`, `parked`, `paused` or `failing`: the first of these that holds.
 
-    It is failing when none of its latest attempts succeeded, though not yet parked: it may answer, but not with 2xx.
+    An endpoint is failing when none of its latest attempts succeeded and it is not parked yet.
     """
     if row.parked_at:
         return "parked"
@@ -60,7 +60,7 @@ def standing(row: Row[Any], latest: Sequence[Row[Any]], now: datetime) -> str:
 
 
 def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
-    """Raises `NotFound` for an endpoint that is not this account's."""
+    """Return the facts for the frame. Raise `NotFound` for an endpoint of another account."""
     row = actions.find(tx, visit.account.id, endpoint_id)
     return EndpointFacts(
         row,

@@ -1,4 +1,4 @@
-"""The settings of an endpoint: its secrets, how it is sent to, switching it off and on, deleting it."""
+"""The page of an endpoint's settings: its secrets, its options, switching it off and on, and deleting it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,12 @@ from waybell.webhooks.messages import resend
 router = APIRouter()
 
 _ONE = WEBHOOKS + "/{endpoint_id}"
-_OVERLAPS = {"0": "at once", "1": "in an hour", "24": "in a day", "168": "in a week"}  # by hours
+_OVERLAPS = {
+    "0": "at once",
+    "1": "in an hour",
+    "24": "in a day",
+    "168": "in a week",
+}  # hours, with the words of the choice
 _EMPTY_HEADER_ROWS = 2
 _HISTORY = 20
 _LOOKED_BACK = 1000  # entries
@@ -69,7 +74,9 @@ def _wanted(sent: Fields) -> dict[str, Any]:
         "url": sent.text("Url"),
         "description": sent.text("Description"),
         "event_types": chosen_types(sent),
-        "headers": {name: value or None for name, value in pairs if name},  # without a value it keeps the one it has
+        "headers": {
+            name: value or None for name, value in pairs if name
+        },  # a header without a value keeps its present one
         "ordered": sent.flag("Ordered"),
         "concurrency": int(_number(sent, "Concurrency", f"a whole number from 1 to {MAX_CONCURRENCY}", whole=True)),
         "rate_limit": _number(sent, "RateLimit", "a number of messages a second") if sent.text("RateLimit") else None,
@@ -89,13 +96,13 @@ def _number(sent: Fields, name: str, what: str, *, whole: bool = False) -> float
 @router.get(f"{_ONE}/secret")
 @router.get(f"{_ONE}/rotate")
 def without_secrets(_visit: Viewer, endpoint_id: str) -> Response:
-    """Where a page that showed secrets fetches itself anew: they are shown once."""
+    """Show the settings without secrets: a page that showed them fetches this path when it is loaded again."""
     return go_to(f"{WEBHOOKS}/{quote(endpoint_id)}/settings")
 
 
 @router.post(f"{_ONE}/secret")
 def reveal(visit: Admin, endpoint_id: str) -> Response:
-    """Show the secrets, once; that they were seen is on record."""
+    """Show the secrets once, and record that they were seen."""
     with visit.change() as tx:
         revealed = actions.reveal(tx, visit.means, visit.actor, endpoint_id)
         return _settings(visit, tx, endpoint_id, revealed=revealed)
@@ -103,7 +110,7 @@ def reveal(visit: Admin, endpoint_id: str) -> Response:
 
 @router.post(f"{_ONE}/rotate")
 def rotate(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
-    """A new secret, shown. When the form comes twice, what the first one made is shown, and that goes on record."""
+    """Make a new secret and show it. A second send of the form shows the secret of the first, which is recorded."""
     hours = sent.text("OverlapHours")
     if hours not in _OVERLAPS:
         raise Invalid("OverlapHours: choose when the old secret stops.")
@@ -159,13 +166,13 @@ def _settings(
         chosen=shown.all("EventTypes"),
         all_types=shown.text("Which") != "some",
         host=host,
-        host_pattern=re.sub(r"[.\[\]]", r"\\\g<0>", host),  # not `re.escape`: browsers refuse an escaped hyphen
+        host_pattern=re.sub(r"[.\[\]]", r"\\\g<0>", host),  # `re.escape` would escape hyphens, which browsers refuse
         history=audit.entries(tx, visit.account, endpoint_id, limit=_HISTORY),
     )
 
 
 def _as_fields(settings: EndpointSettings) -> Fields:
-    """The settings as their form would send them; values of headers are not shown."""
+    """Return the settings as their form sends them, without the values of headers."""
     return Fields(
         [
             ("Url", settings.url),
@@ -184,7 +191,7 @@ def _as_fields(settings: EndpointSettings) -> Fields:
 
 @router.post(f"{_ONE}/enable")
 def enable(visit: Admin, endpoint_id: str) -> Response:
-    """Leads to what it missed while it was disabled, to send that too; an outage has lost it nothing."""
+    """Enable the endpoint, and lead to the page that sends the messages that it missed while it was disabled."""
     with visit.change() as tx:
         was_disabled = actions.find(tx, visit.account.id, endpoint_id).state == "disabled"
         since = _on_record_since(tx, visit, endpoint_id)
@@ -198,7 +205,7 @@ def enable(visit: Admin, endpoint_id: str) -> Response:
 
 
 def _on_record_since(tx: Tx, visit: Visit, endpoint_id: str) -> datetime | None:
-    """Since when it is as it is. Nobody disabled one that the receiver's 410 did: then since it was last enabled."""
+    """Return since when the endpoint is disabled, by the audit trail; after a 410, since it was last enabled."""
     entries = audit.entries(tx, visit.account, endpoint_id, limit=_LOOKED_BACK)
     return next((entry.at for entry in entries if entry.act in _SWITCHED), None)
 

@@ -35,8 +35,8 @@ _WAITING_COUNTED = 1000
 class Listed:
     row: Row[Any]
     pulse: hours.Pulse
-    waiting: int  # at most _WAITING_COUNTED
-    latest: Sequence[Row[Any]]  # its newest attempts, but for tests
+    waiting: int  # counted up to _WAITING_COUNTED
+    latest: Sequence[Row[Any]]  # its newest attempts, without test sends
     now: datetime
 
     @property
@@ -120,7 +120,7 @@ def _redirect(visit: Visit, sent: Fields, **said: str) -> Response:
 
 
 def _checked_url(visit: Visit, sent: Fields) -> str:
-    """Return the URL in the form in which it is kept. Raises `Invalid`, also for the description."""
+    """Return the URL in the form in which it is stored. Raise `Invalid` for a bad URL or description."""
     url = check_url(sent.text("Url"), visit.means.policy) if sent.text("Url") else _no_url()
     check_description(sent.text("Description"))
     return url
@@ -131,7 +131,7 @@ def _no_url() -> str:
 
 
 def chosen_types(sent: Fields) -> tuple[str, ...]:
-    """The names that were chosen; none at all stands for all types. Raises `Invalid` when neither was said."""
+    """Return the chosen event types; an empty result stands for all types. Raise `Invalid` when none was chosen."""
     if sent.text("Which") == "all":
         return ()
     if not sent.all("EventTypes"):

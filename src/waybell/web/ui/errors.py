@@ -1,4 +1,4 @@
-"""What somebody sees who asked for what is not there, may not, or met a fault of ours."""
+"""The pages for errors: an unknown page, a refusal by role, a wrong request, or a fault of Waybell."""
 
 import structlog
 from fastapi import FastAPI, Request
@@ -51,8 +51,8 @@ def told(request: Request, status: int, text: str) -> Response:
 
 
 async def _not_signed_in(request: Request, error: NotSignedIn) -> Response:
-    """Lead to the sign-in and back; what was typed into a form goes along."""
-    if "hx-request" in request.headers:  # a part of an open page: all of it goes to the sign-in
+    """Lead to the sign-in page and back to this page, and carry the fields of a form along."""
+    if "hx-request" in request.headers:  # the request is for a part of an open page: the whole page goes to the sign-in
         return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
     typed = await typed_in(request) if request.method == "POST" else []
     if typed:

@@ -1,4 +1,4 @@
-"""The filters of the list of events as they stand in the URL, and what they ask for."""
+"""The filters of the list of events: from the parameters of the URL to a search."""
 
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from waybell.webhooks.messages import outcomes
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is not understood is left out."""
+    """The filters in the URL. Values that are not understood are left out."""
 
     event: str
     object: str

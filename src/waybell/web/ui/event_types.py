@@ -1,4 +1,4 @@
-"""The catalogue of event types as forms offer it, with a sample of what is sent."""
+"""The catalogue of event types as forms offer it, with a sample of each event."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ class Offered:
     group: str  # Orders, Routes, Waybell, Your own
     name: str
     meaning: str
-    sample: bytes  # as it would be sent
+    sample: bytes  # the body of the sample, as it would be sent
 
 
 def offered(tx: Tx, visit: Visit) -> list[Offered]:
-    """All event types of the account: those that are built in, then its own."""
+    """Return all event types of the account: first the built-in ones, then its own."""
     now = tx.now
     found = [(_group(visit.means.naming.inside(one.name)), one) for one in visit.means.catalogue]
     found += [("Your own", one) for one in types.custom(tx, visit.account.id)]

@@ -1,4 +1,4 @@
-"""Events: what happened, who was told, and why somebody was not."""
+"""The pages of events: the list, and for each event the endpoints that got it and the reasons why others did not."""
 
 from typing import Any
 
@@ -56,6 +56,6 @@ def send(visit: Dispatcher, sent: Sent, event_id: str) -> Response:
             explain_facts.send_there(tx, visit.means.hint, visit.account.id, event_id, sent.text("EndpointId"))
     except Conflict as error:
         return go_to(to, str(error), failed=True)
-    except ALREADY_THERE:  # a double click: the other one was there at the same moment
+    except ALREADY_THERE:  # a double click: the other request has just made it
         pass
     return go_to(to, "It is on its way there.")

@@ -1,4 +1,4 @@
-"""A first request to copy: what an ERP would send, as a command."""
+"""A first request to copy: a curl command that does what an ERP would."""
 
 _CURL = """\
 curl {base_url}/api/Order \\
@@ -7,5 +7,5 @@ curl {base_url}/api/Order \\
 
 
 def first_request(base_url: str, key: str = "<your key>") -> str:
-    """A curl command that adds an order."""
+    """Return a curl command that adds an order."""
     return _CURL.format(base_url=base_url, key=key)

@@ -1,4 +1,4 @@
-"""What somebody typed into a form, sealed into a URL: it survives redirects, Back and a sign-in; no log shows it."""
+"""Drafts: the fields of a form, encrypted into a URL, so that they survive redirects, Back and a sign-in."""
 
 import json
 import zlib
@@ -16,11 +16,11 @@ _LONGEST = 7000  # characters: common proxies take URLs of up to 8 KiB
 @dataclass(frozen=True, slots=True)
 class Draft:
     pairs: list[tuple[str, str]]  # names and values of fields
-    action: str = ""  # the path that the form is sent to, when the browser is to fill it in
+    action: str = ""  # the path to which the form is sent, if the browser fills it in
 
 
 def to_keep(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the fields that a draft may hold: passwords are typed anew, and a token belongs to one form."""
+    """Return the fields that a draft may hold: all but passwords, and the token, which belongs to one form."""
     return [(name, value) for name, value in pairs if name != "form" and "password" not in name.lower()]
 
 
@@ -33,7 +33,7 @@ def path_with(vault: Vault, path: str, draft: Draft) -> str | None:
 
 
 def opened(vault: Vault, sealed: str) -> Draft | None:
-    """Return the draft; None when it is none of ours."""
+    """Return the decrypted draft; None when this installation did not make it."""
     try:
         action, pairs = json.loads(zlib.decompress(b64decode(vault.open(sealed))))
     except (SetupError, ValueError, zlib.error):

@@ -1,6 +1,6 @@
-"""What a form sent, and what is wrong with it, field by field.
+"""The fields that a form sent, and the errors for each of them.
 
-The fields of a form carry the names of the API's members, because that is how our errors name them.
+Fields have the names of the API's members, because errors name these.
 """
 
 import hashlib
@@ -31,18 +31,18 @@ class Fields:
         self._values: dict[str, list[str]] = {}
         self.pairs = list(pairs)
         for name, value in pairs:
-            # PostgreSQL takes no NUL in a text, and nobody types one.
+            # PostgreSQL takes no NUL in a text, and no person types one.
             self._values.setdefault(name, []).append(value.replace("\0", "").strip())
 
     def text(self, name: str) -> str:
         return self._values.get(name, [""])[0]
 
     def all(self, name: str) -> list[str]:
-        """All that is not empty: of check boxes, or of rows of inputs with one name."""
+        """Return the values with this name that are not empty: of check boxes, or of rows of inputs."""
         return [value for value in self._values.get(name, []) if value]
 
     def rows(self, name: str) -> list[str]:
-        """The values of inputs with one name in their order, empty ones too."""
+        """Return the values of the inputs with this name in their order, including empty ones."""
         return self._values.get(name, [])
 
     def flag(self, name: str) -> bool:
@@ -59,10 +59,10 @@ async def _pairs(request: Request) -> list[tuple[str, str]]:
 
 
 async def typed_in(request: Request) -> list[tuple[str, str]]:
-    """Return the fields of a form whose sender has to sign in first; none for a form that can only be sent anew."""
+    """Return the fields of a form whose sender must sign in first; none for a form that cannot be carried along."""
     try:
         pairs = to_keep(await _pairs(request))
-    except HTTPException:  # a file, or no form at all
+    except HTTPException:  # the body is a file, or no form
         return []
     return pairs if any(value for _, value in pairs) else []
 
@@ -76,7 +76,7 @@ async def _sent_file(request: Request) -> bytes:
         return await file.read() if file else b""
 
 
-# The one file of a form; no bytes when none was chosen.
+# The one file of a form; it is empty when none was chosen.
 SentFile = Annotated[bytes, Depends(_sent_file)]
 
 
@@ -88,18 +88,18 @@ Asked = Annotated[Fields, Depends(_asked)]
 
 
 def faults(error: WaybellError) -> Mapping[str, str]:
-    """The fields that an error names, with what is wrong there; what names no field stands under the empty name."""
+    """Return the sentences of an error by the fields that it names. One that names no field has the empty name."""
     match = _FIELD.fullmatch(str(error))
     return {match[1]: match[2][0].upper() + match[2][1:]} if match else {"": str(error)}
 
 
 def stamp(fields: Fields) -> str:
-    """Return what tells these values from others. A form that changes something carries it as the field `Seen`."""
+    """Return a digest of these values. A form that changes something carries it as the field `Seen`."""
     return hashlib.sha256(repr(sorted(fields.pairs)).encode()).hexdigest()[:32]
 
 
 def check_unchanged(sent: Fields, stored: Fields) -> None:
-    """Raise `Invalid` when what the form shows was changed since it was opened: nobody overwrites that unseen."""
+    """Raise `Invalid` when the values have changed since the form was opened: no change is overwritten unseen."""
     if sent.text("Seen") not in ("", stamp(stored)):
         raise Invalid(
             "Somebody else, or another tab, has changed this since you opened the page. What you typed is still here: "
@@ -108,14 +108,14 @@ def check_unchanged(sent: Fields, stored: Fields) -> None:
 
 
 def form_token() -> str:
-    """Goes into each form that makes something, as the field `form`."""
+    """Return a random token for a form that makes something; the form carries it as the field `form`."""
     return secrets.token_urlsafe(16)
 
 
 def once(visit: Visit, sent: Fields, make: Callable[[Tx], str]) -> str:
-    """Return what the form has made: by `make` now, or when it was sent before. A double click sends it twice.
+    """Make something once for each form, because a double click sends a form twice.
 
-    `make` gets the transaction and returns the id of the thing that it made.
+    `make` gets the transaction and returns the id of the new thing. Return that id, or the id from an earlier send.
     """
     token = sent.text("form") or form_token()
     try:
@@ -125,7 +125,7 @@ def once(visit: Visit, sent: Fields, make: Callable[[Tx], str]) -> str:
                 made = make(tx)
                 sent_forms.note(tx, visit.account.id, token, made)
             return made
-    except ALREADY_THERE:  # the other of the two was there at the same moment
+    except ALREADY_THERE:  # the other send has just made it
         with visit.read() as tx:
             first = sent_forms.made_by(tx, visit.account.id, token)
         if first is None:

@@ -34,7 +34,7 @@ def welcome(visit: Viewer) -> Response:
 
 @router.post("/welcome/order")
 def sample_order(visit: Dispatcher, sent: Sent) -> Response:
-    """An order as an ERP would send it; what follows from it is all real."""
+    """Add a sample order as an ERP would. Its event and webhooks are real."""
 
     def make(tx: Tx) -> str:
         moment = Moment(tx.now, visit.account.zone)

@@ -1,4 +1,4 @@
-"""The built-in inbox: where it receives, and the pages that show what arrived."""
+"""The built-in inbox: its receiving path, and the pages of received requests."""
 
 import json
 import re
@@ -25,13 +25,13 @@ from waybell.webhooks.messages import log
 router = APIRouter()
 
 _ON_A_PAGE = 25
-_SHOWN_IN_LIST = 16 * 1024  # of a body; all that was kept is on the page of the request
+_SHOWN_IN_LIST = 16 * 1024  # bytes of a body; the page of the request shows all that is kept
 _EVENT = re.compile(rb'"Event": ?"(\w+)"')
 
 
 @router.post("/in/{token}")
 async def receive(request: Request, token: str) -> Response:
-    """Takes what any sender posts; who knows the URL may."""
+    """Receive a request of any sender. The URL is the permission."""
     return await run_in_threadpool(_keep, request, token, await request.body())
 
 
@@ -44,7 +44,7 @@ def _keep(request: Request, token: str, body: bytes) -> Response:
             box = inbox.by_token(tx, token)
     except NotFound as error:
         return PlainTextResponse(str(error), 404)
-    # Not durable: it is for looking at, and does not hold up whoever writes beside it.
+    # The commit is not durable, so that it does not hold up other writers: a lost request matters little here.
     with state.database.transaction(durable=False) as tx:
         status = inbox.receive(tx, state.means, box, state.settings.inbox_url + box.token, headers, body)
     return Response(status_code=status)
@@ -52,7 +52,7 @@ def _keep(request: Request, token: str, body: bytes) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A request as the page shows it; what stands in its body is read as one of our webhooks if it is one."""
+    """A received request for the page. Its body is read as a webhook of Waybell if it is one."""
 
     id: str
     at: datetime
@@ -65,7 +65,7 @@ class Arrived:
     body_bytes: int
     headers: str
     body: bytes
-    is_cut: bool  # the body is longer than what is shown of it
+    is_cut: bool  # the body is longer than the shown part
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Contents:
 
 
 def contents(tx: Tx, visit: Visit, limit: int, before: str | None = None) -> Contents:
-    """The inbox of the account, who sends there, and what arrived, newest first."""
+    """Return the inbox of the account with the endpoints that send to it and the received requests, newest first."""
     box = inbox.find(tx, visit.account)
     if box is None:
         return Contents(None, "", [], {}, [])
@@ -108,13 +108,13 @@ def _arrived(row: Row[Any], shown: int) -> Arrived:
 
 
 def _event_type(body: bytes) -> str:
-    """Read from its beginning, for a long body was cut. It stands there first in all that Waybell sends."""
+    """Return the event type from the beginning of a body, where Waybell puts it: a long body was cut."""
     found = _EVENT.search(body[:1000])
     return found[1].decode() if found else "a request"
 
 
 def _subject(body: bytes) -> str:
-    """The order's number or the route's code, if the body tells it."""
+    """Return the number of the order or the code of the route in the body, if there is one."""
     try:
         data = json.loads(body)["Data"]
         return str(data.get("Number") or data.get("Code") or "")[:100]
@@ -143,7 +143,7 @@ def show_one(visit: Viewer, request_id: str) -> Response:
 
 @router.post("/inbox/start")
 def start(visit: Admin, sent: Sent) -> Response:
-    """An inbox, and an endpoint for all event types that sends there, if there is none yet."""
+    """Make an inbox, and an endpoint for all event types that sends to it, unless they exist."""
     with visit.change() as tx:
         box = inbox.open_inbox(tx, visit.actor)
         url = visit.settings.inbox_url + box.token

@@ -1,8 +1,8 @@
-"""Open pages follow what happens: each holds a stream that says "changed", and then fetches itself anew.
+"""Live pages: an open page holds a stream that says "changed", and then fetches itself again.
 
-What has changed is found out by asking the database, once a second for each thing that somebody looks at: so it does
-not matter which process made the change, and nothing is asked when nobody looks. What a page shows is always what its
-URL gives: there is no second way to make it.
+The database is polled once a second for each topic that an open page follows. So it does not matter which process
+made the change, and without open pages there are no queries. A page always shows what its URL returns: it is made in
+one way.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ _LOOK_EVERY_SECONDS = 1.0
 _ASK_EVERY_SECONDS = 60.0
 _NOTHING = object()  # what was seen before the first look
 
-DOWN = "down"  # the topic and the word of the banner that every page has
+DOWN = "down"  # the topic of the banner, and its word in the stream
 
-Topic = tuple[str, str, str]  # what kind of thing, of which account, which one
+Topic = tuple[str, str, str]  # the kind of the topic, the account, and the id
 
 
 @dataclass(eq=False)
 class _Watch:
-    """A topic that somebody follows; `version` grows with each change that was seen."""
+    """A topic that an open page follows. `version` grows with each noticed change."""
 
     followers: int = 0
     version: int = 0
@@ -50,7 +50,7 @@ class _Watch:
 
 
 class Live:
-    """Belongs to one event loop, that of the web server."""
+    """The topics of all open pages. It belongs to the event loop of the web server."""
 
     def __init__(self, database: Database, meter: Meter) -> None:
         self._database = database
@@ -79,7 +79,7 @@ class Live:
                     if not await run_in_threadpool(may_go_on):
                         return
                     ask_at = self._loop.time() + _ASK_EVERY_SECONDS
-                if watch.version > told:  # also what changed while the word before was on its way
+                if watch.version > told:  # also for a change while the last word was on its way
                     told = watch.version
                     yield told
                 else:
@@ -112,12 +112,12 @@ class Live:
     def _fingerprint(self, topic: Topic) -> Hashable:
         kind, account_id, one = topic
         if kind == "keys":
-            self._meter.settle_all()  # what was counted in this process
+            self._meter.settle_all()  # the calls that this process has counted
         with self._database.reading() as tx:
             return KINDS[kind](tx, account_id, one)
 
     def close(self) -> None:
-        """End all streams, so that the server can stop; from any thread."""
+        """End all streams, so that the server can stop. Any thread may call this."""
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended already
                 self._loop.call_soon_threadsafe(self._end)
@@ -129,7 +129,7 @@ class Live:
 
 
 def _of_events(tx: Tx, account_id: str, _one: str) -> Hashable:
-    """Change when something happened in the account, and when an endpoint was told of it."""
+    """Return a value that changes with each event of the account and with each attempt."""
     return listing.fingerprint(tx, account_id), fingerprints.of_endpoints(tx, account_id)
 
 
@@ -149,14 +149,14 @@ router = APIRouter()
 
 
 def _topic(visit: Viewer, kind: str, one: str = "") -> Topic:
-    """Before the stream begins: after that there is no answering with an error."""
+    """Return the topic. It is checked before the stream begins, because a stream cannot answer with an error."""
     if kind not in KINDS:
         raise NotFound(f"There is nothing to follow by the name {kind}.")
     return kind, visit.account.id, one
 
 
 def _is_signed_in(visit: Visit) -> bool:
-    """Whether the session is still there. To look is no use of it: an open page does not keep it alive."""
+    """Return whether the session still exists. An open page does not keep a session alive."""
     try:
         with visit.read() as tx:
             return sessions.find(tx, visit.token, visit.settings.session_idle) is not None
@@ -167,10 +167,7 @@ def _is_signed_in(visit: Visit) -> bool:
 @router.get("/live/{kind}", response_class=EventSourceResponse)
 @router.get("/live/{kind}/{one}", response_class=EventSourceResponse)
 async def live(visit: Viewer, topic: Annotated[Topic, Depends(_topic)]) -> AsyncIterator[ServerSentEvent]:
-    """Says `changed` soon after it opens, as much may have happened since the page was made, and at each change.
-
-    And the same by the word `down` of the endpoints that are down, which every page shows.
-    """
+    """Stream `changed` soon after the page has opened and at each change, and `down` for the banner of each page."""
     follower: Live = visit.request.app.state.live
     topics = {"changed": topic, DOWN: (DOWN, visit.account.id, "")}
     if topic[0] == DOWN:

@@ -1,4 +1,4 @@
-"""The page of a message: its state in words, every attempt, and sending it again."""
+"""The page of a message: its state in words, each attempt, and the button that sends it again."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,12 +21,12 @@ router = APIRouter()
 
 ONE = WEBHOOKS + "/{endpoint_id}/messages/{message_id}"
 _ATTEMPTS_SHOWN = 50
-_DIGITS = 9  # more than any number of an attempt has
+_DIGITS = 9  # no number of an attempt has as many digits
 
 
 @router.get(ONE)
 def show(visit: Viewer, asked: Asked, endpoint_id: str, message_id: str) -> Response:
-    """All its attempts, the one that the URL names unfolded: such a link still leads there after it is loaded anew."""
+    """Show all attempts. The one that the URL names is unfolded, so that a link to it works after a reload."""
     with visit.read() as tx:
         message = message_of(tx, visit, endpoint_id, message_id)
         endpoint = log.endpoint_of(tx, message)
@@ -63,7 +63,7 @@ def retry(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str) -> R
 
 
 def _attempt_asked(tx: Tx, message: Row[Any], shown: Sequence[Row[Any]], number: str) -> Row[Any] | None:
-    """The attempt of this number, also when it is older than those that are shown."""
+    """Return the attempt with this number, also when it is older than the shown attempts."""
     if not (number.isascii() and number.isdigit() and 0 < int(number[:_DIGITS]) <= message.attempt):
         return None
     wanted = int(number[:_DIGITS])
@@ -72,7 +72,7 @@ def _attempt_asked(tx: Tx, message: Row[Any], shown: Sequence[Row[Any]], number:
 
 
 def back_to(asked: Fields, endpoint_id: str, message_id: str) -> str:
-    """Return the page from which somebody came to act on a message: that of its event, or its own."""
+    """Return the path from which the user came to act on a message: the page of its event, or of the message."""
     to = asked.text("to")
     return to if to.startswith("/events/") else f"{WEBHOOKS}/{endpoint_id}/messages/{message_id}"
 

@@ -1,4 +1,4 @@
-"""The objects that events are about: from what people type to subjects, and from subjects to names and pages."""
+"""The subjects of events for people: from a typed text to subjects, and from subjects to names and pages."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from waybell.web.ui.endpoint_frame import WEBHOOKS
 @dataclass(frozen=True, slots=True)
 class Named:
     name: str
-    path: str | None  # of its page, if it has one
+    path: str | None  # the path of its page, if it has one
 
 
 def subjects_of(tx: Tx, account_id: str, typed: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Orders: the list, and the page of each with its timeline."""
+"""The pages of orders: the list, and the page of each order with its timeline."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -48,7 +48,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
 
 
 class Day:
-    """The day that a list is about; all of them unless one is asked for."""
+    """The day of a list; without one, the list covers all days."""
 
     def __init__(self, today: date, asked: str) -> None:
         self.today = today
@@ -106,7 +106,7 @@ def label(visit: Viewer, track_id: str, asked: Asked) -> Response:
 
 
 def timeline_of(tx: Tx, visit: Visit, subject: Subject) -> list[tuple[Any, list[explain_facts.Sent]]]:
-    """What happened to an object, newest first, each with what was sent to whom."""
+    """Return the events of an object, newest first, each with its messages."""
     rows = happened.about(tx, visit.account.id, str(subject), _IN_TIMELINE)
     sent = explain_facts.sent_of(tx, [row.id for row in rows])
     return [(row, sent.get(row.id, [])) for row in rows]

@@ -1,4 +1,4 @@
-"""A receiver for whoever has none yet: `waybell listen`, where this server may call its own machine."""
+"""A receiver for users without one: the command `waybell listen`, where this server may call its own machine."""
 
 import shlex
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def may_listen_here(policy: Policy) -> bool:
-    """Whether an endpoint may lead to a receiver on this machine."""
+    """Return whether an endpoint may lead to a receiver on this machine."""
     try:
         check_url(LISTEN_URL, policy)
     except Invalid:
@@ -21,9 +21,9 @@ def may_listen_here(policy: Policy) -> bool:
 
 
 def listen_command(url: str, secret: str) -> str | None:
-    """The command that receives at this URL and checks each signature, if it leads to this machine.
+    """Return the command that receives at this URL and checks each signature; None for a URL of another machine.
 
-    The secret stands before it, in its environment: arguments are seen by all users of the machine.
+    The command gets the secret by its environment, because all users of a machine see the arguments of its processes.
     """
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK:

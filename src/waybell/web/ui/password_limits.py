@@ -1,4 +1,4 @@
-"""Checking a password that somebody typed on a page, and slowing down whoever guesses."""
+"""The check of a typed password, with limits on wrong ones that slow down guessing."""
 
 from fastapi import Request
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
@@ -18,7 +18,7 @@ _wrong = SlidingWindowCounterRateLimiter(MemoryStorage())
 
 
 class TooManyGuesses(Exception):  # noqa: N818 - it reads as what happened
-    """Says when to try again."""
+    """There were too many wrong passwords; the error says when to try again."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -27,9 +27,9 @@ class TooManyGuesses(Exception):  # noqa: N818 - it reads as what happened
 
 
 def check_password(request: Request, email: str, password: str) -> str | None:
-    """The id of the user who signs in with these, or None.
+    """Return the id of the user with this e-mail address and password, or None.
 
-    Raises `TooManyGuesses` without looking, and `Busy` when too many are looked at.
+    Raise `TooManyGuesses` over the limit, without checking, and `Busy` while too many passwords are being checked.
     """
     place, email = place_of(address_of(request)), email.strip().lower()
     counted = (

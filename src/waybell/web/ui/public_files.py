@@ -1,4 +1,4 @@
-"""What whoever has a link may fetch: pictures and reports. The link itself is the permission, and it ends."""
+"""Pictures and reports that a link permits to fetch. The link is the permission, and it expires."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ _KEEP = {"Cache-Control": "private, max-age=3600"}
 
 @router.get("/picture/{name}")
 def picture(request: Request, name: str, end: End = "", signature: Signature = "") -> Response:
-    """A photo, a signature or a logo."""
+    """Answer with a photo, a signature or a logo."""
     picture_id, _, ending = name.partition(".")
     with request.app.state.database.reading() as tx:
         _check(tx, request.url.path, end, signature)
@@ -36,7 +36,7 @@ def picture(request: Request, name: str, end: End = "", signature: Signature = "
 
 @router.get("/report/{name}")
 def report(request: Request, name: str, end: End = "", signature: Signature = "") -> Response:
-    """The proof of delivery of an order."""
+    """Answer with the proof of delivery of an order."""
     look(request)
     track_id = name.removesuffix(".pdf")
     with request.app.state.database.reading() as tx:

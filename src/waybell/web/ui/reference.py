@@ -1,8 +1,8 @@
-"""The API's document as pages for people, at `/api/docs`: each operation with all that is sent and answered.
+"""The API reference at `/api/docs`: the OpenAPI document as pages, each operation with its requests and answers.
 
-Rendered here and not by a viewer of others: those bring megabytes of script, want styles that our policy forbids, and
-look like another product. Whoever has no user here may read it too, as with the document itself. With a key
-requests can be sent from it (`static/try.js`).
+Waybell renders it by itself: ready-made viewers bring megabytes of script, need styles that the content security policy
+forbids, and look like another product. The reference needs no sign-in, like the document. With a key, a reader can send
+requests from it (`static/try.js`).
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from waybell.web.ui.render import plain_page
 router = APIRouter()
 
 _PATH = "/api/docs"
-_DEPTH = 3  # an order in a route and its goods; what is deeper has its own page
+_DEPTH = 3  # levels: an order in a route, and its goods; deeper members have pages of their own
 _WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 
 
@@ -36,7 +36,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What is sent or answered: its kind, its members, and examples by their media types."""
+    """A body of a request or an answer: its kind, its members, and examples by media type."""
 
     kind: str
     members: list[Member]
@@ -45,7 +45,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A parameter in the form that sends a request; `choices` when there are not many."""
+    """A parameter in the form that sends a request; with `choices` when there are few values."""
 
     name: str
     place: str  # path or query
@@ -122,7 +122,7 @@ def _operations(document: dict[str, Any], noun: str) -> Iterator[Operation]:
 
 
 def _found(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    """A part of the document, or what it refers to."""
+    """Return a part of the document, or the part that its reference names."""
     if "$ref" not in part:
         return part
     found = document
@@ -169,7 +169,7 @@ def _pretty(kind: str, example: Any) -> str:
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    """What a value is, in words: `text, at most 50 characters`, `list of Goods`."""
+    """Return the kind of a value in words: `text, at most 50 characters`, `list of Goods`."""
     schema = _bare(schema)
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
@@ -191,7 +191,7 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _bare(schema: dict[str, Any]) -> dict[str, Any]:
-    """Without "or null", and an `allOf` as the one that it holds."""
+    """Return the schema without "or null", and for an `allOf` the one schema in it."""
     for one in [*schema.get("anyOf", []), *schema.get("allOf", [])]:
         if one.get("type") != "null":
             return dict(one)

@@ -1,4 +1,4 @@
-"""From a template and facts to a page: the Jinja environment, its filters, and what every page is told."""
+"""Rendering of pages from templates and facts: the Jinja environment, its filters, and the facts of each page."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ _KILO = 1024
 
 
 def page(visit: Visit, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-    """A page for somebody who signed in. `nav` names the entry of the menu that it belongs to."""
+    """Return a page for a signed-in user. `nav` names its entry in the menu."""
     sealed = visit.request.query_params.get("draft", "")
     draft = opened(visit.means.vault, sealed) if sealed else None
     with visit.read() as tx:
@@ -42,13 +42,15 @@ def page(visit: Visit, template: str, status: int = 200, **facts: Any) -> HTMLRe
 
 
 def plain_page(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-    """A page for anybody."""
+    """Return a page that needs no sign-in."""
     return _answer(request, template, status, {"visit": None, **facts})
 
 
 def _answer(request: Request, template: str, status: int, facts: Mapping[str, Any]) -> HTMLResponse:
     theme = request.cookies.get("waybell-theme")
-    is_live = "hx-request" in request.headers  # it renders a part anew, and would swallow the notice
+    is_live = (
+        "hx-request" in request.headers
+    )  # such a request fetches a part of an open page, and would use up the notice
     notice = None if is_live else request.cookies.get(_NOTICE_COOKIE)
     context = {
         "request": request,
@@ -63,7 +65,7 @@ def _answer(request: Request, template: str, status: int, facts: Mapping[str, An
 
 
 def _read_notice(cookie: str | None) -> dict[str, Any] | None:
-    """What `go_to` wrote; None for all else, as anybody can send anything."""
+    """Return the notice that `go_to` wrote; None for any other value, as a client can send anything."""
     try:
         notice = json.loads(unquote(cookie or ""))
     except (ValueError, RecursionError):
@@ -75,7 +77,7 @@ def _read_notice(cookie: str | None) -> dict[str, Any] | None:
 
 
 def go_to(path: str, notice: str = "", *, failed: bool = False) -> RedirectResponse:
-    """After a form: to the page that shows what came of it, with a line that says it."""
+    """Redirect after a form to the page that shows its result, with a notice in a line."""
     answer = RedirectResponse(path, 303)
     if notice:
         text = quote(json.dumps({"text": notice, "failed": failed}))
@@ -85,13 +87,13 @@ def go_to(path: str, notice: str = "", *, failed: bool = False) -> RedirectRespo
 
 @cache
 def static(name: str) -> str:
-    """The URL of a file of ours, which changes with its content: browsers may keep it for good."""
+    """Return the URL of a static file. It changes with the content, so browsers may keep the file forever."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
 
 def icon(name: str, label: str = "") -> Markup:
-    """An icon of the sprite; with a label it speaks for itself, without one it is an ornament."""
+    """Return an icon of the sprite. A label makes it readable to screen readers; without one it is an ornament."""
     told = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
     return Markup('<svg class="icon"{}><use href="{}#{}"></use></svg>').format(
         told, static("vendor/tabler-icons-3.51.0/icons.svg"), name
@@ -100,9 +102,9 @@ def icon(name: str, label: str = "") -> Markup:
 
 @pass_context
 def moment(context: Context, instant: datetime | None, form: str = "full") -> str | Markup:
-    """A time in the account's zone, with its zone beside it: `full`, `time` (of the day), or `ago`.
+    """Return a time in the zone of the account, in one of the forms `full`, `time` (of the day) and `ago`.
 
-    UTC and how long ago it is show on hover. None is a dash.
+    Hovering shows UTC and the age. None becomes a dash.
     """
     if instant is None:
         return Markup('<span class="text-secondary">&ndash;</span>')
@@ -123,7 +125,7 @@ def moment(context: Context, instant: datetime | None, form: str = "full") -> st
 
 
 def ago(instant: datetime, now: datetime) -> str:
-    """`3 s ago`, `in 5 min`: the two largest words would be one too many."""
+    """Return the distance in its largest unit only: `3 s ago`, `in 5 min`."""
     seconds = (now - instant).total_seconds()
     amount = abs(seconds)
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
@@ -135,13 +137,13 @@ def ago(instant: datetime, now: datetime) -> str:
 
 @pass_context
 def called(context: Context, event_type: str) -> str:
-    """What an event type is called outside."""
+    """Return the name of an event type as the account calls it."""
     name: str = context["visit"].means.naming.outside(event_type)
     return name
 
 
 def milliseconds(value: float | None) -> str:
-    """A duration in milliseconds as people read it: `4.1 ms`, `320 ms`, `15.0 s`."""
+    """Return a duration in milliseconds in words: `4.1 ms`, `320 ms`, `15.0 s`."""
     if value is None:
         return "\N{EN DASH}"
     if value < 10:  # noqa: PLR2004 - one digit before the point
@@ -150,12 +152,12 @@ def milliseconds(value: float | None) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes as people read it."""
+    """Return a number of bytes in words."""
     return f"{count} B" if count < _KILO else f"{count / _KILO:.1f} KB"
 
 
 def pretty(body: bytes | str | None) -> str:
-    """A body as text: JSON laid out, all else as it came; what is not text shows as replacement characters."""
+    """Return a body as text: JSON is indented, other text stays, and other bytes become replacement characters."""
     if body is None:
         return ""
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
@@ -166,7 +168,7 @@ def pretty(body: bytes | str | None) -> str:
 
 
 def words(text: str) -> Markup:
-    """A text whose code stands between backticks, as in docstrings."""
+    """Return a text as HTML, in which words between backticks are code."""
     parts = [
         Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(text.split("`"))
     ]
@@ -174,7 +176,7 @@ def words(text: str) -> Markup:
 
 
 def with_query(request: Request, **changes: Any) -> str:
-    """The URL of this page with other parameters; None takes one away."""
+    """Return the URL of this page with changed parameters; None removes one."""
     pairs = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
     pairs += [(name, value) for name, value in changes.items() if value is not None]
     query = urlencode(pairs)
@@ -182,7 +184,7 @@ def with_query(request: Request, **changes: Any) -> str:
 
 
 def here(request: Request) -> str:
-    """The path and query of this page."""
+    """Return the path and query of this page."""
     url: URL = request.url
     return url.path + (f"?{url.query}" if url.query else "")
 
@@ -197,7 +199,7 @@ templates = Environment(
 
 
 def compile_templates() -> None:
-    """At the start, a quarter of a second: or the first who opens a page would wait for it."""
+    """Compile all templates at the start. It takes a quarter of a second, which the first visitor would wait for."""
     for name in templates.list_templates(extensions=["html"]):
         templates.get_template(name)
 

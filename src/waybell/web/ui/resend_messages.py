@@ -1,4 +1,4 @@
-"""Sending again: what failed, what was missed, what was selected; asked for with its count, then done by a job."""
+"""The pages for sending failed, missed or selected messages again. A page shows their count first; a job sends them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,7 +25,7 @@ _ONE = WEBHOOKS + "/{endpoint_id}"
 
 @router.get(f"{_ONE}/retry")
 def ask(visit: Dispatcher, asked: Asked, endpoint_id: str) -> Response:
-    """What would be sent again, counted, before it is."""
+    """Show how many messages would be sent again."""
     with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         fault, total = "", 0
@@ -56,7 +56,7 @@ def begin_job(
     with visit.read() as tx:
         actions.find(tx, visit.account.id, endpoint_id)
     try:
-        with visit.read() as tx:  # counting takes its time: nobody is to wait for it
+        with visit.read() as tx:  # counting takes a while, so it holds no lock
             plan = plan_in(tx)
         if not plan.total:
             return go_to(to, nothing)

@@ -1,4 +1,4 @@
-"""Routes: the list, and the page of each with its orders and its timeline."""
+"""The pages of routes: the list, and the page of each route with its orders and its timeline."""
 
 from typing import Any
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""What every page is sent with, and which requests are not ours: no scripts but our own, no forms of other sites."""
+"""Safety headers of each page, and the refusal of requests that other sites make browsers send."""
 
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ _SAFE_METHODS = ("GET", "HEAD")
 
 class Safety:
     def __init__(self, app: ASGIApp, base_url: str, open_to_all: str) -> None:
-        """`open_to_all` is where requests may come from anywhere: the path under which the inbox receives."""
+        """Wrap the pages. `open_to_all` is the path under which the inbox receives, which any site may call."""
         self._app = app
         self._own_host = urlsplit(base_url).netloc.lower()
         self._open_to_all = open_to_all
@@ -40,11 +40,11 @@ class Safety:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                # What stands on a page is of an account: no proxy keeps it, and no browser after the sign-out.
+                # A page holds data of an account: no proxy may keep it, and no browser after the sign-out.
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        if "\0" in scope["path"]:  # PostgreSQL takes none in a text, and no page has one in its path
+        if "\0" in scope["path"]:  # PostgreSQL takes no NUL in a text, and no path of a page has one
             await PlainTextResponse("There is no page with a NUL in its path.", 404)(scope, receive, send_safely)
             return
         if self._is_foreign(scope):
@@ -60,12 +60,15 @@ class Safety:
         try:
             await self._app(scope, receive, send_safely)
         except Exception:
-            if not answered:  # also the page that tells of a fault is broken
+            if not answered:  # the page for errors is broken too
                 await PlainTextResponse("Something went wrong on our side.", 500)(scope, receive, send_safely)
-            raise  # the server logs it
+            raise  # so that the server logs the error
 
     def _is_foreign(self, scope: Scope) -> bool:
-        """Whether a browser says that another site made it send this. What is no browser has no cookie to abuse."""
+        """Return whether a browser says that another site made it send this request.
+
+        A client that is no browser has no cookie that a site could abuse.
+        """
         if scope["method"] in _SAFE_METHODS or scope["path"].startswith(self._open_to_all):
             return False
         headers = Headers(scope=scope)

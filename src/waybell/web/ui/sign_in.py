@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""The pages for signing in and out."""
 
 import json
 from typing import Annotated
@@ -74,14 +74,14 @@ def sign_out(visit: Viewer) -> Response:
 
 
 def sign_in_again(request: Request, to: str, pairs: list[tuple[str, str]]) -> Response:
-    """Show the sign-in to somebody whose session ended over a form. The page carries what they had typed."""
+    """Show the sign-in page to a user whose session ended before a form was sent. The page carries its fields."""
     typed = json.dumps([request.url.path, pairs])
     fault = "Your session has ended. What you typed is kept: sign in, and it stands in the form again."
     return _form(request, to, "", fault, 401, typed)
 
 
 def _with_draft(request: Request, to: str, typed: str) -> str:
-    """Return the way back to a form, with what was typed there. Anybody can send anything, so that may be nothing."""
+    """Return the path back to a form, with a draft of its fields if the sent draft is ours."""
     try:
         action, pairs = json.loads(typed)
         draft = form_drafts.Draft([(str(name), str(value)) for name, value in pairs], _own_path(str(action)))
@@ -119,7 +119,7 @@ def _begin(request: Request, user_id: str, to: str) -> Response:
     answer.set_cookie(
         name,
         token,
-        max_age=int(lifetime.total_seconds()) * 10,  # the server decides; the cookie only has to outlive it
+        max_age=int(lifetime.total_seconds()) * 10,  # the server ends the session; the cookie must only outlive it
         path="/",
         httponly=True,
         samesite="lax",
@@ -129,6 +129,6 @@ def _begin(request: Request, user_id: str, to: str) -> Response:
 
 
 def _own_path(to: str) -> str:
-    """Where to go after signing in: a page of ours, wherever the link wanted to lead."""
+    """Return the path to go to after signing in: always a page of this server."""
     is_own = to.startswith("/") and not to.startswith(("//", "/\\", "/sign-"))
     return to if is_own and to.isprintable() else "/"

@@ -1,4 +1,4 @@
-"""How pages show states: one word and one colour for each, of messages, endpoints, keys, jobs, orders and routes."""
+"""The word and the colour of each state of messages, endpoints, keys, jobs, orders and routes."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from waybell.orders.model import Order
 
 class Shown(NamedTuple):
     text: str
-    colour: str  # of waybell.css: green is well, red is not, orange is between, blue is to come, violet is under way
+    colour: str  # of waybell.css: green is good, red is bad, orange is between, blue is planned, violet is under way
 
 
 _SHOWN = {
@@ -46,12 +46,12 @@ _SHOWN = {
 
 
 def shown(state: str) -> Shown:
-    """Return the word and the colour of a state; of one that is not known here, a word made of its name."""
+    """Return the word and the colour of a state. An unknown state gets a word made from its name."""
     return _SHOWN.get(state) or Shown(state.replace("_", " ").replace("-", " ").capitalize(), "secondary")
 
 
 def of_order(order: Order) -> Shown:
-    """Return the same of an order: its status in the API's words, and before it has one, whether it is on a route."""
+    """Return the word and the colour of an order: its status, or whether it is on a route before it has one."""
     if order.status is None or order.status_id is None:
         return shown("scheduled" if order.route_id else "unscheduled")
     if order.status_id in model.FAILED:

@@ -1,4 +1,4 @@
-"""Sending a test to an endpoint, and seeing the exchange at once."""
+"""The page that sends a test event to an endpoint and shows the exchange at once."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""The tracking page: what the receiver of an order sees of it. Whoever knows its random id may look."""
+"""The tracking page of an order, for its recipient. The random id in its link is the permission."""
 
 import re
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _feedback(sent: Fields) -> OrderFeedback | None:
 
 @contextmanager
 def _reading(request: Request, typed: str) -> Iterator[tuple[Tx, Account, Order]]:
-    """The live order with this id. Raises `NotFound`, the same for every id that is none."""
+    """Yield the live order with this id. Raise `NotFound`, with the same text for each unknown id."""
     look(request)
     track_id = typed.lower()
     with request.app.state.database.reading() as tx:

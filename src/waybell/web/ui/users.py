@@ -1,4 +1,4 @@
-"""Who may sign in, and as what."""
+"""The page of users: who may sign in, and with which role."""
 
 from collections.abc import Mapping
 

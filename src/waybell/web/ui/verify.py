@@ -1,4 +1,4 @@
-"""Verify the signature: code for receivers, ready to paste, for the schemes and headers of this endpoint."""
+"""The page with code that verifies signatures, ready to paste, for the schemes and headers of this endpoint."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ router = APIRouter()
 # The texts are files in the folder of their way: `v1`, `v1a`, or `hex` for the header with the plain HMAC. A program
 # reads WEBHOOK_SECRET (v1a: WEBHOOK_PUBLIC_KEY), takes the headers as arguments, and the body from its input.
 _FOLDER = files("waybell.web.ui") / "snippets"
-_HEX_HEADER = "HEX_HEADER"  # stands in the texts for the name that the endpoint gives it
+_HEX_HEADER = "HEX_HEADER"  # the texts have this in place of the name that the endpoint gives the header
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
     name: str
     file: str
-    package: str | None = None  # the file that does it with the official package
-    means: str = ""  # what it does it with otherwise; empty: nothing beside itself
-    lacks: str = ""  # the way that it does not know by itself
+    package: str | None = None  # the file that uses the official package
+    means: str = ""  # what the code uses otherwise; empty when it uses the language alone
+    lacks: str = ""  # the scheme that the language cannot verify by itself
 
 
 LANGUAGES = {
@@ -46,7 +46,7 @@ LANGUAGES = {
 @dataclass(frozen=True, slots=True)
 class Snippet:
     title: str
-    text: str | None  # None: this language has no means of its own
+    text: str | None  # None when the language has no code for it
 
 
 @router.get(WEBHOOKS + "/{endpoint_id}/verify")
@@ -62,12 +62,12 @@ def show(visit: Viewer, endpoint_id: str, language: Annotated[str, Query()] = "p
         languages=LANGUAGES,
         chosen=language if language in LANGUAGES else "python",
         snippets={slug: list(snippets(one, endpoint.settings)) for slug, one in LANGUAGES.items()},
-        public_keys=[one.public_key for one in in_force if one.public_key],  # a public key is no secret
+        public_keys=[one.public_key for one in in_force if one.public_key],  # a public key need not be hidden
     )
 
 
 def snippets(language: Language, settings: EndpointSettings) -> Iterator[Snippet]:
-    """What a receiver of this endpoint needs of the language: for each scheme, the recommended first."""
+    """Yield the code for a receiver of this endpoint in a language: one for each scheme, the recommended first."""
     if "v1" in settings.schemes:
         if language.package:
             yield Snippet("With the official package", _text("v1", language.package))

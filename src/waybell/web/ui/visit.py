@@ -1,4 +1,4 @@
-"""A visit: who is signed in and asks for a page."""
+"""A visit: one request of a signed-in user for a page."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -16,7 +16,7 @@ _RANK: dict[Role, int] = {"viewer": 0, "dispatcher": 1, "admin": 2}
 
 
 class NotSignedIn(Exception):  # noqa: N818 - it reads as what is the matter
-    """Leads to the sign-in page, and from there back to `to`."""
+    """No user is signed in. The error leads to the sign-in page, and from there back to `to`."""
 
     def __init__(self, to: str) -> None:
         super().__init__()
@@ -24,11 +24,11 @@ class NotSignedIn(Exception):  # noqa: N818 - it reads as what is the matter
 
 
 class Forbidden(Exception):  # noqa: N818
-    """The user's role does not allow it; `str()` says which does."""
+    """The role of the user does not permit the act; `str()` says which role does."""
 
 
 class Visit(Call):
-    """One request of somebody who signed in."""
+    """One request of a signed-in user."""
 
     def __init__(self, request: Request, session: sessions.Session, token: str) -> None:
         super().__init__(request.app.state.database, Actor(session.account, session.user.name, id=session.user.id))
@@ -39,12 +39,16 @@ class Visit(Call):
         self.token = token
 
     def may(self, role: Role) -> bool:
-        """Whether the user may do what takes this role: admins do all, dispatchers all but settings, viewers look."""
+        """Return whether the user has this role or a higher one: viewer, dispatcher, admin."""
         return _RANK[self.user.role] >= _RANK[role]
 
 
 def cookie_name(request: Request) -> str:
-    """Cookies do not tell ports apart, so two servers on one host need two names. Over TLS the browser guards it."""
+    """Return the name of the cookie.
+
+    It holds the port, because browsers share cookies between the ports of a host. Over TLS its prefix makes browsers
+    guard it.
+    """
     if request.app.state.settings.base_url.startswith("https:"):
         return "__Host-waybell"
     return f"waybell-{request.url.port or 80}"
@@ -66,7 +70,7 @@ def signed_in(request: Request) -> Visit:
 
 
 def _way_back(request: Request) -> str:
-    """Return the page that was asked for, or on which the form stands that was sent."""
+    """Return the path of the page that was asked for, or of the page with the form that was sent."""
     if request.method in ("GET", "HEAD"):
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
     page = urlsplit(request.headers.get("referer", ""))
@@ -91,7 +95,7 @@ def _at_least(role: Role) -> Callable[..., Visit]:
     return check
 
 
-# What a page or an act asks for, by the role that it takes.
+# The dependencies of pages and acts, by the role that they need.
 Viewer = Annotated[Visit, Depends(signed_in)]
 Dispatcher = Annotated[Visit, Depends(_at_least("dispatcher"))]
 Admin = Annotated[Visit, Depends(_at_least("admin"))]

@@ -1,4 +1,4 @@
-"""Settings, Web API: the keys with what each may do and has done, the base URL, and a first request to copy."""
+"""The page Settings, Web API: keys with their permissions and use, the base URL, and a first request to copy."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -52,7 +52,7 @@ def create(visit: Admin, sent: Sent) -> Response:
 
 @router.get(f"{_PATH}/keys")
 def without_key(_visit: Viewer) -> Response:
-    """Where a page that showed a new key is loaded anew: it is shown once."""
+    """Show the keys without a new one: a page that showed a new key fetches this path when it is loaded again."""
     return go_to(_PATH)
 
 
@@ -131,13 +131,13 @@ def _edit(visit: Visit, key_id: str, sent: Fields | None = None, wrong: Mapping[
 
 
 def _form(visit: Visit, sent: Fields, wrong: Mapping[str, str] | None) -> dict[str, Any]:
-    """What the fields of a key need."""
+    """Return the facts that the fields of a key need."""
     rates = dict(zip(_RATES, _numbers(visit.settings.default_rates), strict=True))
     return {"sent": sent, "faults": wrong or {}, "methods": METHODS, "kinds": KINDS, "default_rates": rates}
 
 
 def _wanted(visit: Visit, sent: Fields) -> Grant:
-    """Raises `Invalid`."""
+    """Return the permissions that the form asks for. Raise `Invalid` for wrong fields."""
     until, rates = _until(visit, sent), Rates(*[_rate(sent, name) for name in _RATES])
     if sent.text("Access") != "restricted":
         return Grant(expires_at=until, rates=rates)
@@ -174,7 +174,7 @@ def _rate(sent: Fields, name: str) -> int | None:
 
 
 def _as_fields(visit: Visit, key: ApiKey | None = None) -> Fields:
-    """A key as its form would send it; without one, what a new key is offered."""
+    """Return a key as its form sends it; without a key, the values that the form offers for a new one."""
     grant = key.grant if key else FULL
     until = grant.expires_at.astimezone(visit.account.zone) if grant.expires_at else None
     return Fields(
