@@ -1,4 +1,4 @@
-"""The program `waybell`: one file for each noun, and here how they come together and how errors look."""
+"""The program `waybell`: one module for each group of commands; this one joins them and prints errors."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ app = typer.Typer(
     epilog="Begin with: waybell serve. Settings come from WAYBELL_* variables or waybell.toml: waybell config show",
     no_args_is_help=True,
     add_completion=False,
-    # Local variables of a traceback may hold keys and passwords.
+    # Local variables in a traceback may hold keys and passwords.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -36,7 +36,7 @@ app.add_typer(secret_key.app, name="secret-key")
 app.add_typer(config.app, name="config")
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it by position
     if wanted:
         typer.echo(f"waybell {__version__}")
         raise typer.Exit
@@ -52,8 +52,12 @@ def _waybell(
 
 
 def main() -> None:
-    """Exit codes: 0 done, 1 the installation is not right or a check failed, 2 the call itself is wrong."""
-    os.umask(0o077)  # the database, the keys and their copies are for this user alone, whatever folder they lie in
+    """Run the program.
+
+    The exit code is 0 when all went well, 1 when the installation is wrong or a check failed, and 2 when the call is
+    wrong.
+    """
+    os.umask(0o077)  # the database, the keys and their copies are for this user only, whatever the folder allows
     try:
         app(prog_name="waybell")
     except SetupError as error:

@@ -1,4 +1,4 @@
-"""`waybell account`: companies that share this server and see nothing of each other."""
+"""`waybell account`: companies that share this server without seeing each other."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`waybell backup` and `waybell restored`: a copy of the database, and what to say when one was put back."""
+"""`waybell backup` copies the database; `waybell restored` must be run after a copy was put back."""
 
 from pathlib import Path
 from typing import Annotated

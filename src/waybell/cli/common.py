@@ -1,4 +1,4 @@
-"""What commands share: options, the settings in force, the database with the right schema."""
+"""Parts that commands share: options, the settings in force, a database with the right schema."""
 
 import os
 from collections.abc import Iterator
@@ -23,13 +23,13 @@ AccountOption = Annotated[
 
 
 def settings_with(**options: Any) -> Settings:
-    """The settings in force, those of the command line first."""
+    """Return the settings in force; options of the command line override them."""
     override(**options)
     return load()
 
 
 def override(**options: Any) -> None:
-    """Options of the command line win over all else, and count for child processes too."""
+    """Let options of the command line override all settings, also those of child processes."""
     for name, value in options.items():
         if value is not None:
             os.environ[f"WAYBELL_{name.upper()}"] = str(value)
@@ -37,7 +37,10 @@ def override(**options: Any) -> None:
 
 @contextmanager
 def open_database(data_dir: Path | None) -> Iterator[Any]:
-    """The database of an installation that is there and up to date."""
+    """Open the database of an existing installation with an up-to-date schema.
+
+    Raise `SetupError` when there is none, or when its schema is old.
+    """
     from waybell.running.first_start import connect, on_sqlite
     from waybell.schema import migrate
 
@@ -68,7 +71,7 @@ def choose_account(tx: Any, account_id: str | None) -> Account:
 
 
 def print_table(columns: list[str], rows: list[list[Any]]) -> None:
-    """Aligned columns, however wide the terminal is: ids are there to be copied, so nothing is cut or wrapped."""
+    """Print aligned columns, however wide the terminal is; ids are meant to be copied, so nothing is cut or wrapped."""
     texts = [["" if value is None else str(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
     for number, row in enumerate([columns, *texts]):

@@ -1,4 +1,4 @@
-"""`waybell config`: which settings are in force, and where they come from."""
+"""`waybell config`: the settings in force, and the source of each."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""`waybell doctor`: is everything right, and what to do where it is not."""
+"""`waybell doctor`: checks of the installation, each with a remedy."""
 
 import typer
 

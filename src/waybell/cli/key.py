@@ -19,7 +19,7 @@ KeyId = Annotated[str, typer.Argument(help="The id of the key, from: waybell key
 
 @dataclass(frozen=True, slots=True)
 class GrantOptions:
-    """What the options say that a key may do; None stands for what no option says."""
+    """The restrictions that options of a command name; None stands for an option that was not given."""
 
     method: Annotated[
         list[str] | None,
@@ -56,7 +56,7 @@ class GrantOptions:
     ] = None
 
     def applied_to(self, grant: Any) -> Any:
-        """Return the grant with what the options name."""
+        """Return the grant with the restrictions that the options name."""
         from waybell.accounts.grants import read_networks
 
         lists = {
@@ -75,7 +75,7 @@ class GrantOptions:
 
 
 def takes_grant_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take each of the `GrantOptions`, which its parameter `options` receives together."""
+    """Give a command one option for each of `GrantOptions`; its parameter `options` receives them together."""
     hints = get_type_hints(GrantOptions, include_extras=True)
     parameters = [*signature(command).parameters.values()]
     place = [parameter.name for parameter in parameters].index("options")

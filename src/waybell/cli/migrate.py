@@ -1,4 +1,4 @@
-"""`waybell migrate`: the schema of this version."""
+"""`waybell migrate`: bringing the database to the schema of this version."""
 
 import typer
 

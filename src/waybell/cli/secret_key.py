@@ -78,7 +78,10 @@ def retire(data_dir: DataDir = None) -> None:
 
 @contextmanager
 def _opened(data_dir: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """The settings, the database and its vault, whose key is the right one; nobody else starts or rotates meanwhile."""
+    """Open the settings, the database and its verified vault, while no other process starts or rotates.
+
+    Raise `SetupError` when the installation has no secret key yet or another one.
+    """
     from waybell.installation import key_check
     from waybell.running.first_start import alone
     from waybell.settings import load

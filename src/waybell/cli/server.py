@@ -1,4 +1,4 @@
-"""Running the server: `serve` for all of it, `web` and `dispatch` for its halves."""
+"""Commands that run the server: `serve` for all of it, `web` and `dispatch` for its halves."""
 
 import os
 import shlex
@@ -106,12 +106,15 @@ def _await_database(settings: Settings) -> None:
 
 
 def _on_port_of(listener: socket.socket) -> Settings:
-    """The settings with the port that was taken: the pages and the inbox tell their own URLs."""
+    """Return the settings with the port in use, because the pages and the inbox show their own URLs."""
     return settings_with(port=listener.getsockname()[1])
 
 
 def _print_first_start(settings: Settings, made: "FirstAccount") -> None:
-    """To stdout and nowhere else: logs go to stderr and are kept. What a service prints to stdout is kept as well."""
+    """Print the first account's secrets to stdout only, because logs (stderr) are kept.
+
+    The stdout of a service is kept as well, so there the key and the password are left out.
+    """
     url, folder = settings.base_url, _folder_option(settings)
     link = f"{url}/sign-in/link?token={made.link_token}"
     account = f"{made.account.name} ({made.account.id}, {made.account.time_zone})"

@@ -35,7 +35,7 @@ def create(
 
     with open_database(data_dir) as database:
         with database.reading() as tx:
-            choose_account(tx, account)  # before anybody types a password in vain
+            choose_account(tx, account)  # before the user types a password in vain
         chosen = people.made_up_password() if generate else _ask()
         kept = actions.new_password(chosen)
         with database.transaction() as tx:
@@ -79,7 +79,7 @@ def password(
 
     with open_database(data_dir) as database:
         with database.reading() as tx:
-            _known(tx, email)  # before anybody types a password in vain
+            _known(tx, email)  # before the user types a password in vain
         new = people.made_up_password() if generate else _ask()
         kept = actions.new_password(new)
         with database.transaction() as tx:

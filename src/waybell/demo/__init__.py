@@ -1,8 +1,8 @@
-"""The demo: a delivery day played through the public API, with every webhook received, verified and accounted for."""
+"""The demo: a delivery day through the public API, with every webhook received, verified and accounted for."""
 
 
-def run(once: bool, port: int) -> int:  # noqa: FBT001 - the command's flag, passed on
-    """Play the day; the exit code is 0 only if every change was received, verified and in order."""
-    from waybell.demo.show import play  # noqa: PLC0415 - the receiver's process is in this package too, and wants little
+def run(once: bool, port: int) -> int:  # noqa: FBT001 - the command passes its flag on
+    """Play the day; return the exit code, 0 only if every change was received, verified and in order."""
+    from waybell.demo.show import play  # noqa: PLC0415 - the process of the receiver needs none of it
 
     return play(once=once, port=port)

@@ -1,4 +1,4 @@
-"""How far the day is: counters for whoever draws them, and a line for each thing that happens."""
+"""The progress of the day: counters for the display, and a line for each thing that happens."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,7 +12,10 @@ def _say_nothing(_line: str) -> None:
 
 
 class Board:
-    """The story tells it what was changed, the inbox's thread what arrived. `tell` gets the lines, if anyone."""
+    """The progress of the day.
+
+    The story reports changes, the inbox's thread reports arrivals; `tell` gets the lines.
+    """
 
     def __init__(self, changes_planned: int, events_planned: int, tell: Callable[[str], None] = _say_nothing) -> None:
         self.changes_planned = changes_planned
@@ -43,7 +46,7 @@ class Board:
         self.tell(f"{time}  {event:18}  {subject:16}  {version:>3}  {latency:>8}  {verdict}")
 
     def first(self) -> list[Fact]:
-        """What has arrived and can be trusted, without repeats."""
+        """Return the verified events that have arrived, without duplicates."""
         return first_arrivals(arrival.fact for arrival in list(self.arrivals) if arrival.fact)
 
     @property
@@ -67,12 +70,12 @@ class Board:
         return _now() - self.started_at
 
     def say(self, text: str) -> None:
-        """A line of its own between those of the arrivals."""
+        """Print a line between those of the arrivals."""
         self.tell(f"{clock(_now())}  == {text}")
 
 
 def cells(arrival: Arrival) -> tuple[str, str, str, str, str, str]:
-    """Arrival time, event, object, version, latency and verdict, as text."""
+    """Return arrival time, event, object, version, latency and verdict as text."""
     time, fact = clock(arrival.arrived_at.astimezone()), arrival.fact
     if fact is None:
         return time, "?", "?", "", "", "UNVERIFIED"

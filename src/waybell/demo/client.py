@@ -1,4 +1,4 @@
-"""The REST API as an ERP calls it: JSON, a key, one connection that is kept."""
+"""A client of the REST API, as an ERP would have one: JSON, a key, one persistent connection."""
 
 import http.client
 import json
@@ -11,8 +11,8 @@ from urllib.parse import quote
 _PAGE = 200
 
 
-class Refused(Exception):  # noqa: N818 - it reads as what the request was
-    """The server answered, but not 2xx; says what was asked and what the server says."""
+class Refused(Exception):  # noqa: N818 - the name says what happened to the request
+    """The server's answer was not 2xx; the message holds the request and the server's detail."""
 
     def __init__(self, asked: str, status: int, detail: str) -> None:
         super().__init__(f"{asked} was answered with {status}: {detail}")
@@ -31,14 +31,17 @@ class Client:
         self._connection.close()
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """What the API answers to this, read from JSON. Raises `Refused`; `OSError` when nobody answers."""
+        """Send a request and return the JSON of the answer.
+
+        Raise `Refused` for an answer other than 2xx, and `OSError` when the server does not answer.
+        """
         self._close_if_ended()
         try:
             self._connection.request(method, path, None if body is None else json.dumps(body), self._headers)
             response = self._connection.getresponse()
             answer, status = response.read(), response.status
         except (OSError, http.client.HTTPException):
-            self._connection.close()  # it cannot be used further
+            self._connection.close()  # a broken connection cannot be used further
             raise
         found = json.loads(answer) if answer else None
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -47,23 +50,24 @@ class Client:
         return found
 
     def items(self, path: str) -> Iterator[Any]:
-        """The items of a list, page by page."""
+        """Yield the items of a list, page by page."""
         cursor: str | None = ""
         while cursor is not None:
             page = self.call("GET", f"{path}?Limit={_PAGE}" + (f"&After={segment(cursor)}" if cursor else ""))
             yield from page["Items"]
-            # Lists end with no cursor. The feed never ends: what comes later stands behind the cursor.
+            # The last page of a list has no cursor. The feed always has one, for events still to come.
             cursor = page["Cursor"] if page["Items"] else None
 
     def _close_if_ended(self) -> None:
-        """The server may have closed the kept connection, or died. It opens again by itself.
+        """Close the connection if the server has closed it or died; the next request opens it again.
 
-        Found out before a request is sent: one that breaks off cannot be repeated safely, for it may have counted.
+        This is checked before each request, because a request that breaks off cannot be repeated safely: it may have
+        counted.
         """
         if self._connection.sock and select.select([self._connection.sock], [], [], 0)[0]:
             self._connection.close()
 
 
 def segment(key: str) -> str:
-    """A key as one segment of a path."""
+    """Return a key as one segment of a path."""
     return quote(key, safe="")

@@ -1,6 +1,6 @@
-"""What happens after the day, without end: small rounds of new orders, planned, driven and closed, for who looks on.
+"""The changes after the day, without end: small rounds of new orders, planned, driven and closed, for spectators.
 
-As the day, it is only written down here. In every second round the receiver is down for a while.
+As in `story.py`, nothing is executed here. In every second round the receiver is down for a while.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ from waybell.demo.story import Act, Change, Order, Receiver, close, plan, start,
 _FIRST_NUMBER = 2001
 _STOPS = 5
 _NOTES = ("Ring twice, please", "Not before noon", "Call ten minutes ahead", "The gate is open")
-# Long and busy enough that the endpoint is parked, and that somebody can see it parked.
+# Long and busy enough that the endpoint is parked, and that a spectator can see it parked.
 _DOWN_STOPS = (1, 4)
 _BUSY = 5  # corrections in a row, to orders that are on the road
 
 
 def evening(orders: Sequence[Order], seed: int = 11) -> Iterator[Act]:
-    """Never ends. Made of the orders of the day under new numbers."""
+    """Yield acts forever, made from the orders of the day under new numbers."""
     chance = Random(seed)
     fresh = (_renumbered(order, number) for number, order in zip(count(_FIRST_NUMBER), cycle(orders), strict=False))
     for number in count(1):

@@ -1,4 +1,4 @@
-"""The demo's side of the receiver: its process, the commands to it, and what it reports."""
+"""The demo's side of the receiver: its process, the commands to it, and its reports."""
 
 import json
 import queue
@@ -16,12 +16,12 @@ from waybell.demo.server import clean_environment
 _ANSWER_SECONDS = 30
 
 
-class ReceiverFailed(Exception):  # noqa: N818 - it reads as what happened
-    """The receiver's process did not do as it was told."""
+class ReceiverFailed(Exception):  # noqa: N818 - the name says what happened
+    """The receiver's process did not obey a command."""
 
 
 class Inbox:
-    """`on_arrival` is told of each request in the order in which the receiver took them, on another thread."""
+    """The receiver's process. `on_arrival` gets each request in the order of arrival, on another thread."""
 
     def __init__(self, folder: Path, on_arrival: Callable[[Arrival], None]) -> None:
         self._folder = folder
@@ -48,7 +48,7 @@ class Inbox:
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin
         try:
-            self._process.stdin.close()  # it ends when its stdin does
+            self._process.stdin.close()  # the process ends when its stdin does
             self._process.wait(5)
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
@@ -63,7 +63,7 @@ class Inbox:
         return port
 
     def tell(self, command: str) -> None:
-        """`secret whsec_...`, `down` or `up`; comes back when it is done."""
+        """Send the command `secret whsec_...`, `down` or `up`, and wait until it is done."""
         assert self._process.stdin
         try:
             self._process.stdin.write(command + "\n")
@@ -92,7 +92,7 @@ class Inbox:
                 self._answers.put(said)
             else:
                 self._note(said)
-        self._answers.put({})  # it has ended: whoever waits need not wait longer
+        self._answers.put({})  # the process has ended: wake a waiting caller
 
     def _note(self, said: dict[str, Any]) -> None:
         event = said["event"]

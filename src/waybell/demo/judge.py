@@ -1,4 +1,4 @@
-"""What the demo promised itself, what happened, what arrived: compared, without clock, network or database."""
+"""Comparing the changes that were made, the events that the server recorded, and the webhooks that arrived. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,13 +8,13 @@ from typing import Any
 
 # An object as a receiver knows it: ("order", its Number) or ("route", its Code). Both are unique in the demo.
 Subject = tuple[str, str]
-# What a change must cause: an event of this type about this object.
+# An event that a change must cause: its type and its object.
 Expected = tuple[str, Subject]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event, as its body tells it."""
+    """An event, read from the body of a webhook."""
 
     id: str
     type: str
@@ -39,17 +39,17 @@ def _subject(body: Mapping[str, Any]) -> Subject:
     for kind, name in (("Order", "Number"), ("Route", "Code")):
         if body["Metadata"]["Event"].startswith(kind) and name in data:
             return kind.lower(), data[name]
-    return "other", body["Metadata"]["Id"]  # what a visitor publishes while the demo keeps serving
+    return "other", body["Metadata"]["Id"]  # an event that a visitor publishes while the demo keeps serving
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A request as the receiver took it. `fact` is None when nothing in it could be trusted."""
+    """A request as the receiver took it. `fact` is None when its signature was wrong."""
 
     fact: Fact | None
     arrived_at: datetime
     duplicate: bool = False
-    note: str = ""  # a word about the object, to look at
+    note: str = ""  # a word about the object, for the display
 
     @property
     def verified(self) -> bool:
@@ -57,14 +57,14 @@ class Arrival:
 
     @property
     def latency(self) -> timedelta:
-        """From the change to the receiver."""
+        """The time from the change to the receiver."""
         assert self.fact
         return self.arrived_at - self.fact.happened_at
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The account of the day. `untold` changes caused no event, `lost` events never arrived."""
+    """The result of the day. `untold` counts changes without an event, `lost` events that never arrived."""
 
     events: int
     received: int
@@ -83,7 +83,7 @@ class Verdict:
 
 
 def judge(expected: Mapping[Expected, int], feed: Sequence[Fact], arrivals: Sequence[Arrival]) -> Verdict:
-    """Compare what the changes must have caused with what the feed tells, and that with what arrived."""
+    """Compare the expected events with the feed, and the feed with the arrivals."""
     trusted = [arrival.fact for arrival in arrivals if arrival.fact]
     first = first_arrivals(trusted)
     known = {fact.id: fact for fact in feed}
@@ -101,7 +101,7 @@ def judge(expected: Mapping[Expected, int], feed: Sequence[Fact], arrivals: Sequ
 
 
 def first_arrivals(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts without repeats: a repeated id is a duplicate, which "at least once" allows, and no disorder."""
+    """Return the events without repeats: a repeated id is a duplicate, which "at least once" allows."""
     first: dict[str, Fact] = {}
     for fact in facts:
         first.setdefault(fact.id, fact)
@@ -109,7 +109,7 @@ def first_arrivals(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def out_of_order(first: Iterable[Fact]) -> int:
-    """How many arrived although a newer one about the same object had been there before."""
+    """Return how many events arrived after a newer one about the same object."""
     newest: dict[Subject, int] = {}
     late = 0
     for fact in first:
@@ -119,7 +119,7 @@ def out_of_order(first: Iterable[Fact]) -> int:
 
 
 def untold(expected: Mapping[Expected, int], feed: Iterable[Fact]) -> int:
-    """How many changes that the API confirmed left no event. One change may cause more events than are expected."""
+    """Return how many confirmed changes left no event. A change may cause more events than expected."""
     told = Counter((fact.type, fact.subject) for fact in feed)
     return (Counter(expected) - told).total()
 

@@ -1,4 +1,4 @@
-"""The board on a terminal: how far the day is, and what arrived last. Fits 80 columns."""
+"""The board on a terminal: the progress of the day, and the last arrivals. It fits 80 columns."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,13 +15,13 @@ from waybell.demo.board import Board, cells, events
 from waybell.demo.judge import Arrival
 
 _SLOW = timedelta(milliseconds=100)
-_WIDE = 96  # columns from which there is room for a word more
+_WIDE = 96  # columns from which there is room for one more word
 _OTHER_LINES = 8  # six above the arrivals, and two below for the cursor
 _MAX_ROWS = 24
 
 
 def live(console: Console, board: Board) -> Live:
-    """Redraws the board a few times a second as long as it is entered, and leaves the terminal clean behind it."""
+    """Return a display that redraws the board a few times a second while entered, and then clears it."""
     return Live(console=console, get_renderable=lambda: _draw(console, board), refresh_per_second=12, transient=True)
 
 
@@ -30,8 +30,8 @@ def _draw(console: Console, board: Board) -> RenderableType:
     inner = console.width - 2
     parts = [_title(board), Rule(style="dim"), _bars(board), _state(board, inner), Text()]
     recent = _recent(board.arrivals[-rows:], rows, wide=console.width >= _WIDE)
-    # The last line is empty, so that a terminal that shows "^C" there has the room: it would break the line otherwise,
-    # and what is drawn next would stand a line lower.
+    # The last line is empty, as room for a terminal's "^C", which would otherwise break the line and move the next
+    # drawing down.
     return Group(Padding(Group(*parts, recent), (0, 1)), Text())
 
 
@@ -97,6 +97,6 @@ def _recent(arrivals: Sequence[Arrival], rows: int, *, wide: bool) -> Renderable
             Text(verdict, "green" if arrival.verified else "bold red"),
         ]
         table.add_row(*row, *([Text(arrival.note, "dim")] if wide else []))
-    for _ in range(rows - len(arrivals)):  # so that nothing moves while the table fills
+    for _ in range(rows - len(arrivals)):  # keeps the display from moving while the table fills
         table.add_row(Text())
     return table

@@ -1,7 +1,7 @@
-"""The orders of the day, as an ERP would send them: read from `orders.csv`, one line an order.
+"""The orders of the day as an ERP would send them, read from `orders.csv`, one order a line.
 
-The streets are Tallinn's; the customers are kinds of businesses, their telephone numbers come from the range that is
-kept free for fiction, their addresses of mail from the domain that is. `Goods` holds `id name = quantity unit; ...`.
+The streets are Tallinn's. The customers are kinds of businesses; telephone numbers and mail domains are ones that are
+reserved for fiction and examples. `Goods` holds `id name = quantity unit; ...`.
 """
 
 import csv
@@ -15,7 +15,7 @@ _GOODS = re.compile(r"(?P<id>\S+) (?P<name>.+) = (?P<quantity>\d+) (?P<unit>\S+)
 
 
 def read_orders() -> list[dict[str, Any]]:
-    """As the API takes them (`NewOrder`), by Number. Their zone is the route that they will be on."""
+    """Return the orders as the API takes them (`NewOrder`), by Number. Their zone names their later route."""
     text = (files(__package__) / "orders.csv").read_text(encoding="utf-8")
     return [_order(row) for row in csv.DictReader(text.splitlines())]
 

@@ -1,7 +1,7 @@
-"""The other side: a small web server that takes the webhooks, as an ERP would. `python -m waybell.demo.receiver`.
+"""The receiver: a small web server that takes the webhooks, as an ERP would. `python -m waybell.demo.receiver`.
 
-It verifies each request with the official Standard Webhooks library and reports it as one line of JSON on stdout. It
-obeys lines on stdin: `secret whsec_...`, `down` (connections are refused), `up`; and it ends when stdin does.
+It verifies each request with the official Standard Webhooks library and reports it as a line of JSON on stdout. It
+obeys lines on stdin: `secret whsec_...`, `down` (connections are refused) and `up`. It ends when its stdin does.
 """
 
 import json
@@ -34,12 +34,15 @@ def main() -> None:
 
 
 class Receiver:
-    """Going down answers first what it has begun to handle: what it reported, it has also acknowledged."""
+    """The web server.
+
+    Before it goes down it answers the requests that it has begun to handle, so all reports are true.
+    """
 
     def __init__(self) -> None:
         self._webhook: Webhook | None = None
         self._seen: set[str] = set()
-        self._lock = threading.Lock()  # held while a request is judged, reported and answered
+        self._lock = threading.Lock()  # held while a request is verified, reported and answered
         self._connections: set[socket.socket] = set()
         self.is_up = False
         self._server = _Server(self, 0)
@@ -59,7 +62,7 @@ class Receiver:
             self.is_up = False
         self._server.shutdown()
         self._server.server_close()
-        # Bound, but not listening: connections are refused, and nobody else gets the port meanwhile.
+        # Bound but not listening: connections are refused, and no other program gets the port meanwhile.
         self._server = _Server(self, self.port)
         with self._lock:
             for connection in self._connections:
@@ -74,7 +77,7 @@ class Receiver:
             self._connections.discard(connection)
 
     def take(self, body: bytes, request: "_Request") -> None:
-        """Verify, report, answer; or hang up when the receiver has gone down since the request came."""
+        """Verify, report and answer a request; hang up when the receiver has gone down since it came."""
         arrived_at = datetime.now(UTC)
         with self._lock:
             if not self.is_up:
@@ -92,7 +95,7 @@ class Receiver:
             request.answer(400 if trusted is None else 204)
 
     def _verified(self, body: bytes, request: "_Request") -> Any:
-        """What the body says, or None when its signature is not good or its id is not the signed one."""
+        """Return the parsed body, or None when its signature is wrong or its id is not the signed one."""
         try:
             found = self._webhook.verify(body, dict(request.headers)) if self._webhook else None
         except (WebhookVerificationError, ValueError):
@@ -109,13 +112,13 @@ class _Server(ThreadingHTTPServer):
         self.server_bind()
 
     def server_bind(self) -> None:
-        # Not HTTPServer's own, which looks up the name of the machine and may wait for that.
+        # HTTPServer's own method looks up the name of the machine and may wait for that.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection broke off: the sender will come again."""
+        """Ignore a connection that broke off: the sender will retry."""
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -137,16 +140,16 @@ class _Request(BaseHTTPRequestHandler):
 
     def answer(self, status: int) -> None:
         self.send_response(status)
-        if status != 204:  # noqa: PLR2004 - it alone has no body
+        if status != 204:  # noqa: PLR2004 - a 204 alone has no body
             self.send_header("content-length", "0")
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
-        """What is worth saying is reported on stdout."""
+        """Print nothing: stdout is for reports."""
 
 
 def _keys(data: Any) -> dict[str, Any]:
-    """What the demo looks at: the keys of an object, and a word about it."""
+    """Return the members that the demo uses: the keys of an object, and its status."""
     if not isinstance(data, dict):
         return {}
     return {name: data[name] for name in ("Number", "Code", "Status") if name in data}
@@ -156,7 +159,7 @@ def _cut(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # its sender was faster
+        return  # the sender has closed it already
 
 
 def _say(**members: Any) -> None:

@@ -1,4 +1,4 @@
-"""A Waybell of its own for the demo: a real `waybell serve` on a throw-away folder."""
+"""A server of the demo's own: a real `waybell serve` on a throw-away folder."""
 
 import os
 import socket
@@ -17,13 +17,13 @@ from waybell.running import first_start
 from waybell.running.server_socket import listen
 from waybell.settings import load
 
-# Times are short, so that an outage is over while somebody is still watching: the one that the story plays, and that of
-# a dispatcher which somebody kills to see what happens (what it had claimed is taken back when the lease ends).
+# Times are short, so that spectators see the end of an outage: of the one in the story, and of one that they cause by
+# killing a dispatcher, whose claims end with their lease.
 _SETTINGS = {
     "WAYBELL_ALLOW_HTTP_ENDPOINTS": "true",
     "WAYBELL_ALLOWED_NETWORKS": "127.0.0.0/8",
     "WAYBELL_LOG_FORMAT": "json",
-    # The story plays a day in minutes, and visitors are to try as they like.
+    # The story plays a day in minutes, and visitors shall try as much as they like.
     "WAYBELL_CALLS_PER_SECOND": "100000",
     "WAYBELL_CALLS_PER_MINUTE": "1000000",
     "WAYBELL_RETRY_PAUSES": "1s,2s,4s,8s,15s",
@@ -36,15 +36,18 @@ _STOP = timedelta(seconds=30)
 _LOG_LINES, _LOG_COLUMNS = 12, 500
 
 
-class ServerFailed(Exception):  # noqa: N818 - it reads as what happened
-    """The server did not come up, or went away; says so with the end of its log."""
+class ServerFailed(Exception):  # noqa: N818 - the name says what happened
+    """The server did not start, or ended; the message holds the end of its log."""
 
 
 class Server:
-    """Runs from `with` to the end of the block, and is then asked to stop and waited for."""
+    """The server. It runs while the block runs, and is then asked to stop and waited for."""
 
     def __init__(self, folder: Path, port: int = 0) -> None:
-        """Take a free port when `port` is 0. Raises `SetupError` when another program has it."""
+        """Take the port, or a free one when `port` is 0.
+
+        Raise `SetupError` when another program has the port.
+        """
         self.port = port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
@@ -55,7 +58,7 @@ class Server:
 
     def __enter__(self) -> Self:
         listen(self._settings).close()
-        # The account is made here, so that the key need not be read from what the server prints at its first start.
+        # The account is made here, so that the key need not be parsed from the output of the first start.
         made = first_start.prepare(
             self._settings,
             account_name="Tallinn Kitchen Supplies",
@@ -67,7 +70,7 @@ class Server:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "waybell", "serve"],
-                cwd=self._folder,  # a waybell.toml where the user stands is not for the demo
+                cwd=self._folder,  # a waybell.toml in the user's folder is not for the demo
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -92,7 +95,7 @@ class Server:
         return Client(self.port, self.account.key_text)
 
     def sign_in_link(self) -> str:
-        """A fresh one: each signs in once."""
+        """Make a new sign-in link; each link signs in once."""
         with first_start.connect(self._settings) as database, database.transaction() as tx:
             user_id = accounts.user_of_email(tx, self.account.email)
             token = sessions.make_link(tx, user_id) if user_id else ""  # a visitor may have removed the user
@@ -124,12 +127,12 @@ class Server:
         try:
             self._process.wait(_STOP.total_seconds())
         except subprocess.TimeoutExpired:
-            self._process.kill()  # its own processes notice, and end too
+            self._process.kill()  # its child processes notice, and end too
             self._process.wait()
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without the settings of whoever starts the demo."""
+    """Return the environment without Waybell settings of the user."""
     return {name: value for name, value in os.environ.items() if not name.startswith("WAYBELL_")}
 
 

@@ -1,4 +1,4 @@
-"""The demo from its start to its end: a server, a receiver, the day, the judgement."""
+"""The demo from start to end: a server, a receiver, the day, the verdict."""
 
 import http.client
 import signal
@@ -27,7 +27,7 @@ from waybell.demo.story import Act, Change, Chapter, Receiver, day
 from waybell.demo.summary import Day, summary
 from waybell.ground.errors import SetupError
 
-_ARRIVAL = timedelta(seconds=45)  # for what is still under way when the story has ended
+_ARRIVAL = timedelta(seconds=45)  # for webhooks under way when the story has ended
 _RECORD = timedelta(seconds=10)  # for the server to record what has arrived
 _AFTER_A_FAULT = timedelta(seconds=3)
 _STOPPED_BY_HAND = 130
@@ -68,7 +68,7 @@ class _Show:
 
     def run(self, *, stay: bool) -> int:
         with ExitStack() as stack:
-            # The receiver comes first, so that it goes last: what the server still sends while it stops is taken.
+            # The receiver comes first and so ends last: it takes what the server still sends while it stops.
             inbox = stack.enter_context(Inbox(self._folder, self._board.arrived))
             with (
                 self._console.status("Starting a server on a throw-away folder ...") if self._watched else nullcontext()
@@ -108,7 +108,7 @@ class _Show:
         return verdict.passed
 
     def _act_out(self, client: Client, inbox: Inbox) -> Counter[Expected]:
-        """Do what the story says; answers the events that must come of what the API has confirmed."""
+        """Act out the story; return the events that the confirmed changes must cause."""
         expected: Counter[Expected] = Counter()
         for act in self._acts:
             match act:
@@ -119,7 +119,7 @@ class _Show:
                     client.call(act.method, act.path, act.body)
                     expected.update(act.expects)
                     self._board.changed(act)
-                    # Counted from the request on, so that the day is no longer on a busy machine.
+                    # Counted from the request on, so that the day takes no longer on a busy machine.
                     _pass_until(began + act.pause.total_seconds())
                 case Receiver():
                     _pass_until(time.monotonic() + act.after.total_seconds())
@@ -156,7 +156,7 @@ class _Show:
             self._console.print(" Stopping.")
 
     def _go_on(self, act: Act, client: Client, inbox: Inbox) -> None:
-        """One act of the evening. Visitors may delete its orders, or kill what they like: it goes on all the same."""
+        """Act out one act of the evening, and go on after errors: visitors may delete its orders or kill processes."""
         began = time.monotonic()
         try:
             match act:
@@ -173,7 +173,7 @@ class _Show:
             _pass_until(began + _AFTER_A_FAULT.total_seconds())
 
     def _tell(self, *lines: str) -> None:
-        """Lines that may be longer than the terminal is wide: they are there to be copied."""
+        """Print lines without wrapping, because they are meant to be copied."""
         self._console.print("\n".join(lines), soft_wrap=True, markup=False)
 
     def _print_line(self, line: str) -> None:
@@ -181,7 +181,7 @@ class _Show:
 
 
 def _register(client: Client, inbox: Inbox) -> str:
-    """Do what an integrator does first: add an endpoint for all event types, and give its secret to the receiver."""
+    """Add an endpoint for all event types, as an integrator does first, and give its secret to the receiver."""
     url = f"http://127.0.0.1:{inbox.wait_for_port()}/waybell"
     endpoint_id: str = client.call("POST", "/api/Webhook", {"Url": url, "Description": "The demo's receiver"})["Id"]
     (secret,) = client.call("GET", f"/api/Webhook/{segment(endpoint_id)}/Secret")["Items"]
@@ -190,12 +190,12 @@ def _register(client: Client, inbox: Inbox) -> str:
 
 
 def _states(client: Client, endpoint_id: str) -> Counter[str]:
-    """How many messages the endpoint has, by state."""
+    """Return the number of the endpoint's messages by state."""
     return Counter(message["State"] for message in client.items(f"/api/Webhook/{segment(endpoint_id)}/Message"))
 
 
 def _wait(longest: timedelta, condition: Callable[[], bool]) -> bool:
-    """Until the condition holds, or the time is over; answers whether it holds."""
+    """Wait until the condition holds or the time is over; return whether it holds."""
     deadline = time.monotonic() + longest.total_seconds()
     while not (held := condition()) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -208,7 +208,7 @@ def _pass_until(moment: float) -> None:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the demo as Ctrl-C does: everything that it started is stopped first."""
+    """Treat SIGTERM and a closed terminal like Ctrl-C, so that everything that the demo started is stopped first."""
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     numbers = [
         number for number in map(signal.Signals.__getitem__, names) if signal.getsignal(number) is not signal.SIG_IGN

@@ -1,6 +1,6 @@
-"""One delivery day, written down before it happens: what the ERP, the dispatcher and the drivers ask of the API.
+"""One delivery day as a list of acts: the requests of the ERP, the dispatcher and the drivers.
 
-Nothing is done here. Each change says what events it must cause, and the same seed tells the same day every time.
+Nothing is executed here. Each change names the events that it must cause, and the same seed gives the same day.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _COMMENTS = ("Left with the kitchen", "Signed at the counter", "Took two empty c
 _CALLS_EVERY = 4  # stops, while the receiver is down: a customer calls just before the driver comes
 _DEPOT = "Peterburi tee 46, 11415 Tallinn, Estonia"
 
-# How the stops end: of twenty, one is not home, one refuses, two get less than they ordered.
+# The outcomes of the stops: of twenty, one customer is away, one refuses, two get less than ordered.
 _OUTCOMES = ("delivered",) * 16 + ("partly", "partly", "away", "refused")
 
 
@@ -32,7 +32,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A request that changes `objects` objects, the events that must come of it, and how long to watch it."""
+    """A request that changes `objects` objects, the events that it must cause, and the time to watch it."""
 
     method: str
     path: str
@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Some time passes; then the receiver goes down or comes back."""
+    """The receiver goes down or comes back after some time."""
 
     after: timedelta
     goes: Literal["down", "up"]
@@ -131,7 +131,7 @@ def start(code: str, orders: Sequence[Order]) -> Change:
 
 
 def _drive(chance: Random, routes: dict[str, list[Order]]) -> Iterator[Act]:
-    """The stops of all drivers, as they fall together; for the middle third of them the receiver is down."""
+    """Yield the stops of all drivers, interleaved; the receiver is down for the middle third."""
     stops = _together(chance, [list(members) for members in routes.values()])
     goes_down, comes_back = len(stops) // 3, len(stops) * 2 // 3
     for place, order in enumerate(stops):
@@ -140,10 +140,10 @@ def _drive(chance: Random, routes: dict[str, list[Order]]) -> Iterator[Act]:
         if place == goes_down:
             yield Receiver(timedelta(milliseconds=400), "down")
         if place == comes_back:
-            # Long enough for the server to have seen that it is not one message that fails, but all.
+            # Long enough for the server to see that not one message fails but all.
             yield Receiver(timedelta(milliseconds=1200), "up")
         if goes_down <= place < comes_back and place % _CALLS_EVERY == 0:
-            yield update(order, {"Note": "Ring twice, please"})  # so that two messages about it wait, in their order
+            yield update(order, {"Note": "Ring twice, please"})  # so that two messages about the order wait, in order
         yield visit(chance, order)
 
 

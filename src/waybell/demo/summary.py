@@ -1,4 +1,4 @@
-"""What the day came to: the table and the sentence at the end."""
+"""The result of the day: the table and the sentence at the end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _DOWN = ("refused", "connection")
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`messages` by state, the attempts and why some failed are what the server says of itself."""
+    """The result of the day. States of messages, attempts and causes of failures are the server's own report."""
 
     changes: int
     verdict: Verdict
@@ -49,7 +49,7 @@ def summary(day: Day) -> RenderableType:
 
 
 def sentence(verdict: Verdict) -> Text:
-    """The whole in a line, for a person and for a script."""
+    """Return the result in one line, for people and for scripts."""
     counts = (
         f"{verdict.verified} of {verdict.events} events received and verified, {verdict.lost} lost, "
         f"{verdict.out_of_order} out of order."
@@ -60,7 +60,7 @@ def sentence(verdict: Verdict) -> Text:
 
 
 def _faults(verdict: Verdict) -> list[tuple[str, int]]:
-    """These are always shown; the rare ones only when there are any."""
+    """Return the counts of faults; the rare ones only when there are any."""
     rare = (
         ("Changes without event", verdict.untold),
         ("Not verified", verdict.unverified),
@@ -78,14 +78,14 @@ def _states(messages: dict[str, int]) -> str:
 
 
 def _failures(failures: dict[str, int]) -> str:
-    """Going down, a receiver breaks off kept connections and refuses new ones."""
+    """Describe the failures. A receiver that goes down breaks connections first and then refuses them."""
     down = sum(failures.get(word, 0) for word in _DOWN)
     others = [f"{count} {word}" for word, count in sorted(failures.items()) if word not in _DOWN]
     return ", ".join([f"{down} found the receiver down", *others])
 
 
 def _latency(arrivals: Sequence[Arrival]) -> tuple[str, Text]:
-    """From a change to the receiver. The longest waited for the receiver to come back."""
+    """Return the median and the longest time from a change to the receiver; the longest includes the outage."""
     found = sorted(arrival.latency for arrival in arrivals if arrival.verified and not arrival.duplicate)
     if not found:
         return "", Text()
