@@ -35,7 +35,11 @@ def main() -> None:
     sections = changelog.sections(changelog.FILE.read_text(encoding="utf-8"))
     tags = commit_log.git("tag", "--list", "v*").split()
     problems = problems_of(version, sections, tags, datetime.now(UTC).date())
-    problems += commit_log.faults_since(_before(tags, version))
+    since = _before(tags, version)
+    if commit_log.is_known(since):
+        problems += commit_log.faults_since(since)
+    else:
+        problems.append(f"This clone lacks the commits since {since}: git fetch --unshallow --tags.")
     if commit_log.git("status", "--porcelain"):
         problems.append("Not everything is committed.")
     for problem in problems:

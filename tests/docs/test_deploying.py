@@ -57,6 +57,25 @@ def test_the_unit_lets_as_many_files_be_open_as_attempts_may_be_under_way():
     assert int(re.search(r"^LimitNOFILE=(\d+)$", UNIT, re.MULTILINE)[1]) > 4 * Settings().max_in_flight
 
 
+def test_the_unit_writes_its_own_folder_alone_and_holds_no_privilege():
+    """What matters most of the lines behind the rating below, also where systemd is not installed."""
+    for line in (
+        "ProtectSystem=strict",
+        "ProtectHome=yes",
+        "PrivateTmp=yes",
+        "PrivateDevices=yes",
+        "NoNewPrivileges=yes",
+        "CapabilityBoundingSet=",
+        "SystemCallFilter=@system-service",
+        "User=waybell",
+        "UMask=0077",
+    ):
+        assert f"\n{line}\n" in UNIT, line
+    assert (
+        f"\nEnvironment=WAYBELL_DATA_DIR=/var/lib/{re.search('^StateDirectory=(.+)$', UNIT, re.MULTILINE)[1]}\n" in UNIT
+    )
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_systemd_rates_the_exposure_of_the_unit_as_3_of_10_at_most():
     command = ["systemd-analyze", "security", "--offline=true", "--threshold=30", "--no-pager"]
