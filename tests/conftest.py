@@ -270,14 +270,3 @@ def posted_route(api, told):
     post_route(api, a_route("A", "B"))
     told.news()
     return get_route(api)
-
-
-@pytest.fixture
-def fresh_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget all earlier requests for tracking pages: the whole process counts them together."""
-    from limits.storage import MemoryStorage
-    from limits.strategies import SlidingWindowCounterRateLimiter
-
-    from waybell.web.ui import public_limits
-
-    monkeypatch.setattr(public_limits, "_looks", SlidingWindowCounterRateLimiter(MemoryStorage()))

@@ -84,7 +84,6 @@ def quoted(notice) -> str:
     ids=lambda notice: notice[:20],
 )
 @pytest.mark.parametrize("path", ["/sign-in", "/nothing", "/track", "/api/docs"])
-@pytest.mark.usefixtures("fresh_looks")
 def test_a_notice_that_is_not_ours_is_dropped(stranger, path, notice):
     plain = stranger.get(path)
     answer = stranger.get(path, headers={"Cookie": f"waybell-notice={notice}"})

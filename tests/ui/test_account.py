@@ -4,13 +4,10 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from PIL import Image
 
 from support.pictures import a_picture, opened, saved
 from waybell.accounts import actions, audit
-from waybell.web.ui import password_limits
 
 PAGE = "/settings/account"
 PASSWORD = "correct horse battery"
@@ -121,8 +118,7 @@ def test_a_password_takes_the_old_one_and_is_long_enough(ui_as, stranger, accoun
     assert enter(stranger, account, PASSWORD) == 303
 
 
-def test_the_old_password_is_not_guessed_at_leisure(ui_as, monkeypatch):
-    monkeypatch.setattr(password_limits, "_wrong", SlidingWindowCounterRateLimiter(MemoryStorage()))
+def test_the_old_password_is_not_guessed_at_leisure(ui_as):
     here = ui_as("viewer")
     sent = {"OldPassword": "wrong", "Password": "a longer one than before"}
     for _ in range(10):

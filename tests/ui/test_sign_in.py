@@ -5,15 +5,12 @@ import dataclasses
 import html
 import re
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 
 from support.asking import ask_as_server
 from support.pages import COOKIE
@@ -23,15 +20,9 @@ from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
 from waybell.accounts.passwords import hashed
 from waybell.app import build_web
-from waybell.web.ui import live, password_limits
+from waybell.web.ui import live
 
 EMAIL, PASSWORD = "dana@example.com", "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def _nobody_has_failed_yet(monkeypatch) -> Iterator[None]:
-    """The counters belong to the process, which here runs many tests."""
-    monkeypatch.setattr(password_limits, "_wrong", SlidingWindowCounterRateLimiter(MemoryStorage()))
 
 
 @pytest.fixture

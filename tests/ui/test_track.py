@@ -13,9 +13,6 @@ from waybell.ground.ids import new_uuid
 PRIVATE = {"Phone": "+372 5550 1234", "Email": "cafe@example.com", "COD": 48.9, "Note": "The key is under the mat"}
 
 
-pytestmark = pytest.mark.usefixtures("fresh_looks")
-
-
 @pytest.fixture
 def order(api):
     sent = {

@@ -9,16 +9,12 @@ from waybell.accounts import actions as accounts
 from waybell.accounts.passwords import hashed
 from waybell.app import build_web
 from waybell.web.refusals import Refusals
-from waybell.web.ui import password_limits
 
 WRONG = {"Email": "Ann@x.com", "Password": "wr0ng-password"}
 
 
 @pytest.fixture
-def client(app, account, monkeypatch):
-    monkeypatch.setattr(
-        password_limits, "_wrong", password_limits.SlidingWindowCounterRateLimiter(password_limits.MemoryStorage())
-    )
+def client(app, account):
     with TestClient(build_web(app), client=("192.0.2.7", 1), follow_redirects=False) as client:
         yield client
 

@@ -12,7 +12,7 @@ from waybell.pictures import actions as pictures
 from waybell.pictures import encoding, store
 from waybell.pictures.links import to_logo_here
 from waybell.web.ui.forms import Fields, Sent, SentFile, check_unchanged, faults, stamp
-from waybell.web.ui.password_limits import TooManyGuesses, check_password
+from waybell.web.ui.password_limits import PasswordLimits, TooManyGuesses
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks.endpoints import alerts
@@ -113,8 +113,9 @@ def rename(visit: Viewer, sent: Sent) -> Response:
 
 @router.post(f"{_PATH}/password")
 def change_password(visit: Viewer, sent: Sent) -> Response:
+    limits: PasswordLimits = visit.request.app.state.password_limits
     try:
-        user_id = check_password(visit.request, visit.user.email, sent.text("OldPassword"))
+        user_id = limits.check(visit.request, visit.user.email, sent.text("OldPassword"))
     except TooManyGuesses as error:
         return _page(visit, {"OldPassword": str(error)})
     if user_id != visit.user.id:

@@ -34,6 +34,8 @@ from waybell.web.ui import (
     verify,
     web_api,
 )
+from waybell.web.ui.password_limits import PasswordLimits
+from waybell.web.ui.public_limits import PublicLimits
 from waybell.web.ui.render import STATIC, compile_templates
 from waybell.web.ui.safety import Safety
 from waybell.webhooks.endpoints.actions import Means
@@ -76,6 +78,8 @@ def ui_app(settings: Settings, database: Database, means: Means, sender: Sender,
     app.state.sender = sender
     app.state.meter = meter
     app.state.live = live.Live(database, meter)
+    app.state.password_limits = PasswordLimits(database)
+    app.state.public_limits = PublicLimits()
     for module in PAGES:
         app.router.routes.extend(module.router.routes)
     app.mount("/static", _Static(directory=str(STATIC)))

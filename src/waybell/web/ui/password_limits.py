@@ -6,6 +6,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from waybell.accounts import actions
+from waybell.db.database import Database
 from waybell.web.client_places import address_of, place_of
 
 # Of wrong passwords: for one e-mail address from one place, for all from one place, and for one from everywhere. In an
@@ -14,7 +15,6 @@ _FOR_ONE = RateLimitItemPerMinute(10, 5)
 _FOR_ONE_LONGER = RateLimitItemPerHour(30)
 _FOR_ALL = RateLimitItemPerMinute(60, 5)
 _FROM_EVERYWHERE = RateLimitItemPerHour(100)
-_wrong = SlidingWindowCounterRateLimiter(MemoryStorage())
 
 
 class TooManyGuesses(Exception):  # noqa: N818 - it reads as what happened
@@ -26,27 +26,34 @@ class TooManyGuesses(Exception):  # noqa: N818 - it reads as what happened
         )
 
 
-def check_password(request: Request, email: str, password: str) -> str | None:
-    """Return the id of the user with this e-mail address and password, or None.
+class PasswordLimits:
+    """Checks passwords, and counts the wrong ones that this web server was sent."""
 
-    Raise `TooManyGuesses` over the limit, without checking, and `Busy` while too many passwords are being checked.
-    """
-    place, email = place_of(address_of(request)), email.strip().lower()
-    counted = (
-        (_FOR_ONE, place, email),
-        (_FOR_ONE_LONGER, place, email),
-        (_FOR_ALL, place),
-        (_FROM_EVERYWHERE, email),
-    )
-    # Counted as wrong until it is known not to be: of those that come at once, none would be counted in time.
-    if not all(_wrong.test(*one) for one in counted) or not all(_wrong.hit(*one) for one in counted):
-        raise TooManyGuesses
-    is_wrong = False
-    try:
-        user_id = actions.check_password(request.app.state.database, email, password)
-        is_wrong = user_id is None
-    finally:
-        if not is_wrong:
-            for one in counted:
-                _wrong.hit(*one, cost=-1)
-    return user_id
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._wrong = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def check(self, request: Request, email: str, password: str) -> str | None:
+        """Return the id of the user who signs in with these, or None.
+
+        Raise `TooManyGuesses` without checking, and `Busy` when too many passwords are being checked.
+        """
+        place, email = place_of(address_of(request)), email.strip().lower()
+        counted = (
+            (_FOR_ONE, place, email),
+            (_FOR_ONE_LONGER, place, email),
+            (_FOR_ALL, place),
+            (_FROM_EVERYWHERE, email),
+        )
+        # A password counts as wrong until it is known to be right: else of many at once none would count in time.
+        if not all(self._wrong.test(*one) for one in counted) or not all(self._wrong.hit(*one) for one in counted):
+            raise TooManyGuesses
+        is_wrong = False
+        try:
+            user_id = actions.check_password(self._database, email, password)
+            is_wrong = user_id is None
+        finally:
+            if not is_wrong:
+                for one in counted:
+                    self._wrong.hit(*one, cost=-1)
+        return user_id

@@ -12,7 +12,6 @@ from waybell.ground.errors import NotFound
 from waybell.orders import store
 from waybell.pictures import store as pictures
 from waybell.web.api.answers import pdf
-from waybell.web.ui.public_limits import look
 
 router = APIRouter()
 
@@ -37,7 +36,7 @@ def picture(request: Request, name: str, end: End = "", signature: Signature = "
 @router.get("/report/{name}")
 def report(request: Request, name: str, end: End = "", signature: Signature = "") -> Response:
     """Answer with the proof of delivery of an order."""
-    look(request)
+    request.app.state.public_limits.count(request)
     track_id = name.removesuffix(".pdf")
     with request.app.state.database.reading() as tx:
         _check(tx, request.url.path, end, signature)

@@ -1,4 +1,4 @@
-"""How often one place may look at what is open to everybody."""
+"""How many requests one place may make for what is open to everybody."""
 
 from fastapi import HTTPException, Request
 from limits import RateLimitItemPerMinute
@@ -7,22 +7,24 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from waybell.web.client_places import address_of, place_of
 
-# From one place: looks in all, and looks for what there is not. Many people may share a place.
+# From one place: requests in all, and requests for what there is not. Many people may share a place.
 _ALL = RateLimitItemPerMinute(120)
 _MISSES = RateLimitItemPerMinute(30, 5)
-_looks = SlidingWindowCounterRateLimiter(MemoryStorage())
 
 
-def look(request: Request) -> None:
-    """Count a look. Raises 429 when there were too many, or too many that missed."""
-    place = _place(request)
-    if not (_looks.hit(_ALL, place) and _looks.test(_MISSES, "miss", place)):
-        raise HTTPException(429, "Too much was looked at from here. Try again in a few minutes.")
+class PublicLimits:
+    def __init__(self) -> None:
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
+    def count(self, request: Request) -> None:
+        """Count a request. Raise 429 when there were too many, or too many that missed."""
+        place = _place(request)
+        if not (self._limiter.hit(_ALL, place) and self._limiter.test(_MISSES, "miss", place)):
+            raise HTTPException(429, "Too much was looked at from here. Try again in a few minutes.")
 
-def missed(request: Request) -> None:
-    """Count that a look found nothing, as guesses do."""
-    _looks.hit(_MISSES, "miss", _place(request))
+    def count_miss(self, request: Request) -> None:
+        """Count that a request found nothing, as a guess does."""
+        self._limiter.hit(_MISSES, "miss", _place(request))
 
 
 def _place(request: Request) -> str:

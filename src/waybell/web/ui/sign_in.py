@@ -11,7 +11,7 @@ from waybell.accounts import sessions
 from waybell.ground.errors import Unauthorized
 from waybell.web.ui import form_drafts
 from waybell.web.ui.forms import Sent
-from waybell.web.ui.password_limits import TooManyGuesses, check_password
+from waybell.web.ui.password_limits import PasswordLimits, TooManyGuesses
 from waybell.web.ui.render import go_to, plain_page
 from waybell.web.ui.visit import NotSignedIn, Viewer, cookie_name, signed_in
 
@@ -30,8 +30,9 @@ def show(request: Request, to: Annotated[str, Query()] = "/") -> Response:
 @router.post("/sign-in")
 def sign_in(request: Request, sent: Sent) -> Response:
     email, to, typed = sent.text("Email"), _own_path(sent.text("to")), sent.text("typed")
+    limits: PasswordLimits = request.app.state.password_limits
     try:
-        user_id = check_password(request, email, sent.text("Password"))
+        user_id = limits.check(request, email, sent.text("Password"))
     except TooManyGuesses as error:
         request.app.state.refusals.sign_in(request, email, "throttled")
         return _form(request, to, email, str(error), 429, typed)

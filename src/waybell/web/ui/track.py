@@ -20,7 +20,7 @@ from waybell.orders.requests import OrderFeedback
 from waybell.pictures import store as pictures
 from waybell.pictures.links import to_logo_here
 from waybell.web.ui.forms import Asked, Fields, Sent
-from waybell.web.ui.public_limits import look, missed
+from waybell.web.ui.public_limits import PublicLimits
 from waybell.web.ui.render import go_to, plain_page
 
 router = APIRouter()
@@ -61,13 +61,14 @@ def _feedback(sent: Fields) -> OrderFeedback | None:
 @contextmanager
 def _reading(request: Request, typed: str) -> Iterator[tuple[Tx, Account, Order]]:
     """Yield the live order with this id. Raise `NotFound`, with the same text for each unknown id."""
-    look(request)
+    limits: PublicLimits = request.app.state.public_limits
+    limits.count(request)
     track_id = typed.lower()
     with request.app.state.database.reading() as tx:
         account_id = store.account_of(tx, track_id) if _TRACK_ID.fullmatch(track_id) else None
         found = store.of_track_id(tx, account_id, track_id) if account_id else None
         if account_id is None or found is None:
-            missed(request)
+            limits.count_miss(request)
             raise NotFound("There is no order to be tracked here. Is the link complete?")
         account = get_account(tx, account_id)
         yield tx, account, tracking.with_local_status(found.order, found.status_at, account.zone)
