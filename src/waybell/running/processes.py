@@ -101,7 +101,7 @@ def run_web(app: App, listener: socket.socket) -> None:
 def run_dispatch(app: App) -> None:
     """Send webhooks until told to stop, then finish the attempts under way."""
     open_files.raise_limit()
-    stop = _Rounds()
+    stop = threading.Event()
     dispatcher: Dispatcher | None = None
 
     def end() -> None:
@@ -118,7 +118,7 @@ def run_dispatch(app: App) -> None:
         _spare_the_collector()
         log.info("process.started", name="dispatch", pid=os.getpid())
         try:
-            with chores_of(_chores(app, dispatcher, stop)):
+            with chores_of(_chores(app, dispatcher)):
                 dispatcher.run(stop)
         finally:
             dispatcher.close()
@@ -156,25 +156,13 @@ def _in_use(path: Path, held: Held) -> str:
     )
 
 
-class _Rounds(threading.Event):
-    """The stop event of a dispatcher. The dispatcher asks it in each round, so the last question proves progress."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked_at = time.monotonic()
-
-    def is_set(self) -> bool:
-        self.asked_at = time.monotonic()
-        return super().is_set()
-
-
-def _chores(app: App, dispatcher: Dispatcher, rounds: _Rounds) -> list[Chore]:
+def _chores(app: App, dispatcher: Dispatcher) -> list[Chore]:
     # An idle dispatcher does one round in each poll interval.
     patience = (app.settings.poll_interval + heartbeats.BEAT_EVERY).total_seconds()
 
     def beat() -> bool:
         """Write a heartbeat and new counts while the dispatcher makes progress."""
-        if time.monotonic() - rounds.asked_at <= patience:
+        if time.monotonic() - dispatcher.last_round_at <= patience:
             counts, mark = dispatcher.tally.news()
             with app.database.transaction(durable=False) as tx:
                 heartbeats.beat(tx, heartbeats.DISPATCHER, dispatcher.in_flight, dispatcher.shards_held)

@@ -71,6 +71,7 @@ class Dispatcher:
         self._recording = Recording(settings, self._contents, self._agenda, self._lines)
         self._jumps = Jumps(clock)
         self.tally = Tally()
+        self.last_round_at = time.monotonic()  # when `run` last began a round: its sign of life
         self._transport = Transport(settings, clock)
         self._listening = False
         self._listen()
@@ -84,6 +85,7 @@ class Dispatcher:
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set (see `wake`), then wait for attempts under way, for `drain_timeout` at most."""
         while not stop.is_set():
+            self.last_round_at = time.monotonic()
             self.step(self.idle_seconds())
         self._drain()
 
