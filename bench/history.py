@@ -17,7 +17,8 @@ from waybell.db.database import Tx
 from waybell.db.postgres import driver_url
 from waybell.db.schema import microseconds
 from waybell.events.tables import events
-from waybell.webhooks.tables import attempts, messages, subscriptions
+from waybell.webhooks.endpoints.tables import subscriptions
+from waybell.webhooks.messages.tables import attempts, messages
 from yardstick import a_body
 
 MONTH = timedelta(days=29)  # that finished messages are spread over: within the 30 days that they are kept

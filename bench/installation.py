@@ -24,9 +24,9 @@ from waybell.running.first_start import FirstAccount, connect, prepare
 from waybell.schema import migrate
 from waybell.settings import load
 from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints.tables import endpoint_hours, endpoints, subscriptions
 from waybell.webhooks.sending.shards import SHARDS
 from waybell.webhooks.sending.wakeup import EVERYTHING
-from waybell.webhooks.tables import endpoint_hours, endpoints, subscriptions
 from yardstick import data_of
 
 EVENT_TYPE, OTHER_EVENT_TYPE = "BenchmarkEvent", "OtherBenchmarkEvent"

@@ -20,10 +20,10 @@ from waybell.events.tables import events
 from waybell.ground.ids import new_id
 from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
-from waybell.webhooks import hours
+from waybell.webhooks.endpoints import hourly_counts
+from waybell.webhooks.messages.attempts import attempt_row, insert_attempts
+from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.model import Answered, Attempt, Timing
-from waybell.webhooks.sending.store import attempt_row, insert_attempts
-from waybell.webhooks.tables import messages
 
 MESSAGES, ATTEMPTS_EACH = 100_000, 10
 _ORDERS = 500
@@ -100,7 +100,7 @@ def _fill(installation: Installation, endpoint_id: str, count: int) -> tuple[str
                 tried += list(_attempts(tx, message_id, account_id, endpoint_id, number))
             add_messages.run(tx, rows)
             insert_attempts(tx, [attempt_row(*where, "automatic", attempt) for where, attempt in tried])
-            hours.count(tx, [(endpoint_id, attempt) for _, attempt in tried])
+            hourly_counts.count(tx, [(endpoint_id, attempt) for _, attempt in tried])
     return message_id, event_id
 
 

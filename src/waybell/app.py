@@ -17,8 +17,9 @@ from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
 from waybell.webhooks.endpoints.actions import Means
-from waybell.webhooks.fanout import FanOut, Hint
-from waybell.webhooks.operational import OPERATIONAL
+from waybell.webhooks.endpoints.operational_events import OPERATIONAL
+from waybell.webhooks.fanout import FanOut
+from waybell.webhooks.model import Hint
 from waybell.webhooks.sending.dispatcher import Dispatcher
 from waybell.webhooks.sending.exchange import policy_of
 from waybell.webhooks.sending.wakeup import LoopbackHints, PostgresHints, port_file
@@ -83,6 +84,7 @@ def build_web(app: App) -> "FastAPI":
     from waybell.web.app import web_app  # noqa: PLC0415
 
     means = Means(
+        database=app.database,
         vault=app.vault,
         policy=policy_of(app.settings),
         catalogue=[replace(one, name=app.naming.outside(one.name)) for one in EVENT_TYPES],

@@ -17,7 +17,7 @@ from waybell.installation import rotation
 from waybell.settings import load
 from waybell.vault import key_file
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.tables import endpoint_secrets
+from waybell.webhooks.endpoints.tables import endpoint_secrets
 
 ENOUGH = 2000  # endpoints: a rotation takes long enough to be hit in the middle
 

@@ -15,7 +15,9 @@ from sqlalchemy import select
 from support.program import Program, eventually, free_port, is_running, run
 from waybell.accounts import actions as accounts
 from waybell.db.database import Database
-from waybell.webhooks.tables import endpoints, messages, retry_jobs
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.jobs.tables import retry_jobs
+from waybell.webhooks.messages.tables import messages
 
 Start = Callable[..., Program]
 

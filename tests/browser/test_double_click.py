@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from support.endpoints import publish_failed
 from waybell.accounts.tables import api_keys
 from waybell.orders.tables import orders
-from waybell.webhooks.tables import endpoint_secrets, endpoints, retry_jobs
+from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints
+from waybell.webhooks.jobs.tables import retry_jobs
 
 WEBHOOKS = "/settings/web-api/webhooks"
 SEND_TWICE = """button => {

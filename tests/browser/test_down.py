@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.endpoints import parking
 
 
 def test_the_banner_comes_and_goes_by_itself(me, server, receiver, add_endpoint):
@@ -14,7 +14,7 @@ def test_the_banner_comes_and_goes_by_itself(me, server, receiver, add_endpoint)
     following.goto(f"{server.url}/events")
     expect(following.locator("#down")).to_have_text("")
     with db.transaction() as tx:
-        endpoint_store.park(tx, {endpoint_id: "http_status 503"}, tx.now + timedelta(hours=1))
+        parking.park(tx, {endpoint_id: "http_status 503"}, tx.now + timedelta(hours=1))
     expect(following.locator("#down")).to_contain_text("it answers 503")
     still.goto(f"{server.url}/settings/account")
     still.get_by_label("Your name").fill("Typed, and not to be lost")
@@ -24,7 +24,7 @@ def test_the_banner_comes_and_goes_by_itself(me, server, receiver, add_endpoint)
     still.goto(f"{server.url}/settings/account")
     still.get_by_label("Your name").fill("Typed, and not to be lost")
     with db.transaction() as tx:
-        endpoint_store.resume(tx, endpoint_id)
+        parking.resume(tx, endpoint_id)
     for page in (following, still):
         expect(page.locator("#down")).to_have_text("")
     expect(still.get_by_label("Your name")).to_have_value("Typed, and not to be lost")

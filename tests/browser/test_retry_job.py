@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from support.endpoints import finish_all, means_of, publish
 from support.program import Program
-from waybell.webhooks.messages import jobs
+from waybell.webhooks.history import jobs
 
 FAILED, OTHERS, SLICE = 400, 20, 150
 

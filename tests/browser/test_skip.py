@@ -12,8 +12,8 @@ from sqlalchemy import update
 
 from support.endpoints import means_of, publish, rows_of
 from support.program import Program
-from waybell.webhooks.messages import jobs
-from waybell.webhooks.tables import messages
+from waybell.webhooks.history import jobs
+from waybell.webhooks.messages.tables import messages
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

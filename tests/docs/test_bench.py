@@ -10,8 +10,8 @@ from support.scripts import modules_of
 from waybell.db.database import Database
 from waybell.events.tables import events
 from waybell.upkeep import webhooks
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import attempts, messages
+from waybell.webhooks.messages import due_times
+from waybell.webhooks.messages.tables import attempts, messages
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +97,7 @@ def test_it_fills_a_database_with_a_heap_for_one_endpoint(installation):
     history.add_waiting(installation, "OtherBenchmarkEvent", 100)
     assert installation.tally().states == {"waiting": 100}
     with installation.app.database.reading() as tx:
-        assert store.next_due(tx)[endpoint_id] < tx.now
+        assert due_times.next_due(tx)[endpoint_id] < tx.now
     assert installation.is_drained(beside=endpoint_id)
 
 

@@ -18,9 +18,9 @@ from waybell.events import outbox
 from waybell.events.model import Event
 from waybell.ground.ids import new_id
 from waybell.settings import load
+from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints, subscriptions
 from waybell.webhooks.sending.dispatcher import Dispatcher
 from waybell.webhooks.signing import new_secret
-from waybell.webhooks.tables import endpoint_secrets, endpoints, subscriptions
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.accounts.model import Actor
 from waybell.ground.errors import Conflict
-from waybell.webhooks.messages import cancel, jobs
+from waybell.webhooks.history import cancel_message, jobs
 
 
 def no_hint(_ids) -> None:
@@ -21,7 +21,7 @@ def no_hint(_ids) -> None:
 def skip(app, account):
     def skip(message_id: str) -> int:
         with app.database.transaction() as tx:
-            return cancel.cancel_one(tx, no_hint, Actor(account, "Anna"), message_id)
+            return cancel_message.cancel_one(tx, no_hint, Actor(account, "Anna"), message_id)
 
     return skip
 

@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from support.raw import end_with_reset, read_request
 from waybell.settings import load
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.model import Answered, Attempt, Endpoint, ErrorWord, Secret, Unreachable
 from waybell.webhooks.sending.exchange import KEPT_BODY_BYTES
 from waybell.webhooks.sending.sender import Sender
 from waybell.webhooks.signing import new_secret
-from waybell.webhooks.tables import attempts, endpoints, messages
 
 
 def send(url: str, timeout: str = "10s") -> Attempt:

@@ -7,8 +7,8 @@ from sqlalchemy import event, select, text
 
 from support.receiver import Answer
 from support.waiting import wait_for
+from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.sending import dispatcher as dispatching
-from waybell.webhooks.tables import attempts, messages
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 

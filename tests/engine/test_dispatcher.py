@@ -11,10 +11,11 @@ from support.receiver import Answer, closed_port
 from support.waiting import wait_for
 from waybell.db.prepared import stored
 from waybell.upkeep import webhooks
-from waybell.webhooks import hours
+from waybell.webhooks.endpoints import hourly_counts, parking
 from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import attempts, endpoints, messages
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages import claims, results
+from waybell.webhooks.messages.tables import attempts, messages
 
 
 def rows(db, table, *order):
@@ -145,7 +146,7 @@ def test_who_does_not_want_to_wait_ends_the_pause(app, clock, receiver, endpoint
     settle()
     receiver.answer = Answer()
     with app.database.transaction() as tx:
-        endpoint_store.end_pause(tx, endpoint_id)
+        parking.end_pause(tx, endpoint_id)
     settle()
     assert len(receiver.received) == 2  # the one that was refused waits for its own retry
 
@@ -156,7 +157,7 @@ def test_an_outage_with_a_pause_is_probed_after_the_pause(app, clock, receiver, 
     publish("order:1")
     settle()
     with app.database.transaction() as tx:
-        assert endpoint_store.park(tx, {endpoint_id: "http_status 503"}, tx.now + timedelta(seconds=5))
+        assert parking.park(tx, {endpoint_id: "http_status 503"}, tx.now + timedelta(seconds=5))
     [row] = rows(app.database, endpoints)
     assert (row.probe_at, row.paused_until) == (clock.now() + timedelta(seconds=600), None)
 
@@ -219,7 +220,7 @@ def test_who_was_enabled_again_is_judged_anew(app, clock, receiver, endpoint, pu
 
     def set_state(state):
         with app.database.transaction() as tx:
-            new = {"revision": endpoints.c.revision + 1, "state": state, **endpoint_store.UNTROUBLED}
+            new = {"revision": endpoints.c.revision + 1, "state": state, **parking.UNTROUBLED}
             tx.execute(update(endpoints).values(new))
         settle()
 
@@ -240,7 +241,7 @@ def test_after_an_outage_what_was_probed_with_goes_out_with_the_rest(app, clock,
     settle()  # a probe has failed, and the next is an hour away
     receiver.answer = Answer(204)
     with app.database.transaction() as tx:
-        endpoint_store.set_probe(tx, endpoint_id, tx.now)
+        parking.set_probe(tx, endpoint_id, tx.now)
     settle()
     assert {message.state for message in rows(app.database, messages)} == {"succeeded"}
 
@@ -267,7 +268,7 @@ def test_a_claim_that_ran_out_is_sent_again_and_a_late_result_changes_nothing(
     endpoint_id = endpoint(receiver.url)
     publish("order:1")
     with app.database.transaction() as tx:
-        [lost] = store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
+        [lost] = claims.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
     settle()
     assert receiver.received == []
     clock.move_to(clock.now() + app.settings.lease)
@@ -286,7 +287,7 @@ def test_a_claim_that_ran_out_is_sent_again_and_a_late_result_changes_nothing(
         "new_status": 500,
     }
     with app.database.transaction() as tx:
-        store.record(tx, [late])
+        results.record(tx, [late])
     assert [message.state for message in rows(app.database, messages)] == ["succeeded"]
 
 
@@ -336,5 +337,5 @@ def test_attempts_are_counted_by_the_hour_as_they_are_recorded(db, endpoint, pub
     publish("order:1", "order:2")
     settle()
     with db.reading() as tx:
-        pulse = hours.pulses(tx, [endpoint_id])[endpoint_id]
+        pulse = hourly_counts.pulses(tx, [endpoint_id])[endpoint_id]
     assert (pulse.succeeded, pulse.failed) == (2, 0)

@@ -11,9 +11,11 @@ from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import build_dispatcher
 from waybell.upkeep import webhooks
-from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.endpoints import parking
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages import due_times
+from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.sending.jumps import Jumps
-from waybell.webhooks.tables import endpoints, messages
 
 HOUR = timedelta(hours=1)
 
@@ -117,8 +119,8 @@ def test_probes_and_pauses_do_not_wait_for_the_old_time(app, clock, receiver, en
     parked, paused = endpoint(receiver.url), endpoint(receiver.url)
     settle()  # the dispatcher has begun to work
     with app.database.transaction() as tx:
-        endpoint_store.park(tx, {parked: "timeout"}, tx.now + timedelta(seconds=5))
-        endpoint_store.pause(tx, paused, tx.now + timedelta(seconds=5))
+        parking.park(tx, {parked: "timeout"}, tx.now + timedelta(seconds=5))
+        parking.pause(tx, paused, tx.now + timedelta(seconds=5))
     clock.move_to(clock.now() - HOUR)
     publish("order:1")
     settle()
@@ -176,4 +178,4 @@ def test_what_failed_and_waits_for_its_retry_is_not_released_early(app, clock, r
     settle()
     with app.database.transaction() as tx:
         tx.execute(update(messages).values(due_at=tx.now + HOUR))
-        assert webhooks.release_early(tx) == 0
+        assert due_times.release_early(tx) == 0

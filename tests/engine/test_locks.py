@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.db.postgres import driver_url
-from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import attempts, endpoints, messages
+from waybell.webhooks.endpoints import parking
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages import locks
+from waybell.webhooks.messages.tables import attempts, messages
 
 
 def test_publishers_of_the_same_subjects_and_the_dispatcher_get_along(app, receiver, endpoint, publish, settle):
@@ -197,14 +198,14 @@ def test_what_somebody_holds_for_long_keeps_no_other_result_from_being_recorded(
 def test_an_endpoint_that_somebody_changes_is_probed_later(app, database_url, endpoint):
     held, free = endpoint("https://e.example/"), endpoint("https://e.example/")
     with app.database.transaction() as tx:
-        endpoint_store.park(tx, {held: "timeout", free: "timeout"}, tx.now)
+        parking.park(tx, {held: "timeout", free: "timeout"}, tx.now)
     with psycopg.connect(driver_url(database_url)) as frozen:
         frozen.execute("SELECT id FROM endpoints WHERE id = %s FOR UPDATE", (held,))
         with app.database.transaction() as tx:
             tx.connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
-            assert endpoint_store.take_probes(tx, [held, free], tx.now + timedelta(hours=1)) == {free}
+            assert parking.take_probes(tx, [held, free], tx.now + timedelta(hours=1)) == {free}
     with app.database.transaction() as tx:
-        assert endpoint_store.take_probes(tx, [held, free], tx.now) == {held}
+        assert parking.take_probes(tx, [held, free], tx.now) == {held}
 
 
 @POSTGRES
@@ -214,7 +215,7 @@ def test_only_a_turn_of_the_dispatcher_is_short_of_patience(app, endpoint, publi
     patience = "SHOW lock_timeout"
     with app.database.transaction() as tx:
         [message_id] = tx.execute(select(messages.c.id)).scalars()
-        store.lock(tx, [message_id])
+        locks.lock(tx, [message_id])
         assert tx.connection.exec_driver_sql(patience).scalar() == "1s"
     with app.database.transaction() as tx:
         assert tx.connection.exec_driver_sql(patience).scalar() == "0"

@@ -16,7 +16,8 @@ from support.waiting import wait_for
 from waybell.accounts import actions as accounts
 from waybell.accounts.passwords import hashed
 from waybell.ground.clock import utc_text
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages.tables import messages
 
 EVENTS, SUBJECTS, BATCH = 10_000, 1_000, 80
 DOWN_FOR = timedelta(hours=3)

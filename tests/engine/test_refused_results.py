@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from support.receiver import Answer
-from waybell.webhooks.tables import messages
+from waybell.webhooks.messages.tables import messages
 
 REFUSED = 299  # of attempts with this status
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from support.receiver import Answer
 from support.waiting import wait_for
 from waybell.app import build_dispatcher
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages.tables import messages
 
 
 def hangs_up(_got):

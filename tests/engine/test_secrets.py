@@ -9,8 +9,9 @@ from structlog.testing import capture_logs
 from support.endpoints import OF_ANOTHER_KEY, reseal
 from waybell.ground.ids import new_id
 from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints
+from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.signing import new_secret, signature_header
-from waybell.webhooks.tables import endpoint_secrets, endpoints, messages
 
 
 def test_a_secret_that_cannot_be_opened_holds_up_its_own_endpoint_only(app, clock, receiver, endpoint, publish, settle):

@@ -13,9 +13,10 @@ from waybell.app import build
 from waybell.ground.clock import MovableClock
 from waybell.upkeep import webhooks
 from waybell.upkeep.timekeeping import Course, Reading, Timekeeping, gained
-from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.endpoints import parking
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages import claims
+from waybell.webhooks.messages.tables import messages
 
 BEGIN = Reading(datetime(2026, 11, 23, 12, tzinfo=UTC), 1000.0)
 POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -108,7 +109,7 @@ def test_a_machine_whose_clock_is_ahead_takes_no_live_claim_back(
 
 def the_claim_ends_after_upkeep_by(app, keeper, claimed_by, endpoint_id):
     with claimed_by.database.transaction() as tx:
-        assert store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
+        assert claims.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
     webhooks.keep_up(Timekeeping(keeper.database), app.settings)
     with app.database.reading() as tx:
         return tx.execute(select(messages.c.lease_until)).scalar_one()
@@ -136,7 +137,7 @@ def test_a_clock_that_is_set_forward_ends_no_claim_that_holds(app, clock, endpoi
     publish("order:1")
     timekeeping = Timekeeping(app.database)
     with app.database.transaction() as tx:
-        assert store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
+        assert claims.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
     passed = timekeeping._course.last.monotonic
     timekeeping._read = lambda: Reading(clock.now(), passed)
     clock.move_to(clock.now() + timedelta(hours=1))
@@ -153,7 +154,7 @@ def test_a_machine_whose_clock_is_behind_shortens_no_claim_of_the_others(app, en
     publish("order:1")
     with machine(app, timedelta()) as right, machine(app, timedelta(hours=-1)) as back:
         with right.database.transaction() as tx:
-            assert store.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
+            assert claims.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
         for one in (back, right):
             webhooks.keep_up(Timekeeping(one.database), app.settings)
     assert states(app) == ["sending"]
@@ -165,7 +166,7 @@ def test_a_clock_that_is_far_ahead_for_a_moment_deletes_and_disables_nothing(app
     endpoint_id = endpoint(receiver.url)
     publish("order:1")
     with app.database.transaction() as tx:
-        endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now)
+        parking.park(tx, {endpoint_id: "timeout"}, tx.now)
     with machine(app, timedelta(days=days)) as ahead:
         webhooks.keep_up(Timekeeping(ahead.database), ahead.settings)
     assert states(app) == ["waiting"]

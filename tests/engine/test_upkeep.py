@@ -10,8 +10,10 @@ from waybell.db.prepared import stored
 from waybell.events.tables import events
 from waybell.ground.clock import utc_text
 from waybell.upkeep import retention, webhooks
-from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.tables import attempts, endpoints, messages
+from waybell.webhooks.endpoints import parking
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages import pruning
+from waybell.webhooks.messages.tables import attempts, messages
 
 
 def count(db, table, *where):
@@ -29,7 +31,7 @@ def test_old_attempts_messages_and_events_are_pruned_each_at_its_age(app, clock,
     clock.move_to(clock.now() + timedelta(days=400))
     publish("order:3")
     with app.database.transaction() as tx:
-        retention.prune_attempts(tx, tx.now - app.settings.keep_attempts)
+        pruning.prune_attempts(tx, tx.now - app.settings.keep_attempts)
     assert (count(app.database, attempts), count(app.database, messages), count(app.database, events)) == (0, 3, 3)
 
 
@@ -40,7 +42,7 @@ def test_an_event_is_kept_as_long_as_a_message_needs_it(app, clock, receiver, en
     with app.database.transaction() as tx:
         later = tx.now + timedelta(days=400)
         assert retention.prune_events(tx, later) == 1
-        assert retention.prune_messages(tx, later) == 1
+        assert pruning.prune_messages(tx, later) == 1
         assert retention.prune_events(tx, later) == 1
 
 
@@ -51,7 +53,7 @@ def test_pruning_a_head_lets_the_next_one_go(app, clock, receiver, endpoint, pub
     with app.database.transaction() as tx:
         [_, behind] = tx.execute(select(messages).order_by(messages.c.version)).all()
         tx.execute(update(messages).where(messages.c.id == behind.id).values(id="msg_ffffffff"))
-        assert retention.prune_messages(tx, tx.now + timedelta(days=400)) == 1
+        assert pruning.prune_messages(tx, tx.now + timedelta(days=400)) == 1
         [left] = tx.execute(select(messages)).all()
     assert left.due_at == clock.now()
 
@@ -71,7 +73,7 @@ def test_an_account_is_warned_at_half_and_at_nine_tenths_of_the_time_and_then_to
 ):
     endpoint_id = endpoint(receiver.url)
     with app.database.transaction() as tx:
-        endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now)
+        parking.park(tx, {endpoint_id: "timeout"}, tx.now)
     told = []
     began = clock.now()
     for hours in (59, 60, 60, 107, 108, 119, 120):
@@ -100,11 +102,11 @@ def test_an_outage_that_was_over_in_between_is_warned_of_anew(app, clock, receiv
     endpoint_id = endpoint(receiver.url)
     for _ in range(2):
         with app.database.transaction() as tx:
-            endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now)
+            parking.park(tx, {endpoint_id: "timeout"}, tx.now)
         clock.move_to(clock.now() + timedelta(days=3))
         webhooks.run_once(app.database, app.settings)
         with app.database.transaction() as tx:
-            endpoint_store.resume(tx, endpoint_id)
+            parking.resume(tx, endpoint_id)
     assert count(app.database, events, events.c.type == "EndpointDown") == 2
 
 

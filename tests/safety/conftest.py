@@ -18,7 +18,7 @@ from waybell.accounts.grants import KINDS, METHODS, Grant
 from waybell.accounts.model import Account, Actor
 from waybell.accounts.passwords import hashed
 from waybell.inbox import actions as inbox
-from waybell.webhooks.messages import jobs
+from waybell.webhooks.history import jobs
 
 MARK = "Zyxwood"  # stands in every text of the first account that is no key of its objects
 DAY = "2026-11-23"

@@ -11,10 +11,9 @@ from waybell.accounts import actions as accounts
 from waybell.accounts.model import Actor
 from waybell.ground.errors import Invalid, NotFound
 from waybell.upkeep import webhooks
-from waybell.webhooks.endpoints import actions, alerts, down
-from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.operational import record_disabled
-from waybell.webhooks.tables import endpoints
+from waybell.webhooks.endpoints import actions, alerts, down_endpoints, parking
+from waybell.webhooks.endpoints.operational_events import record_disabled
+from waybell.webhooks.endpoints.tables import endpoints
 
 URL = "https://alerts.example/hook"
 
@@ -35,7 +34,7 @@ def set_url(app, db, actor):
 
 def park(db, endpoint_id, reason="timeout") -> None:
     with db.transaction() as tx:
-        endpoint_store.park(tx, {endpoint_id: reason}, tx.now + timedelta(minutes=1))
+        parking.park(tx, {endpoint_id: reason}, tx.now + timedelta(minutes=1))
 
 
 def told(db, endpoint_id) -> list[str]:
@@ -71,7 +70,7 @@ def test_an_alert_url_that_is_down_itself_is_told_to_the_others_and_not_to_itsel
 def test_it_is_one_endpoint_however_often_it_is_set(app, db, account, actor, set_url):
     first = set_url()
     with db.transaction() as tx:
-        endpoint_store.disable(tx, first, "gone")
+        parking.disable(tx, first, "gone")
     assert set_url("https://other.example/") == first
     with db.reading() as tx:
         row = alerts.find(tx, account.id)
@@ -127,19 +126,21 @@ def test_who_is_down_is_known_until_it_is_back(app, db, account, actor):
         foreign = accounts.create_account(tx, "Elsewhere Ltd")
     park(db, an_endpoint(app, foreign))
     with db.transaction() as tx:
-        endpoint_store.disable(tx, gone, "gone")
-        endpoint_store.disable(tx, deleted, "parked too long")
+        parking.disable(tx, gone, "gone")
+        parking.disable(tx, deleted, "parked too long")
         actions.remove(tx, means_of(app), actor, deleted)
         actions.disable(tx, means_of(app), actor, off)
     park(db, parked, "http_status 503")
 
     def known() -> list[tuple]:
         with db.reading() as tx:
-            return [(one.name, one.parked_reason, one.disabled_reason) for one in down.list_down(tx, account.id)]
+            return [
+                (one.name, one.parked_reason, one.disabled_reason) for one in down_endpoints.list_down(tx, account.id)
+            ]
 
     assert known() == [("1", "http_status 503", None), ("2", None, "gone")]
     with db.transaction() as tx:
-        endpoint_store.resume(tx, parked)
+        parking.resume(tx, parked)
         actions.disable(tx, means_of(app), actor, gone)  # left as it is: nobody is reminded of it
         assert tx.execute(select(endpoints.c.disabled_reason).where(endpoints.c.id == gone)).scalar() == "by hand"
     assert known() == []

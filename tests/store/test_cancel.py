@@ -21,12 +21,11 @@ from waybell.accounts import actions as accounts
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.ground.errors import Conflict, NotFound
-from waybell.upkeep import webhooks
-from waybell.webhooks.endpoints import actions
-from waybell.webhooks.fanout import taken_lanes
-from waybell.webhooks.messages import cancel, jobs, resend, slices
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import messages
+from waybell.webhooks.endpoints import actions, store
+from waybell.webhooks.history import cancel_message, job_slices, jobs, resend
+from waybell.webhooks.messages import canceling, claims, due_times, locks, results
+from waybell.webhooks.messages.lanes import taken_lanes
+from waybell.webhooks.messages.tables import messages
 
 HOUR = timedelta(hours=1)
 
@@ -47,7 +46,7 @@ def skip(db, actor, hinted):
 
     def skip(message_id: str) -> int:
         with db.transaction() as tx:
-            return cancel.cancel_one(tx, hinted.append, actor, message_id)
+            return cancel_message.cancel_one(tx, hinted.append, actor, message_id)
 
     return skip
 
@@ -118,7 +117,7 @@ def test_to_cancel_twice_is_to_cancel_once(app, db, account, skip, clock):
     clock.move_to(clock.now() + HOUR)
     assert skip(before.id) == 0
     assert rows_of(db, endpoint_id)[0].finished_at == clock.now() - HOUR
-    assert [act for act, _ in acts(db, account)].count(cancel.CANCELED) == 1
+    assert [act for act, _ in acts(db, account)].count(cancel_message.CANCELED) == 1
 
 
 @pytest.mark.parametrize(
@@ -140,7 +139,7 @@ def test_a_message_of_another_account_is_not_found(app, db, account, hinted):
     with db.transaction() as tx:
         other = accounts.create_account(tx, "Elsewhere Ltd")
     with db.transaction() as tx, pytest.raises(NotFound):
-        cancel.cancel_one(tx, hinted.append, Actor(other, "Eve"), rows_of(db, endpoint_id)[0].id)
+        cancel_message.cancel_one(tx, hinted.append, Actor(other, "Eve"), rows_of(db, endpoint_id)[0].id)
 
 
 def test_what_waits_for_a_disabled_endpoint_can_be_canceled(app, db, account, actor, skip):
@@ -158,7 +157,7 @@ def test_a_canceled_message_can_be_sent_again_behind_the_others(app, db, account
     skipped, *_ = rows_of(db, endpoint_id)
     skip(skipped.id)
     with db.transaction() as tx:
-        jobs.retry_one(tx, hinted.append, account.id, skipped.id)
+        resend.retry_one(tx, hinted.append, account.id, skipped.id)
     assert standing(db, endpoint_id) == [
         ("order:1", 1, "waiting", False),
         ("order:1", 2, "waiting", True),
@@ -172,14 +171,14 @@ def test_a_result_that_comes_after_the_cancel_changes_nothing(app, db, account, 
     publish(db, account, "order:1", "order:1")
     first, _ = rows_of(db, endpoint_id)
     with db.transaction() as tx:
-        store.claim(tx, {endpoint_id: 1}, tx.now + HOUR)
+        claims.claim(tx, {endpoint_id: 1}, tx.now + HOUR)
     clock.move_to(clock.now() + 2 * HOUR)
     with db.transaction() as tx:
-        assert webhooks.release_expired(tx) == 1
+        assert claims.release_expired(tx) == 1
     skip(first.id)
     late = {"message": first.id, "claim": 1, "new_state": "succeeded", "new_due_at": None, "new_failures": 0}
     with db.transaction() as tx:
-        store.record(tx, [late | {"new_finished_at": 1, "new_error": None, "new_status": 204}])
+        results.record(tx, [late | {"new_finished_at": 1, "new_error": None, "new_status": 204}])
     assert standing(db, endpoint_id) == [("order:1", 1, "canceled", False), ("order:1", 2, "waiting", True)]
 
 
@@ -233,7 +232,7 @@ def test_an_event_that_comes_while_a_head_is_canceled_does_not_wait_for_it(app, 
     head, *_ = rows_of(db, endpoint_id)
     other, failures = beside(lambda: publish(db, account, "order:1"))
     with db.transaction() as tx:
-        cancel.cancel_one(tx, print, actor, head.id)
+        cancel_message.cancel_one(tx, print, actor, head.id)
         other.start()
         wait_for(lambda: blocked(db))
     other.join()
@@ -254,7 +253,7 @@ def test_a_dispatcher_that_finishes_the_first_while_the_one_behind_is_canceled(a
 
     other, failures = beside(record)
     with db.transaction() as tx:
-        cancel.cancel_one(tx, print, actor, second.id)
+        cancel_message.cancel_one(tx, print, actor, second.id)
         other.start()
         wait_for(lambda: blocked(db))
     other.join()
@@ -280,10 +279,10 @@ def test_cancels_retries_results_and_publishers_of_one_subject_take_turns(app, d
                 publish(db, account, "order:1", "order:2")
             elif number % 3 == 1:
                 with db.transaction() as tx:
-                    cancel.cancel(tx, resend.target(tx, endpoint_id), [message_id, ids[0], ids[9]])
+                    canceling.cancel(tx, store.target(tx, endpoint_id), [message_id, ids[0], ids[9]])
             else:
                 with db.transaction() as tx:
-                    jobs.retry_one(tx, hinted.append, account.id, message_id)
+                    resend.retry_one(tx, hinted.append, account.id, message_id)
 
     threads = [beside(lambda number=number: act(number)) for number in range(9)]
     for thread, _ in threads:
@@ -302,7 +301,7 @@ def test_a_cancel_and_the_end_of_ordering_take_turns(app, db, account, actor, mo
 
     def skip_both() -> None:
         with db.transaction() as tx:
-            cancel.cancel(tx, resend.target(tx, endpoint_id), [behind.id, head.id])
+            canceling.cancel(tx, store.target(tx, endpoint_id), [behind.id, head.id])
 
     other, failures = beside(skip_both)
 
@@ -314,9 +313,9 @@ def test_a_cancel_and_the_end_of_ordering_take_turns(app, db, account, actor, mo
             wait_for(lambda: blocked(db))
         return taken
 
-    monkeypatch.setattr(resend, "taken_lanes", meet)
+    monkeypatch.setattr(locks, "taken_lanes", meet)
     with db.transaction() as tx:
-        resend.release_lanes(tx, endpoint_id, 10)
+        due_times.release_lanes(tx, store.target(tx, endpoint_id), 10)
     other.join()
     assert failures == []
     assert [state for _, _, state, _ in standing(db, endpoint_id)] == ["waiting", "canceled", "canceled", "waiting"]
@@ -333,7 +332,7 @@ def test_two_cancels_of_one_message_are_one(app, db, account, skip):
     for thread, _ in threads:
         thread.join()
     assert [failures for _, failures in threads] == [[], []]
-    assert [act for act, _ in acts(db, account)].count(cancel.CANCELED) == 1
+    assert [act for act, _ in acts(db, account)].count(cancel_message.CANCELED) == 1
     assert standing(db, endpoint_id) == [("order:1", 1, "canceled", False), ("order:1", 2, "waiting", True)]
 
 
@@ -417,7 +416,7 @@ def test_all_that_waits_is_canceled_slice_by_slice(
 def test_of_what_waits_only_what_matches_is_canceled(
     app, db, account, begin, run, progress, narrowed, chosen, monkeypatch
 ):
-    monkeypatch.setattr(slices, "_LOOKED_AT", 2)
+    monkeypatch.setattr(job_slices, "_LOOKED_AT", 2)
     endpoint_id = an_endpoint(app, account)
     publish(db, account, *["order:1"] * 3, "order:2")
     publish(db, account, "order:3", event_type="OrderDeleted")

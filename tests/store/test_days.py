@@ -20,9 +20,10 @@ from waybell.events.tables import event_keys, events, events_by_day
 from waybell.events.types import register
 from waybell.ground.ids import first_id
 from waybell.upkeep import retention, webhooks
-from waybell.webhooks.messages import jobs, log, search
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import attempts, attempts_by_day, messages
+from waybell.webhooks.history import attempt_search, delivery_log, jobs
+from waybell.webhooks.messages.pruning import attempts_by_day
+from waybell.webhooks.messages.tables import attempts, messages
+from waybell.webhooks.sending import contents
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
@@ -138,7 +139,7 @@ def test_a_day_is_kept_as_long_as_a_message_stands_for_one_of_its_events(app, db
     clock.move_to(MIDNIGHT + KEEP + 2 * DAY)
     webhooks.run_once(db, app.settings)
     with db.reading() as tx:
-        assert set(store.contents(tx, [event_id])) == {event_id}
+        assert set(contents.read_contents(tx, [event_id])) == {event_id}
     clock.move_to(MIDNIGHT + KEEP + 21 * DAY)
     webhooks.run_once(db, app.settings)
     assert date(2031, 1, 6) not in made(db)
@@ -243,7 +244,7 @@ def test_a_day_in_use_is_dropped_later_and_nobody_waits_for_it_meanwhile(app, db
     [event_id] = record(db, account, MIDNIGHT)
     clock.move_to(MIDNIGHT + KEEP + DAY)
     with db.transaction() as reader:
-        store.contents(reader, [event_id])  # and who has read it may be about to make a message for it
+        contents.read_contents(reader, [event_id])  # and who has read it may be about to make a message for it
         webhooks.run_once(db, app.settings)
         assert made(db)[0] == date(2031, 1, 6)
         reader.execute(text("SELECT pg_sleep(0.6)"))  # a long one, as a back-up is: it is not even waited for
@@ -261,7 +262,7 @@ def test_the_body_of_an_event_is_looked_for_in_its_day_only(db, account, planned
     ids = record(db, account, MIDNIGHT, MIDNIGHT + timedelta(hours=1))
     with db.reading() as tx:
         tx.connection.exec_driver_sql(f"SET LOCAL plan_cache_mode = {planned}")
-        statement, constants = store._contents_by_day._for(tx)
+        statement, constants = contents._contents_by_day._for(tx)
         rows = tx.connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", constants | {"id": ids})
         plan = [row[0] for row in rows]
     searched = [line for line in plan if " on events_" in line and "never executed" not in line]
@@ -277,7 +278,7 @@ def test_the_newest_attempt_of_each_endpoint_is_found_whichever_day_it_is_in(app
     attempt(db, account, first, MIDNIGHT, MIDNIGHT + 2 * DAY)
     attempt(db, account, second, MIDNIGHT - DAY, MIDNIGHT - DAY)
     with db.reading() as tx:
-        found = log.newest_attempts(tx, [first, second, unused], 1)
+        found = delivery_log.newest_attempts(tx, [first, second, unused], 1)
     assert {one: [row.started_at for row in rows] for one, rows in found.items()} == {
         first: [MIDNIGHT + 2 * DAY],
         second: [MIDNIGHT - DAY],
@@ -303,7 +304,7 @@ def test_pages_feed_jobs_and_metrics_work_when_days_are_gone(app, db, account, c
     page = wait_for(lambda: _feed(db, account, 2))
     assert [from_json(body)["Metadata"]["Id"] for body in page.bodies] == ids[1:]
     with db.reading() as tx:
-        assert search.search(tx, account.id, endpoint_id, search.Wanted(), None, 50).rows == []
+        assert attempt_search.search(tx, account.id, endpoint_id, attempt_search.Wanted(), None, 50).rows == []
         assert len(listing.newest(tx, account.id, listing.Wanted(), None, 50).rows) == 2
         assert jobs.plan_since(tx, account.id, endpoint_id, "missed", MIDNIGHT, None)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from waybell.webhooks import hours
+from waybell.webhooks.endpoints import hourly_counts
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Timing, Unreachable
 
 
@@ -15,12 +15,12 @@ def attempt(clock, status=200, took_ms=3, ago=timedelta()):
 
 def counted(db, *pairs):
     with db.transaction() as tx:
-        hours.count(tx, pairs)
+        hourly_counts.count(tx, pairs)
 
 
 def pulse(db, endpoint_id):
     with db.reading() as tx:
-        return hours.pulses(tx, [endpoint_id, "ep_other"])[endpoint_id]
+        return hourly_counts.pulses(tx, [endpoint_id, "ep_other"])[endpoint_id]
 
 
 def test_successes_and_failures_add_up_by_the_hour(db, clock):
@@ -60,6 +60,6 @@ def test_p95_is_what_95_of_100_kept_to_two_digits(db, clock, took_ms, p95_ms):
 
 def test_p95_is_of_the_last_24_hours_whoever_counted(db, clock, monkeypatch):
     for slot, ago, took_ms in ((1, 0, 10), (2, 23, 10), (2, 25, 5000)):
-        monkeypatch.setattr(hours, "_slot", slot)
+        monkeypatch.setattr(hourly_counts, "_slot", slot)
         counted(db, *[("ep_1", attempt(clock, took_ms=took_ms, ago=timedelta(hours=ago)))] * 3)
     assert pulse(db, "ep_1").durations == {10_000: 6}

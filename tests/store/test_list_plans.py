@@ -18,7 +18,7 @@ from waybell.orders.model import OrderKey
 from waybell.routes import export
 from waybell.routes.model import RouteKey
 from waybell.web.ui.objects import subjects_of
-from waybell.webhooks.messages import outcomes
+from waybell.webhooks.history import event_outcomes
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -84,8 +84,8 @@ def test_events_that_came_out_in_a_way_are_found_along_an_index(app, db, account
     endpoint_id = an_endpoint(app, account)
     plans.clear()
     with db.reading() as tx:
-        ids = outcomes.few(tx, account.id, outcome, endpoint_id)
-        narrow = partial(outcomes.came_out, outcome, endpoint_id) if ids is None else None
+        ids = event_outcomes.few(tx, account.id, outcome, endpoint_id)
+        narrow = partial(event_outcomes.came_out, outcome, endpoint_id) if ids is None else None
         wanted = events.Wanted(since=tx.now, until=tx.now, ids=ids)
         events.newest(tx, account.id, wanted, None, 50, narrow)
     assert any(step in plan for plan in plans), plans

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from support.endpoints import an_endpoint
 from waybell.web.ui.live import KINDS
-from waybell.webhooks import hours
+from waybell.webhooks.endpoints import hourly_counts
+from waybell.webhooks.messages import attempts
 from waybell.webhooks.model import Answered, Attempt
-from waybell.webhooks.sending import store
 
 
 def test_an_attempt_that_began_before_the_newest_is_seen_when_it_is_recorded(app, db, account, clock):
@@ -16,9 +16,9 @@ def test_an_attempt_that_began_before_the_newest_is_seen_when_it_is_recorded(app
     def recorded(message_id: str, ago: timedelta) -> list:
         attempt = Attempt(clock.now() - ago, (), Answered(204, b"", b""))
         with db.transaction() as tx:
-            row = store.attempt_row(message_id, 1, account.id, endpoint_id, "automatic", attempt)
-            store.insert_attempts(tx, [row])
-            hours.count(tx, [(endpoint_id, attempt)])
+            row = attempts.attempt_row(message_id, 1, account.id, endpoint_id, "automatic", attempt)
+            attempts.insert_attempts(tx, [row])
+            hourly_counts.count(tx, [(endpoint_id, attempt)])
         with db.reading() as tx:
             return [KINDS["endpoint"](tx, account.id, endpoint_id), KINDS["endpoints"](tx, account.id, "")]
 

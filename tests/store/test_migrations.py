@@ -17,8 +17,8 @@ from waybell.events.tables import events_by_day
 from waybell.ground.ids import first_id
 from waybell.schema import migrate
 from waybell.schema.tables import metadata
-from waybell.webhooks import hours
-from waybell.webhooks.tables import attempts_by_day
+from waybell.webhooks.endpoints import hourly_counts
+from waybell.webhooks.messages.pruning import attempts_by_day
 
 DIVIDED = (events_by_day, attempts_by_day)
 
@@ -131,7 +131,7 @@ def test_how_long_attempts_took_is_still_known(database):
         )
     migrate.upgrade(database)
     with database.reading() as tx:
-        pulse = hours.pulses(tx, ["ep_1"])["ep_1"]
+        pulse = hourly_counts.pulses(tx, ["ep_1"])["ep_1"]
     assert (pulse.succeeded, pulse.failed, pulse.durations) == (95, 6, {5_000: 95, 15_000_000: 6})
 
 

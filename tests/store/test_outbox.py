@@ -9,7 +9,8 @@ from waybell.db.database import Database
 from waybell.events import feed, outbox
 from waybell.events.model import Event
 from waybell.events.tables import events
-from waybell.webhooks.tables import endpoints, messages, subscriptions
+from waybell.webhooks.endpoints.tables import endpoints, subscriptions
+from waybell.webhooks.messages.tables import messages
 
 
 def an_endpoint(db: Database, account: Account, endpoint_id: str = "ep_1", *, ordered: bool = True) -> None:

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import Engine, event
 
 from support.endpoints import an_endpoint, publish
-from waybell.webhooks.messages import jobs, log, search, waiting
-from waybell.webhooks.messages.search import Wanted
-from waybell.webhooks.sending import store
+from waybell.webhooks.history import attempt_search, delivery_log, jobs, waiting_messages
+from waybell.webhooks.history.attempt_search import Wanted
+from waybell.webhooks.messages import claims, due_times, lanes
+from waybell.webhooks.sending import contents
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -44,10 +45,10 @@ def watched(app, account):
     watch = Watch(app.database.engine)
     publish(app.database, account, "order:1", "order:2")
     with app.database.transaction() as tx:
-        store.next_due(tx)
-        store.claim(tx, {endpoint_ids[0]: 4}, tx.now)
-        store.promote(tx, [(endpoint_ids[0], "order:1")])
-        store.contents(tx, ["evt_1"])
+        due_times.next_due(tx)
+        claims.claim(tx, {endpoint_ids[0]: 4}, tx.now)
+        lanes.promote(tx, [(endpoint_ids[0], "order:1")])
+        contents.read_contents(tx, ["evt_1"])
     return watch
 
 
@@ -102,8 +103,8 @@ def test_a_search_reads_its_candidates_along_an_index_and_their_messages_one_by_
     watch = Watch(app.database.engine)
     with app.database.reading() as tx:
         last = SimpleNamespace(started_at=tx.now, message_id="msg_1", number=1)
-        after = log.attempt_cursor(endpoint_id, last) if turned else None
-        search.search(tx, account.id, endpoint_id, wanted, after, 50)
+        after = delivery_log.attempt_cursor(endpoint_id, last) if turned else None
+        attempt_search.search(tx, account.id, endpoint_id, wanted, after, 50)
     plan = watch.of("JOIN messages")
     assert index + (" AND started_at<?)" if turned else ")") in plan
     assert "attempts_1 (message_id=? AND number=?)" in plan
@@ -116,7 +117,7 @@ def test_a_search_for_objects_goes_from_their_events_to_their_attempts(app, acco
     endpoint_id = an_endpoint(app, account)
     watch = Watch(app.database.engine)
     with app.database.reading() as tx:
-        search.search(tx, account.id, endpoint_id, Wanted("failed", subjects=["order:1", "route:1"]), None, 50)
+        attempt_search.search(tx, account.id, endpoint_id, Wanted("failed", subjects=["order:1", "route:1"]), None, 50)
     plan = watch.of("JOIN messages")
     assert plan.count("events_subject (account_id=? AND subject=?)") == 2
     assert "messages_event (event_id=? AND endpoint_id=?)" in plan
@@ -126,7 +127,7 @@ def test_a_search_for_objects_goes_from_their_events_to_their_attempts(app, acco
 
 def test_what_waits_is_read_along_the_due_index(watched, app):
     with app.database.reading() as tx:
-        waiting.waiting(tx, "ep_1", 100)
+        waiting_messages.waiting(tx, "ep_1", 100)
     plan = watched.of("ORDER BY messages.due_at")
     assert "messages_due (endpoint_id=? AND due_at" in plan
     assert plan.count("TEMP B-TREE") == 1  # sorts the rows that were found, a hundred at the most

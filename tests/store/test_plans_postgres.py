@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from waybell.webhooks.sending.store import _claim_of_all, _promote, _record
+from waybell.webhooks.messages.claims import _claim_of_all
+from waybell.webhooks.messages.lanes import _promote
+from waybell.webhooks.messages.results import _record
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 

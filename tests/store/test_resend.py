@@ -9,8 +9,11 @@ from sqlalchemy import select, text, update
 from support.endpoints import an_endpoint, assert_lanes_are_sound, finish, finish_all, publish, rows_of, standing
 from support.waiting import wait_for
 from waybell.ground.errors import Conflict, NotFound
-from waybell.webhooks.messages import jobs, resend
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.endpoints import store
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.history import resend
+from waybell.webhooks.messages import due_times
+from waybell.webhooks.messages.tables import messages
 
 
 def no_hint(_ids) -> None:
@@ -19,7 +22,7 @@ def no_hint(_ids) -> None:
 
 def retry(db, account, message_id) -> None:
     with db.transaction() as tx:
-        jobs.retry_one(tx, no_hint, account.id, message_id)
+        resend.retry_one(tx, no_hint, account.id, message_id)
 
 
 def test_a_failed_message_starts_a_fresh_round(app, db, account, clock):
@@ -95,7 +98,7 @@ def test_of_several_retried_messages_the_oldest_of_a_subject_goes_first(app, db,
     finish_all(db, endpoint_id)
     with db.transaction() as tx:
         ids = [row.id for row in rows_of(db, endpoint_id)]
-        assert resend.send_again(tx, resend.target(tx, endpoint_id), ids) == 6
+        assert resend.send_again(tx, endpoint_id, ids) == 6
     assert [due for *_, due in standing(db, endpoint_id)] == [True, True, False, False, True, False]
     assert_lanes_are_sound(db, endpoint_id)
 
@@ -128,7 +131,7 @@ def test_nothing_is_retried_at_a_disabled_or_foreign_endpoint(app, db, account):
     finish_all(db, endpoint_id)
     (row,) = rows_of(db, endpoint_id)
     with db.transaction() as tx, pytest.raises(NotFound):
-        jobs.retry_one(tx, no_hint, "acc_other", row.id)
+        resend.retry_one(tx, no_hint, "acc_other", row.id)
     with db.transaction() as tx:
         tx.execute(update(endpoints).values(state="disabled"))
     with pytest.raises(Conflict, match="Enable it first"):
@@ -141,7 +144,7 @@ def test_lanes_are_released_in_batches_when_ordering_ends(app, db, account):
     released = []
     while not released or released[-1]:
         with db.transaction() as tx:
-            released.append(resend.release_lanes(tx, endpoint_id, 2))
+            released.append(due_times.release_lanes(tx, store.target(tx, endpoint_id), 2))
     assert released == [2, 2, 1, 0]
     assert all(due for *_, due in standing(db, endpoint_id))
     assert_lanes_are_sound(db, endpoint_id)

@@ -10,10 +10,10 @@ from waybell.accounts import actions as accounts
 from waybell.accounts.model import Actor
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.upkeep import webhooks
-from waybell.webhooks import canceling
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.messages import jobs, slices
-from waybell.webhooks.tables import messages
+from waybell.webhooks.history import job_slices, jobs
+from waybell.webhooks.messages import canceling
+from waybell.webhooks.messages.tables import messages
 
 HOUR = timedelta(hours=1)
 
@@ -139,7 +139,7 @@ def test_missed_is_what_the_endpoint_asks_for_and_has_not_got(app, db, account, 
 
 
 def test_missed_looks_through_windows_without_matches(app, db, account, clock, run, monkeypatch):
-    monkeypatch.setattr(slices, "_WINDOW", 3)
+    monkeypatch.setattr(job_slices, "_WINDOW", 3)
     since = clock.now()
     other = accounts_of(db)
     publish(db, other, *[None] * 10)

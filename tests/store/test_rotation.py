@@ -18,7 +18,7 @@ from waybell.schema.sealed import SEALED
 from waybell.vault import Vault, keep_newest, key_file, new_key, put_in_front
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.tables import endpoint_secrets, endpoints
+from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 
 from support.endpoints import an_endpoint, publish, rows_of
 from waybell.ground.errors import Invalid
-from waybell.webhooks.messages import search, waiting
-from waybell.webhooks.messages.search import Wanted
+from waybell.webhooks.history import attempt_search, waiting_messages
+from waybell.webhooks.history.attempt_search import Wanted
+from waybell.webhooks.messages.attempts import attempt_row, insert_attempts
+from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Unreachable
-from waybell.webhooks.sending.store import attempt_row, insert_attempts
-from waybell.webhooks.tables import attempts, messages
 
 SECOND = timedelta(seconds=1)
 OUTCOMES = [
@@ -49,7 +49,7 @@ def all_pages(db, account, endpoint_id, wanted, limit=7):
     found, cursor, stopped = [], None, 0
     while True:
         with db.reading() as tx:
-            page = search.search(tx, account.id, endpoint_id, wanted, cursor, limit)
+            page = attempt_search.search(tx, account.id, endpoint_id, wanted, cursor, limit)
         assert len(page.rows) <= limit
         found += page.rows
         stopped += page.searched_to is not None
@@ -100,7 +100,7 @@ FILTERS = {
 @pytest.mark.parametrize("looked_at", [5, 12, 10_000])
 @pytest.mark.parametrize("name", FILTERS)
 def test_all_that_matches_is_found_whatever_a_page_may_look_at(db, account, endpoint_id, monkeypatch, name, looked_at):
-    monkeypatch.setattr(search, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(attempt_search, "LOOKED_AT", looked_at)
     wanted, matches = FILTERS[name]
     found, stopped = all_pages(db, account, endpoint_id, wanted)
     assert found == matching(db, endpoint_id, matches)
@@ -108,10 +108,10 @@ def test_all_that_matches_is_found_whatever_a_page_may_look_at(db, account, endp
 
 
 def test_a_page_that_found_too_few_says_how_far_it_looked(db, account, endpoint_id, monkeypatch):
-    monkeypatch.setattr(search, "LOOKED_AT", 10)
+    monkeypatch.setattr(attempt_search, "LOOKED_AT", 10)
     everything = matching(db, endpoint_id, lambda _: True)
     with db.reading() as tx:
-        page = search.search(tx, account.id, endpoint_id, Wanted(event_type="Nothing"), None, 7)
+        page = attempt_search.search(tx, account.id, endpoint_id, Wanted(event_type="Nothing"), None, 7)
         tenth = select(attempts.c.started_at).where(
             attempts.c.message_id == everything[9][0], attempts.c.number == everything[9][1]
         )
@@ -136,11 +136,11 @@ def test_since_and_until_are_both_included(db, account, endpoint_id, clock, stat
 def test_a_wrong_cursor_is_refused(db, account, endpoint_id):
     for cursor in ("x", "AAAA", "MXwyfDM0NTY3ODkwMTIzNDU2Nw"):
         with db.reading() as tx, pytest.raises(Invalid):
-            search.search(tx, account.id, endpoint_id, Wanted(), cursor, 5)
+            attempt_search.search(tx, account.id, endpoint_id, Wanted(), cursor, 5)
 
 
 def test_of_an_object_with_very_many_events_the_newest_are_found(app, db, account, clock, monkeypatch):
-    monkeypatch.setattr(search, "EVENTS_OF_OBJECT", 3)
+    monkeypatch.setattr(attempt_search, "EVENTS_OF_OBJECT", 3)
     endpoint_id = an_endpoint(app, account)
     publish(db, account, *["order:1"] * 5, *["order:2"] * 2)
     rows = rows_of(db, endpoint_id)
@@ -171,7 +171,7 @@ def test_what_waits_is_the_heads_first_due_first_with_how_many_wait_behind_each(
         later = update(messages).where(messages.c.subject == "order:1", messages.c.due_at.is_not(None))
         tx.execute(later.values(due_at=clock.now() + SECOND))
     with db.reading() as tx:
-        found = waiting.waiting(tx, endpoint_id, 10)
-        assert len(waiting.waiting(tx, endpoint_id, 2)) == 2
+        found = waiting_messages.waiting(tx, endpoint_id, 10)
+        assert len(waiting_messages.waiting(tx, endpoint_id, 2)) == 2
     assert [(one.row.subject, one.behind) for one in found[-1:]] == [("order:1", 2)]
     assert [one.behind for one in found] == [0, 0, 2]

@@ -11,10 +11,10 @@ from waybell.db.database import Database, Tx
 from waybell.events import outbox
 from waybell.events.model import Event
 from waybell.vault import Vault, new_key
-from waybell.webhooks.endpoints import actions
-from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import endpoint_secrets, endpoints, messages
+from waybell.webhooks.endpoints import actions, parking
+from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints
+from waybell.webhooks.messages import lanes
+from waybell.webhooks.messages.tables import messages
 
 OF_ANOTHER_KEY = Vault(new_key()).seal("whsec_AAAA")  # no key of an app opens it
 
@@ -52,7 +52,7 @@ def finish(tx: Tx, message_id: str, state: str = "failed") -> None:
     error = "timeout" if state == "failed" else None
     tx.execute(change.values(state=state, due_at=None, finished_at=tx.now, attempt=6, failures=6, error=error))
     if row.lane is not None:
-        store.promote(tx, [(row.endpoint_id, row.lane)])
+        lanes.promote(tx, [(row.endpoint_id, row.lane)])
 
 
 def finish_all(db: Database, endpoint_id: str, state: str = "failed") -> None:
@@ -65,11 +65,11 @@ def finish_all(db: Database, endpoint_id: str, state: str = "failed") -> None:
 def publish_failed(db: Database, account: Account, endpoint_id: str, *subjects: str) -> None:
     """Events whose messages were given up. The endpoint is parked meanwhile, so that no dispatcher comes between."""
     with db.transaction() as tx:
-        endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now + timedelta(hours=1))
+        parking.park(tx, {endpoint_id: "timeout"}, tx.now + timedelta(hours=1))
     publish(db, account, *subjects)
     finish_all(db, endpoint_id)
     with db.transaction() as tx:
-        endpoint_store.resume(tx, endpoint_id)
+        parking.resume(tx, endpoint_id)
 
 
 def rows_of(db: Database, endpoint_id: str) -> list[Any]:

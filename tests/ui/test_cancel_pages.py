@@ -11,8 +11,8 @@ from sqlalchemy import update
 
 from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, publish, rows_of
 from support.pages import text_of
-from waybell.webhooks.messages import jobs
-from waybell.webhooks.tables import messages
+from waybell.webhooks.history import jobs
+from waybell.webhooks.messages.tables import messages
 
 WEBHOOKS = "/settings/web-api/webhooks"
 

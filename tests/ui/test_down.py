@@ -9,8 +9,7 @@ from support.endpoints import an_endpoint, means_of
 from support.pages import text_of
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
-from waybell.webhooks.endpoints import actions, alerts
-from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.endpoints import actions, alerts, parking
 
 WEBHOOKS = "/settings/web-api/webhooks"
 PAGES = ("/orders", "/routes", "/events", WEBHOOKS, "/settings/web-api", "/inbox", "/settings/account", "/welcome")
@@ -24,7 +23,7 @@ def endpoint_id(app, account):
 @pytest.fixture
 def parked(db, endpoint_id):
     with db.transaction() as tx:
-        endpoint_store.park(tx, {endpoint_id: "http_status 503"}, tx.now + timedelta(minutes=1))
+        parking.park(tx, {endpoint_id: "http_status 503"}, tx.now + timedelta(minutes=1))
     return endpoint_id
 
 
@@ -57,7 +56,7 @@ def test_its_own_page_says_it_once(ui, parked):
 def test_the_banner_goes_when_the_endpoint_is_back(ui, db, parked):
     assert "is down since" in banner(ui.get("/down"))
     with db.transaction() as tx:
-        endpoint_store.resume(tx, parked)
+        parking.resume(tx, parked)
     assert banner(ui.get("/down")) == ""
     for path in PAGES:
         assert banner(ui.get(path)) == "", path
@@ -67,7 +66,7 @@ def test_the_banner_goes_when_the_endpoint_is_back(ui, db, parked):
 @pytest.mark.parametrize(("reason", "said"), [("gone", "answered 410 Gone"), ("parked too long", "down for too long")])
 def test_one_that_we_disabled_is_told_of_until_somebody_decides(ui, db, endpoint_id, reason, said):
     with db.transaction() as tx:
-        endpoint_store.disable(tx, endpoint_id, reason)
+        parking.disable(tx, endpoint_id, reason)
     assert said in banner(ui.get("/orders"))
     own = ui.get(f"{WEBHOOKS}/{endpoint_id}")
     assert "Leave it disabled" in own.text
@@ -86,7 +85,7 @@ def test_one_that_somebody_disabled_is_no_news(ui, app, db, account, endpoint_id
 def test_of_many_three_are_named(ui, app, db, account):
     ids = [an_endpoint(app, account, description=f"No {number}") for number in range(6)]
     with db.transaction() as tx:
-        endpoint_store.park(tx, dict.fromkeys(ids, "timeout"), tx.now)
+        parking.park(tx, dict.fromkeys(ids, "timeout"), tx.now)
     text = banner(ui.get("/orders"))
     assert text.count("is down since") == 3
     assert "3 more webhook endpoints are down" in text
@@ -100,7 +99,7 @@ def test_another_account_hears_nothing_of_it(other_ui, parked):
 def test_what_an_endpoint_is_called_is_text(ui, app, db, account):
     endpoint_id = an_endpoint(app, account, description="<script>alert(1)</script>")
     with db.transaction() as tx:
-        endpoint_store.park(tx, {endpoint_id: "timeout"}, tx.now)
+        parking.park(tx, {endpoint_id: "timeout"}, tx.now)
     assert "<script>alert" not in ui.get("/orders").text
 
 

@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from support.endpoints import OF_ANOTHER_KEY, publish, reseal
 from ui.test_endpoints import WEBHOOKS, add
 from waybell.ground.clock import utc_text
-from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.tables import endpoints
+from waybell.webhooks.endpoints import parking
+from waybell.webhooks.endpoints.tables import endpoints
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_probing_what_is_not_parked_is_a_notice_and_no_error(ui, path):
 def test_a_paused_endpoint_says_until_when_and_that_can_be_overruled(app, clock, ui, path, api_of):
     endpoint_id = path.rpartition("/")[2]
     with app.database.transaction() as tx:
-        endpoint_store.pause(tx, endpoint_id, tx.now + timedelta(hours=1))
+        parking.pause(tx, endpoint_id, tx.now + timedelta(hours=1))
     text = ui.get(path).text
     assert "the receiver asked for it (Retry-After)" in text
     assert api_of(endpoint_id)["PausedUntil"] == utc_text(clock.now() + timedelta(hours=1))

@@ -15,10 +15,9 @@ from waybell.accounts.model import Actor
 from waybell.app import build_dispatcher
 from waybell.events.tables import events
 from waybell.installation import heartbeats
-from waybell.webhooks import operational
-from waybell.webhooks.endpoints import actions
-from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.endpoints import actions, operational_events, parking
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages.tables import messages
 
 SCRIPT = "<script>alert('taken over')</script>"
 WEBHOOKS = "/settings/web-api/webhooks"
@@ -151,7 +150,7 @@ def subjects(ui, **query):
 
 @pytest.mark.parametrize("few", [1000, 0])
 def test_they_are_found_by_outcome_and_endpoint(ui, app, db, account, furnished, monkeypatch, few):
-    monkeypatch.setattr("waybell.webhooks.messages.outcomes._FEW", few)
+    monkeypatch.setattr("waybell.webhooks.history.event_outcomes._FEW", few)
     first, second = furnished
     for outcome in ("failed", "succeeded", "waiting"):
         at_any = ["other", "waiting"] if outcome == "waiting" else [outcome]
@@ -359,8 +358,8 @@ def test_an_endpoint_that_was_disabled_by_us_is_told_of_too(ui, app, db, account
         actions.enable(tx, means, actor, endpoint_id)
     clock.move_to(clock.now() + timedelta(hours=1))
     with db.transaction() as tx:
-        endpoint_store.disable(tx, endpoint_id, "gone")
-        operational.record_disabled(tx, account.id, endpoint_id, "gone")
+        parking.disable(tx, endpoint_id, "gone")
+        operational_events.record_disabled(tx, account.id, endpoint_id, "gone")
     clock.move_to(clock.now() + timedelta(hours=1))
     publish(db, account, "order:1")
     event_id = newest_event(db)

@@ -12,8 +12,8 @@ from sqlalchemy import update
 from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, means_of, publish, rows_of
 from waybell.accounts.model import Actor
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.messages import jobs
-from waybell.webhooks.tables import messages
+from waybell.webhooks.history import jobs
+from waybell.webhooks.messages.tables import messages
 
 WEBHOOKS = "/settings/web-api/webhooks"
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from waybell.webhooks.causes import cause, in_a_word, in_short, timing, why_down
+from waybell.webhooks.history.causes import cause, in_a_word, in_short, timing, why_down
 from waybell.webhooks.model import ErrorWord
 from waybell.webhooks.sending.answer import Head, find_head, why_cut
 from waybell.webhooks.sending.certificate import NAMELESS, UNREADABLE

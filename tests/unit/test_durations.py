@@ -2,7 +2,7 @@
 
 import pytest
 
-from waybell.webhooks.durations import STEPS, percentile, rounded
+from waybell.webhooks.endpoints.duration_steps import STEPS, percentile, rounded
 
 
 def test_a_step_stands_for_itself_and_is_near_to_what_it_stands_for():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from waybell.webhooks.messages.explain import Circumstances, EndpointFacts, MessageFacts, Switch, explain, was_disabled
+from waybell.webhooks.history.explain import Circumstances, EndpointFacts, MessageFacts, Switch, explain, was_disabled
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -15,8 +15,9 @@ from waybell.events import outbox
 from waybell.events.model import Event
 from waybell.installation import counters, heartbeats
 from waybell.web import health, traffic
-from waybell.webhooks.messages import queue
-from waybell.webhooks.tables import attempts, endpoints, messages
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.history import queue_metrics
+from waybell.webhooks.messages.tables import attempts, messages
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -215,7 +216,7 @@ def test_the_endpoints_whose_messages_are_late_are_named_the_latest_first(db, ac
         an_endpoint(tx, account, "ep_down", parked_at=tx.now, probe_at=tx.now, parked_reason="timeout")
         a_message(tx, account, "msg_down", "ep_down", due_at=tx.now - timedelta(days=1))
     with db.reading() as tx:
-        found = queue.latest(tx, timedelta(seconds=60), 3)
+        found = queue_metrics.latest(tx, timedelta(seconds=60), 3)
     assert [(one.endpoint_id, one.account_id, one.url) for one in found] == [
         (f"ep_{number}", account.id, f"https://r{number}.example/hook") for number in (4, 3, 2)
     ]
@@ -318,8 +319,8 @@ def test_counting_reads_no_table_from_end_to_end(db):
     with db.reading() as tx:
         tx.execute = lambda query: plans.extend(plan(db, query)) or tx.connection.execute(query)
         list(health._of_the_whole(tx))
-        queue.stuck(tx, timedelta(minutes=5))
-        queue.latest(tx, timedelta(minutes=1), 10)
+        queue_metrics.stuck(tx, timedelta(minutes=5))
+        queue_metrics.latest(tx, timedelta(minutes=1), 10)
     read = {line.split()[1] for line in plans if line.startswith("SCAN") and " INDEX " not in line}
     assert read & set(metadata.tables) <= {"endpoints", "counters"}
     assert "endpoints" in read

@@ -10,7 +10,7 @@ from waybell.orders import samples
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.routes import event_types as route_types
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
-from waybell.webhooks.operational import ENDPOINT_DISABLED, ENDPOINT_DOWN
+from waybell.webhooks.endpoints.operational_events import ENDPOINT_DISABLED, ENDPOINT_DOWN
 
 TYPES = {one.name: one for one in (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPOINT_DISABLED, ENDPOINT_DOWN)}
 

@@ -17,7 +17,7 @@ from waybell.accounts.tables import audit_entries
 from waybell.events.tables import events
 from waybell.web.api.original_operations import ORIGINAL
 from waybell.web.app import OPERATIONS
-from waybell.webhooks.tables import endpoints
+from waybell.webhooks.endpoints.tables import endpoints
 from waybell.wire.model import Request
 from waybell.wire.xml import bare
 

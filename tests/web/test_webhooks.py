@@ -12,9 +12,10 @@ from support.endpoints import OF_ANOTHER_KEY, assert_lanes_are_sound, finish_all
 from support.receiver import Answer, closed_port
 from support.waiting import wait_for
 from waybell.accounts.grants import Grant
-from waybell.webhooks.messages import jobs
+from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints, subscriptions
+from waybell.webhooks.history import jobs
+from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.signing import verify_v1a
-from waybell.webhooks.tables import endpoint_secrets, endpoints, messages, subscriptions
 
 URL = "https://example.com/hook"
 

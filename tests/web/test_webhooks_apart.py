@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 
 from support.endpoints import finish_all, publish
 from waybell.web.api import events, webhooks
-from waybell.webhooks.messages import jobs
+from waybell.webhooks.history import jobs
 
 BODIES = {
     "UpdateWebhook": {"Description": "mine now"},

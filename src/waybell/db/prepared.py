@@ -136,6 +136,15 @@ class Each:
             self._one.run_many(tx, rows)
 
 
+def each(columns: Mapping[str, TypeEngine[Any]]) -> Callable[[Callable[[Any], ClauseElement]], Each]:
+    """Turn a function that makes a statement of a row's columns into that statement, to be carried out for each row."""
+
+    def made(build: Callable[[Any], ClauseElement]) -> Each:
+        return Each(columns, lambda row, _on_postgres: build(row))
+
+    return made
+
+
 def insert_each(table: Table, names: Sequence[str], *, or_leave: bool = False) -> Each:
     """Return an insert of rows with these columns; `or_leave` leaves a row whose key exists already as it is."""
 

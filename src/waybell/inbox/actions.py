@@ -15,8 +15,8 @@ from waybell.ground.errors import Invalid, NotFound
 from waybell.ground.ids import new_id
 from waybell.inbox.tables import inbox_requests, inboxes
 from waybell.webhooks.endpoints.actions import Means, RevealedSecret, secrets_in_force, settings_of
+from waybell.webhooks.endpoints.tables import endpoints
 from waybell.webhooks.signing import verify_v1a
-from waybell.webhooks.tables import endpoints
 
 ANSWERS = (204, 400, 429, 500, 503)
 KEPT_REQUESTS = 200

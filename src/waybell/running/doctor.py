@@ -35,7 +35,7 @@ from waybell.schema import migrate
 from waybell.schema.sealed import SEALED
 from waybell.settings import Settings, certificates_in, load
 from waybell.vault import key_file, open_vault
-from waybell.webhooks.messages import queue
+from waybell.webhooks.history import queue_metrics
 
 Verdict = Literal["ok", "warning", "fault"]
 
@@ -233,7 +233,7 @@ def _dispatcher(settings: Settings, database: Database) -> Finding:
 def _late(settings: Settings, database: Database) -> Iterator[Finding]:
     """Yield the endpoints behind the alerts on late messages, because metrics do not name endpoints."""
     with database.reading() as tx:
-        found = queue.latest(tx, _LATE, _MOST_LATE)
+        found = queue_metrics.latest(tx, _LATE, _MOST_LATE)
     for one in found:
         yield Finding(
             "late endpoint",

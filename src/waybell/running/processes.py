@@ -26,7 +26,8 @@ from waybell.running.supervised import is_supervised, told_to_stop
 from waybell.settings import Settings
 from waybell.upkeep import tombstones, webhooks
 from waybell.upkeep.timekeeping import Timekeeping
-from waybell.webhooks.messages import jobs
+from waybell.webhooks.history import jobs
+from waybell.webhooks.messages import claims
 from waybell.webhooks.sending.dispatcher import Dispatcher
 
 log = structlog.get_logger()
@@ -217,6 +218,6 @@ def _take_back_claims(app: App) -> None:
     """End the claims of a dispatcher that was killed; on SQLite no other one runs on this folder."""
     if app.database.is_sqlite:
         with app.database.transaction() as tx:
-            released = webhooks.release_all(tx)
+            released = claims.release_all(tx)
         if released:
             log.warning("messages.claims_taken_back", count=released)

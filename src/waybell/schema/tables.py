@@ -9,7 +9,9 @@ import waybell.installation.tables
 import waybell.orders.tables
 import waybell.pictures.tables
 import waybell.routes.tables
-import waybell.webhooks.tables  # noqa: F401
+import waybell.webhooks.endpoints.tables
+import waybell.webhooks.jobs.tables
+import waybell.webhooks.messages.tables  # noqa: F401
 from waybell.db.schema import metadata
 
 __all__ = ["metadata"]

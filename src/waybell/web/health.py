@@ -29,7 +29,7 @@ from waybell.schema import migrate
 from waybell.web.api.answers import JsonAnswer, done
 from waybell.web.refusals import Reason, Refusals, Refused
 from waybell.web.traffic import BOUNDS, Traffic
-from waybell.webhooks.messages import queue
+from waybell.webhooks.history import queue_metrics
 from waybell.webhooks.sending import tally
 
 router = APIRouter(include_in_schema=False)
@@ -129,7 +129,7 @@ class Health:
 
     def _count_stuck(self) -> int:
         with self._database.reading() as tx:
-            return queue.stuck(tx, self._patience)
+            return queue_metrics.stuck(tx, self._patience)
 
 
 class _Families:
@@ -166,24 +166,26 @@ def _of_the_whole(tx: Tx) -> Iterator[Metric]:
         "Messages that are not finished: due now, to be sent later (a retry), behind another of their object, being "
         "sent. Many due, and more and more, means that receivers or dispatchers do not keep up.",
         "state",
-        queue.depth(tx),
+        queue_metrics.depth(tx),
     )
     yield GaugeMetricFamily(
         "waybell_oldest_due_seconds",
         "How long the oldest due message has been waiting to be sent, at endpoints that are neither parked nor "
         "paused. Seconds while all is well; it grows when dispatchers stand still, or one receiver is slower than its "
         "events come.",
-        queue.oldest_due_seconds(tx),
+        queue_metrics.oldest_due_seconds(tx),
     )
     yield _gauge(
         "waybell_endpoints",
         "Endpoints by how they stand: enabled, parked (down as a whole, probed now and then), paused (the receiver "
         "asked for time), disabled. The pages say which.",
         "state",
-        queue.endpoints_by_standing(tx),
+        queue_metrics.endpoints_by_standing(tx),
     )
     yield GaugeMetricFamily(
-        "waybell_retry_jobs_running", "Retries of many messages that people asked for and that go on.", queue.jobs(tx)
+        "waybell_retry_jobs_running",
+        "Retries of many messages that people asked for and that go on.",
+        queue_metrics.jobs(tx),
     )
     counted = counters.read(tx)
     attempts = CounterMetricFamily(
@@ -207,7 +209,7 @@ def _of_the_whole(tx: Tx) -> Iterator[Metric]:
         tally.duration(counted),
     )
     yield from _dispatchers(tx)
-    yield GaugeMetricFamily("waybell_database_bytes", "The size of the database.", queue.database_bytes(tx))
+    yield GaugeMetricFamily("waybell_database_bytes", "The size of the database.", queue_metrics.database_bytes(tx))
 
 
 def _dispatchers(tx: Tx) -> Iterator[Metric]:

@@ -1,11 +1,11 @@
-"""The heart: events become messages, messages become signed POSTs, and what came of each is kept.
+"""The heart: events become messages, messages become signed POSTs, and each attempt is kept.
 
     fanout      an event becomes a message for each endpoint that listens, in the transaction of the change
+    messages/   where can a message be, and who moves it? The one room that writes messages and attempts
     sending/    claim, POST, decide, record: what a dispatcher does all day
-    endpoints/  who gets webhooks: what people set, and what sending finds out
-    messages/   what people see of messages and attempts, and what is sent again because they ask
-    upkeep      what nobody has to do, with retention and timekeeping
+    endpoints/  who gets webhooks, what people set, how each endpoint fares, and events about endpoints
+    jobs/       which jobs over many messages are there?
+    history/    what people see of messages and attempts, and what they ask to be sent again or canceled
 
-What these share: the rows (tables) and facts (model), signatures, addresses that may be called, the hours of an
-endpoint, and events about endpoints themselves (operational).
+What these share: the facts (model), signatures, and addresses that may be called.
 """

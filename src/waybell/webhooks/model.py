@@ -3,6 +3,7 @@
 Each attempt makes some of these values. They are named tuples, which Python makes faster than frozen dataclasses.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,8 @@ MessageState = Literal["waiting", "sending", "succeeded", "failed", "canceled"]
 EndpointState = Literal["enabled", "disabled", "deleted"]
 Scheme = Literal["v1", "v1a"]
 AttemptKind = Literal["automatic", "manual", "probe", "test"]
+
+Hint = Callable[[Iterable[str]], None]  # tells dispatchers the ids of endpoints that may have something due
 
 
 class ErrorWord(StrEnum):
@@ -63,6 +66,15 @@ class Claim(NamedTuple):
     kind: AttemptKind
     # When it was made, in microseconds, if this is its first attempt and none of its subject stood before it.
     unhindered_since: int | None = None
+
+
+class Verdict(NamedTuple):
+    """What becomes of a message after an attempt."""
+
+    state: MessageState
+    due_at: datetime | None
+    failures: int
+    gone: bool = False  # the receiver answered 410: the endpoint is disabled
 
 
 class Content(NamedTuple):
@@ -139,6 +151,15 @@ class Attempt(NamedTuple):
     @property
     def status(self) -> int | None:
         return self.outcome.status if isinstance(self.outcome, Answered) else None
+
+
+class PastAttempt(NamedTuple):
+    """How an earlier attempt ended, as its row says."""
+
+    message_id: str
+    kind: AttemptKind
+    error: str | None
+    status: int | None
 
 
 def describe(attempt: Attempt) -> str:

@@ -25,7 +25,7 @@ from waybell.web.api.webhook_models import (
     PublishedModel,
     PublishRequest,
 )
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import subscriptions
 from waybell.wire.model import MAX_FAULTS
 
 api = router("Event")
@@ -116,7 +116,7 @@ def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> R
 def delete_type(call: Caller, name: Key) -> Response:
     """Remove an event type of your own, which no endpoint may name any more."""
     with call.change() as tx:
-        users = actions.named_by(tx, call.account.id, name)
+        users = subscriptions.named_by(tx, call.account.id, name)
         if users and name in types.registered(tx, call.account.id, [name]):
             raise Conflict(f"Endpoint {users[0]} asks for {name}. Take it out of its EventTypes first.")
         types.remove(tx, call.account.id, name)

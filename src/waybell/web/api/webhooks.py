@@ -35,9 +35,18 @@ from waybell.web.api.webhook_models import (
     TestRequest,
     text_or_none,
 )
-from waybell.webhooks.causes import timing
 from waybell.webhooks.endpoints import actions, alerts
-from waybell.webhooks.messages import cancel, jobs, lane, log, meant, resend, search, test_send
+from waybell.webhooks.history import (
+    attempt_search,
+    delivery_log,
+    jobs,
+    lane_positions,
+    resend,
+    selection,
+    test_send,
+)
+from waybell.webhooks.history.cancel_message import cancel_one
+from waybell.webhooks.history.causes import timing
 
 api = router("Webhook")
 
@@ -53,8 +62,8 @@ _NO_ALERT_URL: dict[int | str, dict[str, Any]] = {
 def get_message(request: Request, call: Caller, message_id: Key) -> Response:
     """One message and, as `Body`, the document that it carries."""
     with call.read() as tx:
-        row = log.message(tx, call.account.id, message_id)
-        first, behind = lane.head(tx, row), lane.behind(tx, row)
+        row = delivery_log.message(tx, call.account.id, message_id)
+        first, behind = lane_positions.head(tx, row), lane_positions.behind(tx, row)
     around = {"WaitsFor": first and first.id, "Behind": behind}
     # The document is the stored bytes themselves, as they were signed and sent.
     head = to_json(message_model(_means(request), row).as_answer() | around).removesuffix(b"}")
@@ -69,8 +78,8 @@ def get_message(request: Request, call: Caller, message_id: Key) -> Response:
 def get_message_attempts(call: Caller, message_id: Key) -> Response:
     """All attempts of a message that are still kept, oldest first, with what was sent and answered."""
     with call.read() as tx:
-        log.message(tx, call.account.id, message_id)
-        rows = log.attempts_of(tx, message_id)
+        delivery_log.message(tx, call.account.id, message_id)
+        rows = delivery_log.attempts_of(tx, message_id)
     return _items([attempt_model(row) for row in rows], None)
 
 
@@ -83,7 +92,7 @@ def get_message_attempts(call: Caller, message_id: Key) -> Response:
 def retry_message(request: Request, call: Caller, message_id: Key) -> Response:
     """Send this message again now; a fresh round of automatic retries stands behind it."""
     with call.change() as tx:
-        jobs.retry_one(tx, _means(request).hint, call.account.id, message_id)
+        resend.retry_one(tx, _means(request).hint, call.account.id, message_id)
     return done(202, f"Message {message_id} is sent again.")
 
 
@@ -94,15 +103,15 @@ def cancel_message(request: Request, call: Caller, message_id: Key) -> Response:
     Retry sends it all the same, later.
     """
     with call.change() as tx:
-        behind = cancel.cancel_one(tx, _means(request).hint, call.actor, message_id)
-    return done(200, f"Message {message_id} is canceled; {lane.go_on(behind)}.")
+        behind = cancel_one(tx, _means(request).hint, call.actor, message_id)
+    return done(200, f"Message {message_id} is canceled; {lane_positions.go_on(behind)}.")
 
 
 @api.get("/Webhook", operation_id="GetWebhooks", response_model=PageOf[EndpointModel])
 def list_endpoints(request: Request, call: Caller, query: Annotated[PageQuery, Query()]) -> Response:
     """The endpoints, oldest first."""
     with call.read() as tx:
-        page = log.list_endpoints(tx, call.account.id, query.after, query.limit)
+        page = delivery_log.list_endpoints(tx, call.account.id, query.after, query.limit)
         items = [endpoint_model(tx, _means(request), row) for row in page.rows]
     return _items(items, page.cursor)
 
@@ -167,10 +176,8 @@ def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: En
     """Change what is sent of an endpoint; members that are left out stay as they are."""
     means = _means(request)
     with call.change() as tx:
-        release = actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
+        actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
         document = endpoint_model(tx, means, actions.find(tx, call.account.id, endpoint_id))
-    if release:
-        resend.release_all(call.database, means.hint, endpoint_id, means.batch)
     return JsonAnswer(document.as_answer(), status_code=202)
 
 
@@ -239,7 +246,7 @@ def list_messages(
     means = _means(request)
     with call.read() as tx:
         actions.find(tx, call.account.id, endpoint_id)
-        page = log.list_messages(tx, endpoint_id, _filter(means, query), query.after, query.limit)
+        page = delivery_log.list_messages(tx, endpoint_id, _filter(means, query), query.after, query.limit)
     return _items([message_model(means, row) for row in page.rows], page.cursor)
 
 
@@ -251,7 +258,7 @@ def list_attempts(
     means = _means(request)
     with call.read() as tx:
         actions.find(tx, call.account.id, endpoint_id)
-        page = log.list_attempts(tx, endpoint_id, _filter(means, query), query.after, query.limit)
+        page = delivery_log.list_attempts(tx, endpoint_id, _filter(means, query), query.after, query.limit)
     return _items([listed_attempt(means, row) for row in page.rows], page.cursor)
 
 
@@ -358,7 +365,7 @@ def endpoint_model(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointModel
         parked_reason=row.parked_reason,
         next_probe_at=text_or_none(row.probe_at),
         paused_until=text_or_none(row.paused_until),
-        waiting=search.count_waiting(tx, row.id),
+        waiting=attempt_search.count_waiting(tx, row.id),
         alerts=row.alerts,
         created_at=utc_text(row.created_at),
         changed_at=utc_text(row.changed_at),
@@ -461,21 +468,23 @@ _ONE_OF: dict[jobs.Act, str] = {
 }
 
 
-def _narrowed(means: actions.Means, wanted: CancelRequest) -> meant.Narrowed | None:
-    narrowed: meant.Narrowed = {}
+def _narrowed(means: actions.Means, wanted: CancelRequest) -> selection.Narrowed | None:
+    narrowed: selection.Narrowed = {}
     if wanted.event:
         narrowed["event_type"] = means.naming.inside(wanted.event)
     if wanted.subject:
         narrowed["subjects"] = [wanted.subject]
     if wanted.outcome:
-        if wanted.outcome not in search.OUTCOMES:
-            raise Invalid(f"Outcome: {wanted.outcome!r} is none. Choose of {', '.join(search.OUTCOMES)}.")
+        if wanted.outcome not in attempt_search.OUTCOMES:
+            raise Invalid(f"Outcome: {wanted.outcome!r} is none. Choose of {', '.join(attempt_search.OUTCOMES)}.")
         narrowed["outcome"] = wanted.outcome
     return narrowed or None
 
 
-def _filter(means: actions.Means, query: MessageQuery) -> log.Filter:
-    return log.Filter(query.state, list(map(means.naming.inside, query.event)), query.subject, query.since, query.until)
+def _filter(means: actions.Means, query: MessageQuery) -> delivery_log.Filter:
+    return delivery_log.Filter(
+        query.state, list(map(means.naming.inside, query.event)), query.subject, query.since, query.until
+    )
 
 
 def _secrets(secrets: list[actions.RevealedSecret], headers: dict[str, str], status: int) -> Response:

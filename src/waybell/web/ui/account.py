@@ -16,7 +16,7 @@ from waybell.web.ui.password_limits import PasswordLimits, TooManyGuesses
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks.endpoints import alerts
-from waybell.webhooks.messages import log
+from waybell.webhooks.history import delivery_log
 
 router = APIRouter()
 
@@ -34,7 +34,7 @@ def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) ->
         logo = store.logo(tx, visit.account.id)
         link = to_logo_here(logo.id, tx.links, tx.now) if logo else None
         alert = alerts.find(tx, visit.account.id)
-        tried = log.latest_attempts(tx, [alert.id])[alert.id] if alert else ()
+        tried = delivery_log.latest_attempts(tx, [alert.id])[alert.id] if alert else ()
     shown = {"alert_url": alert.url if alert else "", **shown}
     facts: dict[str, Any] = {
         "alert": alert,

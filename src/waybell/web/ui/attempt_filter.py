@@ -8,8 +8,8 @@ from waybell.db.database import Tx
 from waybell.web.ui.forms import Fields
 from waybell.web.ui.objects import subjects_of
 from waybell.web.ui.visit import Visit
-from waybell.webhooks.causes import in_a_word
-from waybell.webhooks.messages import search
+from waybell.webhooks.history import attempt_search
+from waybell.webhooks.history.causes import in_a_word
 from waybell.webhooks.model import ErrorWord
 
 _STATES = ("succeeded", "failed", "waiting")
@@ -17,7 +17,7 @@ _STATES = ("succeeded", "failed", "waiting")
 OUTCOMES = {
     "succeeded": "Succeeded",
     "failed": "Failed",
-    **{one: f"Answered {one}" for one in search.STATUS_CLASSES},
+    **{one: f"Answered {one}" for one in attempt_search.STATUS_CLASSES},
     **{word.value: in_a_word(word) for word in ErrorWord if word is not ErrorWord.HTTP_STATUS},
 }
 PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
@@ -61,13 +61,13 @@ def filter_of(asked: Fields) -> Filter:
     )
 
 
-def wanted_by(tx: Tx, visit: Visit, chosen: Filter) -> search.Wanted:
+def wanted_by(tx: Tx, visit: Visit, chosen: Filter) -> attempt_search.Wanted:
     since, until = moments(tx, visit, chosen.period, chosen.since, chosen.until)
     state: Any = next((one for one in ("succeeded", "failed") if one in (chosen.state, chosen.outcome)), None)
-    outcome = chosen.outcome if chosen.outcome in search.OUTCOMES else None
+    outcome = chosen.outcome if chosen.outcome in attempt_search.OUTCOMES else None
     subjects = subjects_of(tx, visit.account.id, chosen.object) if chosen.object else None
     event_type = visit.means.naming.inside(chosen.event) or None
-    return search.Wanted(state, event_type, subjects, outcome, since, until)
+    return attempt_search.Wanted(state, event_type, subjects, outcome, since, until)
 
 
 def moments(tx: Tx, visit: Visit, period: str, since: str, until: str) -> tuple[datetime | None, datetime | None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from waybell.webhooks.causes import cause, timing
+from waybell.webhooks.history.causes import cause, timing
 from waybell.webhooks.sending.exchange import KEPT_BODY_BYTES
 
 

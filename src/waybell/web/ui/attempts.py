@@ -14,8 +14,8 @@ from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import page
 from waybell.web.ui.resend_messages import narrowed_by
 from waybell.web.ui.visit import Viewer
-from waybell.webhooks.messages import failed, search
-from waybell.webhooks.messages.waiting import waiting
+from waybell.webhooks.history import attempt_search, failed_messages
+from waybell.webhooks.history.waiting_messages import waiting
 
 router = APIRouter()
 
@@ -31,7 +31,10 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         facts: dict[str, Any] = {"endpoint": endpoint, "tab": "attempts", "chosen": chosen, "outcomes": OUTCOMES}
         facts["types"] = [one.name for one in offered(tx, visit)]
-        facts |= {"failed_count": failed.count(tx, endpoint_id, _FAILED_COUNTED), "failed_counted": _FAILED_COUNTED}
+        facts |= {
+            "failed_count": failed_messages.count(tx, endpoint_id, _FAILED_COUNTED),
+            "failed_counted": _FAILED_COUNTED,
+        }
         wanted, after = wanted_by(tx, visit, chosen), asked.text("after") or None
         if chosen.state == "waiting":
             waits = waiting(tx, endpoint_id, _WAITING_SHOWN, wanted.since, wanted.until, narrowed_by(wanted))
@@ -39,11 +42,11 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
             facts |= {"waiting": waits, "names": names, "found": None, "most": len(visit.settings.retry_pauses)}
         else:
             if chosen.state == "failed":
-                found = failed.find(tx, endpoint_id, wanted, after, _ON_A_PAGE)
-                retrying = [] if after else failed.retrying(tx, endpoint_id, wanted)
+                found = failed_messages.find(tx, endpoint_id, wanted, after, _ON_A_PAGE)
+                retrying = [] if after else failed_messages.retrying(tx, endpoint_id, wanted)
                 found = replace(found, rows=[*retrying, *found.rows])
             else:
-                found = search.search(tx, visit.account.id, endpoint_id, wanted, after, _ON_A_PAGE)
+                found = attempt_search.search(tx, visit.account.id, endpoint_id, wanted, after, _ON_A_PAGE)
             names = names_of(tx, visit.account.id, {row.subject for row in found.rows})
             facts |= {"found": found, "names": names, "on_first_page": not after}
             facts["most"] = len(visit.settings.retry_pauses)

@@ -17,7 +17,7 @@ from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.resend_messages import begin_job, narrowed_by
 from waybell.web.ui.visit import Dispatcher, Visit
-from waybell.webhooks.messages import cancel, jobs, lane, log
+from waybell.webhooks.history import cancel_message, delivery_log, jobs, lane_positions
 
 router = APIRouter()
 
@@ -31,11 +31,11 @@ def ask_for_one(visit: Dispatcher, asked: Asked, endpoint_id: str, message_id: s
         message = message_of(tx, visit, endpoint_id, message_id)
         facts: dict[str, Any] = {
             "message": message,
-            "endpoint": log.endpoint_of(tx, message),
-            "behind": lane.behind(tx, message),
+            "endpoint": delivery_log.endpoint_of(tx, message),
+            "behind": lane_positions.behind(tx, message),
             "named": names_of(tx, visit.account.id, {message.subject})[message.subject],
             "back": back_to(asked, endpoint_id, message_id),
-            "counted": lane.COUNTED,
+            "counted": lane_positions.COUNTED,
         }
     return page(visit, "message_cancel.html", nav="webhooks", live=f"message/{message.id}", **facts)
 
@@ -46,10 +46,10 @@ def cancel_one(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str)
     try:
         with visit.change() as tx:
             message = message_of(tx, visit, endpoint_id, message_id)
-            behind = cancel.cancel_one(tx, visit.means.hint, visit.actor, message.id)
+            behind = cancel_message.cancel_one(tx, visit.means.hint, visit.actor, message.id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
-    return go_to(to, f"It is skipped; {lane.go_on(behind)}.")
+    return go_to(to, f"It is skipped; {lane_positions.go_on(behind)}.")
 
 
 @router.get(f"{_ENDPOINT}/cancel")

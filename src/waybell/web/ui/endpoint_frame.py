@@ -9,10 +9,9 @@ from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.web.ui.visit import Visit
-from waybell.webhooks import hours
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import actions, hourly_counts
 from waybell.webhooks.endpoints.settings import EndpointSettings
-from waybell.webhooks.messages import jobs, log, search
+from waybell.webhooks.history import attempt_search, delivery_log, jobs
 
 WEBHOOKS = "/settings/web-api/webhooks"
 
@@ -21,7 +20,7 @@ WEBHOOKS = "/settings/web-api/webhooks"
 class EndpointFacts:
     row: Row[Any]  # of the table `endpoints`
     settings: EndpointSettings
-    pulse: hours.Pulse
+    pulse: hourly_counts.Pulse
     waiting: int  # at most search.COUNTED_AT_MOST
     job: Row[Any] | None  # the retry job that is running
     latest: Sequence[Row[Any]]  # its newest attempts, without test sends
@@ -65,10 +64,10 @@ def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
     return EndpointFacts(
         row,
         actions.settings_of(visit.means, row),
-        hours.pulses(tx, [endpoint_id])[endpoint_id],
-        search.count_waiting(tx, endpoint_id),
+        hourly_counts.pulses(tx, [endpoint_id])[endpoint_id],
+        attempt_search.count_waiting(tx, endpoint_id),
         jobs.running(tx, endpoint_id),
-        log.latest_attempts(tx, [endpoint_id])[endpoint_id],
+        delivery_log.latest_attempts(tx, [endpoint_id])[endpoint_id],
         tx.now,
         visit.settings.disable_after,
     )

@@ -21,7 +21,6 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.settings import MAX_CONCURRENCY, MAX_HEADERS, EndpointSettings
-from waybell.webhooks.messages import resend
 
 router = APIRouter()
 
@@ -54,12 +53,10 @@ def change(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
         wanted = _wanted(sent)
         with visit.change() as tx:
             check_unchanged(sent, _as_fields(endpoint_facts(tx, visit, endpoint_id).settings))
-            release = actions.change(tx, visit.means, visit.actor, endpoint_id, wanted)
+            actions.change(tx, visit.means, visit.actor, endpoint_id, wanted)
     except Invalid as error:
         with visit.read() as tx:
             return _settings(visit, tx, endpoint_id, sent=sent, wrong=faults(error))
-    if release:
-        resend.release_all(visit.database, visit.means.hint, endpoint_id, visit.means.batch)
     return go_to(f"{WEBHOOKS}/{endpoint_id}/settings", "The settings are saved and count from the next attempt on.")
 
 

@@ -18,11 +18,10 @@ from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.own_receiver import LISTEN_URL, may_listen_here
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
-from waybell.webhooks import hours
 from waybell.webhooks.address import check_url
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import actions, hourly_counts
 from waybell.webhooks.endpoints.settings import check_description
-from waybell.webhooks.messages import log, search
+from waybell.webhooks.history import attempt_search, delivery_log
 
 router = APIRouter()
 
@@ -34,7 +33,7 @@ _WAITING_COUNTED = 1000
 @dataclass(frozen=True, slots=True)
 class Listed:
     row: Row[Any]
-    pulse: hours.Pulse
+    pulse: hourly_counts.Pulse
     waiting: int  # counted up to _WAITING_COUNTED
     latest: Sequence[Row[Any]]  # its newest attempts, without test sends
     now: datetime
@@ -47,11 +46,13 @@ class Listed:
 @router.get(WEBHOOKS)
 def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Response:
     with visit.read() as tx:
-        found = log.list_endpoints(tx, visit.account.id, after, _ON_A_PAGE)
+        found = delivery_log.list_endpoints(tx, visit.account.id, after, _ON_A_PAGE)
         ids = [row.id for row in found.rows]
-        pulses, latest = hours.pulses(tx, ids), log.latest_attempts(tx, ids)
+        pulses, latest = hourly_counts.pulses(tx, ids), delivery_log.latest_attempts(tx, ids)
         listed = [
-            Listed(row, pulses[row.id], search.count_waiting(tx, row.id, _WAITING_COUNTED), latest[row.id], tx.now)
+            Listed(
+                row, pulses[row.id], attempt_search.count_waiting(tx, row.id, _WAITING_COUNTED), latest[row.id], tx.now
+            )
             for row in found.rows
         ]
         example = None if listed else offered(tx, visit)[0]

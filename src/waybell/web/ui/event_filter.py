@@ -9,7 +9,7 @@ from waybell.web.ui.attempt_filter import PERIODS, moments
 from waybell.web.ui.forms import Fields
 from waybell.web.ui.objects import subjects_of
 from waybell.web.ui.visit import Visit
-from waybell.webhooks.messages import outcomes
+from waybell.webhooks.history import event_outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def filter_of(asked: Fields) -> Filter:
     return Filter(
         asked.text("event"),
         asked.text("object"),
-        outcome if outcome in outcomes.OUTCOMES else "",
+        outcome if outcome in event_outcomes.OUTCOMES else "",
         asked.text("endpoint"),
         period if period in PERIODS else "",
         asked.text("since"),
@@ -47,7 +47,7 @@ def find(tx: Tx, visit: Visit, chosen: Filter, after: str | None, limit: int) ->
     outcome, endpoint_id = chosen.outcome or None, chosen.endpoint or None
     since, until = moments(tx, visit, chosen.period, chosen.since, chosen.until)
     subjects = subjects_of(tx, account_id, chosen.object) if chosen.object else None
-    ids = None if subjects is not None else outcomes.few(tx, account_id, outcome, endpoint_id)
+    ids = None if subjects is not None else event_outcomes.few(tx, account_id, outcome, endpoint_id)
     wanted = listing.Wanted(visit.means.naming.inside(chosen.event) or None, subjects, since, until, ids)
-    narrow = partial(outcomes.came_out, outcome, endpoint_id) if outcome or endpoint_id else None
+    narrow = partial(event_outcomes.came_out, outcome, endpoint_id) if outcome or endpoint_id else None
     return listing.newest(tx, account_id, wanted, after, limit, None if ids is not None else narrow)

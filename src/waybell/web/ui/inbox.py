@@ -20,7 +20,7 @@ from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks.endpoints import actions as webhooks
-from waybell.webhooks.messages import log
+from waybell.webhooks.history import delivery_log
 
 router = APIRouter()
 
@@ -85,7 +85,7 @@ def contents(tx: Tx, visit: Visit, limit: int, before: str | None = None) -> Con
     url = visit.settings.inbox_url + box.token
     rows = inbox.requests(tx, box, limit, before)
     senders = inbox.senders(tx, box, url)
-    latest = log.latest_attempts(tx, [row.id for row in senders])
+    latest = delivery_log.latest_attempts(tx, [row.id for row in senders])
     standings = {row.id: standing(row, latest[row.id], tx.now) for row in senders}
     return Contents(box, url, senders, standings, [_arrived(row, _SHOWN_IN_LIST) for row in rows])
 

@@ -25,8 +25,8 @@ from waybell.events import listing
 from waybell.ground.errors import NotFound
 from waybell.inbox import actions as inbox
 from waybell.web.ui.visit import Viewer, Visit
-from waybell.webhooks.endpoints import down
-from waybell.webhooks.messages import fingerprints
+from waybell.webhooks.endpoints import down_endpoints
+from waybell.webhooks.history import fingerprints
 
 log = structlog.get_logger()
 
@@ -141,7 +141,7 @@ KINDS: dict[str, Callable[[Tx, str, str], Hashable]] = {
     "event": fingerprints.of_event,
     "message": fingerprints.of_message,
     "inbox": lambda tx, account_id, _one: inbox.fingerprint(tx, account_id),
-    DOWN: lambda tx, account_id, _one: tuple(down.list_down(tx, account_id)),
+    DOWN: lambda tx, account_id, _one: tuple(down_endpoints.list_down(tx, account_id)),
     "keys": lambda tx, account_id, _one: keys.fingerprint(tx, account_id),
 }
 

@@ -15,7 +15,7 @@ from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
-from waybell.webhooks.messages import jobs, lane, log
+from waybell.webhooks.history import delivery_log, lane_positions, resend
 
 router = APIRouter()
 
@@ -29,11 +29,11 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str, message_id: str) -> Resp
     """Show all attempts. The one that the URL names is unfolded, so that a link to it works after a reload."""
     with visit.read() as tx:
         message = message_of(tx, visit, endpoint_id, message_id)
-        endpoint = log.endpoint_of(tx, message)
-        attempts = log.last_attempts_of(tx, message.id, _ATTEMPTS_SHOWN)
+        endpoint = delivery_log.endpoint_of(tx, message)
+        attempts = delivery_log.last_attempts_of(tx, message.id, _ATTEMPTS_SHOWN)
         opened = _attempt_asked(tx, message, attempts, asked.text("attempt"))
         named = names_of(tx, visit.account.id, {message.subject})[message.subject]
-        behind = lane.behind(tx, message)
+        behind = lane_positions.behind(tx, message)
     return page(
         visit,
         "message.html",
@@ -56,7 +56,7 @@ def retry(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str) -> R
     try:
         with visit.change() as tx:
             message = message_of(tx, visit, endpoint_id, message_id)
-            jobs.retry_one(tx, visit.means.hint, visit.account.id, message.id)
+            resend.retry_one(tx, visit.means.hint, visit.account.id, message.id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
     return go_to(to, "It is resent now, or as soon as those before it of its object are through.")
@@ -68,7 +68,7 @@ def _attempt_asked(tx: Tx, message: Row[Any], shown: Sequence[Row[Any]], number:
         return None
     wanted = int(number[:_DIGITS])
     among = next((attempt for attempt in shown if attempt.number == wanted), None)
-    return among or log.attempt_of(tx, message.id, wanted)
+    return among or delivery_log.attempt_of(tx, message.id, wanted)
 
 
 def back_to(asked: Fields, endpoint_id: str, message_id: str) -> str:
@@ -78,7 +78,7 @@ def back_to(asked: Fields, endpoint_id: str, message_id: str) -> str:
 
 
 def message_of(tx: Tx, visit: Visit, endpoint_id: str, message_id: str) -> Row[Any]:
-    message = log.message(tx, visit.account.id, message_id)
+    message = delivery_log.message(tx, visit.account.id, message_id)
     if message.endpoint_id != endpoint_id:
         raise NotFound(f"The endpoint has no message {message_id}.")
     return message

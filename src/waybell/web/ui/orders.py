@@ -20,7 +20,7 @@ from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Asked, Fields
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer, Visit
-from waybell.webhooks.messages import explain_facts
+from waybell.webhooks.history import explain_facts
 
 router = APIRouter()
 

@@ -22,8 +22,8 @@ from waybell.web.ui.form_drafts import opened
 from waybell.web.ui.forms import form_token
 from waybell.web.ui.state_words import of_order, shown
 from waybell.web.ui.visit import Visit
-from waybell.webhooks.causes import in_a_word, why_down
-from waybell.webhooks.endpoints import down
+from waybell.webhooks.endpoints import down_endpoints
+from waybell.webhooks.history.causes import in_a_word, why_down
 
 STATIC = files("waybell.web.ui") / "static"
 _THEMES = ("light", "dark")
@@ -37,7 +37,7 @@ def page(visit: Visit, template: str, status: int = 200, **facts: Any) -> HTMLRe
     sealed = visit.request.query_params.get("draft", "")
     draft = opened(visit.means.vault, sealed) if sealed else None
     with visit.read() as tx:
-        about = {"visit": visit, "now": tx.now, "draft": draft, "down": down.list_down(tx, visit.account.id)}
+        about = {"visit": visit, "now": tx.now, "draft": draft, "down": down_endpoints.list_down(tx, visit.account.id)}
     return _answer(visit.request, template, status, {**about, **facts})
 
 

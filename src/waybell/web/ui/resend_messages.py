@@ -15,8 +15,8 @@ from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Visit
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.messages import jobs, search
-from waybell.webhooks.messages.meant import Narrowed
+from waybell.webhooks.history import attempt_search, jobs
+from waybell.webhooks.history.selection import Narrowed
 
 router = APIRouter()
 
@@ -82,7 +82,7 @@ def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:
     return jobs.plan_since(tx, visit.account.id, endpoint_id, "failed", since, wanted.until, narrowed)
 
 
-def narrowed_by(wanted: search.Wanted) -> Narrowed | None:
+def narrowed_by(wanted: attempt_search.Wanted) -> Narrowed | None:
     given: Mapping[str, Any] = {
         "event_type": wanted.event_type,
         "subjects": list(wanted.subjects) if wanted.subjects is not None else None,

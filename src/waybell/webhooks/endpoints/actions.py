@@ -11,20 +11,22 @@ from sqlalchemy import Row, delete, select, update
 
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
-from waybell.db.database import Tx
+from waybell.db.database import Database, Tx
 from waybell.events import types
 from waybell.events.naming import Naming
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.ground.ids import new_id
 from waybell.vault import Vault
-from waybell.webhooks import canceling, signing
+from waybell.webhooks import signing
 from waybell.webhooks.address import Policy
+from waybell.webhooks.endpoints import parking, store
 from waybell.webhooks.endpoints import settings as endpoint_settings
-from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.endpoints.settings import EndpointSettings
-from waybell.webhooks.fanout import ALL_TYPES, Hint
-from waybell.webhooks.model import Scheme
-from waybell.webhooks.tables import endpoint_secrets, endpoints, retry_jobs, subscriptions
+from waybell.webhooks.endpoints.subscriptions import ALL_TYPES
+from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints, subscriptions
+from waybell.webhooks.jobs import store as job_store
+from waybell.webhooks.messages import canceling, due_times
+from waybell.webhooks.model import Hint, Scheme
 
 # Acts on record that others look for: since when an endpoint is as it is.
 ADDED, ENABLED, DISABLED = "added the endpoint", "enabled the endpoint", "disabled the endpoint"
@@ -37,8 +39,9 @@ MAX_SECRETS = 5  # of one scheme at once: each of them signs every attempt
 
 @dataclass(frozen=True)
 class Means:
-    """What managing endpoints needs beside the database; made where the app is assembled."""
+    """What managing endpoints needs beside a transaction; made where the app is assembled."""
 
+    database: Database  # for what is done after the commit, in transactions of its own
     vault: Vault
     policy: Policy
     catalogue: types.Catalogue  # as it is called outside
@@ -86,10 +89,10 @@ def add(tx: Tx, means: Means, actor: Actor, wanted: Mapping[str, Any], *, alerts
     return endpoint_id
 
 
-def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping[str, Any]) -> bool:
+def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping[str, Any]) -> None:
     """Change the settings that `wanted` holds and leave the others. A header whose value is None keeps its value.
 
-    Answers whether messages wait behind others that need not any more: then call `again.release_lanes`.
+    When the endpoint is not ordered any more, messages that wait behind others are let go after the commit.
     """
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     before = settings_of(means, row)
@@ -100,7 +103,7 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
     # A type that is gone from the catalogue by now may stay.
     after = _checked(tx, means, actor.account.id, replace(before, **wanted), also_known=before.event_types)
     if after == before:
-        return False
+        return
     if after.url != before.url:
         _keep_apart(tx, actor.account.id, after.url, alerts=row.alerts)
     _touch(tx, endpoint_id, _columns(means, after))
@@ -114,13 +117,23 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
         _add_secret(tx, means, endpoint_id, scheme)
     audit.record(tx, actor, "changed the endpoint", endpoint_id, _differences(before, after))
     tx.after_commit(partial(means.hint, {endpoint_id}))
-    return before.ordered and not after.ordered
+    if before.ordered and not after.ordered:
+        tx.after_commit(partial(_release_lanes, means, endpoint_id))
+
+
+def _release_lanes(means: Means, endpoint_id: str) -> None:
+    """Let all messages go that wait behind others, in a transaction for each batch."""
+    looked_at = means.batch
+    while looked_at:
+        with means.database.transaction() as tx:
+            looked_at = due_times.release_lanes(tx, store.target(tx, endpoint_id), means.batch)
+            tx.after_commit(partial(means.hint, {endpoint_id}))
 
 
 def enable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """Send again, whatever made it stop; an outage is forgotten."""
     row = find(tx, actor.account.id, endpoint_id, lock=True)
-    _touch(tx, endpoint_id, {"state": "enabled", "disabled_reason": None, **endpoint_store.UNTROUBLED})
+    _touch(tx, endpoint_id, {"state": "enabled", "disabled_reason": None, **parking.UNTROUBLED})
     audit.record(tx, actor, ENABLED, endpoint_id, row.url)
     tx.after_commit(partial(means.hint, {endpoint_id}))
 
@@ -133,7 +146,7 @@ def disable(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     if row.state == "enabled":
         audit.record(tx, actor, DISABLED, endpoint_id, row.url)
-        _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": BY_HAND, **endpoint_store.UNTROUBLED})
+        _touch(tx, endpoint_id, {"state": "disabled", "disabled_reason": BY_HAND, **parking.UNTROUBLED})
         tx.after_commit(partial(means.hint, {endpoint_id}))
     elif row.disabled_reason != BY_HAND:
         # On record by another name: that it was enabled until now would be untrue.
@@ -148,11 +161,10 @@ def remove(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     audit.record(tx, actor, "deleted the endpoint", endpoint_id, row.url)
-    _touch(tx, endpoint_id, {"state": "deleted", "headers": None, **endpoint_store.UNTROUBLED})
+    _touch(tx, endpoint_id, {"state": "deleted", "headers": None, **parking.UNTROUBLED})
     tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
     tx.execute(delete(endpoint_secrets).where(endpoint_secrets.c.endpoint_id == endpoint_id))
-    running = update(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
-    tx.execute(running.values(state="canceled", finished_at=tx.now))
+    job_store.stop_of_endpoint(tx, endpoint_id)
     canceling.cancel_of_deleted(tx, endpoint_id)
     tx.after_commit(partial(means.hint, {endpoint_id}))
 
@@ -214,10 +226,10 @@ def probe_now(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     """
     row = find(tx, actor.account.id, endpoint_id, lock=True)
     if row.parked_at is not None:
-        endpoint_store.set_probe(tx, endpoint_id, tx.now)
+        parking.set_probe(tx, endpoint_id, tx.now)
         audit.record(tx, actor, "probed the endpoint", endpoint_id, row.url)
     elif is_paused(row, tx.now):
-        endpoint_store.end_pause(tx, endpoint_id)
+        parking.end_pause(tx, endpoint_id)
         audit.record(tx, actor, "ended the pause of the endpoint", endpoint_id, row.url)
     else:
         raise Conflict("This endpoint is neither parked nor paused: what is due goes out by itself.")
@@ -267,14 +279,6 @@ def settings_of(means: Means, row: Row[Any]) -> EndpointSettings:
         schemes=tuple(row.schemes),
         hex_header=row.hex_header,
     )
-
-
-def named_by(tx: Tx, account_id: str, event_type: str) -> list[str]:
-    """The endpoints that ask for this event type by name."""
-    query = select(subscriptions.c.endpoint_id).where(
-        subscriptions.c.account_id == account_id, subscriptions.c.event_type == event_type
-    )
-    return list(tx.execute(query.order_by(subscriptions.c.endpoint_id)).scalars())
 
 
 def _checked(

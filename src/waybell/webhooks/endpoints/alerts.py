@@ -14,8 +14,8 @@ from waybell.accounts.tables import accounts
 from waybell.db.database import Tx
 from waybell.ground.errors import NotFound
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.operational import OPERATIONAL
-from waybell.webhooks.tables import endpoints
+from waybell.webhooks.endpoints.operational_events import OPERATIONAL
+from waybell.webhooks.endpoints.tables import endpoints
 
 _DESCRIPTION = "Alerts"
 

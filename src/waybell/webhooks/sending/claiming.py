@@ -7,9 +7,10 @@ from datetime import timedelta
 from waybell.db.database import Tx
 from waybell.settings import Settings
 from waybell.vault import Vault
+from waybell.webhooks.endpoints import parking
 from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.messages import claims
 from waybell.webhooks.model import Claim
-from waybell.webhooks.sending import store
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.conduct import Conduct
 from waybell.webhooks.sending.line import Lines
@@ -97,9 +98,9 @@ class Claiming:
             if most > 0:
                 shares[endpoint_id] = most
                 self._slots.take(line, most)
-        claims = store.claim(tx, shares, tx.now + self._lease)
-        self._note(shares, Counter(claim.endpoint_id for claim in claims))
-        return claims + self._probe(tx, probing)
+        taken = claims.claim(tx, shares, tx.now + self._lease)
+        self._note(shares, Counter(claim.endpoint_id for claim in taken))
+        return taken + self._probe(tx, probing)
 
     def _has_to_wait(self, tx: Tx, endpoint_id: str, standing: endpoint_store.Standing) -> bool:
         """Return whether the endpoint must wait; the agenda then knows until when."""
@@ -138,13 +139,13 @@ class Claiming:
     def _probe(self, tx: Tx, endpoint_ids: list[str]) -> list[Claim]:
         """Claim the probe of each of these parked endpoints, which is due."""
         lease_until = tx.now + self._lease
-        ours = endpoint_store.take_probes(tx, endpoint_ids, lease_until)
-        claims = store.claim_probes(tx, sorted(ours), lease_until)
-        for endpoint_id in set(endpoint_ids) - {claim.endpoint_id for claim in claims}:
+        ours = parking.take_probes(tx, endpoint_ids, lease_until)
+        taken = claims.claim_probes(tx, sorted(ours), lease_until)
+        for endpoint_id in set(endpoint_ids) - {claim.endpoint_id for claim in taken}:
             self._slots.give_back(self._lines[endpoint_id])
-        for endpoint_id in ours - {claim.endpoint_id for claim in claims}:
-            endpoint_store.set_probe(tx, endpoint_id, tx.now)  # no message waits: the next one will be the probe
-        return claims
+        for endpoint_id in ours - {claim.endpoint_id for claim in taken}:
+            parking.set_probe(tx, endpoint_id, tx.now)  # no message waits: the next one will be the probe
+        return taken
 
     def _prepare(self, tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, endpoint_store.Standing]:
         """Return the states of these endpoints. Endpoints that have changed, or were read long ago, are read again."""

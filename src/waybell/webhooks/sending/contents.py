@@ -3,11 +3,29 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from sqlalchemy import Text, literal_column, select
+
 from waybell.db.database import Tx
+from waybell.db.prepared import Among, Prepared, each_row
+from waybell.events.tables import events
 from waybell.webhooks.model import Claim, Content
-from waybell.webhooks.sending import store
 
 _MOST_BYTES = 32 * 1024 * 1024
+
+_content = select(events.c.id, events.c.body, events.c.trace)
+_contents_alike = Among(_content, events.c.id)
+_id = each_row({"id": Text()})
+# One by one with a limit, so that PostgreSQL looks for each in the partition of its day, and joins with no whole one.
+_found = _content.where(events.c.id == _id.c.id).limit(literal_column("1")).lateral("found")
+_contents_by_day = Prepared(select(_found).select_from(_id))
+
+
+def read_contents(tx: Tx, event_ids: Sequence[str]) -> dict[str, Content]:
+    """Return what is sent of these events, by their ids; an event that is not kept any more is missing."""
+    if not event_ids:
+        return {}
+    rows = _contents_by_day.run(tx, {"id": list(event_ids)}) if tx.on_postgres else _contents_alike.run(tx, event_ids)
+    return {row.id: Content(row.body, row.trace) for row in rows}
 
 
 class Contents:
@@ -19,7 +37,7 @@ class Contents:
         """Return the content to send for these claims, by event id. An event that was deleted is missing from it."""
         wanted = dict.fromkeys(claim.event_id for claim in claims)
         found = {event_id: self._kept[event_id] for event_id in wanted if event_id in self._kept}
-        read = store.contents(tx, [event_id for event_id in wanted if event_id not in found])
+        read = read_contents(tx, [event_id for event_id in wanted if event_id not in found])
         self._keep(read)
         return found | read
 

@@ -25,9 +25,9 @@ from waybell.db.postgres import is_lock_wait
 from waybell.ground.clock import SystemClock
 from waybell.settings import Settings
 from waybell.vault import Vault
-from waybell.webhooks import hours
+from waybell.webhooks.endpoints import hourly_counts
+from waybell.webhooks.messages import due_times, locks
 from waybell.webhooks.model import Claim, Content
-from waybell.webhooks.sending import store
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.claiming import Claiming
 from waybell.webhooks.sending.conduct import Conduct, conduct_after
@@ -215,9 +215,9 @@ class Dispatcher:
             self._catch_up()
             with self._database.reading() as tx:
                 if self._serves_new:
-                    self._lines.known_good = hours.mostly_succeeding(tx)
+                    self._lines.known_good = hourly_counts.mostly_succeeding(tx)
                     self._serves_new = False
-                due = store.next_due(tx)
+                due = due_times.next_due(tx)
         except SQLAlchemyError as error:
             self._database_failed(error)
             return
@@ -384,7 +384,7 @@ def _that_can_be_recorded(tx: Tx, results: list[Result]) -> tuple[list[Result], 
     """
     if not results:
         return [], []
-    held = store.lock(tx, [claim.message_id for claim, _ in results])
+    held = locks.lock(tx, [claim.message_id for claim, _ in results])
     ours: list[Result] = []
     put_off: list[Result] = []
     for result in results:

@@ -8,16 +8,11 @@ care here, because retries may come early. `upkeep` takes care of claims.
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Column, bindparam, case, or_, select, update
-
-from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.db.schema import Instant
 from waybell.ground.clock import SystemClock
-from waybell.webhooks.sending.store import next_due
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.endpoints import parking
+from waybell.webhooks.messages import due_times
 
 _WORTH_NOTING = timedelta(seconds=10)  # the clocks of machines differ by less
 
@@ -58,22 +53,11 @@ class Jumps:
 
 def concerned(tx: Tx) -> set[str]:
     """Return the ids of the endpoints that have a message or a probe due at some time."""
-    held_up = select(endpoints.c.id).where(
-        or_(endpoints.c.probe_at.is_not(None), endpoints.c.paused_until.is_not(None))
-    )
-    return {*next_due(tx), *tx.execute(held_up).scalars()}
+    return {*due_times.next_due(tx), *parking.held_up(tx)}
 
 
 def catch_up(tx: Tx, endpoint_ids: Iterable[str], back: timedelta) -> None:
     """Move all due times of these endpoints back by as much as the clock was set back. Call it once."""
-
-    def moved(column: Column[Any]) -> dict[str, Any]:
-        earlier = column - bindparam("back", back // timedelta(microseconds=1))
-        now = bindparam("now", tx.now, Instant)
-        return {column.name: case((earlier > now, earlier), else_=now)}
-
-    for some in chunks(sorted(endpoint_ids)):
-        heads = update(messages).where(messages.c.endpoint_id.in_(some), messages.c.finished_at.is_(None))
-        tx.execute(heads.where(messages.c.due_at > tx.now).values(moved(messages.c.due_at)))
-        for column in (endpoints.c.probe_at, endpoints.c.paused_until):
-            tx.execute(update(endpoints).where(endpoints.c.id.in_(some), column > tx.now).values(moved(column)))
+    ids = sorted(endpoint_ids)
+    due_times.move_back(tx, ids, back)
+    parking.move_back(tx, ids, back)

@@ -9,11 +9,11 @@ their retry. The first success shows that the receiver is back, so these message
 """
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from waybell.webhooks.model import ErrorWord
+from waybell.webhooks.model import ErrorWord, PastAttempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,18 @@ def was_outage(streak: Streak, known: Container[str]) -> bool:
     """
     twice = [message_id for message_id, count in streak.failures.items() if count > 1 and message_id not in known]
     return len(twice) > 1 or any(streak.against_endpoint[message_id] > 1 for message_id in twice)
+
+
+def streak_of(attempts: Iterable[PastAttempt]) -> Streak:
+    """Return the streak in which these attempts, newest first, have left an endpoint."""
+    streak = Streak()
+    for attempt in attempts:
+        if attempt.error is None:
+            break
+        if attempt.kind != "probe":  # those have cost nothing
+            against = speaks_against_endpoint(attempt.error, attempt.status)
+            streak.failed(attempt.message_id, against_endpoint=against)
+    return streak
 
 
 def is_outage(streak: Streak, limits: Limits) -> bool:

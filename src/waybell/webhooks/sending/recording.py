@@ -11,17 +11,21 @@ import structlog
 from waybell.db.database import Tx
 from waybell.ground.trace import trace_id
 from waybell.settings import Settings
-from waybell.webhooks import hours
-from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.endpoints import hourly_counts, parking
+from waybell.webhooks.endpoints.operational_events import record_disabled
+from waybell.webhooks.messages import due_times, lanes, locks
+from waybell.webhooks.messages.attempts import attempt_row, insert_attempts, last_attempts
+from waybell.webhooks.messages.results import record, record_row
 from waybell.webhooks.model import Attempt, Claim, describe
-from waybell.webhooks.operational import record_disabled
-from waybell.webhooks.sending import outage, retry, store, verdict
+from waybell.webhooks.sending import outage, retry, verdict
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.contents import Contents
 from waybell.webhooks.sending.line import Line
 from waybell.webhooks.sending.transport import Result
 
 log = structlog.get_logger()
+
+_STREAK = 200  # attempts that are read to learn of failures from before this dispatcher
 
 Act = Callable[[], None]  # an act for after the commit: remember or log a result
 
@@ -54,11 +58,9 @@ class Recording:
                 now=tx.now,
                 chance=self._random.uniform(-1, 1),
             )
-            rows.append(store.record_row(claim, attempt, judged, tx.now))
+            rows.append(record_row(claim, attempt, judged, tx.now))
             attempts.append(
-                store.attempt_row(
-                    claim.message_id, claim.attempt, claim.account_id, claim.endpoint_id, claim.kind, attempt
-                )
+                attempt_row(claim.message_id, claim.attempt, claim.account_id, claim.endpoint_id, claim.kind, attempt)
             )
             if judged.due_at is not None:
                 after.append(self._expecting(tx, claim.endpoint_id, judged.due_at))
@@ -70,20 +72,20 @@ class Recording:
             if judged.gone:
                 after += self._disable(tx, claim, "gone")
             elif parked and attempt.succeeded:
-                endpoint_store.resume(tx, claim.endpoint_id)
+                parking.resume(tx, claim.endpoint_id)
                 after += [line.was_resumed, partial(line.hold, tx.now)]
                 after.append(partial(log.info, "endpoint.resumed", **_endpoint_keys(claim)))
             elif claim.kind != "probe":
                 after += self._pause_if_asked(tx, claim, attempt)
             else:
                 next_probes[claim.endpoint_id] = self._next_probe(line, attempt, tx.now)
-        store.record(tx, rows)
-        store.insert_attempts(tx, attempts)
-        store.promote(tx, sorted(freed))
-        endpoint_store.probes_failed(tx, next_probes)
+        record(tx, rows)
+        insert_attempts(tx, attempts)
+        lanes.promote(tx, sorted(freed))
+        parking.probes_failed(tx, next_probes)
         after += self._park_who_is_down(tx, {claim.endpoint_id for claim, _ in results})
         after += self._release(tx, {claim.endpoint_id for claim, attempt in results if attempt.succeeded})
-        hours.count(tx, [(claim.endpoint_id, attempt) for claim, attempt in results])
+        hourly_counts.count(tx, [(claim.endpoint_id, attempt) for claim, attempt in results])
         return after
 
     def keys(self, claim: Claim) -> dict[str, str]:
@@ -100,10 +102,10 @@ class Recording:
         if not down:
             return []
         # A publisher may wait for our locks, so a message that it has locked is given back after the next failure.
-        held = store.held_by_others(tx, [message_id for line in down.values() for message_id in line.streak.failures])
+        held = locks.held_by_others(tx, [message_id for line in down.values() for message_id in line.streak.failures])
         down = {one: line for one, line in down.items() if held.isdisjoint(line.streak.failures)}
         probe_at = outage.next_probe(0, self._rules.outage, tx.now)
-        newly = endpoint_store.park(tx, {one: line.last_error for one, line in down.items()}, probe_at)
+        newly = parking.park(tx, {one: line.last_error for one, line in down.items()}, probe_at)
         given_back: Counter[str] = Counter()
         after: list[Act] = []
         for endpoint_id, line in down.items():
@@ -113,15 +115,15 @@ class Recording:
                 keys = {"account": line.endpoint and line.endpoint.account_id, "endpoint": endpoint_id}
                 when = probe_at.isoformat()
                 after.append(partial(log.warning, "endpoint.parked", error=line.last_error, probe_at=when, **keys))
-        store.give_back(tx, given_back)
+        due_times.give_back(tx, given_back)
         return after
 
     def _remember(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
         """Read the failures of endpoints that are back, if they began before this dispatcher served the endpoint."""
         new = {endpoint_id: self._lines[endpoint_id] for endpoint_id in endpoint_ids}
         new = {endpoint_id: line for endpoint_id, line in new.items() if not line.remembers}
-        for endpoint_id in store.put_off(tx, sorted(new)):
-            new[endpoint_id].end_outage(store.failures_since_success(tx, endpoint_id))
+        for endpoint_id in due_times.put_off(tx, sorted(new)):
+            new[endpoint_id].end_outage(outage.streak_of(last_attempts(tx, endpoint_id, _STREAK)))
         return [line.has_remembered for line in new.values()]
 
     def _release(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
@@ -130,9 +132,11 @@ class Recording:
         if not some:
             return []
         # As for parking: a message that a publisher has locked is released with a later success.
-        held = store.held_by_others(tx, [message_id for failures in some.values() for message_id in failures])
+        held = locks.held_by_others(tx, [message_id for failures in some.values() for message_id in failures])
         free = {one: {m: count for m, count in failures.items() if m not in held} for one, failures in some.items()}
-        store.give_back(tx, {message_id: count for failures in free.values() for message_id, count in failures.items()})
+        due_times.give_back(
+            tx, {message_id: count for failures in free.values() for message_id, count in failures.items()}
+        )
         return [partial(self._lines[one].were_released, list(failures)) for one, failures in free.items()]
 
     def _is_down(self, line: Line) -> bool:
@@ -143,7 +147,7 @@ class Recording:
         """Pause the whole endpoint when its receiver asked to wait: it means all messages, not this one."""
         asked = retry.asked_to_wait(attempt, self._retry_after_max, tx.now)
         until = tx.now + asked
-        if not asked or not endpoint_store.pause(tx, claim.endpoint_id, until):
+        if not asked or not parking.pause(tx, claim.endpoint_id, until):
             return []
         told = partial(log.info, "endpoint.paused", until=until.isoformat(), **_endpoint_keys(claim))
         return [self._expecting(tx, claim.endpoint_id, until), told]
@@ -153,7 +157,7 @@ class Recording:
         return outage.next_probe(line.probes + 1, self._rules.outage, now, asked)
 
     def _disable(self, tx: Tx, claim: Claim, reason: str) -> list[Act]:
-        if not endpoint_store.disable(tx, claim.endpoint_id, reason):
+        if not parking.disable(tx, claim.endpoint_id, reason):
             return []
         record_disabled(tx, claim.account_id, claim.endpoint_id, reason)
         return [partial(log.warning, "endpoint.disabled", reason=reason, **_endpoint_keys(claim))]

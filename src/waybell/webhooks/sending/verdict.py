@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
-from waybell.webhooks.model import Attempt, Claim, MessageState
+from waybell.webhooks.model import Attempt, Claim, Verdict
 from waybell.webhooks.sending import outage, retry
 
 
@@ -12,13 +12,6 @@ from waybell.webhooks.sending import outage, retry
 class Rules:
     schedule: retry.Schedule
     outage: outage.Limits
-
-
-class Verdict(NamedTuple):
-    state: MessageState
-    due_at: datetime | None
-    failures: int
-    gone: bool = False  # the receiver answered 410: the endpoint is disabled
 
 
 def judge(claim: Claim, attempt: Attempt, *, parked: bool, rules: Rules, now: datetime, chance: float) -> Verdict:

@@ -6,7 +6,7 @@ from sqlalchemy import Row, Select, select
 
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
-from waybell.webhooks.tables import messages
+from waybell.webhooks.messages.tables import messages
 
 COUNTED = 1000  # messages, at most; of more we say "1,000+"
 

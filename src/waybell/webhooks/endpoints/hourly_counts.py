@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Table, Text, func, select, true
+from sqlalchemy import BigInteger, Integer, Table, Text, delete, func, select, true
 from sqlalchemy.types import TypeEngine
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Each, stored
-from waybell.webhooks.durations import percentile, rounded
+from waybell.webhooks.endpoints.duration_steps import percentile, rounded
+from waybell.webhooks.endpoints.tables import endpoint_durations, endpoint_hours
 from waybell.webhooks.model import Attempt
-from waybell.webhooks.tables import endpoint_durations, endpoint_hours
 
 HOUR = timedelta(hours=1)
 DAY = 24
@@ -67,6 +67,12 @@ def _adder(table: Table, counts: Sequence[str]) -> Each:
 _DRIVER_TYPES: dict[str, TypeEngine[Any]] = {"endpoint_id": Text(), "slot": Integer()}
 _add_outcomes = _adder(endpoint_hours, _OUTCOMES)
 _add_durations = _adder(endpoint_durations, ("attempts",))
+
+
+def prune(tx: Tx, before: datetime) -> None:
+    """Delete the counts of hours that began before that moment."""
+    for counts in (endpoint_hours, endpoint_durations):
+        tx.execute(delete(counts).where(counts.c.hour < before))
 
 
 def mostly_succeeding(tx: Tx) -> frozenset[str]:

@@ -1,18 +1,19 @@
 """Which messages a job means: those that failed, that wait, or that an endpoint missed."""
 
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from waybell.db.database import Tx
 from waybell.events.subjects import pattern
 from waybell.events.tables import events
-from waybell.webhooks.fanout import ALL_TYPES
-from waybell.webhooks.messages import search
+from waybell.webhooks.endpoints.subscriptions import ALL_TYPES
+from waybell.webhooks.endpoints.tables import subscriptions
+from waybell.webhooks.history import attempt_search
+from waybell.webhooks.messages import conditions
+from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.model import MessageState
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import messages, subscriptions
 
 MISSED_STATES: tuple[MessageState, ...] = ("failed", "canceled")
 
@@ -25,14 +26,6 @@ class Narrowed(TypedDict, total=False):
     outcome: str  # one of search.OUTCOMES
 
 
-Part = Literal["behind", "heads"]
-# As the partial indexes have it, so that they are chosen.
-PARTS: dict[Part, ColumnElement[bool]] = {
-    "behind": and_(messages.c.due_at.is_(None), messages.c.finished_at.is_(None)),
-    "heads": and_(messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)),
-}
-
-
 def waiting(since: datetime, until: datetime, narrowed: Narrowed | None) -> ColumnElement[bool]:
     return and_(*narrowing(narrowed), messages.c.created_at >= since, messages.c.created_at <= until)
 
@@ -41,7 +34,7 @@ def failed(endpoint_id: str, since: datetime, until: datetime, narrowed: Narrowe
     return and_(
         *narrowing(narrowed),
         messages.c.endpoint_id == endpoint_id,
-        messages.c.state == store.FAILED,
+        messages.c.state == conditions.FAILED,
         messages.c.finished_at >= since,
         messages.c.finished_at <= until,
         messages.c.subject.not_like(pattern("test")),
@@ -57,7 +50,7 @@ def narrowing(narrowed: Narrowed | None) -> list[ColumnElement[bool]]:
     if "subjects" in narrowed:
         conditions.append(messages.c.subject.in_(narrowed["subjects"]))
     if "outcome" in narrowed:
-        conditions.append(search.of_outcome(messages, narrowed["outcome"]))
+        conditions.append(attempt_search.of_outcome(messages, narrowed["outcome"]))
     return conditions
 
 

@@ -13,14 +13,14 @@ from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.events.subjects import Subject
 from waybell.ground import cursors
-from waybell.webhooks.messages import search
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import messages
+from waybell.webhooks.history import attempt_search
+from waybell.webhooks.messages import conditions
+from waybell.webhooks.messages.tables import messages
 
 RETRYING_SHOWN = 100
 
 
-def retrying(tx: Tx, endpoint_id: str, wanted: search.Wanted) -> list[Row[Any]]:
+def retrying(tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted) -> list[Row[Any]]:
     """Return the rows of the messages of which the last attempt failed and another one comes by itself, soonest first.
 
     They are looked for among those that are due first, as very many may wait for an endpoint that is down.
@@ -30,25 +30,33 @@ def retrying(tx: Tx, endpoint_id: str, wanted: search.Wanted) -> list[Row[Any]]:
     due = select(messages.c.id).where(
         messages.c.endpoint_id == endpoint_id, messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)
     )
-    looked_at = due.order_by(messages.c.due_at).limit(search.LOOKED_AT).subquery()
+    looked_at = due.order_by(messages.c.due_at).limit(attempt_search.LOOKED_AT).subquery()
     query = select(messages).join(looked_at, looked_at.c.id == messages.c.id).where(messages.c.error.is_not(None))
     about = replace(wanted, since=None, until=None)
     return list(tx.execute(query.where(*_narrowing(about)).order_by(messages.c.due_at).limit(RETRYING_SHOWN)))
 
 
-def find(tx: Tx, endpoint_id: str, wanted: search.Wanted, after: str | None, limit: int) -> search.Found:
+def find(
+    tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted, after: str | None, limit: int
+) -> attempt_search.Found:
     """Return the rows of those that were given up, the newest message first. Raises `Invalid` for a wrong cursor."""
     candidates = _of_endpoint(endpoint_id).order_by(messages.c.id.desc())
     of = f"failed {endpoint_id}"
     if after:
         candidates = candidates.where(messages.c.id < cursors.decode(of, after, 1)[0])
-    looked_at = candidates.limit(search.LOOKED_AT).subquery()
+    looked_at = candidates.limit(attempt_search.LOOKED_AT).subquery()
     query = select(messages).join(looked_at, looked_at.c.id == messages.c.id).where(*_narrowing(wanted))
     rows = list(tx.execute(query.order_by(messages.c.id.desc()).limit(limit + 1)))
     if len(rows) > limit:
-        return search.Found(rows[:limit], cursors.encode(of, rows[limit - 1].id))
-    last = tx.execute(candidates.add_columns(messages.c.created_at).offset(search.LOOKED_AT - 1).limit(1)).first()
-    return search.Found(rows, cursors.encode(of, last.id), last.created_at) if last else search.Found(rows, None)
+        return attempt_search.Found(rows[:limit], cursors.encode(of, rows[limit - 1].id))
+    last = tx.execute(
+        candidates.add_columns(messages.c.created_at).offset(attempt_search.LOOKED_AT - 1).limit(1)
+    ).first()
+    return (
+        attempt_search.Found(rows, cursors.encode(of, last.id), last.created_at)
+        if last
+        else attempt_search.Found(rows, None)
+    )
 
 
 def count(tx: Tx, endpoint_id: str, most: int) -> int:
@@ -59,12 +67,12 @@ def count(tx: Tx, endpoint_id: str, most: int) -> int:
 def _of_endpoint(endpoint_id: str) -> Select[Any]:
     return select(messages.c.id).where(
         messages.c.endpoint_id == endpoint_id,
-        messages.c.state == store.FAILED,
+        messages.c.state == conditions.FAILED,
         messages.c.subject != str(Subject("test", endpoint_id)),
     )
 
 
-def _narrowing(wanted: search.Wanted) -> list[ColumnElement[bool]]:
+def _narrowing(wanted: attempt_search.Wanted) -> list[ColumnElement[bool]]:
     """When a message failed counts by when it was given up, as for those who resend what failed since."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.event_type:
@@ -72,7 +80,7 @@ def _narrowing(wanted: search.Wanted) -> list[ColumnElement[bool]]:
     if wanted.subjects is not None:
         conditions.append(messages.c.subject.in_(wanted.subjects))
     if wanted.outcome:
-        conditions.append(search.of_outcome(messages, wanted.outcome))
+        conditions.append(attempt_search.of_outcome(messages, wanted.outcome))
     if wanted.since:
         conditions.append(messages.c.finished_at >= wanted.since)
     if wanted.until:

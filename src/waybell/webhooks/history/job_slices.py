@@ -13,11 +13,13 @@ from waybell.db.schema import Instant, instant, microseconds
 from waybell.events.model import StoredEvent
 from waybell.events.tables import events
 from waybell.ground import cursors
-from waybell.webhooks.messages import meant, resend
-from waybell.webhooks.messages.cancel import cancel
-from waybell.webhooks.messages.meant import Part
+from waybell.webhooks.endpoints.store import target
+from waybell.webhooks.history import resend, selection
+from waybell.webhooks.messages import conditions
+from waybell.webhooks.messages.canceling import cancel
+from waybell.webhooks.messages.conditions import Part
+from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.model import MessageState
-from waybell.webhooks.tables import messages
 
 _WINDOW = 10_000  # events looked through in one slice; most of them may have arrived
 _LOOKED_AT = 2_000  # messages, likewise: they are read, while others wait to write
@@ -35,26 +37,25 @@ class Step:
 
 
 def _step_failed(tx: Tx, job: Row[Any], batch: int) -> Step:
-    query = select(messages.c.id).where(meant.failed(job.endpoint_id, job.since, job.until, job.narrowed))
+    query = select(messages.c.id).where(selection.failed(job.endpoint_id, job.since, job.until, job.narrowed))
     if job.position:
         query = query.where(messages.c.id > job.position)
     ids = list(tx.execute(query.order_by(messages.c.id).limit(batch)).scalars())
-    retried = resend.send_again(tx, resend.target(tx, job.endpoint_id), ids, states=_FAILED_STATE) if ids else 0
+    retried = resend.send_again(tx, job.endpoint_id, ids, states=_FAILED_STATE) if ids else 0
     return Step(len(ids), retried, ids[-1] if ids else job.position, len(ids) < batch)
 
 
 def _step_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
     ids = job.message_ids[job.done : job.done + batch]
-    retried = resend.send_again(tx, resend.target(tx, job.endpoint_id), ids)
+    retried = resend.send_again(tx, job.endpoint_id, ids)
     return Step(len(ids), retried, None, job.done + len(ids) >= len(job.message_ids))
 
 
 def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
     start, end = map(int, cursors.unpack(job.position).split("|"))
     stop = min(start + max(_WINDOW, batch), end)
-    to = resend.target(tx, job.endpoint_id)
     columns = (events.c.seq, events.c.id, events.c.type, events.c.subject, events.c.version, events.c.created_at)
-    query = meant.missed(tx, job, start, stop, *columns, messages.c.id.label("message_id"))
+    query = selection.missed(tx, job, start, stop, *columns, messages.c.id.label("message_id"))
     rows = tx.execute(query.order_by(events.c.seq).limit(batch)).all()
     made = [row.message_id for row in rows if row.message_id]
     never_made = [
@@ -62,7 +63,7 @@ def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
         for row in rows
         if not row.message_id
     ]
-    retried = resend.send_again(tx, to, made, never_made, states=meant.MISSED_STATES) if rows else 0
+    retried = resend.send_again(tx, job.endpoint_id, made, never_made, states=selection.MISSED_STATES) if rows else 0
     following = rows[-1].seq + 1 if len(rows) == batch else stop
     return Step(len(rows), retried, cursors.pack(f"{following}|{end}"), following >= end)
 
@@ -73,7 +74,7 @@ def _step_postponed(tx: Tx, job: Row[Any], batch: int) -> Step:
     rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_LOOKED_AT)).all()
     chosen, met = _chosen(rows, batch)
     ids = [row.id for row in chosen if row.state == "waiting"]
-    retried = resend.send_again(tx, resend.target(tx, job.endpoint_id), ids, states=_WAITING_STATE) if ids else 0
+    retried = resend.send_again(tx, job.endpoint_id, ids, states=_WAITING_STATE) if ids else 0
     position = json.dumps(_place("heads", rows[met - 1])) if rows else job.position
     return Step(len(chosen), retried, position, met == len(rows) < _LOOKED_AT)
 
@@ -88,7 +89,7 @@ def _step_cancel_waiting(tx: Tx, job: Row[Any], batch: int) -> Step:
     part, place, moved, left = json.loads(job.position) if job.position else begun
     rows = tx.execute(_window(job, part, place).limit(_LOOKED_AT)).all()
     chosen, met = _chosen(rows, batch)
-    to = resend.target(tx, job.endpoint_id)
+    to = target(tx, job.endpoint_id)
     canceled = cancel(tx, to, [row.id for row in chosen]) if chosen else 0
     moved, left = moved + canceled, left + len(chosen) - canceled
     if met < len(rows) or len(rows) == _LOOKED_AT:
@@ -111,7 +112,7 @@ def _step_cancel_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
     ]
     left.sort(key=lambda row: row.due_at is not None)
     ids = [row.id for row in left[:batch]]
-    canceled = cancel(tx, resend.target(tx, job.endpoint_id), ids) if ids else 0
+    canceled = cancel(tx, target(tx, job.endpoint_id), ids) if ids else 0
     if not left:
         return Step(job.total - job.done, 0, None, last=True)
     return Step(canceled, canceled, None, last=False, waits=canceled == 0)
@@ -132,9 +133,9 @@ def _window(job: Row[Any], part: Part, place: Any) -> Select[Any]:
 
     The others are read too, so that a slice can end after so many rows: where none is meant it would read a million.
     """
-    wanted = meant.waiting(job.since, job.until, job.narrowed).label("wanted")
+    wanted = selection.waiting(job.since, job.until, job.narrowed).label("wanted")
     columns = (messages.c.id, messages.c.state, messages.c.lane, messages.c.version, messages.c.due_at, wanted)
-    query = select(*columns).where(messages.c.endpoint_id == job.endpoint_id, meant.PARTS[part])
+    query = select(*columns).where(messages.c.endpoint_id == job.endpoint_id, conditions.PARTS[part])
     if part == "behind":
         order = (messages.c.lane, messages.c.version)
         query = query.order_by(*order)

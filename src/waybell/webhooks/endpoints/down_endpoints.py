@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from waybell.db.database import Tx
 from waybell.db.schema import Instant
-from waybell.webhooks.tables import DOWN, endpoints
+from waybell.webhooks.endpoints.tables import DOWN, endpoints
 
 MOST = 20  # that are looked at
 

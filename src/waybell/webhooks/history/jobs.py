@@ -18,16 +18,19 @@ from waybell.accounts.model import Actor
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
 from waybell.events import feed_places
-from waybell.events.subjects import is_a, pattern
+from waybell.events.subjects import pattern
 from waybell.ground import cursors
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.ground.ids import new_id
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.fanout import Hint
-from waybell.webhooks.messages import log, meant, resend
-from waybell.webhooks.messages.meant import Narrowed
-from waybell.webhooks.messages.slices import STEPS
-from waybell.webhooks.tables import messages, retry_jobs
+from waybell.webhooks.history import delivery_log, resend, selection
+from waybell.webhooks.history.job_slices import STEPS
+from waybell.webhooks.history.selection import Narrowed
+from waybell.webhooks.jobs import store
+from waybell.webhooks.jobs.tables import retry_jobs
+from waybell.webhooks.messages import conditions
+from waybell.webhooks.messages.tables import messages
+from waybell.webhooks.model import Hint
 
 Act = Literal["retry", "cancel"]
 What = Literal["failed", "missed", "selected", "waiting"]
@@ -73,10 +76,10 @@ def plan_since(
     since, until = _between(tx, since, until)
     plan = Plan(account_id, endpoint_id, what, since, until, narrowed=narrowed)
     if what == "failed":
-        query = select(func.count()).select_from(messages).where(meant.failed(endpoint_id, since, until, narrowed))
+        query = select(func.count()).select_from(messages).where(selection.failed(endpoint_id, since, until, narrowed))
         return replace(plan, total=tx.execute(query).scalar_one())
     first, end = feed_places.seq_at(tx, since - feed_places.SKEW), feed_places.seq_at(tx, until + feed_places.SKEW)
-    query = meant.missed(tx, plan, first, end, func.count())
+    query = selection.missed(tx, plan, first, end, func.count())
     return replace(plan, total=tx.execute(query).scalar_one(), position=cursors.pack(f"{first}|{end}"))
 
 
@@ -96,9 +99,9 @@ def plan_waiting(
     """
     _find_for(tx, account_id, endpoint_id, act)
     since, until = _between(tx, since or _LONG_AGO, until)
-    theirs = (messages.c.endpoint_id == endpoint_id, meant.waiting(since, until, narrowed))
+    theirs = (messages.c.endpoint_id == endpoint_id, selection.waiting(since, until, narrowed))
     # Each part has an index of its own.
-    parts = [meant.PARTS["heads"] & (messages.c.due_at > tx.now)] if act == "retry" else meant.PARTS.values()
+    parts = [conditions.PARTS["heads"] & (messages.c.due_at > tx.now)] if act == "retry" else conditions.PARTS.values()
     counts = [
         tx.execute(select(func.count()).select_from(messages).where(*theirs, part)).scalar_one() for part in parts
     ]
@@ -172,8 +175,7 @@ ON_RECORD: dict[Act, str] = {
 def cancel(tx: Tx, account_id: str, endpoint_id: str, job_id: str) -> None:
     """Stop a job where it is; what it has done stays done. One that is over stays as it is."""
     find(tx, account_id, endpoint_id, job_id)
-    running = update(retry_jobs).where(retry_jobs.c.id == job_id, retry_jobs.c.state == "running")
-    tx.execute(running.values(state="canceled", finished_at=tx.now))
+    store.stop(tx, job_id)
 
 
 def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str, act: Act | None = None) -> Row[Any]:
@@ -187,29 +189,18 @@ def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str, act: Act | None
     return row
 
 
-def list_jobs(tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act | None = None) -> log.Page:
+def list_jobs(tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act | None = None) -> delivery_log.Page:
     """The jobs of an endpoint, newest first."""
     query = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id)
     if act is not None:
         query = query.where(retry_jobs.c.act == act)
-    return log.page_by_id(tx, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs {endpoint_id}")
+    return delivery_log.page_by_id(tx, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs {endpoint_id}")
 
 
 def running(tx: Tx, endpoint_id: str) -> Row[Any] | None:
     """Return a job of the endpoint that is not over, if there is one."""
     query = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
     return tx.execute(query.limit(1)).first()
-
-
-def retry_one(tx: Tx, hint: Hint, account_id: str, message_id: str) -> None:
-    """Send one message again now, or as soon as those before it of its subject are through."""
-    row = log.message(tx, account_id, message_id)
-    if is_a("test", row.subject):
-        raise Conflict("This was a test, which is sent once. Send another with POST /api/Webhook/<id>/Test.")
-    _find_for(tx, account_id, row.endpoint_id, "retry")
-    if resend.send_again(tx, resend.target(tx, row.endpoint_id), [message_id]) == 0:
-        raise Conflict("This message is being sent right now. Look at its attempts before you retry it.")
-    tx.after_commit(partial(hint, {row.endpoint_id}))
 
 
 def run_once(database: Database, hint: Hint, batch: int = _SLICE) -> int:
@@ -236,5 +227,7 @@ def run_once(database: Database, hint: Hint, batch: int = _SLICE) -> int:
 
 def _find_for(tx: Tx, account_id: str, endpoint_id: str, act: Act) -> None:
     """Raise `NotFound` for an endpoint that is not there, and `Conflict` when this cannot be done there."""
-    if actions.find(tx, account_id, endpoint_id).state != "enabled" and act == "retry":
-        raise Conflict(f"Endpoint {endpoint_id} is disabled: nothing is sent there. Enable it first, then retry.")
+    if act == "retry":
+        resend.check_enabled(tx, account_id, endpoint_id)
+    else:
+        actions.find(tx, account_id, endpoint_id)

@@ -11,7 +11,8 @@ from waybell.db.database import Tx
 from waybell.events.tables import events
 from waybell.ground import cursors
 from waybell.ground.errors import NotFound
-from waybell.webhooks.tables import attempts, endpoints, messages
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages.tables import attempts, messages
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

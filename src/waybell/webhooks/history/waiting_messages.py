@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Row, select, union_all
 
 from waybell.db.database import Tx
-from waybell.webhooks.messages import lane
-from waybell.webhooks.messages.meant import PARTS, Narrowed, narrowing
-from waybell.webhooks.messages.search import LOOKED_AT
-from waybell.webhooks.tables import messages
+from waybell.webhooks.history import lane_positions
+from waybell.webhooks.history.attempt_search import LOOKED_AT
+from waybell.webhooks.history.selection import Narrowed, narrowing
+from waybell.webhooks.messages.conditions import PARTS
+from waybell.webhooks.messages.tables import messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +47,4 @@ def waiting(
         query = query.where(messages.c.id.in_(union_all(*looked_at)), *wanted)
     else:
         query = query.where(messages.c.id.in_(select(heads.limit(limit).subquery())))
-    return [Waiting(row, lane.behind(tx, row)) for row in tx.execute(query).all()]
+    return [Waiting(row, lane_positions.behind(tx, row)) for row in tx.execute(query).all()]

@@ -6,15 +6,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, union_all
 
 from waybell.db.database import Tx
-from waybell.webhooks.messages import explain_facts
-from waybell.webhooks.sending import store
-from waybell.webhooks.tables import endpoints, messages
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.history import explain_facts
+from waybell.webhooks.messages import conditions
+from waybell.webhooks.messages.tables import messages
 
 OUTCOMES = ("failed", "waiting", "succeeded", "canceled", "nobody")
 _FEW = 1_000  # so many events are found by the index of what failed, or waits, instead of among all that happened
 
 _OF_OUTCOME: dict[str, ColumnElement[bool]] = {
-    "failed": messages.c.state == store.FAILED,
+    "failed": messages.c.state == conditions.FAILED,
     "waiting": messages.c.finished_at.is_(None),
     "succeeded": messages.c.state == "succeeded",
     "canceled": messages.c.state == "canceled",

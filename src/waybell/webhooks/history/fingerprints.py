@@ -11,8 +11,10 @@ from sqlalchemy import Select, func, select
 
 from waybell.accounts import audit
 from waybell.db.database import Tx
-from waybell.webhooks.messages.log import newest_attempts
-from waybell.webhooks.tables import endpoint_hours, endpoints, messages, retry_jobs
+from waybell.webhooks.endpoints.tables import endpoint_hours, endpoints
+from waybell.webhooks.history.delivery_log import newest_attempts
+from waybell.webhooks.jobs.tables import retry_jobs
+from waybell.webhooks.messages.tables import messages
 
 _MOST_ENDPOINTS = 50
 _LATELY = timedelta(hours=2)  # counts are kept by the hour in which an attempt began

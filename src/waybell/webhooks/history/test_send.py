@@ -18,11 +18,10 @@ from waybell.events.tables import events
 from waybell.ground.errors import Conflict, Invalid, SetupError
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints import store as endpoint_store
-from waybell.webhooks.fanout import new_message
+from waybell.webhooks.messages.fan_in import insert_tested
+from waybell.webhooks.messages.tables import attempts
 from waybell.webhooks.model import Attempt, Endpoint
-from waybell.webhooks.sending import store
 from waybell.webhooks.sending.sender import Sender
-from waybell.webhooks.tables import attempts, messages
 
 # Each occupies a thread of the web server until its receiver answers.
 _MOST_AT_ONCE = 8
@@ -92,15 +91,5 @@ def _read_event(tx: Tx, event_id: str) -> StoredEvent:
 
 
 def _record_attempt(tx: Tx, endpoint: Endpoint, event: StoredEvent, attempt: Attempt) -> Row[object]:
-    message = new_message(event, endpoint.id, None, None, event.created_at) | {
-        "state": "succeeded" if attempt.succeeded else "failed",
-        "attempt": 1,
-        "failures": 0 if attempt.succeeded else 1,
-        "finished_at": tx.now,
-        "error": attempt.error,
-        "status": attempt.status,
-    }
-    tx.execute(messages.insert(), message)
-    row = store.attempt_row(message["id"], 1, endpoint.account_id, endpoint.id, "test", attempt)
-    store.insert_attempts(tx, [row])
-    return tx.execute(select(attempts).where(attempts.c.message_id == message["id"])).one()
+    message_id = insert_tested(tx, event, endpoint.id, attempt)
+    return tx.execute(select(attempts).where(attempts.c.message_id == message_id)).one()

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, union_a
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.events.tables import events
-from waybell.webhooks.messages import log
+from waybell.webhooks.history import delivery_log
+from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.model import ErrorWord
-from waybell.webhooks.tables import attempts, messages
 
 LOOKED_AT = 10_000
 COUNTED_AT_MOST = 10_000  # who has more waiting is told "10,000+"; counting a million would take too long
@@ -62,7 +62,7 @@ def search(tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str
     if found.cursor or narrow is None:
         return found
     last = tx.execute(candidates.offset(LOOKED_AT - 1).limit(1)).first()
-    return Found(found.rows, log.attempt_cursor(endpoint_id, last), last.started_at) if last else found
+    return Found(found.rows, delivery_log.attempt_cursor(endpoint_id, last), last.started_at) if last else found
 
 
 def _candidates(endpoint_id: str, wanted: Wanted, after: str | None) -> Select[Any]:
@@ -79,7 +79,7 @@ def _between(query: Select[Any], endpoint_id: str, wanted: Wanted, after: str | 
     if wanted.until:
         query = query.where(attempts.c.started_at <= wanted.until)
     if after:
-        place = log.attempt_place(endpoint_id, after)
+        place = delivery_log.attempt_place(endpoint_id, after)
         # Said twice, because only the plain comparison leads into the index on both databases.
         query = query.where(attempts.c.started_at <= place[0], tuple_(*_PLACE) < place)
     return query
@@ -112,7 +112,7 @@ def _events_of(account_id: str, subjects: Sequence[str]) -> Any:
 
 
 def _listing() -> Select[Any]:
-    shown = [attempts.c[name] for name in log.IN_LISTS]
+    shown = [attempts.c[name] for name in delivery_log.IN_LISTS]
     of_message = (messages.c.event_type, messages.c.subject, messages.c.event_id, messages.c.state)
     return select(*shown, *of_message).join(messages, messages.c.id == attempts.c.message_id)
 
@@ -141,7 +141,7 @@ def _page(tx: Tx, endpoint_id: str, query: Select[Any], limit: int) -> Found:
     rows = list(tx.execute(query.order_by(*[column.desc() for column in _PLACE]).limit(limit + 1)))
     if len(rows) <= limit:
         return Found(rows, None)
-    return Found(rows[:limit], log.attempt_cursor(endpoint_id, rows[limit - 1]))
+    return Found(rows[:limit], delivery_log.attempt_cursor(endpoint_id, rows[limit - 1]))
 
 
 def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:

@@ -10,7 +10,7 @@ from waybell.events.catalogue import EventType
 from waybell.events.model import Event
 from waybell.events.subjects import Subject
 from waybell.ground.clock import utc_text
-from waybell.webhooks.tables import endpoints
+from waybell.webhooks.endpoints.tables import endpoints
 from waybell.wire.model import ApiModel
 
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,17 +12,17 @@ from sqlalchemy import Row, func, select
 from waybell.accounts.tables import audit_entries
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.events.model import StoredEvent
 from waybell.events.subjects import Subject
 from waybell.events.tables import events
-from waybell.ground.errors import Conflict, NotFound
+from waybell.ground.errors import NotFound
 from waybell.installation import heartbeats
-from waybell.webhooks.causes import in_short, why_down
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.fanout import ALL_TYPES, Hint
-from waybell.webhooks.messages import explain, lane, resend
-from waybell.webhooks.operational import ENDPOINT_DISABLED
-from waybell.webhooks.tables import attempts, endpoints, messages, subscriptions
+from waybell.webhooks.endpoints.operational_events import ENDPOINT_DISABLED
+from waybell.webhooks.endpoints.subscriptions import ALL_TYPES
+from waybell.webhooks.endpoints.tables import endpoints, subscriptions
+from waybell.webhooks.history import explain, lane_positions
+from waybell.webhooks.history.causes import in_short, why_down
+from waybell.webhooks.messages.tables import attempts, messages
 
 MOST_ENDPOINTS = 200
 _MOST_SWITCHES = 2_000  # the newest
@@ -63,7 +62,7 @@ def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
         message = by_endpoint.get(endpoint.id)
         facts = _endpoint_facts(endpoint, found, switches[endpoint.id], tx.now, asks=endpoint.id in asking)
         answer = explain.explain(_message_facts(tx, message) if message else None, facts, around)
-        first = lane.head(tx, message) if message and answer.see_first else None
+        first = lane_positions.head(tx, message) if message and answer.see_first else None
         first_answer = explain.explain(_message_facts(tx, first), facts, around) if first else None
         attempts_made = tried[message.id] if message else ()
         told.append(Told(endpoint, message, answer, first, first_answer, attempts_made))
@@ -100,7 +99,7 @@ def _endpoint_facts(
 
 def _message_facts(tx: Tx, row: Row[Any]) -> explain.MessageFacts:
     outcome = in_short(row.error, row.status)
-    around = (lane.before(tx, row), lane.behind(tx, row))
+    around = (lane_positions.before(tx, row), lane_positions.behind(tx, row))
     return explain.MessageFacts(row.state, row.due_at, row.finished_at, row.attempt, row.failures, outcome, *around)
 
 
@@ -176,16 +175,3 @@ def states_of(tx: Tx, event_ids: Sequence[str]) -> dict[str, dict[str, int]]:
         for event_id, state, count in tx.execute(query.group_by(messages.c.event_id, messages.c.state)):
             found[event_id][state] = count
     return found
-
-
-def send_there(tx: Tx, hint: Hint, account_id: str, event_id: str, endpoint_id: str) -> None:
-    """Send an event to an endpoint that has no message of it. Raises `NotFound`, and `Conflict` when it cannot be."""
-    row = event(tx, account_id, event_id)
-    if row.test:
-        raise Conflict("This was a test, which is sent once. Send another from the endpoint's page.")
-    if actions.find(tx, account_id, endpoint_id).state != "enabled":
-        raise Conflict("The endpoint is disabled: nothing is sent there. Enable it first.")
-    stored = StoredEvent(row.id, account_id, row.type, row.subject, row.version, row.created_at, b"")
-    if not resend.send_again(tx, resend.target(tx, endpoint_id), [], [stored]):
-        raise Conflict("The endpoint has a message of this event already.")
-    tx.after_commit(partial(hint, {endpoint_id}))

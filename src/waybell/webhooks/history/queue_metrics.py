@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select, text
 
 from waybell.db.database import Tx
-from waybell.webhooks.tables import attempts, endpoints, messages, retry_jobs
+from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.jobs.tables import retry_jobs
+from waybell.webhooks.messages.tables import attempts, messages
 
 # Written out as the partial indexes say it, so that they are chosen.
 _HEAD = messages.c.due_at.is_not(None) & messages.c.finished_at.is_(None)

@@ -1,0 +1,50 @@
+"""Which endpoints listen to which event types."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, literal_column, or_, select
+
+from waybell.db.database import Tx
+from waybell.db.prepared import Prepared
+from waybell.events.model import StoredEvent
+from waybell.webhooks.endpoints.tables import endpoints, subscriptions
+
+ALL_TYPES = "*"
+
+
+class Listener(NamedTuple):
+    endpoint_id: str
+    ordered: bool
+
+
+_listening = Prepared(
+    select(endpoints.c.id, endpoints.c.ordered)
+    .join(subscriptions, endpoints.c.id == subscriptions.c.endpoint_id)
+    .where(subscriptions.c.account_id == bindparam("account"))
+    .where(or_(subscriptions.c.event_type == bindparam("type"), subscriptions.c.event_type == literal_column("'*'")))
+    .where(endpoints.c.state == literal_column("'enabled'"))
+    .order_by(endpoints.c.id)
+)
+
+
+def listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[tuple[str, str], list[Listener]]:
+    """Return the enabled endpoints that listen to these events, by account and event type."""
+    kinds = sorted({(event.account_id, event.type) for event in events})
+    return {
+        (account_id, event_type): list(
+            dict.fromkeys(
+                Listener(row.id, bool(row.ordered))
+                for row in _listening.run(tx, {"account": account_id, "type": event_type})
+            )
+        )
+        for account_id, event_type in kinds
+    }
+
+
+def named_by(tx: Tx, account_id: str, event_type: str) -> list[str]:
+    """Return the endpoints that ask for this event type by name."""
+    query = select(subscriptions.c.endpoint_id).where(
+        subscriptions.c.account_id == account_id, subscriptions.c.event_type == event_type
+    )
+    return list(tx.execute(query.order_by(subscriptions.c.endpoint_id)).scalars())

@@ -1,0 +1,38 @@
+"""Canceling because a person asks: what waits is sent no more, and what waits behind it goes on."""
+
+from functools import partial
+
+from waybell.accounts import audit
+from waybell.accounts.model import Actor
+from waybell.db.database import Tx
+from waybell.ground.errors import Conflict
+from waybell.webhooks.endpoints import store
+from waybell.webhooks.history import delivery_log, lane_positions
+from waybell.webhooks.messages.canceling import cancel_held
+from waybell.webhooks.messages.locks import hold
+from waybell.webhooks.model import Hint
+
+CANCELED = "canceled a message for the endpoint"  # on record
+_TOO_LATE = {
+    "sending": "This message is being sent right now: an attempt cannot be taken back. If it fails, cancel it then.",
+    "succeeded": "This message was sent: the receiver has it. There is nothing to cancel.",
+    "failed": "This message was given up: it is not sent by itself, and nothing waits for it.",
+}
+
+
+def cancel_one(tx: Tx, hint: Hint, actor: Actor, message_id: str) -> int:
+    """Cancel one message; return how many wait behind it and go on now, counted up to `lane_positions.COUNTED`.
+
+    One that is canceled already stays so. Raises `Conflict` when it is too late.
+    """
+    row = delivery_log.message(tx, actor.account.id, message_id)
+    to = store.target(tx, row.endpoint_id)
+    rows, _ = hold(tx, to, [message_id])
+    for held in rows:
+        if held.state in _TOO_LATE:
+            raise Conflict(_TOO_LATE[held.state])
+    behind = lane_positions.behind(tx, row)
+    if cancel_held(tx, to, rows):
+        audit.record(tx, actor, CANCELED, row.endpoint_id, f"{row.event_type}, {message_id}")
+        tx.after_commit(partial(hint, {row.endpoint_id}))
+    return behind

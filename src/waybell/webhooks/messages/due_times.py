@@ -1,0 +1,118 @@
+"""When a waiting message is due: read it, put it forward, give it back after an outage, move it with the clock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Text, Update, bindparam, case, column, literal_column, select, text, update
+
+from waybell.db.chunks import chunks
+from waybell.db.database import Tx
+from waybell.db.instants import moved_back
+from waybell.db.prepared import Among, each, stored
+from waybell.db.schema import Instant
+from waybell.webhooks.messages.conditions import WAITING
+from waybell.webhooks.messages.locks import Target, hold
+from waybell.webhooks.messages.tables import messages
+
+AT_ONCE = 1000  # messages of one transaction, so that others do not wait long for it
+
+
+def next_due(tx: Tx) -> dict[str, datetime]:
+    """Return for each endpoint that has a message to send, now or later, when the first of them is due.
+
+    Jumps along the index from endpoint to endpoint instead of reading the messages between them.
+    """
+    statement = text("""
+        WITH RECURSIVE heads(endpoint_id) AS (
+            SELECT min(endpoint_id) FROM messages WHERE due_at IS NOT NULL AND finished_at IS NULL
+            UNION ALL
+            SELECT (SELECT min(endpoint_id) FROM messages
+                     WHERE due_at IS NOT NULL AND finished_at IS NULL
+                       AND endpoint_id > heads.endpoint_id)
+              FROM heads WHERE heads.endpoint_id IS NOT NULL
+        )
+        SELECT heads.endpoint_id, (SELECT min(due_at) FROM messages
+                                    WHERE due_at IS NOT NULL AND finished_at IS NULL AND state = 'waiting'
+                                      AND messages.endpoint_id = heads.endpoint_id) AS due_at
+          FROM heads WHERE heads.endpoint_id IS NOT NULL
+    """).columns(column("endpoint_id", Text), column("due_at", Instant))
+    return {row.endpoint_id: row.due_at for row in tx.execute(statement) if row.due_at is not None}
+
+
+_put_off = Among(
+    select(messages.c.endpoint_id)
+    .where(messages.c.due_at > bindparam("by"), messages.c.finished_at.is_(None))
+    .where(messages.c.state == WAITING, messages.c.failures > literal_column("0"))
+    .distinct(),
+    messages.c.endpoint_id,
+)
+
+
+def put_off(tx: Tx, endpoint_ids: Sequence[str]) -> list[str]:
+    """Return those of these endpoints for which a message waits because it has failed."""
+    return [row.endpoint_id for row in _put_off.run(tx, endpoint_ids, by=stored(tx.now))]
+
+
+@each({"message": Text(), "lost": Integer(), "now": BigInteger()})
+def _give_back(row: Any) -> Update:
+    left = case((messages.c.failures > row.lost, messages.c.failures - row.lost), else_=literal_column("0"))
+    return (
+        update(messages)
+        .where(messages.c.id == row.message, messages.c.state == WAITING, messages.c.due_at.is_not(None))
+        .values(failures=left, due_at=row.now)
+    )
+
+
+def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
+    """Take back the failures that an outage has cost these messages, and make them due now."""
+    now = stored(tx.now)
+    _give_back.run(tx, [{"message": message_id, "lost": count, "now": now} for message_id, count in failures.items()])
+
+
+def release_early(tx: Tx) -> int:
+    """Make messages due now that nothing has put off, at most `AT_ONCE`; return how many they were.
+
+    Only a failure puts a message off. A message without a failure that is due later was stored by a machine whose
+    clock is ahead.
+    """
+    released = 0
+    for endpoint_ids in chunks(list(next_due(tx))):
+        some = (
+            select(messages.c.id)
+            .where(messages.c.endpoint_id.in_(endpoint_ids), messages.c.due_at > tx.now)
+            .where(messages.c.state == WAITING, messages.c.failures == 0, messages.c.finished_at.is_(None))
+            .limit(AT_ONCE - released)
+            .with_for_update(skip_locked=True)
+        )
+        statement = update(messages).where(messages.c.id.in_(some), messages.c.state == WAITING)
+        released += tx.execute(statement.values(due_at=tx.now)).rowcount
+        if released == AT_ONCE:
+            break
+    return released
+
+
+def release_lanes(tx: Tx, to: Target, most: int) -> int:
+    """Take up to `most` messages of an endpoint that is not ordered any more out of their lanes, and make them due.
+
+    Return at how many it looked; call it until it returns none. The heads stay as they are.
+    """
+    query = (
+        select(messages.c.id)
+        .where(messages.c.endpoint_id == to.endpoint_id, messages.c.state == "waiting", messages.c.due_at.is_(None))
+        .order_by(messages.c.lane, messages.c.version)
+        .limit(most)
+    )
+    ids = tx.execute(query).scalars().all()
+    # With its head locked, a lane cannot promote a message while we release it.
+    rows, _ = hold(tx, to, ids)
+    for some in chunks([row.id for row in rows if row.state == "waiting" and row.due_at is None]):
+        tx.execute(update(messages).where(messages.c.id.in_(some)).values(lane=None, due_at=tx.now))
+    return len(ids)
+
+
+def move_back(tx: Tx, endpoint_ids: Iterable[str], back: timedelta) -> None:
+    """Make what is due later due earlier by as much as the clock was set back, but not before now."""
+    for some in chunks(sorted(endpoint_ids)):
+        heads = update(messages).where(messages.c.endpoint_id.in_(some), messages.c.finished_at.is_(None))
+        tx.execute(heads.where(messages.c.due_at > tx.now).values(moved_back(messages.c.due_at, back, tx.now)))
