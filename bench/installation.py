@@ -93,7 +93,6 @@ class Installation:
                 register(
                     tx,
                     self._means.catalogue,
-                    self._means.naming,
                     self.account_id,
                     EventType(name, "For the benchmark.", {}, {}),
                 )

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from waybell.db.database import Database
 from waybell.events.catalogue import EventType
-from waybell.events.naming import Naming
 from waybell.events.outbox import Outbox
 from waybell.events.types import is_name
 from waybell.ground.clock import SystemClock
 from waybell.ground.errors import SetupError
+from waybell.ground.event_names import EventNames
 from waybell.ground.links import Links
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
@@ -40,7 +40,6 @@ class App:
     database: Database
     vault: Vault
     hint: Hint
-    naming: Naming
     outbox: Outbox
 
     def close(self) -> None:
@@ -54,19 +53,19 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
     Events are stored by the outbox just before a commit, then fanned out to endpoints; the hint wakes the dispatchers
     after the commit.
     """
-    naming = _naming(settings)
+    names = _names(settings)
     clock = clock or SystemClock()
     url = settings.resolved_database_url
     hint = PostgresHints(url) if url.startswith("postgresql") else LoopbackHints(port_file(settings.data_dir))
     vault = open_vault(settings)
     links = Links(settings.base_url, partial(vault.keys_for, "links"))
-    outbox = Outbox(FanOut(hint), naming)
-    database = Database(url, clock, before_commit=outbox.flush, links=links)
-    return App(settings, clock, database, vault, hint, naming, outbox)
+    outbox = Outbox(FanOut(hint))
+    database = Database(url, clock, before_commit=outbox.flush, links=links, names=names)
+    return App(settings, clock, database, vault, hint, outbox)
 
 
-def _naming(settings: Settings) -> Naming:
-    """Return the map of built-in event types to the names that the operator gave them.
+def _names(settings: Settings) -> EventNames:
+    """Return the names that the operator gave built-in event types.
 
     Raise `SetupError` when a renamed type does not exist, or when a new name is taken.
     """
@@ -76,7 +75,7 @@ def _naming(settings: Settings) -> Naming:
             raise SetupError(f"event_names: there is no event type {name}. There are: {', '.join(sorted(built_in))}.")
         if not is_name(other) or other in built_in or list(names.values()).count(other) > 1:
             raise SetupError(f"event_names: {name} cannot be called {other!r}. Choose a name that is no other's.")
-    return Naming(names)
+    return EventNames(names)
 
 
 def build_web(app: App) -> "FastAPI":
@@ -87,8 +86,7 @@ def build_web(app: App) -> "FastAPI":
         database=app.database,
         vault=app.vault,
         policy=policy_of(app.settings),
-        catalogue=[replace(one, name=app.naming.outside(one.name)) for one in EVENT_TYPES],
-        naming=app.naming,
+        catalogue=[replace(one, other_name=app.settings.event_names.get(one.name)) for one in EVENT_TYPES],
         hint=app.hint,
         default_concurrency=app.settings.endpoint_concurrency,
         secret_overlap=app.settings.secret_overlap,

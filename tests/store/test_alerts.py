@@ -74,7 +74,7 @@ def test_it_is_one_endpoint_however_often_it_is_set(app, db, account, actor, set
     assert set_url("https://other.example/") == first
     with db.reading() as tx:
         row = alerts.find(tx, account.id)
-    assert (row.url, row.state, row.event_types) == (
+    assert (row.url, row.state, [name.own for name in row.event_types]) == (
         "https://other.example/",
         "enabled",
         ["EndpointDown", "EndpointDisabled"],

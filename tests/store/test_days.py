@@ -14,7 +14,6 @@ from waybell.db import day_partitions
 from waybell.events import feed, listing, outbox, publishing
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event
-from waybell.events.naming import Naming
 from waybell.events.publishing import Wanted
 from waybell.events.tables import event_keys, events, events_by_day
 from waybell.events.types import register
@@ -222,7 +221,7 @@ def test_several_make_and_drop_days_at_once(app, db, account, clock):
 def test_a_key_is_known_until_the_day_of_its_event_is_dropped(app, db, account, clock):
     begin_days(db)
     with db.transaction() as tx:
-        register(tx, (), Naming({}), account.id, EventType("Stock.Low", "Hardly any left.", {}, None))
+        register(tx, (), account.id, EventType("Stock.Low", "Hardly any left.", {}, None))
     [event_id] = record(db, account, MIDNIGHT, key="k-1")
 
     def again():

@@ -237,6 +237,16 @@ def test_events_of_ones_own_types_name_their_shipper(api, mine):
     assert [one["Data"] for one in read_feed(mine)] == [inside["Data"]]
 
 
+def test_a_type_of_ones_own_whose_name_ends_as_that_of_a_deletion_is_judged_by_its_own_data(api, mine):
+    api.post("/api/EventType", json={"Name": "invoiceDeleted", "Meaning": "x"})
+    theirs, ours = {"ShipperId": "S2", "DepotId": "D1"}, {"ShipperId": "S1", "DepotId": "D1"}
+    for number, data in ((1, ours), (2, ours), (2, theirs), (3, theirs), (3, ours)):
+        wanted = {"Event": "invoiceDeleted", "Subject": f"invoice:{number}", "Data": data | {"Number": number}}
+        assert api.post("/api/Event", json=wanted).status_code == 201
+    wait_for(lambda: len(read_feed(api)) == 5)
+    assert [one["Data"] for one in read_feed(mine)] == [ours | {"Number": number} for number in (1, 2, 3)]
+
+
 def test_webhooks_tell_of_the_whole_account_so_a_scoped_key_has_none(mine):
     for method, path in (("GET", "/api/Webhook"), ("POST", "/api/Webhook")):
         assert "may not use Webhooks" in refused(mine.request(method, path))

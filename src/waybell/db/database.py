@@ -11,6 +11,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, func, make_
 
 from waybell.db import postgres, sqlite
 from waybell.ground.clock import SystemClock
+from waybell.ground.event_names import EventNames
 from waybell.ground.links import Links
 from waybell.ground.scope import EVERYTHING, Scope
 
@@ -20,15 +21,22 @@ class Tx:
 
     The time is read once, so that all rows of one change agree. Only `Database.transaction` commits. `links` makes the
     expiring links of documents that are read in the transaction. The scope limits the orders and routes that the stores
-    let it see and write.
+    let it see and write. `names` are what event types are called outside.
     """
 
     def __init__(
-        self, connection: Connection, now: datetime, links: Links, scope: Scope, trace: str | None = None
+        self,
+        connection: Connection,
+        now: datetime,
+        links: Links,
+        names: EventNames,
+        scope: Scope,
+        trace: str | None = None,
     ) -> None:
         self.connection = connection
         self.now = now
         self.links = links
+        self.names = names
         self.scope = scope
         self.trace = trace  # the trace of the request, for the events that it causes
         self.pending_events: list[Any] = []  # events.outbox fills this list, and stores it just before the commit
@@ -56,6 +64,7 @@ class Database:
         *,
         before_commit: Callable[[Tx], None] | None = None,
         links: Links | None = None,
+        names: EventNames | None = None,
         pool_size: int = 40,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -64,6 +73,7 @@ class Database:
         nobodys = secrets.token_bytes()
         # the links of a database that was opened without any lead nowhere
         self._links = links or Links("", lambda: [nobodys])
+        self._names = names or EventNames()
 
     @property
     def is_sqlite(self) -> bool:
@@ -77,7 +87,7 @@ class Database:
         killed process loses nothing. Use it for changes that can be repeated, such as a claim.
         """
         with self.engine.connect() as connection, self._write_lock(connection, durable=durable):
-            tx = Tx(connection, self.clock.now(), self._links, scope, trace)
+            tx = Tx(connection, self.clock.now(), self._links, self._names, scope, trace)
             if self._before_commit:
                 yield tx
                 self._before_commit(tx)
@@ -91,7 +101,7 @@ class Database:
     def reading(self, *, scope: Scope = EVERYTHING) -> Iterator[Tx]:
         """Open a transaction that only reads: it sees one snapshot of the database and blocks no other."""
         with self.engine.connect() as connection:
-            yield Tx(connection, self.clock.now(), self._links, scope)
+            yield Tx(connection, self.clock.now(), self._links, self._names, scope)
 
     def clock_ahead(self) -> timedelta:
         """Return how far our clock is ahead of the server's, negative when it is behind, and 0 on SQLite."""

@@ -7,13 +7,23 @@ This module imports none of them, so that each package may import it.
 from dataclasses import dataclass
 from typing import Any
 
+from waybell.events.subjects import Kind
+
 
 @dataclass(frozen=True)
 class EventType:
-    """An event type. `name` is the value of `Metadata.Event`; `meaning` completes the sentence "Sent when ..."."""
+    """An event type. `called` is the value of `Metadata.Event`; `meaning` completes the sentence "Sent when ..."."""
 
-    name: str
+    name: str  # our own, which rows hold
     meaning: str
     data_schema: dict[str, Any]  # the JSON Schema of `Data`
     sample: dict[str, Any]  # an example of `Data`, made as a real change makes it
     check_data: bool = True  # whether events whose Data do not fit the schema are refused
+    about: Kind | None = None  # the kind of object that these events are about; None for a type of an account
+    is_deletion: bool = False  # whether the object is gone, so that `Data` holds little else
+    other_name: str | None = None  # the name of the type outside, when that is not `name`
+
+    @property
+    def called(self) -> str:
+        """Return the name of the type outside: in what is sent, and in what callers and people read and write."""
+        return self.other_name or self.name

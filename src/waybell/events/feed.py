@@ -14,7 +14,7 @@ A restored database continues after all positions that it gave out before, see `
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,11 @@ from pydantic_core import from_json
 from sqlalchemy import BigInteger, Text, cast, func, select, tuple_
 
 from waybell.db.database import Tx
+from waybell.events.catalogue import EventType
 from waybell.events.subjects import is_a
 from waybell.events.tables import events
 from waybell.ground import cursors
+from waybell.ground.event_names import EventName
 from waybell.installation import epoch
 
 _EARLIER = re.compile(r"(-?\d{1,20})\.(-?\d{1,20})", re.ASCII)  # the form of cursors before they had a checksum
@@ -37,7 +39,14 @@ class Page:
     cursor: str  # where to continue; the same cursor again when there is nothing new
 
 
-def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence[str] = ()) -> Page:
+def read(
+    tx: Tx,
+    account_id: str,
+    after: str | None,
+    limit: int,
+    types: Sequence[EventName] = (),
+    catalogue: Sequence[EventType] = (),
+) -> Page:
     """Return up to `limit` events of the account after the cursor, oldest first; None begins at the oldest event kept.
 
     Events outside the transaction's scope are left out, so a page may be short or empty although its cursor moves on.
@@ -51,24 +60,25 @@ def read(tx: Tx, account_id: str, after: str | None, limit: int, types: Sequence
         .limit(limit)
     )
     if types:
-        query = query.where(events.c.type.in_(types))
+        query = query.where(events.c.type.in_([name.own for name in types]))
     if tx.on_postgres:
         oldest_running = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
         query = query.where(events.c.horizon < epoch.current() * epoch.PLACES + oldest_running)
     rows = tx.execute(query).all()
     if rows:
         horizon, seq = rows[-1].horizon, rows[-1].seq
-    seen = rows if tx.scope.is_all else [row for row in rows if _in_scope(tx, account_id, row)]
+    deletions = {one.name for one in catalogue if one.is_deletion}
+    seen = rows if tx.scope.is_all else [row for row in rows if _in_scope(tx, account_id, row, deletions)]
     return Page([row.body for row in seen], _encode(horizon, seq))
 
 
-def _in_scope(tx: Tx, account_id: str, row: Any) -> bool:
+def _in_scope(tx: Tx, account_id: str, row: Any, deletions: Collection[str]) -> bool:
     """Return whether the event's document is inside the scope.
 
     The event of a deletion carries no document, so the event before it decides.
     """
     data = from_json(row.body)["Data"]
-    if row.type.endswith("Deleted"):
+    if row.type in deletions:
         same = (events.c.account_id == account_id, events.c.subject == row.subject, events.c.version < row.version)
         query = select(events.c.body).where(*same).order_by(events.c.version.desc()).limit(1)
         before: bytes | None = tx.execute(query).scalar()

@@ -5,21 +5,47 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 
 from waybell.db.database import Tx
+from waybell.db.records import Records
 from waybell.events import feed_places
 from waybell.events.tables import events
 from waybell.ground import cursors
+from waybell.ground.errors import NotFound
+from waybell.ground.event_names import EventName
 
 _LOOKED_AT = 10_000  # the rows that one page searches without an index; "Search further" continues behind them
 _PLACE = (events.c.horizon, events.c.seq)
-_COLUMNS = [column for column in events.c if column.name != "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEvent:
+    """An event as a list shows it, without its body."""
+
+    seq: int
+    horizon: int
+    id: str
+    account_id: str
+    type: EventName
+    subject: str
+    version: int
+    created_at: datetime
+    test: bool  # a sample that was sent to try an endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class WholeEvent(ListedEvent):
+    body: bytes
+
+
+_EVENTS = Records(ListedEvent, events)
+_WHOLE_EVENTS = Records(WholeEvent, events)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    rows: list[Row[Any]]  # rows of `events` without the body
+    rows: list[ListedEvent]
     cursor: str | None  # where to continue; None at the end
     stopped_early: bool = False  # the search ended before the page was full
 
@@ -28,7 +54,7 @@ class Listing:
 class Wanted:
     """The conditions on what is listed; None stands for no condition."""
 
-    event_type: str | None = None
+    event_type: EventName | None = None
     subjects: Sequence[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -51,22 +77,22 @@ def newest(
         return _of_subjects(tx, among, wanted, limit, narrow)
     if wanted.ids is not None:
         among = and_(among, events.c.id.in_(wanted.ids))
-    query = select(*_COLUMNS).where(among).order_by(*[column.desc() for column in _PLACE])
+    query = select(*_EVENTS.columns).where(among).order_by(*[column.desc() for column in _PLACE])
     if not (wanted.event_type or narrow):
-        return _page(list(tx.execute(query.limit(limit + 1))), limit)
-    found = _page(list(tx.execute(_narrowed(query, wanted, narrow).limit(limit + 1))), limit)
+        return _page(_EVENTS.all(tx, query.limit(limit + 1)), limit)
+    found = _page(_EVENTS.all(tx, _narrowed(query, wanted, narrow).limit(limit + 1)), limit)
     if found.cursor:
         return found
-    last = tx.execute(query.offset(_LOOKED_AT - 1).limit(1)).first()
+    last = _EVENTS.first(tx, query.offset(_LOOKED_AT - 1).limit(1))
     return Listing(found.rows, _cursor(last) if last else None, stopped_early=last is not None)
 
 
 def _of_subjects(tx: Tx, among: ColumnElement[bool], wanted: Wanted, limit: int, narrow: Narrow | None) -> Listing:
     """List the events of several objects, with one query for each, because the index orders them per object."""
-    rows: list[Row[Any]] = []
+    rows: list[ListedEvent] = []
     for subject in wanted.subjects or ():
-        query = select(*_COLUMNS).where(among, events.c.subject == subject).order_by(events.c.version.desc())
-        rows += tx.execute(_narrowed(query, wanted, narrow).limit(limit + 1))
+        query = select(*_EVENTS.columns).where(among, events.c.subject == subject).order_by(events.c.version.desc())
+        rows += _EVENTS.all(tx, _narrowed(query, wanted, narrow).limit(limit + 1))
     return _page(sorted(rows, key=lambda row: (row.horizon, row.seq), reverse=True), limit)
 
 
@@ -75,7 +101,7 @@ def _narrowed(query: Select[Any], wanted: Wanted, narrow: Narrow | None) -> Sele
     if not (wanted.event_type or narrow):
         return query
     looked_at = query.limit(_LOOKED_AT).subquery()
-    matches = [looked_at.c.type == wanted.event_type] if wanted.event_type else []
+    matches = [looked_at.c.type == wanted.event_type.own] if wanted.event_type else []
     matches += [narrow(looked_at.c.id)] if narrow else []
     return select(looked_at).where(*matches).order_by(*[looked_at.c[column.name].desc() for column in _PLACE])
 
@@ -94,7 +120,7 @@ def _between(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _page(rows: list[Row[Any]], limit: int) -> Listing:
+def _page(rows: list[ListedEvent], limit: int) -> Listing:
     return Listing(rows[:limit], _cursor(rows[limit - 1]) if len(rows) > limit else None)
 
 
@@ -105,14 +131,26 @@ def _behind(after: str | None) -> list[ColumnElement[bool]]:
     return [tuple_(*_PLACE) < (horizon, seq)]
 
 
-def _cursor(row: Row[Any]) -> str:
+def _cursor(row: ListedEvent) -> str:
     return cursors.encode("events", row.horizon, row.seq)
 
 
-def about(tx: Tx, account_id: str, subject: str, limit: int) -> list[Row[Any]]:
+def about(tx: Tx, account_id: str, subject: str, limit: int) -> list[ListedEvent]:
     """Return the newest events about one object."""
-    query = select(*_COLUMNS).where(events.c.account_id == account_id, events.c.subject == subject)
-    return list(tx.execute(query.order_by(events.c.version.desc()).limit(limit)))
+    query = select(*_EVENTS.columns).where(events.c.account_id == account_id, events.c.subject == subject)
+    return _EVENTS.all(tx, query.order_by(events.c.version.desc()).limit(limit))
+
+
+def find(tx: Tx, account_id: str, event_id: str) -> WholeEvent:
+    """Return one event.
+
+    Raise `NotFound` for an event that is not this account's.
+    """
+    query = select(*_WHOLE_EVENTS.columns).where(events.c.id == event_id, events.c.account_id == account_id)
+    found = _WHOLE_EVENTS.first(tx, query)
+    if found is None:
+        raise NotFound(f"There is no event {event_id}. Events are kept for a while only.")
+    return found
 
 
 def fingerprint(tx: Tx, account_id: str) -> tuple[int, int] | None:

@@ -17,7 +17,6 @@ from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared, insert_each, stored
 from waybell.events.model import Event, StoredEvent, body
-from waybell.events.naming import Naming
 from waybell.events.tables import event_keys, events, subjects
 from waybell.installation import epoch
 
@@ -30,17 +29,15 @@ def record(tx: Tx, event: Event) -> None:
 
 
 class Outbox:
-    def __init__(self, fan_out: FanOut, naming: Naming) -> None:
-        """Make an outbox; `naming` applies to the bytes only, because rows keep the built-in names."""
+    def __init__(self, fan_out: FanOut) -> None:
         self._fan_out = fan_out
-        self._naming = naming
         self._counting = threading.Lock()
         self.accepted = 0  # events that this process has committed
 
     def flush(self, tx: Tx) -> None:
         """Store the events recorded in `tx`; `Database` calls this before each commit."""
         if tx.pending_events:
-            stored = _append(tx, tx.pending_events, self._naming)
+            stored = _append(tx, tx.pending_events)
             self._fan_out(tx, stored)
             tx.after_commit(partial(self._count, len(stored)))
             tx.pending_events = []
@@ -54,7 +51,7 @@ _insert = Prepared(events.insert().inline(), [name for name in events.c.keys() i
 _insert_keys = insert_each(event_keys, event_keys.c.keys())
 
 
-def _append(tx: Tx, recorded: Sequence[Event], naming: Naming) -> list[StoredEvent]:
+def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
     last = _take_versions(tx, recorded)
     here = _here[tx.on_postgres].run(tx, {})[0][0] if any(event.subject is None for event in recorded) else 0
     remaining = Counter((event.account_id, event.subject) for event in recorded)
@@ -72,7 +69,7 @@ def _append(tx: Tx, recorded: Sequence[Event], naming: Naming) -> list[StoredEve
             event.subject if event.subject is not None else event.id,
             version,
             tx.now,
-            body(_called(event, naming.outside(event.type)), version, tx.now),
+            body(_called(event, tx.names.of(event.type).called), version, tx.now),
             event.test,
         )
         made.append(fact)

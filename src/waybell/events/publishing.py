@@ -83,7 +83,7 @@ def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence
     unknown = asked - schemas.keys()
     if unknown:
         name = min(unknown)
-        if name in {known.name for known in catalogue}:
+        if name in {known.called for known in catalogue}:
             raise Invalid(
                 f"Event: {name} is built in: Waybell publishes it itself. Register a type of your own with "
                 "POST /api/EventType and publish that."

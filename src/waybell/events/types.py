@@ -10,7 +10,6 @@ from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Prepared
 from waybell.events.catalogue import EventType
-from waybell.events.naming import Naming
 from waybell.events.schemas import check_schema
 from waybell.events.tables import custom_event_types
 from waybell.ground.errors import Conflict, Invalid, NotFound
@@ -36,15 +35,17 @@ def custom(tx: Tx, account_id: str) -> list[EventType]:
 
 
 def find(tx: Tx, catalogue: Catalogue, account_id: str, name: str) -> EventType | None:
+    """Return the type that is called so, if the account has it."""
     for known in (*catalogue, *custom(tx, account_id)):
-        if known.name == name:
+        if known.called == name:
             return known
     return None
 
 
 def names(tx: Tx, catalogue: Catalogue, account_id: str) -> set[str]:
+    """Return what the types of the account are called."""
     registered = tx.execute(select(custom_event_types.c.name).where(custom_event_types.c.account_id == account_id))
-    return {known.name for known in catalogue} | set(registered.scalars())
+    return {known.called for known in catalogue} | set(registered.scalars())
 
 
 def registered(tx: Tx, account_id: str, asked: Collection[str]) -> dict[str, str | None]:
@@ -66,7 +67,6 @@ _registered = Prepared(
 def register(
     tx: Tx,
     catalogue: Catalogue,
-    naming: Naming,
     account_id: str,
     event_type: EventType,
     *,
@@ -81,7 +81,7 @@ def register(
     name = event_type.name
     if not is_name(name):
         raise Invalid("Name: 1 to 100 letters of A-Z and a-z, digits, dots and underscores, such as invoice.paid.")
-    if name.lower() in {called.lower() for known in catalogue for called in (known.name, naming.inside(known.name))}:
+    if name.lower() in {name.lower() for known in catalogue for name in (known.name, known.called)}:
         raise Conflict(f"Name: {name} is built in. Choose another name for your own event type.")
     known = {one.name: one.check_data for one in custom(tx, account_id)}
     if name not in known and len(known) >= MAX_CUSTOM:

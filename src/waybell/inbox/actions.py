@@ -3,18 +3,21 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from waybell.accounts.model import Account, Actor
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
+from waybell.db.records import Records
 from waybell.ground.errors import Invalid, NotFound
 from waybell.ground.ids import new_id
 from waybell.inbox.tables import inbox_requests, inboxes
 from waybell.webhooks.endpoints.actions import Means, RevealedSecret, secrets_in_force, settings_of
+from waybell.webhooks.endpoints.records import ENDPOINTS, StoredEndpoint
 from waybell.webhooks.endpoints.tables import endpoints
 from waybell.webhooks.signing import verify_v1a
 
@@ -31,6 +34,23 @@ class Inbox:
     account_id: str
     token: str
     answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request that arrived in an inbox, with the verdict on its signature."""
+
+    id: str
+    received_at: datetime
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    body_bytes: int  # of the whole body, of which `body` is the beginning
+    answered: int
+    verified: bool
+    verdict: str
+
+
+_ARRIVALS = Records(Arrival, inbox_requests)
 
 
 def open_inbox(tx: Tx, actor: Actor) -> Inbox:
@@ -66,10 +86,10 @@ def _one(tx: Tx, which: Any) -> Inbox | None:
     return Inbox(*row) if row else None
 
 
-def senders(tx: Tx, inbox: Inbox, url: str) -> list[Row[Any]]:
+def senders(tx: Tx, inbox: Inbox, url: str) -> list[StoredEndpoint]:
     """Return the endpoints of the inbox's account that send to `url`, the URL of the inbox."""
-    query = select(endpoints).where(endpoints.c.account_id == inbox.account_id, endpoints.c.url == url)
-    return list(tx.execute(query.where(endpoints.c.state != "deleted").order_by(endpoints.c.id)))
+    query = select(*ENDPOINTS.columns).where(endpoints.c.account_id == inbox.account_id, endpoints.c.url == url)
+    return ENDPOINTS.all(tx, query.where(endpoints.c.state != "deleted").order_by(endpoints.c.id))
 
 
 def receive(tx: Tx, means: Means, inbox: Inbox, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
@@ -123,25 +143,25 @@ def _verdict(tx: Tx, keys: Sequence[RevealedSecret], headers: dict[str, str], bo
     return False, "The signature does not match the endpoint's secrets."
 
 
-def requests(tx: Tx, inbox: Inbox, limit: int, before: str | None = None) -> list[Row[Any]]:
+def requests(tx: Tx, inbox: Inbox, limit: int, before: str | None = None) -> list[Arrival]:
     """Return the requests that arrived, newest first, older than the request `before`."""
-    query = select(inbox_requests).where(inbox_requests.c.inbox_id == inbox.id)
+    query = select(*_ARRIVALS.columns).where(inbox_requests.c.inbox_id == inbox.id)
     if before is not None:
         query = query.where(inbox_requests.c.id < before)
-    return list(tx.execute(query.order_by(inbox_requests.c.id.desc()).limit(limit)))
+    return _ARRIVALS.all(tx, query.order_by(inbox_requests.c.id.desc()).limit(limit))
 
 
-def request(tx: Tx, account: Account, request_id: str) -> Row[Any]:
+def request(tx: Tx, account: Account, request_id: str) -> Arrival:
     """Return one request of the account's inbox.
 
     Raise `NotFound` when it is not kept.
     """
-    query = select(inbox_requests).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
+    query = select(*_ARRIVALS.columns).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
     query = query.where(inboxes.c.account_id == account.id, inbox_requests.c.id == request_id)
-    row = tx.execute(query).one_or_none()
-    if row is None:
+    found = _ARRIVALS.first(tx, query)
+    if found is None:
         raise NotFound(f"There is no request {request_id} in the inbox. It keeps the newest {KEPT_REQUESTS}.")
-    return row
+    return found
 
 
 def set_answer(tx: Tx, actor: Actor, status: int) -> None:

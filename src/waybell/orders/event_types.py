@@ -25,23 +25,33 @@ _ORDER = Order.model_json_schema(mode="serialization")
 _REMOVED = RemovedOrder.model_json_schema(mode="serialization")
 
 ORDER_EVENT_TYPES = (
-    EventType(ORDER_CREATED, "an order was added, by itself or with a route", _ORDER, created_order().as_data()),
+    EventType(
+        ORDER_CREATED,
+        "an order was added, by itself or with a route",
+        _ORDER,
+        created_order().as_data(),
+        about="order",
+    ),
     EventType(
         ORDER_UPDATED,
         "members of an order changed, or it was put on a route, moved or taken off",
         _ORDER,
         full_order().as_data(),
+        about="order",
     ),
     EventType(
         ORDER_DELETED,
         "an order was deleted",
         _REMOVED,
         model.removed(created_order(), "Back office", SAMPLE_MOMENT.now).as_data(),
+        about="order",
+        is_deletion=True,
     ),
     EventType(
         ORDER_STATUS_UPDATED,
         "an order's StatusId changed: its route started, it was completed, rejected, canceled or rescheduled",
         _ORDER,
         full_order().as_data(),
+        about="order",
     ),
 )

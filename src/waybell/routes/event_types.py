@@ -74,22 +74,29 @@ _ROUTE = Route.model_json_schema(mode="serialization")
 _REMOVED = RemovedRoute.model_json_schema(mode="serialization")
 
 ROUTE_EVENT_TYPES = (
-    EventType(ROUTE_CREATED, "a route was added", _ROUTE, _CREATED.as_data()),
+    EventType(ROUTE_CREATED, "a route was added", _ROUTE, _CREATED.as_data(), about="route"),
     EventType(
-        ROUTE_UPDATED, "the header of a route, its set of orders or their sequence changed", _ROUTE, _CLOSED.as_data()
+        ROUTE_UPDATED,
+        "the header of a route, its set of orders or their sequence changed",
+        _ROUTE,
+        _CLOSED.as_data(),
+        about="route",
     ),
     EventType(
         ROUTE_DELETED,
         "a route was deleted",
         _REMOVED,
         RemovedRoute(code=_CREATED.code, date=_CREATED.date, id=_CREATED.id).as_data(),
+        about="route",
+        is_deletion=True,
     ),
-    EventType(ROUTE_STARTED, "a route has started", _ROUTE, _STARTED.as_data()),
-    EventType(ROUTE_CLOSED, "a route was closed", _ROUTE, _CLOSED.as_data()),
+    EventType(ROUTE_STARTED, "a route has started", _ROUTE, _STARTED.as_data(), about="route"),
+    EventType(ROUTE_CLOSED, "a route was closed", _ROUTE, _CLOSED.as_data(), about="route"),
     EventType(
         ROUTE_OPTIMIZED,
         "the orders of a route were put in the best sequence, with an ETA for each",
         _ROUTE,
         _STARTED.as_data(),
+        about="route",
     ),
 )

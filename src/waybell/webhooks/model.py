@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple, assert_never
+from typing import Literal, NamedTuple, TypedDict, assert_never
 
 MessageState = Literal["waiting", "sending", "succeeded", "failed", "canceled"]
 EndpointState = Literal["enabled", "disabled", "deleted"]
@@ -28,6 +28,14 @@ class ErrorWord(StrEnum):
     FORBIDDEN_ADDRESS = "forbidden_address"  # the name resolves to an address that must not be called
     CONNECTION = "connection"  # the connection broke off, or the answer is not HTTP
     INTERNAL = "internal"  # a fault of Waybell
+
+
+class Narrowed(TypedDict, total=False):
+    """Which of the messages a job means: of this event type, about one of these subjects, with this last outcome."""
+
+    event_type: str  # its own name: a job is a row
+    subjects: list[str]
+    outcome: str  # one of search.OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)

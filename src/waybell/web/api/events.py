@@ -40,8 +40,8 @@ def read_feed(request: Request, call: Caller, query: Annotated[FeedQuery, Query(
     Each item is the very document that webhooks carry. Who follows the cursor misses nothing.
     """
     with call.read() as tx:
-        asked = [_means(request).naming.inside(name) for name in query.event]
-        page = feed.read(tx, call.account.id, query.after, query.limit, asked)
+        asked = [tx.names.typed(name) for name in query.event]
+        page = feed.read(tx, call.account.id, query.after, query.limit, asked, _means(request).catalogue)
     answer = b'{"Items":[' + b",".join(page.bodies) + b'],"Cursor":' + to_json(page.cursor) + b"}"
     return JsonAnswer(answer)
 
@@ -104,9 +104,7 @@ def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> R
     described = EventType(wanted.name, wanted.meaning, wanted.schema_ or {}, wanted.sample or {})
     with call.change() as tx:
         means = _means(request)
-        new = types.register(
-            tx, means.catalogue, means.naming, call.account.id, described, check_data=wanted.check_data
-        )
+        new = types.register(tx, means.catalogue, call.account.id, described, check_data=wanted.check_data)
     if new:
         return done(201, f"Event type {wanted.name} is registered. Publish it with POST /api/Event.")
     return done(202, f"Event type {wanted.name} is changed.")
@@ -155,7 +153,7 @@ def published_model(one: Published) -> PublishedModel:
 
 def _type_model(one: EventType, *, custom: bool) -> EventTypeModel:
     return EventTypeModel(
-        name=one.name,
+        name=one.called,
         meaning=one.meaning,
         schema_=one.data_schema or None,
         sample=one.sample or None,

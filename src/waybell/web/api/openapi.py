@@ -89,7 +89,7 @@ def build(
             _say_bodies(operation, route, schemas, examples)
             _say_trouble(operation, method, names)
             found.setdefault(_camel(route.path), {})[method.lower()] = operation
-    webhooks = {one.name: {"post": _webhook(one, schemas)} for one in event_types}
+    webhooks = {one.called: {"post": _webhook(one, schemas)} for one in event_types}
     return {
         **document,
         "servers": [_server(settings)],
@@ -210,15 +210,15 @@ def _say_trouble(operation: dict[str, Any], method: str, names: dict[int, str]) 
 
 def _webhook(one: EventType, schemas: Schemas) -> dict[str, Any]:
     """What an endpoint receives when this happens."""
-    name = {"const": one.name, "description": meaning("EventMetadata", "Event")}
+    name = {"const": one.called, "description": meaning("EventMetadata", "Event")}
     metadata = {"allOf": [{"$ref": f"{REF}EventMetadata"}], "properties": {"Event": name}}
     members = {"Metadata": metadata, "Data": schemas.shown(one.data_schema)}
     described = {member: schema | {"description": meaning("Event", member)} for member, schema in members.items()}
     schema = {"type": "object", "properties": described, "required": list(members)}
-    content = {"schema": schema, "example": sample_event(one.name, one.sample)}
+    content = {"schema": schema, "example": sample_event(one.called, one.sample)}
     header = {"in": "header", "required": True, "schema": {"type": "string"}}
     return {
-        "operationId": f"On{one.name}",
+        "operationId": f"On{one.called}",
         "summary": f"Sent when {one.meaning}",
         "description": "Signed by Standard Webhooks. An endpoint gets the events about one object in their order.",
         "tags": [WEBHOOK_TAG],

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 from pydantic_core import to_json
-from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.ground.clock import utc_text
@@ -36,17 +35,21 @@ from waybell.web.api.webhook_models import (
     text_or_none,
 )
 from waybell.webhooks.endpoints import actions, alerts
+from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.history import (
     attempt_search,
     delivery_log,
     jobs,
     lane_positions,
     resend,
-    selection,
     test_send,
 )
 from waybell.webhooks.history.cancel_message import cancel_one
 from waybell.webhooks.history.causes import timing
+from waybell.webhooks.jobs.records import StoredJob
+from waybell.webhooks.messages import records
+from waybell.webhooks.messages.records import StoredAttempt, StoredMessage
+from waybell.webhooks.model import Narrowed
 
 api = router("Webhook")
 
@@ -59,14 +62,14 @@ _NO_ALERT_URL: dict[int | str, dict[str, Any]] = {
 
 
 @api.get("/Webhook/Message/{message_id}", operation_id="GetWebhookMessage", response_model=MessageWithBody)
-def get_message(request: Request, call: Caller, message_id: Key) -> Response:
+def get_message(call: Caller, message_id: Key) -> Response:
     """One message and, as `Body`, the document that it carries."""
     with call.read() as tx:
         row = delivery_log.message(tx, call.account.id, message_id)
         first, behind = lane_positions.head(tx, row), lane_positions.behind(tx, row)
     around = {"WaitsFor": first and first.id, "Behind": behind}
     # The document is the stored bytes themselves, as they were signed and sent.
-    head = to_json(message_model(_means(request), row).as_answer() | around).removesuffix(b"}")
+    head = to_json(message_model(row).as_answer() | around).removesuffix(b"}")
     return JsonAnswer(head + b',"Body":' + (row.body or b"null") + b"}")
 
 
@@ -239,36 +242,30 @@ def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequ
 
 
 @api.get("/Webhook/{endpoint_id}/Message", operation_id="GetWebhookMessages", response_model=PageOf[MessageModel])
-def list_messages(
-    request: Request, call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]
-) -> Response:
+def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]) -> Response:
     """The messages of an endpoint, newest first; `Since` and `Until` are when they were made."""
-    means = _means(request)
     with call.read() as tx:
         actions.find(tx, call.account.id, endpoint_id)
-        page = delivery_log.list_messages(tx, endpoint_id, _filter(means, query), query.after, query.limit)
-    return _items([message_model(means, row) for row in page.rows], page.cursor)
+        page = delivery_log.list_messages(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
+    return _items([message_model(row) for row in page.rows], page.cursor)
 
 
 @api.get("/Webhook/{endpoint_id}/Attempt", operation_id="GetWebhookAttempts", response_model=PageOf[ListedAttempt])
-def list_attempts(
-    request: Request, call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery, Query()]
-) -> Response:
+def list_attempts(call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery, Query()]) -> Response:
     """The attempts at an endpoint, newest first; `Since` and `Until` are when they began."""
-    means = _means(request)
     with call.read() as tx:
         actions.find(tx, call.account.id, endpoint_id)
-        page = delivery_log.list_attempts(tx, endpoint_id, _filter(means, query), query.after, query.limit)
-    return _items([listed_attempt(means, row) for row in page.rows], page.cursor)
+        page = delivery_log.list_attempts(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
+    return _items([listed_attempt(row) for row in page.rows], page.cursor)
 
 
 @api.post("/Webhook/{endpoint_id}/Retry", operation_id="RetryWebhook", status_code=202, response_model=JobModel)
-def begin_retry(request: Request, call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Response:
+def begin_retry(call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Response:
     """Send again a selection, all that failed or was missed since a moment, or waiting retries now.
 
     The work is done in the background; `Location` is where its progress is read.
     """
-    return _begin(request, call, endpoint_id, wanted, "retry")
+    return _begin(call, endpoint_id, wanted, "retry")
 
 
 @api.get("/Webhook/{endpoint_id}/Retry", operation_id="GetWebhookRetries", response_model=PageOf[JobModel])
@@ -290,12 +287,12 @@ def stop_retry(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
 
 
 @api.post("/Webhook/{endpoint_id}/Cancel", operation_id="CancelWebhook", status_code=202, response_model=JobModel)
-def begin_cancel(request: Request, call: Caller, endpoint_id: Key, wanted: CancelRequest) -> Response:
+def begin_cancel(call: Caller, endpoint_id: Key, wanted: CancelRequest) -> Response:
     """Cancel a selection of what waits, or all that wait and match; those behind go on.
 
     What is being sent is canceled if its attempt fails. `Location` is where the progress is read.
     """
-    return _begin(request, call, endpoint_id, wanted, "cancel")
+    return _begin(call, endpoint_id, wanted, "cancel")
 
 
 @api.get("/Webhook/{endpoint_id}/Cancel", operation_id="GetWebhookCancels", response_model=PageOf[JobModel])
@@ -316,9 +313,9 @@ def stop_cancel(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
     return _stop_job(call, endpoint_id, job_id, "cancel")
 
 
-def _begin(request: Request, call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -> Response:
+def _begin(call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -> Response:
     with call.read() as tx:  # counting takes its time: nobody is to wait for it
-        plan = _plan(tx, request, call, endpoint_id, wanted, act)
+        plan = _plan(tx, call, endpoint_id, wanted, act)
     with call.change() as tx:
         job_id = jobs.begin(tx, plan, call.actor)
         row = jobs.find(tx, call.account.id, endpoint_id, job_id, act)
@@ -346,7 +343,7 @@ def _stop_job(call: Call, endpoint_id: str, job_id: str, act: jobs.Act) -> Respo
     return done(200, f"{act.title()} job {job_id} does nothing more.")
 
 
-def endpoint_model(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointModel:
+def endpoint_model(tx: Tx, means: actions.Means, row: StoredEndpoint) -> EndpointModel:
     settings = actions.settings_of(means, row)
     return EndpointModel(
         id=row.id,
@@ -372,12 +369,12 @@ def endpoint_model(tx: Tx, means: actions.Means, row: Row[Any]) -> EndpointModel
     )
 
 
-def message_model(means: actions.Means, row: Row[Any]) -> MessageModel:
+def message_model(row: StoredMessage) -> MessageModel:
     return MessageModel(
         id=row.id,
         endpoint_id=row.endpoint_id,
         event_id=row.event_id,
-        event=means.naming.outside(row.event_type),
+        event=row.event_type.called,
         subject=row.subject,
         version=row.version,
         state=row.state,
@@ -392,7 +389,7 @@ def message_model(means: actions.Means, row: Row[Any]) -> MessageModel:
     )
 
 
-def attempt_model(row: Row[Any]) -> AttemptModel:
+def attempt_model(row: StoredAttempt) -> AttemptModel:
     return AttemptModel(
         **_exchange(row),
         request_headers=row.request_headers.splitlines(),
@@ -401,12 +398,11 @@ def attempt_model(row: Row[Any]) -> AttemptModel:
     )
 
 
-def listed_attempt(means: actions.Means, row: Row[Any]) -> ListedAttempt:
-    event = means.naming.outside(row.event_type)
-    return ListedAttempt(**_exchange(row), event_id=row.event_id, event=event, subject=row.subject)
+def listed_attempt(row: records.ListedAttempt) -> ListedAttempt:
+    return ListedAttempt(**_exchange(row), event_id=row.event_id, event=row.event_type.called, subject=row.subject)
 
 
-def job_model(row: Row[Any]) -> JobModel:
+def job_model(row: StoredJob) -> JobModel:
     return JobModel(
         id=row.id,
         endpoint_id=row.endpoint_id,
@@ -424,7 +420,7 @@ def job_model(row: Row[Any]) -> JobModel:
     )
 
 
-def _exchange(row: Row[Any]) -> dict[str, Any]:
+def _exchange(row: records.TimedAttempt) -> dict[str, Any]:
     took = timing(row)
     times = {f"{part}_ms": getattr(took, f"{part}_us") / 1000 for part in ("dns", "connect", "tls", "wait", "total")}
     return times | {
@@ -440,10 +436,10 @@ def _exchange(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _plan(tx: Tx, request: Request, call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -> jobs.Plan:
+def _plan(tx: Tx, call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -> jobs.Plan:
     where = (tx, call.account.id, endpoint_id)
     chosen = wanted.model_dump(include=set(_CHOICES[act]), exclude_none=True)
-    narrowed = _narrowed(_means(request), wanted)
+    narrowed = _narrowed(tx, wanted)
     match chosen:
         case {"message_ids": ids, **others} if not (others or narrowed or wanted.until):
             return jobs.plan_selected(*where, ids, act)
@@ -468,10 +464,10 @@ _ONE_OF: dict[jobs.Act, str] = {
 }
 
 
-def _narrowed(means: actions.Means, wanted: CancelRequest) -> selection.Narrowed | None:
-    narrowed: selection.Narrowed = {}
+def _narrowed(tx: Tx, wanted: CancelRequest) -> Narrowed | None:
+    narrowed: Narrowed = {}
     if wanted.event:
-        narrowed["event_type"] = means.naming.inside(wanted.event)
+        narrowed["event_type"] = tx.names.typed(wanted.event).own
     if wanted.subject:
         narrowed["subjects"] = [wanted.subject]
     if wanted.outcome:
@@ -481,9 +477,9 @@ def _narrowed(means: actions.Means, wanted: CancelRequest) -> selection.Narrowed
     return narrowed or None
 
 
-def _filter(means: actions.Means, query: MessageQuery) -> delivery_log.Filter:
+def _filter(tx: Tx, query: MessageQuery) -> delivery_log.Filter:
     return delivery_log.Filter(
-        query.state, list(map(means.naming.inside, query.event)), query.subject, query.since, query.until
+        query.state, list(map(tx.names.typed, query.event)), query.subject, query.since, query.until
     )
 
 

@@ -66,7 +66,7 @@ def wanted_by(tx: Tx, visit: Visit, chosen: Filter) -> attempt_search.Wanted:
     state: Any = next((one for one in ("succeeded", "failed") if one in (chosen.state, chosen.outcome)), None)
     outcome = chosen.outcome if chosen.outcome in attempt_search.OUTCOMES else None
     subjects = subjects_of(tx, visit.account.id, chosen.object) if chosen.object else None
-    event_type = visit.means.naming.inside(chosen.event) or None
+    event_type = tx.names.typed(chosen.event) if chosen.event else None
     return attempt_search.Wanted(state, event_type, subjects, outcome, since, until)
 
 

@@ -2,11 +2,9 @@
 
 import shlex
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Row
 
 from waybell.webhooks.history.causes import cause, timing
+from waybell.webhooks.messages.records import StoredAttempt
 from waybell.webhooks.sending.exchange import KEPT_BODY_BYTES
 
 
@@ -34,7 +32,7 @@ class Exchange:
     curl: str
 
 
-def exchange(row: Row[Any], url: str, body: bytes | None) -> Exchange:
+def exchange(row: StoredAttempt, url: str, body: bytes | None) -> Exchange:
     """Return the page's facts about an attempt, with the body that was sent."""
     request_headers = row.request_headers.splitlines()
     told = cause(row)
@@ -52,7 +50,7 @@ def exchange(row: Row[Any], url: str, body: bytes | None) -> Exchange:
     )
 
 
-def _parts(row: Row[Any]) -> list[Part]:
+def _parts(row: StoredAttempt) -> list[Part]:
     took = timing(row)
     known = {"DNS": took.dns_us, "Connect": took.connect_us, "TLS": took.tls_us, "Wait": took.wait_us}
     known["Transfer"] = max(took.total_us - sum(known.values()), 0)

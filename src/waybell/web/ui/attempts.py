@@ -16,6 +16,7 @@ from waybell.web.ui.resend_messages import narrowed_by
 from waybell.web.ui.visit import Viewer
 from waybell.webhooks.history import attempt_search, failed_messages
 from waybell.webhooks.history.waiting_messages import waiting
+from waybell.webhooks.messages.records import ListedAttempt, StoredMessage
 
 router = APIRouter()
 
@@ -38,13 +39,14 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str) -> Response:
         wanted, after = wanted_by(tx, visit, chosen), asked.text("after") or None
         if chosen.state == "waiting":
             waits = waiting(tx, endpoint_id, _WAITING_SHOWN, wanted.since, wanted.until, narrowed_by(wanted))
-            names = names_of(tx, visit.account.id, {one.row.subject for one in waits})
+            names = names_of(tx, visit.account.id, {one.message.subject for one in waits})
             facts |= {"waiting": waits, "names": names, "found": None, "most": len(visit.settings.retry_pauses)}
         else:
+            found: attempt_search.Found[StoredMessage] | attempt_search.Found[ListedAttempt]
             if chosen.state == "failed":
-                found = failed_messages.find(tx, endpoint_id, wanted, after, _ON_A_PAGE)
+                given_up = failed_messages.find(tx, endpoint_id, wanted, after, _ON_A_PAGE)
                 retrying = [] if after else failed_messages.retrying(tx, endpoint_id, wanted)
-                found = replace(found, rows=[*retrying, *found.rows])
+                found = replace(given_up, rows=[*retrying, *given_up.rows])
             else:
                 found = attempt_search.search(tx, visit.account.id, endpoint_id, wanted, after, _ON_A_PAGE)
             names = names_of(tx, visit.account.id, {row.subject for row in found.rows})

@@ -3,27 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.web.ui.visit import Visit
 from waybell.webhooks.endpoints import actions, hourly_counts
+from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.endpoints.settings import EndpointSettings
 from waybell.webhooks.history import attempt_search, delivery_log, jobs
+from waybell.webhooks.jobs.records import StoredJob
+from waybell.webhooks.messages.records import AttemptOutcome
 
 WEBHOOKS = "/settings/web-api/webhooks"
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointFacts:
-    row: Row[Any]  # of the table `endpoints`
+    row: StoredEndpoint
     settings: EndpointSettings
     pulse: hourly_counts.Pulse
     waiting: int  # at most search.COUNTED_AT_MOST
-    job: Row[Any] | None  # the retry job that is running
-    latest: Sequence[Row[Any]]  # its newest attempts, without test sends
+    job: StoredJob | None  # the retry job that is running
+    latest: Sequence[AttemptOutcome]  # its newest attempts, without test sends
     now: datetime
     disable_after: timedelta  # the duration of an outage after which it is disabled
 
@@ -45,7 +45,7 @@ class EndpointFacts:
         return self.row.parked_at + self.disable_after if self.row.parked_at else None
 
 
-def standing(row: Row[Any], latest: Sequence[Row[Any]], now: datetime) -> str:
+def standing(row: StoredEndpoint, latest: Sequence[AttemptOutcome], now: datetime) -> str:
     """Return `enabled`, `disabled`, `parked`, `paused` or `failing`: the first of these that holds.
 
     An endpoint is failing when none of its latest attempts succeeded and it is not parked yet.

@@ -148,7 +148,7 @@ def _settings(
         400 if wrong else 200,
         endpoint=endpoint,
         tab="settings",
-        secrets=actions.secret_rows(tx, endpoint_id),
+        secrets=actions.stored_secrets(tx, endpoint_id),
         revealed=revealed,
         listen=listen_command(endpoint.settings.url, newest) if newest else None,
         rotated=rotated,

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.ground.errors import Invalid
@@ -20,8 +19,10 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks.address import check_url
 from waybell.webhooks.endpoints import actions, hourly_counts
+from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.endpoints.settings import check_description
 from waybell.webhooks.history import attempt_search, delivery_log
+from waybell.webhooks.messages.records import AttemptOutcome
 
 router = APIRouter()
 
@@ -32,10 +33,10 @@ _WAITING_COUNTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    row: Row[Any]
+    row: StoredEndpoint
     pulse: hourly_counts.Pulse
     waiting: int  # counted up to _WAITING_COUNTED
-    latest: Sequence[Row[Any]]  # its newest attempts, without test sends
+    latest: Sequence[AttemptOutcome]  # its newest attempts, without test sends
     now: datetime
 
     @property

@@ -48,6 +48,6 @@ def find(tx: Tx, visit: Visit, chosen: Filter, after: str | None, limit: int) ->
     since, until = moments(tx, visit, chosen.period, chosen.since, chosen.until)
     subjects = subjects_of(tx, account_id, chosen.object) if chosen.object else None
     ids = None if subjects is not None else event_outcomes.few(tx, account_id, outcome, endpoint_id)
-    wanted = listing.Wanted(visit.means.naming.inside(chosen.event) or None, subjects, since, until, ids)
+    wanted = listing.Wanted(tx.names.typed(chosen.event) if chosen.event else None, subjects, since, until, ids)
     narrow = partial(event_outcomes.came_out, outcome, endpoint_id) if outcome or endpoint_id else None
     return listing.newest(tx, account_id, wanted, after, limit, None if ids is not None else narrow)

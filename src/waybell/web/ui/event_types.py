@@ -6,6 +6,7 @@ from waybell.db.database import Tx
 from waybell.events import types
 from waybell.events.catalogue import EventType
 from waybell.events.model import Event, body
+from waybell.events.subjects import Kind
 from waybell.web.ui.visit import Visit
 
 _EXAMPLE_ID = "evt_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f"
@@ -22,14 +23,12 @@ class Offered:
 def offered(tx: Tx, visit: Visit) -> list[Offered]:
     """Return all event types of the account: first the built-in ones, then its own."""
     now = tx.now
-    found = [(_group(visit.means.naming.inside(one.name)), one) for one in visit.means.catalogue]
-    found += [("Your own", one) for one in types.custom(tx, visit.account.id)]
-    return [Offered(group, one.name, one.meaning, body(_example(visit, one), 1, now)) for group, one in found]
+    found = [*visit.means.catalogue, *types.custom(tx, visit.account.id)]
+    return [Offered(_GROUPS[one.about], one.called, one.meaning, body(_example(visit, one), 1, now)) for one in found]
 
 
 def _example(visit: Visit, event_type: EventType) -> Event:
-    return Event(visit.account.id, event_type.name, None, event_type.sample or {}, id=_EXAMPLE_ID)
+    return Event(visit.account.id, event_type.called, None, event_type.sample or {}, id=_EXAMPLE_ID)
 
 
-def _group(name: str) -> str:
-    return "Orders" if name.startswith("Order") else "Routes" if name.startswith("Route") else "Waybell itself"
+_GROUPS: dict[Kind | None, str] = {"order": "Orders", "route": "Routes", "endpoint": "Waybell itself", None: "Your own"}

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from waybell.db.failures import ALREADY_THERE
+from waybell.events import listing
 from waybell.ground.errors import Conflict
 from waybell.web.ui.event_filter import filter_of, find
 from waybell.web.ui.event_types import offered
@@ -41,7 +42,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
 @router.get("/events/{event_id}")
 def why(visit: Viewer, event_id: str) -> Response:
     with visit.read() as tx:
-        event = explain_facts.event(tx, visit.account.id, event_id)
+        event = listing.find(tx, visit.account.id, event_id)
         told = explain_facts.tell(tx, event, len(visit.settings.retry_pauses))
         named = names_of(tx, visit.account.id, {event.subject})[event.subject]
     facts: dict[str, Any] = {"event": event, "told": told, "named": named, "most": explain_facts.MOST_ENDPOINTS}

@@ -5,12 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
-from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.ground.errors import NotFound
@@ -20,6 +18,7 @@ from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks.endpoints import actions as webhooks
+from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.history import delivery_log
 
 router = APIRouter()
@@ -72,7 +71,7 @@ class Arrived:
 class Contents:
     box: inbox.Inbox | None
     url: str
-    senders: list[Row[Any]]
+    senders: list[StoredEndpoint]
     standings: Mapping[str, str]  # of each of these, as `endpoint.standing` has them
     arrived: list[Arrived]
 
@@ -90,7 +89,7 @@ def contents(tx: Tx, visit: Visit, limit: int, before: str | None = None) -> Con
     return Contents(box, url, senders, standings, [_arrived(row, _SHOWN_IN_LIST) for row in rows])
 
 
-def _arrived(row: Row[Any], shown: int) -> Arrived:
+def _arrived(row: inbox.Arrival, shown: int) -> Arrived:
     return Arrived(
         id=row.id,
         at=row.received_at,

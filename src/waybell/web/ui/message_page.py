@@ -1,11 +1,9 @@
 """The page of a message: its state in words, each attempt, and the button that sends it again."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from sqlalchemy import Row
 
 from waybell.db.database import Tx
 from waybell.events.subjects import is_a
@@ -16,6 +14,7 @@ from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
 from waybell.webhooks.history import delivery_log, lane_positions, resend
+from waybell.webhooks.messages.records import MessageWithBody, StoredAttempt, StoredMessage
 
 router = APIRouter()
 
@@ -62,7 +61,7 @@ def retry(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str) -> R
     return go_to(to, "It is resent now, or as soon as those before it of its object are through.")
 
 
-def _attempt_asked(tx: Tx, message: Row[Any], shown: Sequence[Row[Any]], number: str) -> Row[Any] | None:
+def _attempt_asked(tx: Tx, message: StoredMessage, shown: Sequence[StoredAttempt], number: str) -> StoredAttempt | None:
     """Return the attempt with this number, also when it is older than the shown attempts."""
     if not (number.isascii() and number.isdigit() and 0 < int(number[:_DIGITS]) <= message.attempt):
         return None
@@ -77,7 +76,7 @@ def back_to(asked: Fields, endpoint_id: str, message_id: str) -> str:
     return to if to.startswith("/events/") else f"{WEBHOOKS}/{endpoint_id}/messages/{message_id}"
 
 
-def message_of(tx: Tx, visit: Visit, endpoint_id: str, message_id: str) -> Row[Any]:
+def message_of(tx: Tx, visit: Visit, endpoint_id: str, message_id: str) -> MessageWithBody:
     message = delivery_log.message(tx, visit.account.id, message_id)
     if message.endpoint_id != endpoint_id:
         raise NotFound(f"The endpoint has no message {message_id}.")

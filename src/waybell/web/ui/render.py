@@ -135,13 +135,6 @@ def ago(instant: datetime, now: datetime) -> str:
     return "now"
 
 
-@pass_context
-def called(context: Context, event_type: str) -> str:
-    """Return the name of an event type as the account calls it."""
-    name: str = context["visit"].means.naming.outside(event_type)
-    return name
-
-
 def milliseconds(value: float | None) -> str:
     """Return a duration in milliseconds in words: `4.1 ms`, `320 ms`, `15.0 s`."""
     if value is None:
@@ -214,7 +207,6 @@ templates.globals.update(
     form_token=form_token,
 )
 templates.filters.update(
-    called=called,
     in_a_word=in_a_word,
     moment=moment,
     ms=milliseconds,

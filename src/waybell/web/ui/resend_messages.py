@@ -16,7 +16,7 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Visit
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.history import attempt_search, jobs
-from waybell.webhooks.history.selection import Narrowed
+from waybell.webhooks.model import Narrowed
 
 router = APIRouter()
 
@@ -84,7 +84,7 @@ def _plan(tx: Tx, visit: Visit, endpoint_id: str, asked: Fields) -> jobs.Plan:
 
 def narrowed_by(wanted: attempt_search.Wanted) -> Narrowed | None:
     given: Mapping[str, Any] = {
-        "event_type": wanted.event_type,
+        "event_type": wanted.event_type and wanted.event_type.own,
         "subjects": list(wanted.subjects) if wanted.subjects is not None else None,
         "outcome": wanted.outcome,
     }

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from sqlalchemy import Row
 
 from waybell.ground.errors import Conflict, Invalid
 from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
@@ -13,6 +12,7 @@ from waybell.web.ui.forms import Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
 from waybell.webhooks.history import delivery_log, test_send
+from waybell.webhooks.messages.records import StoredAttempt
 
 router = APIRouter()
 
@@ -27,13 +27,13 @@ def send(request: Request, visit: Dispatcher, endpoint_id: str, sent: Sent) -> R
     event_type = sent.text("EventType")
     try:
         sender = request.app.state.sender
-        row: Any = test_send.send_test(visit.database, visit.means, sender, visit.account.id, endpoint_id, event_type)
+        made = test_send.send_test(visit.database, visit.means, sender, visit.account.id, endpoint_id, event_type)
     except (Invalid, Conflict) as error:
         return go_to(f"{WEBHOOKS}/{endpoint_id}/test", str(error), failed=True)
-    return _page(visit, endpoint_id, event_type, row)
+    return _page(visit, endpoint_id, event_type, made)
 
 
-def _page(visit: Visit, endpoint_id: str, chosen: str, attempt: Row[Any] | None) -> Response:
+def _page(visit: Visit, endpoint_id: str, chosen: str, attempt: StoredAttempt | None) -> Response:
     with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         types = offered(tx, visit)

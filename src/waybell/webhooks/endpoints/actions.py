@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.db.database import Database, Tx
 from waybell.events import types
-from waybell.events.naming import Naming
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.ground.ids import new_id
 from waybell.vault import Vault
@@ -21,6 +20,7 @@ from waybell.webhooks import signing
 from waybell.webhooks.address import Policy
 from waybell.webhooks.endpoints import parking, store
 from waybell.webhooks.endpoints import settings as endpoint_settings
+from waybell.webhooks.endpoints.records import ENDPOINTS, SECRETS, StoredEndpoint, StoredSecret
 from waybell.webhooks.endpoints.settings import EndpointSettings
 from waybell.webhooks.endpoints.subscriptions import ALL_TYPES
 from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints, subscriptions
@@ -45,7 +45,6 @@ class Means:
     vault: Vault
     policy: Policy
     catalogue: types.Catalogue  # as it is called outside
-    naming: Naming
     hint: Hint
     default_concurrency: int
     secret_overlap: timedelta
@@ -74,7 +73,7 @@ def add(tx: Tx, means: Means, actor: Actor, wanted: Mapping[str, Any], *, alerts
     settings = _checked(tx, means, actor.account.id, replace(defaults, **wanted))
     _keep_apart(tx, actor.account.id, settings.url, alerts=alerts)
     endpoint_id = new_id("ep")
-    row = _columns(means, settings) | {
+    row = _columns(tx, means, settings) | {
         "id": endpoint_id,
         "account_id": actor.account.id,
         "state": "enabled",
@@ -82,7 +81,7 @@ def add(tx: Tx, means: Means, actor: Actor, wanted: Mapping[str, Any], *, alerts
         "revision": 1,
     }
     tx.execute(endpoints.insert(), row | {"created_at": tx.now, "changed_at": tx.now})
-    _subscribe(tx, means, actor.account.id, endpoint_id, settings)
+    _subscribe(tx, actor.account.id, endpoint_id, settings)
     for scheme in settings.schemes:
         _add_secret(tx, means, endpoint_id, scheme)
     audit.record(tx, actor, ADDED, endpoint_id, settings.url)
@@ -106,10 +105,10 @@ def change(tx: Tx, means: Means, actor: Actor, endpoint_id: str, wanted: Mapping
         return
     if after.url != before.url:
         _keep_apart(tx, actor.account.id, after.url, alerts=row.alerts)
-    _touch(tx, endpoint_id, _columns(means, after))
+    _touch(tx, endpoint_id, _columns(tx, means, after))
     if after.event_types != before.event_types:
         tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))
-        _subscribe(tx, means, actor.account.id, endpoint_id, after)
+        _subscribe(tx, actor.account.id, endpoint_id, after)
     for scheme in set(before.schemes) - set(after.schemes):
         secrets = endpoint_secrets
         tx.execute(delete(secrets).where(secrets.c.endpoint_id == endpoint_id, secrets.c.scheme == scheme))
@@ -183,7 +182,7 @@ def reveal(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> list[Reveale
 
 def secrets_in_force(tx: Tx, means: Means, endpoint_id: str) -> list[RevealedSecret]:
     secrets = []
-    for row in secret_rows(tx, endpoint_id):
+    for row in stored_secrets(tx, endpoint_id):
         value = means.vault.open(row.secret)
         public = signing.public_key(value) if row.scheme == "v1a" else None
         secrets.append(RevealedSecret(row.scheme, value, public, row.created_at, row.expires_at))
@@ -209,7 +208,7 @@ def rotate(
     overlap = means.secret_overlap if overlap is None else overlap
     if not timedelta() <= overlap <= MAX_OVERLAP:
         raise Invalid(f"OverlapHours: must be from 0 to {MAX_OVERLAP // timedelta(hours=1)}.")
-    in_force = secret_rows(tx, endpoint_id)
+    in_force = stored_secrets(tx, endpoint_id)
     for one in [scheme] if scheme else schemes:
         _retire(tx, endpoint_id, one, overlap, len([row for row in in_force if row.scheme == one]))
         _add_secret(tx, means, endpoint_id, one)
@@ -236,7 +235,7 @@ def probe_now(tx: Tx, means: Means, actor: Actor, endpoint_id: str) -> None:
     tx.after_commit(partial(means.hint, {endpoint_id}))
 
 
-def is_paused(row: Row[Any], now: datetime) -> bool:
+def is_paused(row: StoredEndpoint, now: datetime) -> bool:
     """Whether the receiver of this endpoint asked to be left alone for now."""
     return row.paused_until is not None and row.paused_until > now
 
@@ -256,22 +255,23 @@ def _retire(tx: Tx, endpoint_id: str, scheme: Scheme, overlap: timedelta, in_for
     tx.execute(update(secrets).where(of_scheme, secrets.c.expires_at.is_(None)).values(expires_at=tx.now + overlap))
 
 
-def find(tx: Tx, account_id: str, endpoint_id: str, *, lock: bool = False) -> Row[Any]:
-    """The row of an endpoint of this account that is not deleted. Raises `NotFound`."""
-    query = select(endpoints).where(
+def find(tx: Tx, account_id: str, endpoint_id: str, *, lock: bool = False) -> StoredEndpoint:
+    """Return an endpoint of this account that is not deleted. Raises `NotFound`."""
+    query = select(*ENDPOINTS.columns).where(
         endpoints.c.id == endpoint_id, endpoints.c.account_id == account_id, endpoints.c.state != "deleted"
     )
-    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
-    if row is None:
+    found = ENDPOINTS.first(tx, query.with_for_update() if lock else query)
+    if found is None:
         raise NotFound(f"There is no endpoint {endpoint_id}. GET /api/Webhook lists those of this account.")
-    return row
+    return found
 
 
-def settings_of(means: Means, row: Row[Any]) -> EndpointSettings:
+def settings_of(means: Means, row: StoredEndpoint) -> EndpointSettings:
+    """Return what people have set of an endpoint, with the names of event types as they are called outside."""
     return EndpointSettings(
         url=row.url,
         description=row.description,
-        event_types=tuple(map(means.naming.outside, row.event_types)),
+        event_types=tuple(name.called for name in row.event_types),
         headers=json.loads(means.vault.open(row.headers)) if row.headers else {},
         ordered=row.ordered,
         concurrency=row.concurrency,
@@ -285,7 +285,7 @@ def _checked(
     tx: Tx, means: Means, account_id: str, wanted: EndpointSettings, also_known: tuple[str, ...] = ()
 ) -> EndpointSettings:
     for name in wanted.event_types:
-        if (called := means.naming.outside(name)) != name:
+        if (called := tx.names.of(name).called) != name:
             raise Invalid(f"EventTypes: {name} is called {called} on this server. Ask for {called}.")
     known = types.names(tx, means.catalogue, account_id).union(also_known) if wanted.event_types else ()
     return endpoint_settings.check(wanted, means.policy, known)
@@ -308,11 +308,11 @@ def _differences(before: EndpointSettings, after: EndpointSettings) -> str:
     return ", ".join(name.replace("_", " ") for name in names)
 
 
-def _columns(means: Means, settings: EndpointSettings) -> dict[str, Any]:
+def _columns(tx: Tx, means: Means, settings: EndpointSettings) -> dict[str, Any]:
     return {
         "url": settings.url,
         "description": settings.description,
-        "event_types": list(map(means.naming.inside, settings.event_types)),
+        "event_types": [tx.names.typed(name).own for name in settings.event_types],
         "headers": means.vault.seal(json.dumps(dict(settings.headers))) if settings.headers else None,
         "ordered": settings.ordered,
         "concurrency": settings.concurrency,
@@ -328,9 +328,9 @@ def _touch(tx: Tx, endpoint_id: str, values: Mapping[str, Any]) -> None:
     tx.execute(change.values(**values, changed_at=tx.now, revision=endpoints.c.revision + 1))
 
 
-def _subscribe(tx: Tx, means: Means, account_id: str, endpoint_id: str, settings: EndpointSettings) -> None:
+def _subscribe(tx: Tx, account_id: str, endpoint_id: str, settings: EndpointSettings) -> None:
     rows = [
-        {"account_id": account_id, "event_type": means.naming.inside(name), "endpoint_id": endpoint_id}
+        {"account_id": account_id, "event_type": tx.names.typed(name).own, "endpoint_id": endpoint_id}
         for name in settings.event_types or (ALL_TYPES,)
     ]
     tx.execute(subscriptions.insert(), rows)
@@ -354,10 +354,10 @@ def _add_secret(tx: Tx, means: Means, endpoint_id: str, scheme: Scheme) -> None:
     tx.execute(endpoint_secrets.insert(), row)
 
 
-def secret_rows(tx: Tx, endpoint_id: str) -> list[Row[Any]]:
-    """The secrets in force, as they are stored: newest first in each scheme."""
+def stored_secrets(tx: Tx, endpoint_id: str) -> list[StoredSecret]:
+    """Return the secrets in force, as they are stored: newest first in each scheme."""
     table = endpoint_secrets.c
-    query = select(endpoint_secrets).where(
+    query = select(*SECRETS.columns).where(
         table.endpoint_id == endpoint_id, table.expires_at.is_(None) | (table.expires_at > tx.now)
     )
-    return list(tx.execute(query.order_by(table.scheme, table.created_at.desc(), table.id.desc())))
+    return SECRETS.all(tx, query.order_by(table.scheme, table.created_at.desc(), table.id.desc()))

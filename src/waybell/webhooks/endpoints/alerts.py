@@ -4,9 +4,7 @@ It is an endpoint like any other, so what goes there is signed, retried and show
 No endpoint is told about itself, so an alert URL that is down itself makes no noise that feeds itself.
 """
 
-from typing import Any
-
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
@@ -15,15 +13,16 @@ from waybell.db.database import Tx
 from waybell.ground.errors import NotFound
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.operational_events import OPERATIONAL
+from waybell.webhooks.endpoints.records import ENDPOINTS, StoredEndpoint
 from waybell.webhooks.endpoints.tables import endpoints
 
 _DESCRIPTION = "Alerts"
 
 
-def find(tx: Tx, account_id: str) -> Row[Any] | None:
+def find(tx: Tx, account_id: str) -> StoredEndpoint | None:
     """Return the endpoint that is the alert URL of the account, if there is one."""
     theirs = (endpoints.c.account_id == account_id, endpoints.c.alerts, endpoints.c.state != "deleted")
-    return tx.execute(select(endpoints).where(*theirs)).one_or_none()
+    return ENDPOINTS.first(tx, select(*ENDPOINTS.columns).where(*theirs))
 
 
 def set_url(tx: Tx, means: actions.Means, actor: Actor, url: str) -> str:
@@ -35,11 +34,11 @@ def set_url(tx: Tx, means: actions.Means, actor: Actor, url: str) -> str:
     tx.execute(select(accounts.c.id).where(accounts.c.id == actor.account.id).with_for_update())
     row = find(tx, actor.account.id)
     if row is None:
-        names = tuple(means.naming.outside(one.name) for one in OPERATIONAL)
+        names = tuple(tx.names.of(one.name).called for one in OPERATIONAL)
         wanted = {"url": url, "description": _DESCRIPTION, "event_types": names}
         endpoint_id = actions.add(tx, means, actor, wanted, alerts=True)
     else:
-        endpoint_id = str(row.id)
+        endpoint_id = row.id
         if row.url == url.strip() and row.state != "disabled":
             return endpoint_id  # as it was: nothing to write down
         actions.change(tx, means, actor, endpoint_id, {"url": url})

@@ -35,6 +35,7 @@ ENDPOINT_DISABLED = EventType(
         reason="parked too long",
         disabled_at="2026-11-23T10:15:30.123456Z",
     ).as_data(),
+    about="endpoint",
 )
 
 
@@ -61,6 +62,7 @@ ENDPOINT_DOWN = EventType(
         parked_at="2026-11-21T22:15:30.123456Z",
         disabled_at="2026-11-26T22:15:30.123456Z",
     ).as_data(),
+    about="endpoint",
 )
 
 

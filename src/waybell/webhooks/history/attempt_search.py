@@ -7,14 +7,16 @@ goes on from there when asked. Failed attempts have an index of their own, and a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_, union_all
 
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.events.tables import events
+from waybell.ground.event_names import EventName
 from waybell.webhooks.history import delivery_log
+from waybell.webhooks.messages.records import LISTED_ATTEMPTS, ListedAttempt
 from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.model import ErrorWord
 
@@ -32,7 +34,7 @@ class Wanted:
     """What to find; None stands for "whatever it is"."""
 
     state: Literal["succeeded", "failed"] | None = None
-    event_type: str | None = None
+    event_type: EventName | None = None
     subjects: Sequence[str] | None = None  # of the objects that the events are about; none of them finds nothing
     outcome: str | None = None  # one of OUTCOMES
     since: datetime | None = None
@@ -43,15 +45,20 @@ class Wanted:
         return self.state == "failed" or self.outcome not in (None, "2xx")
 
 
+R = TypeVar("R")
+
+
 @dataclass(frozen=True, slots=True)
-class Found:
-    rows: list[Row[Any]]  # of `attempts`, without headers and bodies, with event_type, subject, event_id and state
+class Found(Generic[R]):
+    rows: list[R]
     cursor: str | None  # go on behind this; None at the end
     searched_to: datetime | None = None  # set when it stopped before the page was full
 
 
-def search(tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str | None, limit: int) -> Found:
-    """Raises `Invalid` for a cursor that is none."""
+def search(
+    tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str | None, limit: int
+) -> Found[ListedAttempt]:
+    """Find attempts, newest first. Raises `Invalid` for a cursor that is none."""
     narrow = _narrowing(wanted)
     if wanted.subjects is not None:
         return _page(tx, endpoint_id, _of_objects(account_id, endpoint_id, wanted, after, narrow), limit)
@@ -62,7 +69,7 @@ def search(tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str
     if found.cursor or narrow is None:
         return found
     last = tx.execute(candidates.offset(LOOKED_AT - 1).limit(1)).first()
-    return Found(found.rows, delivery_log.attempt_cursor(endpoint_id, last), last.started_at) if last else found
+    return Found(found.rows, delivery_log.cursor_of_place(endpoint_id, *last), last.started_at) if last else found
 
 
 def _candidates(endpoint_id: str, wanted: Wanted, after: str | None) -> Select[Any]:
@@ -112,9 +119,8 @@ def _events_of(account_id: str, subjects: Sequence[str]) -> Any:
 
 
 def _listing() -> Select[Any]:
-    shown = [attempts.c[name] for name in delivery_log.IN_LISTS]
-    of_message = (messages.c.event_type, messages.c.subject, messages.c.event_id, messages.c.state)
-    return select(*shown, *of_message).join(messages, messages.c.id == attempts.c.message_id)
+    query = select(*LISTED_ATTEMPTS.columns).select_from(attempts)
+    return query.join(messages, messages.c.id == attempts.c.message_id)
 
 
 def _narrowing(wanted: Wanted) -> ColumnElement[bool] | None:
@@ -123,7 +129,7 @@ def _narrowing(wanted: Wanted) -> ColumnElement[bool] | None:
     if wanted.state == "succeeded" or wanted.outcome == "2xx":
         conditions.append(attempts.c.error.is_(None))
     if wanted.event_type:
-        conditions.append(messages.c.event_type == wanted.event_type)
+        conditions.append(messages.c.event_type == wanted.event_type.own)
     if wanted.outcome and wanted.outcome != "2xx":
         conditions.append(of_outcome(attempts, wanted.outcome))
     return and_(*conditions) if conditions else None
@@ -137,8 +143,8 @@ def of_outcome(table: Any, outcome: str) -> ColumnElement[bool]:
     return and_(table.c.error == outcome)
 
 
-def _page(tx: Tx, endpoint_id: str, query: Select[Any], limit: int) -> Found:
-    rows = list(tx.execute(query.order_by(*[column.desc() for column in _PLACE]).limit(limit + 1)))
+def _page(tx: Tx, endpoint_id: str, query: Select[Any], limit: int) -> Found[ListedAttempt]:
+    rows = LISTED_ATTEMPTS.all(tx, query.order_by(*[column.desc() for column in _PLACE]).limit(limit + 1))
     if len(rows) <= limit:
         return Found(rows, None)
     return Found(rows[:limit], delivery_log.attempt_cursor(endpoint_id, rows[limit - 1]))

@@ -33,6 +33,6 @@ def cancel_one(tx: Tx, hint: Hint, actor: Actor, message_id: str) -> int:
             raise Conflict(_TOO_LATE[held.state])
     behind = lane_positions.behind(tx, row)
     if cancel_held(tx, to, rows):
-        audit.record(tx, actor, CANCELED, row.endpoint_id, f"{row.event_type}, {message_id}")
+        audit.record(tx, actor, CANCELED, row.endpoint_id, f"{row.event_type.own}, {message_id}")
         tx.after_commit(partial(hint, {row.endpoint_id}))
     return behind

@@ -16,14 +16,29 @@ from waybell.webhooks.model import ErrorWord, Timing
 class Tried(Protocol):
     """The members of an attempt that tell why it failed."""
 
-    error: str | None
-    status: int | None
-    detail: str | None
-    dns_us: int
-    connect_us: int
-    tls_us: int
-    wait_us: int
-    total_us: int
+    @property
+    def error(self) -> str | None: ...
+
+    @property
+    def status(self) -> int | None: ...
+
+    @property
+    def detail(self) -> str | None: ...
+
+    @property
+    def dns_us(self) -> int: ...
+
+    @property
+    def connect_us(self) -> int: ...
+
+    @property
+    def tls_us(self) -> int: ...
+
+    @property
+    def wait_us(self) -> int: ...
+
+    @property
+    def total_us(self) -> int: ...
 
 
 class Cause(NamedTuple):

@@ -1,17 +1,32 @@
 """Reading what there is and what happened: endpoints, messages and attempts, newest first, page by page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Row, Select, select, true, tuple_
+from sqlalchemy import Select, select, true, tuple_
 
 from waybell.db.database import Tx
+from waybell.db.records import Records
 from waybell.events.tables import events
 from waybell.ground import cursors
 from waybell.ground.errors import NotFound
+from waybell.ground.event_names import EventName
+from waybell.webhooks.endpoints.records import ENDPOINTS, StoredEndpoint
 from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.messages.records import (
+    ATTEMPTS,
+    LISTED_ATTEMPTS,
+    MESSAGES,
+    MESSAGES_WITH_BODY,
+    OUTCOMES,
+    AttemptOutcome,
+    ListedAttempt,
+    MessageWithBody,
+    StoredAttempt,
+    StoredMessage,
+)
 from waybell.webhooks.messages.tables import attempts, messages
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,24 +42,27 @@ class Filter:
     """
 
     state: str | None = None
-    event_types: Sequence[str] = ()
+    event_types: Sequence[EventName] = ()
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
 
+R = TypeVar("R")
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
-    rows: list[Row[Any]]
+class Page(Generic[R]):
+    rows: list[R]
     cursor: str | None  # continue after the last of these; None when there are no more
 
 
-def list_endpoints(tx: Tx, account_id: str, after: str | None, limit: int) -> Page:
-    """The endpoints of the account, oldest first."""
-    query = select(endpoints).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
+def list_endpoints(tx: Tx, account_id: str, after: str | None, limit: int) -> Page[StoredEndpoint]:
+    """List the endpoints of the account, oldest first."""
+    query = select(*ENDPOINTS.columns).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
     if after:
         query = query.where(endpoints.c.id > cursors.decode("endpoints", after, 1)[0])
-    return _page(tx, query.order_by(endpoints.c.id), limit, lambda row: cursors.encode("endpoints", row.id))
+    return _page(tx, ENDPOINTS, query.order_by(endpoints.c.id), limit, lambda one: cursors.encode("endpoints", one.id))
 
 
 def has_endpoint(tx: Tx, account_id: str) -> bool:
@@ -53,22 +71,22 @@ def has_endpoint(tx: Tx, account_id: str) -> bool:
     return tx.execute(query.where(~endpoints.c.alerts).limit(1)).first() is not None
 
 
-def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page:
-    """The messages of an endpoint, newest first."""
-    query = select(messages).where(messages.c.endpoint_id == endpoint_id)
+def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page[StoredMessage]:
+    """List the messages of an endpoint, newest first."""
+    query: Select[Any] = select(*MESSAGES.columns).where(messages.c.endpoint_id == endpoint_id)
     if wanted.state:
         query = query.where(messages.c.state == wanted.state)
     of = f"messages {endpoint_id}"
-    return page_by_id(tx, _about(query, wanted, messages.c.created_at), messages.c.id, after, limit, of)
+    query = _about(query, wanted, messages.c.created_at)
+    return page_by_id(tx, MESSAGES, query, messages.c.id, after, limit, of)
 
 
-def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page:
-    """The attempts at an endpoint, newest first, each with the event type and subject of its message.
+def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page[ListedAttempt]:
+    """List the attempts at an endpoint, newest first, each with the event type and subject of its message.
 
     Of the exchange there is only what a list shows; `attempts_of` has the rest.
     """
-    columns = [attempts.c[name] for name in IN_LISTS]
-    query: Select[Any] = select(*columns, messages.c.event_type, messages.c.subject, messages.c.event_id)
+    query: Select[Any] = select(*LISTED_ATTEMPTS.columns).select_from(attempts)
     query = query.join(messages, messages.c.id == attempts.c.message_id).where(attempts.c.endpoint_id == endpoint_id)
     if wanted.state:
         query = query.where(attempts.c.error.is_(None) == (wanted.state == "succeeded"))
@@ -77,27 +95,26 @@ def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
     if after:
         query = query.where(place < attempt_place(endpoint_id, after))
     query = query.order_by(attempts.c.started_at.desc(), attempts.c.message_id.desc(), attempts.c.number.desc())
-    return _page(tx, query, limit, lambda row: attempt_cursor(endpoint_id, row))
+    return _page(tx, LISTED_ATTEMPTS, query, limit, lambda one: attempt_cursor(endpoint_id, one))
 
 
-def newest_attempts(tx: Tx, endpoint_ids: Sequence[str], most: int) -> dict[str, list[Row[Any]]]:
-    """Of each endpoint its newest attempts, newest first: when they began and what came of them. Tests count too."""
+def newest_attempts(tx: Tx, endpoint_ids: Sequence[str], most: int) -> dict[str, list[AttemptOutcome]]:
+    """Return the newest attempts at each endpoint, newest first. Tests count too."""
     # A look into the index each; grouping would read them all.
     if tx.on_postgres:  # in one statement, since planning it for all the days takes longer than carrying it out
         newest = _newest_attempts(endpoints.c.id, most).lateral("newest")
         query = select(newest).join_from(endpoints, newest, true()).where(endpoints.c.id.in_(endpoint_ids))
-        rows = list(tx.execute(query))
+        made = OUTCOMES.all(tx, query)
     else:
-        rows = [row for endpoint_id in endpoint_ids for row in tx.execute(_newest_attempts(endpoint_id, most))]
-    found: dict[str, list[Row[Any]]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
-    for row in sorted(rows, key=lambda row: row.started_at, reverse=True):
-        found[row.endpoint_id].append(row)
+        made = [one for endpoint_id in endpoint_ids for one in OUTCOMES.all(tx, _newest_attempts(endpoint_id, most))]
+    found: dict[str, list[AttemptOutcome]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
+    for one in sorted(made, key=lambda one: one.started_at, reverse=True):
+        found[one.endpoint_id].append(one)
     return found
 
 
 def _newest_attempts(endpoint_id: Any, most: int) -> Select[Any]:
-    names = ("endpoint_id", "started_at", "message_id", "number", "kind", "status", "error")
-    query = select(*[attempts.c[name] for name in names]).where(attempts.c.endpoint_id == endpoint_id)
+    query = select(*OUTCOMES.columns).where(attempts.c.endpoint_id == endpoint_id)
     return query.order_by(attempts.c.started_at.desc()).limit(most)
 
 
@@ -105,63 +122,63 @@ _STREAK = 5  # so many attempts tell how an endpoint does now
 _LOOKED_THROUGH = 25  # for those among the tests
 
 
-def latest_attempts(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    """The attempts that tell how each of these endpoints does now, newest first. Tests do not."""
+def latest_attempts(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, list[AttemptOutcome]]:
+    """Return the attempts that tell how each of these endpoints does now, newest first. Tests do not."""
     newest = newest_attempts(tx, endpoint_ids, _LOOKED_THROUGH)
     return {one: [row for row in rows if row.kind != "test"][:_STREAK] for one, rows in newest.items()}
 
 
-IN_LISTS = [
-    column.name
-    for column in attempts.c
-    if column.name not in ("request_headers", "response_headers", "response_body", "account_id")
-]
-
-
-def message(tx: Tx, account_id: str, message_id: str) -> Row[Any]:
-    """One message with its `body`, which is None once the event is pruned. Raises `NotFound`."""
+def message(tx: Tx, account_id: str, message_id: str) -> MessageWithBody:
+    """Return one message with its `body`, which is None once the event is pruned. Raises `NotFound`."""
     query = (
-        select(messages, events.c.body)
+        select(*MESSAGES_WITH_BODY.columns)
+        .select_from(messages)
         .join(events, events.c.id == messages.c.event_id, isouter=True)
         .where(messages.c.id == message_id, messages.c.account_id == account_id)
     )
-    row = tx.execute(query).one_or_none()
-    if row is None:
+    found = MESSAGES_WITH_BODY.first(tx, query)
+    if found is None:
         raise NotFound(f"There is no message {message_id}. GET /api/Webhook/<id>/Message lists those of an endpoint.")
-    return row
+    return found
 
 
-def endpoint_of(tx: Tx, message: Row[Any]) -> Row[Any]:
-    """The row of the endpoint that a message is for, deleted or not."""
-    return tx.execute(select(endpoints).where(endpoints.c.id == message.endpoint_id)).one()
+def endpoint_of(tx: Tx, message: StoredMessage) -> StoredEndpoint:
+    """Return the endpoint that a message is for, deleted or not."""
+    [found] = ENDPOINTS.all(tx, select(*ENDPOINTS.columns).where(endpoints.c.id == message.endpoint_id))
+    return found
 
 
-def attempts_of(tx: Tx, message_id: str) -> list[Row[Any]]:
-    """All that is kept of the attempts of one message, oldest first."""
-    return list(tx.execute(select(attempts).where(attempts.c.message_id == message_id).order_by(attempts.c.number)))
+def attempts_of(tx: Tx, message_id: str) -> list[StoredAttempt]:
+    """Return all that is kept of the attempts of one message, oldest first."""
+    return ATTEMPTS.all(tx, _attempts_of(message_id).order_by(attempts.c.number))
 
 
-def attempt_of(tx: Tx, message_id: str, number: int) -> Row[Any] | None:
-    """All that is kept of one attempt."""
-    return tx.execute(select(attempts).where(attempts.c.message_id == message_id, attempts.c.number == number)).first()
+def attempt_of(tx: Tx, message_id: str, number: int) -> StoredAttempt | None:
+    """Return all that is kept of one attempt."""
+    return ATTEMPTS.first(tx, _attempts_of(message_id).where(attempts.c.number == number))
 
 
-def last_attempts_of(tx: Tx, message_id: str, most: int) -> list[Row[Any]]:
-    """The same of its last attempts, newest first: a message that waits out a long outage may have very many."""
-    query = select(attempts).where(attempts.c.message_id == message_id).order_by(attempts.c.number.desc())
-    return list(tx.execute(query.limit(most)))
+def last_attempts_of(tx: Tx, message_id: str, most: int) -> list[StoredAttempt]:
+    """Return the last attempts of a message, newest first: one that waits out a long outage may have very many."""
+    return ATTEMPTS.all(tx, _attempts_of(message_id).order_by(attempts.c.number.desc()).limit(most))
 
 
-def page_by_id(tx: Tx, query: Select[Any], column: Any, after: str | None, limit: int, of: str) -> Page:
-    """What the query finds, newest first: ids sort by age."""
+def _attempts_of(message_id: str) -> Select[Any]:
+    return select(*ATTEMPTS.columns).where(attempts.c.message_id == message_id)
+
+
+def page_by_id(
+    tx: Tx, records: Records[R], query: Select[Any], column: Any, after: str | None, limit: int, of: str
+) -> Page[R]:
+    """Return a page of what the query finds, newest first: ids sort by age."""
     if after:
         query = query.where(column < cursors.decode(of, after, 1)[0])
-    return _page(tx, query.order_by(column.desc()), limit, lambda row: cursors.encode(of, row.id))
+    return _page(tx, records, query.order_by(column.desc()), limit, lambda one: cursors.encode(of, one.id))
 
 
 def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
     if wanted.event_types:
-        query = query.where(messages.c.event_type.in_(wanted.event_types))
+        query = query.where(messages.c.event_type.in_([name.own for name in wanted.event_types]))
     if wanted.subject:
         query = query.where(messages.c.subject == wanted.subject)
     if wanted.since:
@@ -171,10 +188,14 @@ def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
     return query
 
 
-def attempt_cursor(endpoint_id: str, attempt: Row[Any]) -> str:
+def attempt_cursor(endpoint_id: str, attempt: AttemptOutcome) -> str:
     """Return the cursor that goes on behind an attempt in the list of its endpoint."""
-    started = (attempt.started_at - _EPOCH) // _MICROSECOND
-    return cursors.encode(f"attempts {endpoint_id}", started, attempt.message_id, attempt.number)
+    return cursor_of_place(endpoint_id, attempt.started_at, attempt.message_id, attempt.number)
+
+
+def cursor_of_place(endpoint_id: str, started_at: datetime, message_id: str, number: int) -> str:
+    """Return the cursor that goes on behind this place in the list of an endpoint's attempts."""
+    return cursors.encode(f"attempts {endpoint_id}", (started_at - _EPOCH) // _MICROSECOND, message_id, number)
 
 
 def attempt_place(endpoint_id: str, cursor: str) -> tuple[datetime, str, int]:
@@ -189,7 +210,6 @@ def attempt_place(endpoint_id: str, cursor: str) -> tuple[datetime, str, int]:
     return place
 
 
-def _page(tx: Tx, query: Select[Any], limit: int, cursor: Any) -> Page:
-    rows = list(tx.execute(query.limit(limit + 1)))
-    more = len(rows) > limit
-    return Page(rows[:limit], cursor(rows[limit - 1]) if more else None)
+def _page(tx: Tx, records: Records[R], query: Select[Any], limit: int, cursor: Callable[[Any], str]) -> Page[R]:
+    found = records.all(tx, query.limit(limit + 1))
+    return Page(found[:limit], cursor(found[limit - 1]) if len(found) > limit else None)

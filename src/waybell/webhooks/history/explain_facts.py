@@ -4,24 +4,25 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from waybell.accounts.tables import audit_entries
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
+from waybell.events.listing import ListedEvent
 from waybell.events.subjects import Subject
 from waybell.events.tables import events
-from waybell.ground.errors import NotFound
 from waybell.installation import heartbeats
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.operational_events import ENDPOINT_DISABLED
+from waybell.webhooks.endpoints.records import ENDPOINTS, StoredEndpoint
 from waybell.webhooks.endpoints.subscriptions import ALL_TYPES
 from waybell.webhooks.endpoints.tables import endpoints, subscriptions
 from waybell.webhooks.history import explain, lane_positions
 from waybell.webhooks.history.causes import in_short, why_down
+from waybell.webhooks.messages.records import MESSAGES, OUTCOMES, AttemptOutcome, StoredMessage
 from waybell.webhooks.messages.tables import attempts, messages
 
 MOST_ENDPOINTS = 200
@@ -32,26 +33,18 @@ _MOST_SWITCHES = 2_000  # the newest
 class Told:
     """One endpoint and what became of the event there."""
 
-    endpoint: Row[Any]
-    message: Row[Any] | None
+    endpoint: StoredEndpoint
+    message: StoredMessage | None
     answer: explain.Answer
-    first: Row[Any] | None  # the message of the same object that it waits for
+    first: StoredMessage | None  # the message of the same object that it waits for
     first_answer: explain.Answer | None
-    attempts: Sequence[Row[Any]]
+    attempts: Sequence[AttemptOutcome]
 
 
-def event(tx: Tx, account_id: str, event_id: str) -> Row[Any]:
-    """Raises `NotFound` for an event that is not this account's."""
-    query = select(events).where(events.c.id == event_id, events.c.account_id == account_id)
-    row = tx.execute(query).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no event {event_id}. Events are kept for a while only.")
-    return row
-
-
-def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
+def tell(tx: Tx, found: ListedEvent, retries: int) -> list[Told]:
     """What became of the event at each endpoint of its account; deleted ones only if they have a message of it."""
-    by_endpoint = {row.endpoint_id: row for row in tx.execute(select(messages).where(messages.c.event_id == found.id))}
+    of_event = select(*MESSAGES.columns).where(messages.c.event_id == found.id)
+    by_endpoint = {one.endpoint_id: one for one in MESSAGES.all(tx, of_event)}
     known = _endpoints(tx, found.account_id, sorted(by_endpoint))
     asking, tried = _asking(tx, found), _attempts(tx, [row.id for row in by_endpoint.values()])
     switches = _switches(tx, found.account_id, [one.id for one in known if one.id not in by_endpoint])
@@ -69,18 +62,18 @@ def tell(tx: Tx, found: Row[Any], retries: int) -> list[Told]:
     return told
 
 
-def _endpoints(tx: Tx, account_id: str, with_message: Sequence[str]) -> list[Row[Any]]:
-    """The endpoints of the account, oldest first, and behind them the deleted ones among those with a message."""
-    of_account = select(endpoints).where(endpoints.c.account_id == account_id).order_by(endpoints.c.id)
-    known = list(tx.execute(of_account.where(endpoints.c.state != "deleted").limit(MOST_ENDPOINTS)))
+def _endpoints(tx: Tx, account_id: str, with_message: Sequence[str]) -> list[StoredEndpoint]:
+    """List the endpoints of the account, oldest first, and behind them the deleted ones among those with a message."""
+    of_account = select(*ENDPOINTS.columns).where(endpoints.c.account_id == account_id).order_by(endpoints.c.id)
+    known = ENDPOINTS.all(tx, of_account.where(endpoints.c.state != "deleted").limit(MOST_ENDPOINTS))
     ids = {row.id for row in known}
     for some in chunks([one for one in with_message if one not in ids]):
-        known += tx.execute(of_account.where(endpoints.c.id.in_(some)))
+        known += ENDPOINTS.all(tx, of_account.where(endpoints.c.id.in_(some)))
     return known
 
 
 def _endpoint_facts(
-    row: Row[Any], found: Row[Any], switches: Sequence[explain.Switch], now: datetime, *, asks: bool
+    row: StoredEndpoint, found: ListedEvent, switches: Sequence[explain.Switch], now: datetime, *, asks: bool
 ) -> explain.EndpointFacts:
     return explain.EndpointFacts(
         row.state,
@@ -97,15 +90,15 @@ def _endpoint_facts(
     )
 
 
-def _message_facts(tx: Tx, row: Row[Any]) -> explain.MessageFacts:
+def _message_facts(tx: Tx, row: StoredMessage) -> explain.MessageFacts:
     outcome = in_short(row.error, row.status)
     around = (lane_positions.before(tx, row), lane_positions.behind(tx, row))
     return explain.MessageFacts(row.state, row.due_at, row.finished_at, row.attempt, row.failures, outcome, *around)
 
 
-def _asking(tx: Tx, found: Row[Any]) -> set[str]:
+def _asking(tx: Tx, found: ListedEvent) -> set[str]:
     query = select(subscriptions.c.endpoint_id).where(
-        subscriptions.c.account_id == found.account_id, subscriptions.c.event_type.in_([found.type, ALL_TYPES])
+        subscriptions.c.account_id == found.account_id, subscriptions.c.event_type.in_([found.type.own, ALL_TYPES])
     )
     return set(tx.execute(query).scalars())
 
@@ -127,14 +120,14 @@ def _switches(tx: Tx, account_id: str, endpoint_ids: Sequence[str]) -> dict[str,
     return found
 
 
-def _attempts(tx: Tx, message_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    """What came of the attempts of these messages, each message's newest last."""
-    found: dict[str, list[Row[Any]]] = defaultdict(list)
+def _attempts(tx: Tx, message_ids: Sequence[str]) -> dict[str, list[AttemptOutcome]]:
+    """Return how the attempts of these messages ended, each message's newest last."""
+    found: dict[str, list[AttemptOutcome]] = defaultdict(list)
     table = attempts.c
     for some in chunks(message_ids):
-        query = select(table.message_id, table.number, table.started_at, table.status, table.error, table.total_us)
-        for row in tx.execute(query.where(table.message_id.in_(some)).order_by(table.message_id, table.number)):
-            found[row.message_id].append(row)
+        query = select(*OUTCOMES.columns).where(table.message_id.in_(some))
+        for one in OUTCOMES.all(tx, query.order_by(table.message_id, table.number)):
+            found[one.message_id].append(one)
     return found
 
 

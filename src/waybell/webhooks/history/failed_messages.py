@@ -7,7 +7,7 @@ Tests are left out, as they are sent once. As a search among attempts does, a pa
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
@@ -15,13 +15,14 @@ from waybell.events.subjects import Subject
 from waybell.ground import cursors
 from waybell.webhooks.history import attempt_search
 from waybell.webhooks.messages import conditions
+from waybell.webhooks.messages.records import MESSAGES, StoredMessage
 from waybell.webhooks.messages.tables import messages
 
 RETRYING_SHOWN = 100
 
 
-def retrying(tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted) -> list[Row[Any]]:
-    """Return the rows of the messages of which the last attempt failed and another one comes by itself, soonest first.
+def retrying(tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted) -> list[StoredMessage]:
+    """Return the messages of which the last attempt failed and another one comes by itself, soonest first.
 
     They are looked for among those that are due first, as very many may wait for an endpoint that is down.
     """
@@ -31,22 +32,23 @@ def retrying(tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted) -> list[Ro
         messages.c.endpoint_id == endpoint_id, messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)
     )
     looked_at = due.order_by(messages.c.due_at).limit(attempt_search.LOOKED_AT).subquery()
-    query = select(messages).join(looked_at, looked_at.c.id == messages.c.id).where(messages.c.error.is_not(None))
+    query = select(*MESSAGES.columns).join(looked_at, looked_at.c.id == messages.c.id)
+    query = query.where(messages.c.error.is_not(None))
     about = replace(wanted, since=None, until=None)
-    return list(tx.execute(query.where(*_narrowing(about)).order_by(messages.c.due_at).limit(RETRYING_SHOWN)))
+    return MESSAGES.all(tx, query.where(*_narrowing(about)).order_by(messages.c.due_at).limit(RETRYING_SHOWN))
 
 
 def find(
     tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted, after: str | None, limit: int
-) -> attempt_search.Found:
-    """Return the rows of those that were given up, the newest message first. Raises `Invalid` for a wrong cursor."""
+) -> attempt_search.Found[StoredMessage]:
+    """Return the messages that were given up, the newest message first. Raises `Invalid` for a wrong cursor."""
     candidates = _of_endpoint(endpoint_id).order_by(messages.c.id.desc())
     of = f"failed {endpoint_id}"
     if after:
         candidates = candidates.where(messages.c.id < cursors.decode(of, after, 1)[0])
     looked_at = candidates.limit(attempt_search.LOOKED_AT).subquery()
-    query = select(messages).join(looked_at, looked_at.c.id == messages.c.id).where(*_narrowing(wanted))
-    rows = list(tx.execute(query.order_by(messages.c.id.desc()).limit(limit + 1)))
+    query = select(*MESSAGES.columns).join(looked_at, looked_at.c.id == messages.c.id).where(*_narrowing(wanted))
+    rows = MESSAGES.all(tx, query.order_by(messages.c.id.desc()).limit(limit + 1))
     if len(rows) > limit:
         return attempt_search.Found(rows[:limit], cursors.encode(of, rows[limit - 1].id))
     last = tx.execute(
@@ -76,7 +78,7 @@ def _narrowing(wanted: attempt_search.Wanted) -> list[ColumnElement[bool]]:
     """When a message failed counts by when it was given up, as for those who resend what failed since."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.event_type:
-        conditions.append(messages.c.event_type == wanted.event_type)
+        conditions.append(messages.c.event_type == wanted.event_type.own)
     if wanted.subjects is not None:
         conditions.append(messages.c.subject.in_(wanted.subjects))
     if wanted.outcome:

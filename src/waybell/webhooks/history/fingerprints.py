@@ -67,7 +67,7 @@ def _attempts(tx: Tx, endpoint_ids: Sequence[str]) -> Hashable:
     counts = select(endpoint_hours.c.endpoint_id, func.sum(endpoint_hours.c.succeeded + endpoint_hours.c.failed))
     counts = counts.where(*lately).group_by(endpoint_hours.c.endpoint_id).order_by(endpoint_hours.c.endpoint_id)
     newest = newest_attempts(tx, endpoint_ids, 1)
-    return tuple((one, *map(tuple, newest[one])) for one in endpoint_ids), tuple(map(tuple, tx.execute(counts)))
+    return tuple((one, *newest[one]) for one in endpoint_ids), tuple(map(tuple, tx.execute(counts)))
 
 
 def _one(tx: Tx, query: Select[Any]) -> Hashable:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, literal, select, tuple_
@@ -15,6 +16,7 @@ from waybell.events.tables import events
 from waybell.ground import cursors
 from waybell.webhooks.endpoints.store import target
 from waybell.webhooks.history import resend, selection
+from waybell.webhooks.jobs.records import StoredJob
 from waybell.webhooks.messages import conditions
 from waybell.webhooks.messages.canceling import cancel
 from waybell.webhooks.messages.conditions import Part
@@ -36,8 +38,8 @@ class Step:
     waits: bool = False  # for attempts that are under way
 
 
-def _step_failed(tx: Tx, job: Row[Any], batch: int) -> Step:
-    query = select(messages.c.id).where(selection.failed(job.endpoint_id, job.since, job.until, job.narrowed))
+def _step_failed(tx: Tx, job: StoredJob, batch: int) -> Step:
+    query = select(messages.c.id).where(selection.failed(job.endpoint_id, *_between(job), job.narrowed))
     if job.position:
         query = query.where(messages.c.id > job.position)
     ids = list(tx.execute(query.order_by(messages.c.id).limit(batch)).scalars())
@@ -45,14 +47,14 @@ def _step_failed(tx: Tx, job: Row[Any], batch: int) -> Step:
     return Step(len(ids), retried, ids[-1] if ids else job.position, len(ids) < batch)
 
 
-def _step_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
+def _step_selected(tx: Tx, job: StoredJob, batch: int) -> Step:
     ids = job.message_ids[job.done : job.done + batch]
     retried = resend.send_again(tx, job.endpoint_id, ids)
     return Step(len(ids), retried, None, job.done + len(ids) >= len(job.message_ids))
 
 
-def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
-    start, end = map(int, cursors.unpack(job.position).split("|"))
+def _step_missed(tx: Tx, job: StoredJob, batch: int) -> Step:
+    start, end = map(int, cursors.unpack(job.position or "").split("|"))
     stop = min(start + max(_WINDOW, batch), end)
     columns = (events.c.seq, events.c.id, events.c.type, events.c.subject, events.c.version, events.c.created_at)
     query = selection.missed(tx, job, start, stop, *columns, messages.c.id.label("message_id"))
@@ -68,7 +70,7 @@ def _step_missed(tx: Tx, job: Row[Any], batch: int) -> Step:
     return Step(len(rows), retried, cursors.pack(f"{following}|{end}"), following >= end)
 
 
-def _step_postponed(tx: Tx, job: Row[Any], batch: int) -> Step:
+def _step_postponed(tx: Tx, job: StoredJob, batch: int) -> Step:
     """Send retries that wait for their time, the latest first: a message that fails anew meanwhile is not met again."""
     window = _window(job, "heads", json.loads(job.position) if job.position else None)
     rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_LOOKED_AT)).all()
@@ -79,7 +81,7 @@ def _step_postponed(tx: Tx, job: Row[Any], batch: int) -> Step:
     return Step(len(chosen), retried, position, met == len(rows) < _LOOKED_AT)
 
 
-def _step_cancel_waiting(tx: Tx, job: Row[Any], batch: int) -> Step:
+def _step_cancel_waiting(tx: Tx, job: StoredJob, batch: int) -> Step:
     """Cancel what waits: first the messages behind others, then those that come first.
 
     So a message that is promoted meanwhile is none that will be canceled. What is being sent is met again in another
@@ -101,7 +103,7 @@ def _step_cancel_waiting(tx: Tx, job: Row[Any], batch: int) -> Step:
     return Step(canceled, canceled, position, last=False)
 
 
-def _step_cancel_selected(tx: Tx, job: Row[Any], batch: int) -> Step:
+def _step_cancel_selected(tx: Tx, job: StoredJob, batch: int) -> Step:
     """Cancel a selection, in the same order and as patiently."""
     left = [
         row
@@ -128,12 +130,19 @@ STEPS = {
 }
 
 
-def _window(job: Row[Any], part: Part, place: Any) -> Select[Any]:
+def _between(job: StoredJob) -> tuple[datetime, datetime]:
+    """Return since when and until when the job looks: every job does but one over a selection."""
+    assert job.since
+    assert job.until
+    return job.since, job.until
+
+
+def _window(job: StoredJob, part: Part, place: Any) -> Select[Any]:
     """Select the unfinished messages of this part from that place on; `wanted` says whether the job means a message.
 
     The others are read too, so that a slice can end after so many rows: where none is meant it would read a million.
     """
-    wanted = selection.waiting(job.since, job.until, job.narrowed).label("wanted")
+    wanted = selection.waiting(*_between(job), job.narrowed).label("wanted")
     columns = (messages.c.id, messages.c.state, messages.c.lane, messages.c.version, messages.c.due_at, wanted)
     query = select(*columns).where(messages.c.endpoint_id == job.endpoint_id, conditions.PARTS[part])
     if part == "behind":

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, func, literal_column, select, update
+from sqlalchemy import func, literal_column, select, update
 
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
@@ -25,12 +25,12 @@ from waybell.ground.ids import new_id
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.history import delivery_log, resend, selection
 from waybell.webhooks.history.job_slices import STEPS
-from waybell.webhooks.history.selection import Narrowed
 from waybell.webhooks.jobs import store
+from waybell.webhooks.jobs.records import JOBS, StoredJob
 from waybell.webhooks.jobs.tables import retry_jobs
 from waybell.webhooks.messages import conditions
 from waybell.webhooks.messages.tables import messages
-from waybell.webhooks.model import Hint
+from waybell.webhooks.model import Hint, Narrowed
 
 Act = Literal["retry", "cancel"]
 What = Literal["failed", "missed", "selected", "waiting"]
@@ -178,38 +178,42 @@ def cancel(tx: Tx, account_id: str, endpoint_id: str, job_id: str) -> None:
     store.stop(tx, job_id)
 
 
-def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str, act: Act | None = None) -> Row[Any]:
-    """Return the row of a job of this endpoint. Raises `NotFound`, also when the job does not do `act`."""
-    query = select(retry_jobs).where(
+def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str, act: Act | None = None) -> StoredJob:
+    """Return a job of this endpoint. Raises `NotFound`, also when the job does not do `act`."""
+    query = select(*JOBS.columns).where(
         retry_jobs.c.id == job_id, retry_jobs.c.account_id == account_id, retry_jobs.c.endpoint_id == endpoint_id
     )
-    row = tx.execute(query).one_or_none()
-    if row is None or act not in (None, row.act):
+    found = JOBS.first(tx, query)
+    if found is None or act not in (None, found.act):
         raise NotFound(f"There is no job {job_id} of endpoint {endpoint_id}.")
-    return row
+    return found
 
 
-def list_jobs(tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act | None = None) -> delivery_log.Page:
-    """The jobs of an endpoint, newest first."""
-    query = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id)
+def list_jobs(
+    tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act | None = None
+) -> delivery_log.Page[StoredJob]:
+    """List the jobs of an endpoint, newest first."""
+    query = select(*JOBS.columns).where(retry_jobs.c.endpoint_id == endpoint_id)
     if act is not None:
         query = query.where(retry_jobs.c.act == act)
-    return delivery_log.page_by_id(tx, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs {endpoint_id}")
+    return delivery_log.page_by_id(
+        tx, JOBS, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs {endpoint_id}"
+    )
 
 
-def running(tx: Tx, endpoint_id: str) -> Row[Any] | None:
+def running(tx: Tx, endpoint_id: str) -> StoredJob | None:
     """Return a job of the endpoint that is not over, if there is one."""
-    query = select(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
-    return tx.execute(query.limit(1)).first()
+    query = select(*JOBS.columns).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
+    return JOBS.first(tx, query.limit(1))
 
 
 def run_once(database: Database, hint: Hint, batch: int = _SLICE) -> int:
     """Do one slice of one job. Answers how much it looked at, at least 1; 0 when no job is running."""
     with database.transaction() as tx:
         ready = retry_jobs.c.resume_at.is_(None) | (retry_jobs.c.resume_at <= tx.now)
-        running = select(retry_jobs).where(retry_jobs.c.state == literal_column("'running'"), ready)
+        running = select(*JOBS.columns).where(retry_jobs.c.state == literal_column("'running'"), ready)
         query = running.order_by(retry_jobs.c.done, retry_jobs.c.id).limit(1).with_for_update(skip_locked=True)
-        job = tx.execute(query).one_or_none()
+        job = JOBS.first(tx, query)
         if job is None:
             return 0
         step = STEPS[job.act, job.what](tx, job, batch)

@@ -2,24 +2,26 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
+from waybell.webhooks.messages.records import MESSAGES, StoredMessage
 from waybell.webhooks.messages.tables import messages
 
 COUNTED = 1000  # messages, at most; of more we say "1,000+"
 
 
-def head(tx: Tx, message: Row[Any]) -> Row[Any] | None:
+def head(tx: Tx, message: StoredMessage) -> StoredMessage | None:
     """Return the message that comes first in the lane of this one, if it is another."""
     if message.lane is None or message.finished_at is not None or message.due_at is not None:
         return None
     of_lane = (messages.c.endpoint_id == message.endpoint_id) & (messages.c.lane == message.lane)
-    return tx.execute(select(messages).where(of_lane, messages.c.due_at.is_not(None)).limit(1)).first()
+    query = select(*MESSAGES.columns).where(of_lane, messages.c.due_at.is_not(None))
+    return MESSAGES.first(tx, query.limit(1))
 
 
-def behind(tx: Tx, message: Row[Any]) -> int:
+def behind(tx: Tx, message: StoredMessage) -> int:
     """Count the messages that wait for this one."""
     if message.lane is None or message.finished_at is not None:
         return 0
@@ -29,7 +31,7 @@ def behind(tx: Tx, message: Row[Any]) -> int:
     return count_up_to(tx, query, COUNTED)
 
 
-def before(tx: Tx, message: Row[Any]) -> int:
+def before(tx: Tx, message: StoredMessage) -> int:
     """Count the messages that this one waits for."""
     if message.lane is None or message.finished_at is not None or message.due_at is not None:
         return 0
@@ -43,7 +45,7 @@ def go_on(behind: int) -> str:
     return f"{behind:,}{'+' if behind >= COUNTED else ''} behind it {'goes' if behind == 1 else 'go'} on"
 
 
-def _waiting_in(message: Row[Any]) -> Select[Any]:
+def _waiting_in(message: StoredMessage) -> Select[Any]:
     return (
         select(messages.c.id)
         .where(messages.c.endpoint_id == message.endpoint_id, messages.c.lane == message.lane)

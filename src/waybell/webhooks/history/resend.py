@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from waybell.db.database import Tx
+from waybell.events import listing
 from waybell.events.model import StoredEvent
 from waybell.events.subjects import is_a
 from waybell.ground.errors import Conflict
 from waybell.webhooks.endpoints import actions, parking, store
-from waybell.webhooks.history import delivery_log, explain_facts
+from waybell.webhooks.history import delivery_log
 from waybell.webhooks.messages import resending
 from waybell.webhooks.model import Hint, MessageState
 
@@ -49,12 +50,12 @@ def check_enabled(tx: Tx, account_id: str, endpoint_id: str) -> None:
 
 def send_there(tx: Tx, hint: Hint, account_id: str, event_id: str, endpoint_id: str) -> None:
     """Send an event to an endpoint that has no message of it. Raises `NotFound`, and `Conflict` when it cannot be."""
-    row = explain_facts.event(tx, account_id, event_id)
-    if row.test:
+    found = listing.find(tx, account_id, event_id)
+    if found.test:
         raise Conflict("This was a test, which is sent once. Send another from the endpoint's page.")
     if actions.find(tx, account_id, endpoint_id).state != "enabled":
         raise Conflict("The endpoint is disabled: nothing is sent there. Enable it first.")
-    stored = StoredEvent(row.id, account_id, row.type, row.subject, row.version, row.created_at, b"")
+    stored = StoredEvent(found.id, account_id, found.type.own, found.subject, found.version, found.created_at, b"")
     if not send_again(tx, endpoint_id, [], [stored]):
         raise Conflict("The endpoint has a message of this event already.")
     tx.after_commit(partial(hint, {endpoint_id}))

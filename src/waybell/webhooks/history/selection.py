@@ -1,7 +1,7 @@
 """Which messages a job means: those that failed, that wait, or that an endpoint missed."""
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
@@ -13,17 +13,9 @@ from waybell.webhooks.endpoints.tables import subscriptions
 from waybell.webhooks.history import attempt_search
 from waybell.webhooks.messages import conditions
 from waybell.webhooks.messages.tables import messages
-from waybell.webhooks.model import MessageState
+from waybell.webhooks.model import MessageState, Narrowed
 
 MISSED_STATES: tuple[MessageState, ...] = ("failed", "canceled")
-
-
-class Narrowed(TypedDict, total=False):
-    """Which of the messages: of this event type, about one of these subjects, with this last outcome."""
-
-    event_type: str
-    subjects: list[str]
-    outcome: str  # one of search.OUTCOMES
 
 
 def waiting(since: datetime, until: datetime, narrowed: Narrowed | None) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from waybell.db.database import Database, Tx
 from waybell.events import outbox, types
@@ -18,8 +18,9 @@ from waybell.events.tables import events
 from waybell.ground.errors import Conflict, Invalid, SetupError
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.history import delivery_log
 from waybell.webhooks.messages.fan_in import insert_tested
-from waybell.webhooks.messages.tables import attempts
+from waybell.webhooks.messages.records import StoredAttempt
 from waybell.webhooks.model import Attempt, Endpoint
 from waybell.webhooks.sending.sender import Sender
 
@@ -32,8 +33,8 @@ _under_way: Counter[str] = Counter()  # by account
 
 def send_test(
     database: Database, means: actions.Means, sender: Sender, account_id: str, endpoint_id: str, event_type: str
-) -> Row[object]:
-    """Send a sample of this type now, to a disabled endpoint too; answers the row of the attempt.
+) -> StoredAttempt:
+    """Send a sample of this type now, to a disabled endpoint too; return the attempt.
 
     Takes as long as the receiver, but no transaction stays open for it. Raises `Conflict` when too many are under way.
     """
@@ -80,7 +81,7 @@ def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: st
         raise Invalid(f"EventType: {name} is no event type of this account. GET /api/EventType lists them.")
     # One subject for all tests of an endpoint: they number like changes of one object.
     about = str(Subject("test", endpoint_id))
-    event = Event(account_id, means.naming.inside(name), about, event_type.sample or {}, test=True)
+    event = Event(account_id, event_type.name, about, event_type.sample or {}, test=True)
     outbox.record(tx, event)
     return event.id
 
@@ -90,6 +91,7 @@ def _read_event(tx: Tx, event_id: str) -> StoredEvent:
     return StoredEvent(row.id, row.account_id, row.type, row.subject, row.version, row.created_at, row.body, test=True)
 
 
-def _record_attempt(tx: Tx, endpoint: Endpoint, event: StoredEvent, attempt: Attempt) -> Row[object]:
+def _record_attempt(tx: Tx, endpoint: Endpoint, event: StoredEvent, attempt: Attempt) -> StoredAttempt:
     message_id = insert_tested(tx, event, endpoint.id, attempt)
-    return tx.execute(select(attempts).where(attempts.c.message_id == message_id)).one()
+    [made] = delivery_log.attempts_of(tx, message_id)
+    return made

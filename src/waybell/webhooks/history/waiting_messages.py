@@ -2,21 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select, union_all
+from sqlalchemy import select, union_all
 
 from waybell.db.database import Tx
 from waybell.webhooks.history import lane_positions
 from waybell.webhooks.history.attempt_search import LOOKED_AT
-from waybell.webhooks.history.selection import Narrowed, narrowing
+from waybell.webhooks.history.selection import narrowing
 from waybell.webhooks.messages.conditions import PARTS
+from waybell.webhooks.messages.records import MESSAGES, StoredMessage
 from waybell.webhooks.messages.tables import messages
+from waybell.webhooks.model import Narrowed
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    row: Row[Any]  # of `messages`
+    message: StoredMessage
     behind: int  # how many wait behind it, at most lane.COUNTED
 
 
@@ -40,11 +41,13 @@ def waiting(
         wanted.append(messages.c.created_at <= until)
     theirs = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id)
     heads = theirs.where(PARTS["heads"]).order_by(messages.c.due_at)
-    query = select(messages).order_by(messages.c.due_at.is_(None), messages.c.due_at, messages.c.id).limit(limit)
+    query = (
+        select(*MESSAGES.columns).order_by(messages.c.due_at.is_(None), messages.c.due_at, messages.c.id).limit(limit)
+    )
     if wanted:
         behind = theirs.where(PARTS["behind"]).order_by(messages.c.lane, messages.c.version)
         looked_at = [select(part.limit(LOOKED_AT).subquery()) for part in (heads, behind)]
         query = query.where(messages.c.id.in_(union_all(*looked_at)), *wanted)
     else:
         query = query.where(messages.c.id.in_(select(heads.limit(limit).subquery())))
-    return [Waiting(row, lane_positions.behind(tx, row)) for row in tx.execute(query).all()]
+    return [Waiting(one, lane_positions.behind(tx, one)) for one in MESSAGES.all(tx, query)]
