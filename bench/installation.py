@@ -84,7 +84,7 @@ class Installation:
         assert made
         self.first: FirstAccount = made
         self.app: App = build(loaded)
-        self._means = build_web(self.app).state.means
+        self._tools = build_web(self.app).state.tools
         self.register((EVENT_TYPE, OTHER_EVENT_TYPE))
 
     def register(self, event_types: Sequence[str]) -> None:
@@ -92,7 +92,7 @@ class Installation:
             for name in event_types:
                 register(
                     tx,
-                    self._means.catalogue,
+                    self._tools.catalogue,
                     self.account_id,
                     EventType(name, "For the benchmark.", {}, {}),
                 )
@@ -116,7 +116,7 @@ class Installation:
         with self.app.database.transaction() as tx:
             wanted = {"url": url, "event_types": (event_type,)}
             actor = Actor(account or self.first.account, "bench")
-            return [actions.add(tx, self._means, actor, wanted) for _ in range(count)]
+            return [actions.add(tx, self._tools, actor, wanted) for _ in range(count)]
 
     def listen(self, endpoint_ids: Sequence[str], event_type: str) -> None:
         """Let these endpoints get events of another type too, registered or not: an account may have only so many."""

@@ -16,8 +16,8 @@ from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
 from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
-from waybell.webhooks.endpoints.actions import Means
 from waybell.webhooks.endpoints.operational_events import OPERATIONAL
+from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.fanout import FanOut
 from waybell.webhooks.model import Hint
 from waybell.webhooks.sending.dispatcher import Dispatcher
@@ -82,7 +82,7 @@ def build_web(app: App) -> "FastAPI":
     # Imported here because a dispatcher does without the web framework, which takes a quarter of its memory.
     from waybell.web.app import web_app  # noqa: PLC0415
 
-    means = Means(
+    tools = WebhookTools(
         database=app.database,
         vault=app.vault,
         policy=policy_of(app.settings),
@@ -92,7 +92,7 @@ def build_web(app: App) -> "FastAPI":
         secret_overlap=app.settings.secret_overlap,
         batch=app.settings.batch,
     )
-    return web_app(app.settings, app.database, means, app.outbox)
+    return web_app(app.settings, app.database, tools, app.outbox)
 
 
 def build_dispatcher(app: App) -> Dispatcher:

@@ -49,11 +49,11 @@ def key(app: App) -> str:
 
 
 def endpoints_of(app: App, count: int) -> list[str]:
-    means = build_web(app).state.means
+    tools = build_web(app).state.tools
     with app.database.transaction() as tx:
         actor = people.in_terminal(accounts.list_accounts(tx)[0])
         return [
-            actions.add(tx, means, actor, {"url": "https://e.example/", "headers": {"A": "b"}}) for _ in range(count)
+            actions.add(tx, tools, actor, {"url": "https://e.example/", "headers": {"A": "b"}}) for _ in range(count)
         ]
 
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from support.browser import chromium, sign_in
-from support.endpoints import means_of
+from support.endpoints import tools_of
 from support.postgres import fresh_database
 from support.program import Program, eventually, free_port
 from support.showcase import furnish
@@ -133,7 +133,7 @@ class Furnished:
 def furnished(server: Server) -> Furnished:
     account, key = _new_account(server, "Tallinn Kitchen Supplies")
     actor = Actor(account, "tests")
-    showcase = furnish(server.app, means_of(server.app), actor, int(server.settings["PORT"]), key, acts=8)
+    showcase = furnish(server.app, tools_of(server.app), actor, int(server.settings["PORT"]), key, acts=8)
     return Furnished(account, key, showcase.pages)
 
 
@@ -187,7 +187,7 @@ def add_endpoint(server: Server, me: Somebody) -> Callable[..., str]:
 
     def add(url: str, **wanted: Any) -> str:
         with server.app.database.transaction() as tx:
-            endpoint_id = webhooks.add(tx, means_of(server.app), me.actor, {"url": url, **wanted})
+            endpoint_id = webhooks.add(tx, tools_of(server.app), me.actor, {"url": url, **wanted})
         return f"{server.url}{WEBHOOKS}/{endpoint_id}"
 
     return add

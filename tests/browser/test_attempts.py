@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support.endpoints import means_of, publish
+from support.endpoints import publish, tools_of
 from support.receiver import Answer, Receiver
 from waybell.webhooks.endpoints import actions
 
@@ -24,7 +24,7 @@ def add(server, me, failing):
     """Publishes an event that the endpoint is attempted with, and waits for the attempt."""
     with server.app.database.transaction() as tx:
         wanted = {"url": failing.url, "event_types": ("OrderUpdated",)}
-        endpoint_id = actions.add(tx, means_of(server.app), me.actor, wanted)
+        endpoint_id = actions.add(tx, tools_of(server.app), me.actor, wanted)
 
     def publish_about(subject):
         before = len(failing.received)

@@ -5,7 +5,7 @@ others.
 import pytest
 
 from support.browser import axe_violations
-from support.endpoints import means_of
+from support.endpoints import tools_of
 from support.showcase import furnish
 
 LOOKS = {
@@ -17,7 +17,7 @@ ACTS = 90  # of the day: the orders, the routes, and a start
 
 @pytest.fixture
 def pages(server, me):
-    return furnish(server.app, means_of(server.app), me.actor, server.program.port, me.key, acts=ACTS).pages
+    return furnish(server.app, tools_of(server.app), me.actor, server.program.port, me.key, acts=ACTS).pages
 
 
 @pytest.mark.timeout(300)

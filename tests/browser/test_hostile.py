@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from support.browser import look_at
-from support.endpoints import means_of, rows_of
+from support.endpoints import rows_of, tools_of
 from support.receiver import Answer
 from waybell.accounts import keys
 from waybell.demo.client import Client
@@ -58,7 +58,7 @@ def test_what_orders_events_endpoints_and_receivers_say_is_text_on_every_page(
     with server.app.database.transaction() as tx:
         box = inbox.open_inbox(tx, me.actor)
         url = server.app.settings.inbox_url + box.token
-        webhooks.add(tx, means_of(server.app), me.actor, {"url": url, "description": EVIL})
+        webhooks.add(tx, tools_of(server.app), me.actor, {"url": url, "description": EVIL})
         keys.create(tx, me.actor, EVIL[:100])
     page = watched
     page.goto(path)

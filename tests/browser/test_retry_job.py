@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support.endpoints import finish_all, means_of, publish
+from support.endpoints import finish_all, publish, tools_of
 from support.program import Program
 from waybell.webhooks.history import jobs
 
@@ -34,8 +34,8 @@ def failed(server, me, receiver, add_endpoint):
 @pytest.fixture
 def carry_on(server):
     """One slice of the job that runs."""
-    means = means_of(server.app)
-    return lambda: jobs.run_once(server.app.database, means.hint, SLICE)
+    tools = tools_of(server.app)
+    return lambda: jobs.run_once(server.app.database, tools.hint, SLICE)
 
 
 def ask(page, path):

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from support.endpoints import means_of, publish, rows_of
+from support.endpoints import publish, rows_of, tools_of
 from support.program import Program
 from waybell.webhooks.history import jobs
 from waybell.webhooks.messages.tables import messages
@@ -77,12 +77,12 @@ def test_a_selection_and_all_that_match_are_canceled_with_progress(me, server, h
     page.get_by_role("button", name="Cancel 2 messages").click()
     expect(page.get_by_text("2 messages are being canceled.")).to_be_visible()
     expect(page.get_by_text("Canceling: 0 of 2 canceled.")).to_be_visible()
-    while jobs.run_once(db, means_of(server.app).hint):
+    while jobs.run_once(db, tools_of(server.app).hint):
         pass
     expect(page.get_by_text("Canceling:")).to_have_count(0)
     page.get_by_role("link", name="Cancel all that match").click()
     page.get_by_role("button", name="Cancel 14 messages").click()
-    while jobs.run_once(db, means_of(server.app).hint):
+    while jobs.run_once(db, tools_of(server.app).hint):
         pass
     expect(page.get_by_text("No message that waits is like that.")).to_be_visible()
     assert [row.state for row in rows_of(db, endpoint_id)].count("canceled") == 16

@@ -117,10 +117,10 @@ def test_endpoints_that_are_held_get_nothing_until_they_are_released(installatio
     installation.hold([held])
 
     def paused() -> set[str]:
-        from waybell.webhooks.endpoints.store import standings  # noqa: PLC0415
+        from waybell.webhooks.endpoints.store import statuses  # noqa: PLC0415
 
         with database.reading() as tx:
-            found = standings(tx, [held, other])
+            found = statuses(tx, [held, other])
             return {one for one, standing in found.items() if standing.paused_until and standing.paused_until > tx.now}
 
     assert paused() == {held}

@@ -36,7 +36,7 @@ class Furnished:
 @pytest.fixture
 def furnished(app, web, api, account) -> Furnished:
     actor = Actor(account, f"{MARK} tests")
-    means = web.state.means
+    tools = web.state.tools
     with app.database.transaction() as tx:
         box = inbox.open_inbox(tx, actor)
         user_id = accounts.create_user(
@@ -75,7 +75,7 @@ def furnished(app, web, api, account) -> Furnished:
         assert answer.status_code < 300, answer.text
     nothing = {"WaitingSince": f"{DAY}T00:00:00Z", "Subject": "order:none"}
     cancel = _post(api, f"Webhook/{endpoint_id}/Cancel", nothing)
-    while jobs.run_once(app.database, means.hint):  # an endpoint has one job at a time
+    while jobs.run_once(app.database, tools.hint):  # an endpoint has one job at a time
         pass
     finish_all(app.database, endpoint_id, "failed")
     message = api.get(f"/api/Webhook/{endpoint_id}/Message").json()["Items"][0]
@@ -84,7 +84,7 @@ def furnished(app, web, api, account) -> Furnished:
     # On PostgreSQL the feed waits for whoever writes on the server, as other tests do.
     event = wait_for(lambda: api.get("/api/Event").json()["Items"])[0]
     with app.database.transaction() as tx:
-        inbox.receive(tx, means, box, f"{URL}/in/{box.token}", [("X-Zyx", MARK)], f"{MARK} body".encode())
+        inbox.receive(tx, tools, box, f"{URL}/in/{box.token}", [("X-Zyx", MARK)], f"{MARK} body".encode())
         [request] = inbox.requests(tx, box, 1)
         audit.record(tx, actor, f"did {MARK}", endpoint_id)
     driver, [vehicle] = api.get("/api/Driver/Username/zyx-driver").json(), api.get("/api/Vehicle").json()

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select, text
 
 from conftest import NOON
-from support.endpoints import an_endpoint, means_of, publish, rows_of
+from support.endpoints import an_endpoint, publish, rows_of, tools_of
 from waybell.accounts import actions as accounts
 from waybell.accounts.model import Actor
 from waybell.ground.errors import Invalid, NotFound
 from waybell.upkeep import webhooks
-from waybell.webhooks.endpoints import actions, alerts, down_endpoints, parking
+from waybell.webhooks.endpoints import actions, alerts, down_endpoints, parking, store
 from waybell.webhooks.endpoints.operational_events import record_disabled
 from waybell.webhooks.endpoints.tables import endpoints
 
@@ -27,7 +27,7 @@ def actor(account):
 def set_url(app, db, actor):
     def set_url(url=URL) -> str:
         with db.transaction() as tx:
-            return alerts.set_url(tx, means_of(app), actor, url)
+            return alerts.set_url(tx, tools_of(app), actor, url)
 
     return set_url
 
@@ -73,16 +73,16 @@ def test_it_is_one_endpoint_however_often_it_is_set(app, db, account, actor, set
         parking.disable(tx, first, "gone")
     assert set_url("https://other.example/") == first
     with db.reading() as tx:
-        row = alerts.find(tx, account.id)
+        row = store.find_alert_url(tx, account.id)
     assert (row.url, row.state, [name.own for name in row.event_types]) == (
         "https://other.example/",
         "enabled",
         ["EndpointDown", "EndpointDisabled"],
     )
     with db.transaction() as tx:
-        alerts.remove(tx, means_of(app), actor)
+        alerts.remove(tx, tools_of(app), actor)
     with db.transaction() as tx, pytest.raises(NotFound):
-        alerts.remove(tx, means_of(app), actor)
+        alerts.remove(tx, tools_of(app), actor)
     assert set_url() != first
 
 
@@ -100,7 +100,7 @@ def test_the_alert_url_is_no_url_of_an_endpoint(app, db, account, actor, set_url
 
     def change(endpoint_id: str, **wanted) -> None:
         with db.transaction() as tx:
-            actions.change(tx, means_of(app), actor, endpoint_id, wanted)
+            actions.change(tx, tools_of(app), actor, endpoint_id, wanted)
 
     for act in (
         lambda: an_endpoint(app, account, url=URL),
@@ -115,9 +115,9 @@ def test_the_alert_url_is_no_url_of_an_endpoint(app, db, account, actor, set_url
 def test_its_event_types_stay(app, db, account, actor, set_url):
     alert = set_url()
     with db.transaction() as tx, pytest.raises(Invalid, match="operational"):
-        actions.change(tx, means_of(app), actor, alert, {"event_types": ()})
+        actions.change(tx, tools_of(app), actor, alert, {"event_types": ()})
     with db.transaction() as tx:
-        actions.change(tx, means_of(app), actor, alert, {"description": "Pager"})
+        actions.change(tx, tools_of(app), actor, alert, {"description": "Pager"})
 
 
 def test_who_is_down_is_known_until_it_is_back(app, db, account, actor):
@@ -128,8 +128,8 @@ def test_who_is_down_is_known_until_it_is_back(app, db, account, actor):
     with db.transaction() as tx:
         parking.disable(tx, gone, "gone")
         parking.disable(tx, deleted, "parked too long")
-        actions.remove(tx, means_of(app), actor, deleted)
-        actions.disable(tx, means_of(app), actor, off)
+        actions.remove(tx, tools_of(app), actor, deleted)
+        actions.disable(tx, tools_of(app), actor, off)
     park(db, parked, "http_status 503")
 
     def known() -> list[tuple]:
@@ -141,7 +141,7 @@ def test_who_is_down_is_known_until_it_is_back(app, db, account, actor):
     assert known() == [("1", "http_status 503", None), ("2", None, "gone")]
     with db.transaction() as tx:
         parking.resume(tx, parked)
-        actions.disable(tx, means_of(app), actor, gone)  # left as it is: nobody is reminded of it
+        actions.disable(tx, tools_of(app), actor, gone)  # left as it is: nobody is reminded of it
         assert tx.execute(select(endpoints.c.disabled_reason).where(endpoints.c.id == gone)).scalar() == "by hand"
     assert known() == []
 

@@ -11,10 +11,10 @@ from support.endpoints import (
     assert_lanes_are_sound,
     finish,
     finish_all,
-    means_of,
     publish,
     rows_of,
     standing,
+    tools_of,
 )
 from support.waiting import wait_for
 from waybell.accounts import actions as accounts
@@ -146,7 +146,7 @@ def test_what_waits_for_a_disabled_endpoint_can_be_canceled(app, db, account, ac
     endpoint_id = an_endpoint(app, account)
     publish(db, account, "order:1")
     with db.transaction() as tx:
-        actions.disable(tx, means_of(app), actor, endpoint_id)
+        actions.disable(tx, tools_of(app), actor, endpoint_id)
     skip(rows_of(db, endpoint_id)[0].id)
     assert rows_of(db, endpoint_id)[0].state == "canceled"
 
@@ -526,7 +526,7 @@ def test_retries_that_wait_for_their_time_are_sent_now_in_a_fresh_round(
 def test_nothing_is_sent_now_to_a_disabled_endpoint(app, db, account, actor, begin):
     endpoint_id = an_endpoint(app, account)
     with db.transaction() as tx:
-        actions.disable(tx, means_of(app), actor, endpoint_id)
+        actions.disable(tx, tools_of(app), actor, endpoint_id)
     with pytest.raises(Conflict, match="Enable it first"):
         begin(endpoint_id, "retry")
     begin(endpoint_id, "cancel")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, means_of, publish, rows_of, standing
+from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, publish, rows_of, standing, tools_of
 from waybell.accounts import actions as accounts
 from waybell.accounts.model import Actor
 from waybell.ground.errors import Conflict, Invalid, NotFound
@@ -121,11 +121,11 @@ def test_missed_is_what_the_endpoint_asks_for_and_has_not_got(app, db, account, 
     finish_all(db, endpoint_id, "canceled")
     publish(db, account, "order:3")
     with db.transaction() as tx:
-        actions.disable(tx, means_of(app), Actor(account, "tests"), endpoint_id)
+        actions.disable(tx, tools_of(app), Actor(account, "tests"), endpoint_id)
     publish(db, account, "order:4")
     publish(db, account, "order:5", event_type="OrderDeleted")
     with db.transaction() as tx:
-        actions.enable(tx, means_of(app), Actor(account, "tests"), endpoint_id)
+        actions.enable(tx, tools_of(app), Actor(account, "tests"), endpoint_id)
     job_id = begin(db, account, endpoint_id, "missed", since)
     while run(1):
         pass
@@ -249,7 +249,7 @@ def test_deleting_an_endpoint_cancels_what_waits_and_its_jobs(app, db, account, 
     publish(db, account, "order:1", "order:1", "order:2")
     begin(db, account, endpoint_id, "failed", clock.now() - HOUR)
     with db.transaction() as tx:
-        actions.remove(tx, means_of(app), Actor(account, "tests"), endpoint_id)
+        actions.remove(tx, tools_of(app), Actor(account, "tests"), endpoint_id)
     assert [row.state for row in rows_of(db, endpoint_id)] == ["canceled"] * 3
     assert run(5) == 0
     publish(db, account, "order:3")
@@ -261,7 +261,7 @@ def test_of_very_many_messages_of_a_deleted_endpoint_upkeep_cancels_the_rest(app
     endpoint_id = an_endpoint(app, account)
     publish(db, account, *["order:1"] * 5)
     with db.transaction() as tx:
-        actions.remove(tx, means_of(app), Actor(account, "tests"), endpoint_id)
+        actions.remove(tx, tools_of(app), Actor(account, "tests"), endpoint_id)
     assert [row.state for row in rows_of(db, endpoint_id)].count("canceled") == 2
     for left in (1, 0):
         with db.transaction() as tx:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from support.endpoints import an_endpoint, means_of
+from support.endpoints import an_endpoint, tools_of
 from support.stored import all_values
 from waybell.accounts import audit
 from waybell.app import build
@@ -41,7 +41,7 @@ def made(app, account):
         for n in range(9)
     ]
     with app.database.transaction() as tx:
-        actions.remove(tx, means_of(app), actor_of(account), ids.pop())
+        actions.remove(tx, tools_of(app), actor_of(account), ids.pop())
     return ids
 
 
@@ -134,7 +134,7 @@ def test_what_a_server_writes_meanwhile_stays(app, db, made, file, account):
     [rows] = [rows for rows in rotation._batches(db, column) if rows][:1]
     changed = rows[0].id
     with db.transaction() as tx:
-        actions.change(tx, means_of(app), actor_of(account), changed, {"headers": {"X-New": "1"}})
+        actions.change(tx, tools_of(app), actor_of(account), changed, {"headers": {"X-New": "1"}})
         tx.execute(update(endpoints).where(endpoints.c.id == rows[1].id).values(headers=None))
     assert rotation._reseal(db, app.vault, column, rows) == len(rows) - 2
     now = in_the_clear(db, app.vault, [changed, rows[1].id])

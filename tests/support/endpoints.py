@@ -13,19 +13,20 @@ from waybell.events.model import Event
 from waybell.vault import Vault, new_key
 from waybell.webhooks.endpoints import actions, parking
 from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints
+from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.messages import lanes
 from waybell.webhooks.messages.tables import messages
 
 OF_ANOTHER_KEY = Vault(new_key()).seal("whsec_AAAA")  # no key of an app opens it
 
 
-def means_of(app: App) -> actions.Means:
-    return build_web(app).state.means
+def tools_of(app: App) -> WebhookTools:
+    return build_web(app).state.tools
 
 
 def an_endpoint(app: App, account: Account, **wanted: Any) -> str:
     with app.database.transaction() as tx:
-        return actions.add(tx, means_of(app), Actor(account, "tests"), {"url": "https://e.example/hook", **wanted})
+        return actions.add(tx, tools_of(app), Actor(account, "tests"), {"url": "https://e.example/hook", **wanted})
 
 
 def reseal(app: App, endpoint_id: str, sealed: str) -> str:

@@ -18,6 +18,7 @@ from waybell.orders.model import OrderKey
 from waybell.pictures import actions as pictures
 from waybell.pictures import encoding
 from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints.tools import WebhookTools
 
 WEBHOOKS = "/settings/web-api/webhooks"
 DAY = "2026-11-23"
@@ -31,7 +32,7 @@ class Showcase:
     pages: dict[str, str]
 
 
-def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *, acts: int = 10_000) -> Showcase:
+def furnish(app: App, tools: WebhookTools, actor: Actor, port: int, key: str, *, acts: int = 10_000) -> Showcase:
     """Fill the account through the API, and wait until what can be sent is sent. The server must be running.
 
     `acts` bounds how much of the day is played.
@@ -40,13 +41,13 @@ def furnish(app: App, means: actions.Means, actor: Actor, port: int, key: str, *
         pictures.set_logo(tx, actor, encoding.logo(a_picture(300, 90, "navy", "PNG")))
         box = inbox.open_inbox(tx, actor)
         to_inbox = {"url": app.settings.inbox_url + box.token, "description": "Built-in inbox"}
-        healthy = actions.add(tx, means, actor, to_inbox)
+        healthy = actions.add(tx, tools, actor, to_inbox)
         dead = {"url": "http://127.0.0.1:9/hooks", "description": "The warehouse", "event_types": ("OrderCreated",)}
-        parked = actions.add(tx, means, actor, dead | {"schemes": ("v1", "v1a"), "headers": {"X-Token": "abc"}})
+        parked = actions.add(tx, tools, actor, dead | {"schemes": ("v1", "v1a"), "headers": {"X-Token": "abc"}})
         lost = {"url": "http://127.0.0.1:9/lost", "description": "The old CRM", "event_types": ("RouteStarted",)}
-        failing = actions.add(tx, means, actor, lost)
-        off = actions.add(tx, means, actor, {"url": "https://crm.example.com/waybell", "event_types": ("RouteClosed",)})
-        actions.disable(tx, means, actor, off)
+        failing = actions.add(tx, tools, actor, lost)
+        off = actions.add(tx, tools, actor, {"url": "https://crm.example.com/waybell", "event_types": ("RouteClosed",)})
+        actions.disable(tx, tools, actor, off)
         narrow = Grant(("GET", "PUT"), ("Orders", "Keys"), ("S1", "S2"), networks=read_networks(["10.0.0.0/8"]))
         made, _ = keys.create(tx, actor, "The warehouse", narrow)
         keys.enable(tx, actor, keys.create(tx, actor, "An old ERP", FULL)[0].id, enabled=False)

@@ -12,7 +12,7 @@ from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
 from waybell.accounts.passwords import hashed
 from waybell.app import App, build_web
-from waybell.webhooks.endpoints.actions import Means
+from waybell.webhooks.endpoints.tools import WebhookTools
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def web(app: App) -> FastAPI:
 
 
 @pytest.fixture
-def means(web: FastAPI) -> Means:
-    return web.state.means
+def tools(web: FastAPI) -> WebhookTools:
+    return web.state.tools
 
 
 @pytest.fixture

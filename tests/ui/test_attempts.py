@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from support.endpoints import an_endpoint, finish_all, means_of, publish, rows_of
+from support.endpoints import an_endpoint, finish_all, publish, rows_of, tools_of
 from support.receiver import Answer
 from waybell.accounts.model import Actor
 from waybell.orders import actions as orders
@@ -295,7 +295,7 @@ def test_what_waits_says_for_what(ui, db, clock, app, account, endpoint_id, path
     text = plain(ui.get(f"{path}?state=waiting").text)
     assert text.count("the receiver, which is down , next probe in 3 min") == 2
     with db.transaction() as tx:
-        actions.disable(tx, means_of(app), Actor(account, "tests"), endpoint_id)
+        actions.disable(tx, tools_of(app), Actor(account, "tests"), endpoint_id)
     assert "the endpoint is disabled" in ui.get(f"{path}?state=waiting").text
     finish_all(db, endpoint_id, "succeeded")
     assert "Nothing waits" in ui.get(f"{path}?state=waiting").text
@@ -412,7 +412,7 @@ def test_what_is_no_text_is_shown_as_well_as_it_can(ui, path, tried):
 def test_the_command_for_curl_sends_the_same_and_tells_no_secret(ui, db, endpoint_id, app, account, path, tried):
     with db.transaction() as tx:
         change = {"url": "https://e.example/hook?a=1&b='2'", "headers": {"X-Token": "hush-hush"}}
-        actions.change(tx, means_of(app), Actor(account, "tests"), endpoint_id, change)
+        actions.change(tx, tools_of(app), Actor(account, "tests"), endpoint_id, change)
     publish(db, account, "order:1")
     message_id = tried("order:1", DOWN)
     text = ui.get(f"{path}/messages/{message_id}").text
@@ -445,7 +445,7 @@ def test_a_message_says_what_it_waits_for(ui, db, clock, account, endpoint_id, p
 
 def test_a_test_is_listed_and_told_as_one(ui, app, db, account, receiver):
     endpoint_id = an_endpoint(app, account, url=receiver.url)
-    row = test_send.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    row = test_send.send_test(db, tools_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
     text = ui.get(f"{WEBHOOKS}/{endpoint_id}").text
     assert listed(text) == [(row.message_id, "1")]
     assert "a sample" in text
@@ -456,7 +456,7 @@ def test_a_test_is_listed_and_told_as_one(ui, app, db, account, receiver):
 def test_a_test_counts_nowhere(ui, app, db, account, receiver):
     receiver.answer = lambda _: Answer(500)
     endpoint_id = an_endpoint(app, account, url=receiver.url)
-    test_send.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    test_send.send_test(db, tools_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
     text = plain(ui.get(f"{WEBHOOKS}/{endpoint_id}").text)
     assert "Success, 24 h \N{EN DASH} Succeeded 0 Failed attempts 0" in text
     assert standing(ui, endpoint_id) == ("green", "Enabled")
@@ -498,5 +498,5 @@ def test_tests_do_not_hide_that_an_endpoint_only_fails(ui, app, db, account, rec
     with db.transaction() as tx:
         insert_attempts(tx, [attempt_row(message.id, 1, account.id, endpoint_id, "automatic", an_attempt(clock, DOWN))])
     clock.move_to(clock.now() + timedelta(minutes=1))
-    test_send.send_test(db, means_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    test_send.send_test(db, tools_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
     assert standing(ui, endpoint_id) == ("red", "Failing")

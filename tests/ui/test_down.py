@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from support.endpoints import an_endpoint, means_of
+from support.endpoints import an_endpoint, tools_of
 from support.pages import text_of
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
-from waybell.webhooks.endpoints import actions, alerts, parking
+from waybell.webhooks.endpoints import actions, parking, store
 
 WEBHOOKS = "/settings/web-api/webhooks"
 PAGES = ("/orders", "/routes", "/events", WEBHOOKS, "/settings/web-api", "/inbox", "/settings/account", "/welcome")
@@ -78,7 +78,7 @@ def test_one_that_we_disabled_is_told_of_until_somebody_decides(ui, db, endpoint
 
 def test_one_that_somebody_disabled_is_no_news(ui, app, db, account, endpoint_id):
     with db.transaction() as tx:
-        actions.disable(tx, means_of(app), Actor(account, "Anna"), endpoint_id)
+        actions.disable(tx, tools_of(app), Actor(account, "Anna"), endpoint_id)
     assert banner(ui.get("/orders")) == ""
 
 
@@ -117,7 +117,7 @@ def test_the_alert_url_is_set_shown_and_removed(ui, db, account):
     page = ui.get(path)
     assert 'value="https://alerts.example/hook"' in page.text
     with db.reading() as tx:
-        row = alerts.find(tx, account.id)
+        row = store.find_alert_url(tx, account.id)
         assert audit.entries(tx, account)[0].act == "set the alert URL"
     assert f'href="{WEBHOOKS}/{row.id}"' in page.text
     ui.post(f"{path}/alerts", data={"Url": ""})
@@ -132,7 +132,7 @@ def test_a_wrong_alert_url_is_refused_and_kept_in_the_form(ui, endpoint_id, db, 
     assert f'value="{url}"' in answer.text
     assert 'id="fault-Url"' in answer.text
     with db.reading() as tx:
-        assert alerts.find(tx, account.id) is None
+        assert store.find_alert_url(tx, account.id) is None
 
 
 def test_only_admins_change_it(ui_as, db, account):

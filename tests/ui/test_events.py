@@ -293,11 +293,11 @@ def test_it_waits_for_an_endpoint_that_is_parked(ui, app, db, account, clock):
     assert "Down since 14:00:00 EET" in text
 
 
-def test_it_waits_for_an_endpoint_that_is_disabled(ui, app, db, account, means):
+def test_it_waits_for_an_endpoint_that_is_disabled(ui, app, db, account, tools):
     endpoint_id = an_endpoint(app, account)
     publish(db, account, "order:1")
     with db.transaction() as tx:
-        actions.disable(tx, means, Actor(account, "tests"), endpoint_id)
+        actions.disable(tx, tools, Actor(account, "tests"), endpoint_id)
     assert "Not yet: the endpoint is disabled" in why(ui, newest_event(db))
 
 
@@ -312,13 +312,13 @@ def test_without_a_dispatcher_it_says_how_to_start_one(ui, app, db, account, clo
     assert "no dispatcher is running" in why(ui, newest_event(db))
 
 
-def test_a_deleted_endpoint_is_told_of_while_it_has_a_message(ui, app, db, account, means):
+def test_a_deleted_endpoint_is_told_of_while_it_has_a_message(ui, app, db, account, tools):
     endpoint_id = an_endpoint(app, account, description="The warehouse")
     without = an_endpoint(app, account, description="Nobody's", event_types=("RouteClosed",))
     publish(db, account, "order:1")
     with db.transaction() as tx:
         for one in (endpoint_id, without):
-            actions.remove(tx, means, Actor(account, "tests"), one)
+            actions.remove(tx, tools, Actor(account, "tests"), one)
     page = ui.get(f"/events/{newest_event(db)}")
     assert "The warehouse (deleted)" in text_of(page)
     assert "the endpoint was deleted before it was sent" in text_of(page)
@@ -340,7 +340,7 @@ def test_an_endpoint_that_was_added_later_is_told_of(ui, app, db, account, clock
     assert "the endpoint was added later, 15:00:00 EET" in why(ui, newest_event(db))
 
 
-def test_an_endpoint_that_was_disabled_then_is_told_of_though_it_is_enabled_now(ui, app, db, account, means, clock):
+def test_an_endpoint_that_was_disabled_then_is_told_of_though_it_is_enabled_now(ui, app, db, account, tools, clock):
     endpoint_id, actor = an_endpoint(app, account), Actor(account, "tests")
     for act in (actions.disable, None, actions.enable):
         clock.move_to(clock.now() + timedelta(hours=1))
@@ -348,14 +348,14 @@ def test_an_endpoint_that_was_disabled_then_is_told_of_though_it_is_enabled_now(
             publish(db, account, "order:1")
             continue
         with db.transaction() as tx:
-            act(tx, means, actor, endpoint_id)
+            act(tx, tools, actor, endpoint_id)
     assert "the endpoint was disabled when it happened" in why(ui, newest_event(db))
 
 
-def test_an_endpoint_that_was_disabled_by_us_is_told_of_too(ui, app, db, account, means, clock):
+def test_an_endpoint_that_was_disabled_by_us_is_told_of_too(ui, app, db, account, tools, clock):
     endpoint_id, actor = an_endpoint(app, account), Actor(account, "tests")
     with db.transaction() as tx:
-        actions.enable(tx, means, actor, endpoint_id)
+        actions.enable(tx, tools, actor, endpoint_id)
     clock.move_to(clock.now() + timedelta(hours=1))
     with db.transaction() as tx:
         parking.disable(tx, endpoint_id, "gone")
@@ -366,7 +366,7 @@ def test_an_endpoint_that_was_disabled_by_us_is_told_of_too(ui, app, db, account
     assert "the endpoint was disabled when it happened" in why(ui, event_id)
     clock.move_to(clock.now() + timedelta(hours=1))
     with db.transaction() as tx:
-        actions.enable(tx, means, actor, endpoint_id)
+        actions.enable(tx, tools, actor, endpoint_id)
     assert "the endpoint was disabled when it happened" in why(ui, event_id)
 
 
@@ -410,10 +410,10 @@ def test_what_is_sent_there_arrives(ui, app, db, account, receiver):
     assert "Yes, at the first attempt" in why(ui, newest_event(db))
 
 
-def test_to_a_disabled_endpoint_nothing_is_sent(ui, app, db, account, means):
+def test_to_a_disabled_endpoint_nothing_is_sent(ui, app, db, account, tools):
     endpoint_id = an_endpoint(app, account)
     with db.transaction() as tx:
-        actions.disable(tx, means, Actor(account, "tests"), endpoint_id)
+        actions.disable(tx, tools, Actor(account, "tests"), endpoint_id)
     publish(db, account, "order:1")
     page = f"/events/{newest_event(db)}"
     assert "Send it there" not in ui.get(page).text

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 from waybell.accounts.model import Actor
 from waybell.inbox import actions as inbox
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import actions, secrets, store
 from waybell.webhooks.model import Secret
 from waybell.webhooks.signing import new_secret, signature_header
 
@@ -33,10 +33,10 @@ def endpoint_ids(app, opened) -> list[str]:
         return [row.id for row in inbox.senders(tx, opened, app.settings.inbox_url + opened.token)]
 
 
-def secret_of(app, means, opened) -> str:
+def secret_of(app, tools, opened) -> str:
     [endpoint_id] = endpoint_ids(app, opened)
     with app.database.reading() as tx:
-        return actions.secrets_in_force(tx, means, endpoint_id)[0].value
+        return secrets.secrets_in_force(tx, tools, endpoint_id)[0].value
 
 
 def body(number: str = "17", **data: object) -> bytes:
@@ -74,7 +74,7 @@ def test_opening_it_makes_an_endpoint_for_all_events_once(ui, app, opened, accou
     assert ui.post("/inbox/start").status_code == 303
     [endpoint_id] = endpoint_ids(app, opened)
     with app.database.reading() as tx:
-        row = actions.find(tx, account.id, endpoint_id)
+        row = store.find(tx, account.id, endpoint_id)
     assert (row.url, row.description, row.event_types) == (
         f"https://waybell.example/in/{opened.token}",
         "Built-in inbox",
@@ -90,17 +90,17 @@ def test_only_an_admin_opens_it(ui_as, role):
     assert ui_as(role).post("/inbox/start").status_code == 403
 
 
-def test_when_its_endpoint_is_gone_the_page_offers_to_add_one(ui, app, means, opened, actor):
+def test_when_its_endpoint_is_gone_the_page_offers_to_add_one(ui, app, tools, opened, actor):
     [endpoint_id] = endpoint_ids(app, opened)
     with app.database.transaction() as tx:
-        actions.remove(tx, means, actor, endpoint_id)
+        actions.remove(tx, tools, actor, endpoint_id)
     assert "Add an endpoint that sends here" in ui.get("/inbox").text
     ui.post("/inbox/start")
     assert endpoint_ids(app, opened) not in ([], [endpoint_id])
 
 
-def test_what_arrives_is_shown_newest_first_with_its_verdict(ui, stranger, app, means, opened):
-    secret = secret_of(app, means, opened)
+def test_what_arrives_is_shown_newest_first_with_its_verdict(ui, stranger, app, tools, opened):
+    secret = secret_of(app, tools, opened)
     for number in ("1", "2"):
         assert post(stranger, opened, body(number), signed(secret, body(number))).status_code == 204
     page = ui.get("/inbox").text
@@ -112,12 +112,12 @@ def test_what_arrives_is_shown_newest_first_with_its_verdict(ui, stranger, app, 
     assert "/events/evt_1" in page
 
 
-def test_a_v1a_signature_is_verified_too(stranger, app, means, opened, actor, clock):
+def test_a_v1a_signature_is_verified_too(stranger, app, tools, opened, actor, clock):
     [endpoint_id] = endpoint_ids(app, opened)
     with app.database.transaction() as tx:
-        actions.change(tx, means, actor, endpoint_id, {"schemes": ("v1a",)})
-        assert actions.secrets_in_force(tx, means, endpoint_id)[0].public_key
-        private = actions.secrets_in_force(tx, means, endpoint_id)[0].value
+        actions.change(tx, tools, actor, endpoint_id, {"schemes": ("v1a",)})
+        assert secrets.secrets_in_force(tx, tools, endpoint_id)[0].public_key
+        private = secrets.secrets_in_force(tx, tools, endpoint_id)[0].value
     at = clock.now()
     headers = {"webhook-id": "evt_1", "webhook-timestamp": str(int(at.timestamp()))}
     headers["webhook-signature"] = signature_header([Secret("v1a", private)], "evt_1", at, body())
@@ -125,25 +125,25 @@ def test_a_v1a_signature_is_verified_too(stranger, app, means, opened, actor, cl
     assert kept(app, opened)[0].verdict == "Verified with the endpoint's secret (v1a)."
 
 
-def test_both_secrets_of_a_rotation_are_in_force(stranger, app, means, opened, actor):
-    old = secret_of(app, means, opened)
+def test_both_secrets_of_a_rotation_are_in_force(stranger, app, tools, opened, actor):
+    old = secret_of(app, tools, opened)
     with app.database.transaction() as tx:
-        actions.rotate(tx, means, actor, endpoint_ids(app, opened)[0])
-    new = secret_of(app, means, opened)
+        secrets.rotate(tx, tools, actor, endpoint_ids(app, opened)[0])
+    new = secret_of(app, tools, opened)
     assert new != old
     for secret in (old, new):
         post(stranger, opened, body(), signed(secret, body()))
     assert [row.verified for row in kept(app, opened)] == [True, True]
 
 
-def test_what_is_not_verified_says_why(stranger, app, means, opened, actor):
-    secret = secret_of(app, means, opened)
+def test_what_is_not_verified_says_why(stranger, app, tools, opened, actor):
+    secret = secret_of(app, tools, opened)
     post(stranger, opened, body())
     post(stranger, opened, body(), signed(new_secret("v1"), body()))
     post(stranger, opened, body("changed"), signed(secret, body()))
     post(stranger, opened, body(), signed(secret, body(), datetime.now(UTC) - timedelta(minutes=6)))
     with app.database.transaction() as tx:
-        actions.remove(tx, means, actor, endpoint_ids(app, opened)[0])
+        actions.remove(tx, tools, actor, endpoint_ids(app, opened)[0])
     post(stranger, opened, body(), signed(secret, body()))
     rows = kept(app, opened)
     assert not any(row.verified for row in rows)
@@ -168,9 +168,9 @@ RUBBISH_BODIES = (b"", b"\xff\x00\xfe", b"[" * 100_000, b"null", b'{"Data": 1, "
 
 
 @pytest.mark.parametrize("scheme", ["v1", "v1a"])
-def test_rubbish_is_kept_and_shown_and_never_verified(ui, stranger, app, means, opened, actor, clock, scheme):
+def test_rubbish_is_kept_and_shown_and_never_verified(ui, stranger, app, tools, opened, actor, clock, scheme):
     with app.database.transaction() as tx:
-        actions.change(tx, means, actor, endpoint_ids(app, opened)[0], {"schemes": (scheme,)})
+        actions.change(tx, tools, actor, endpoint_ids(app, opened)[0], {"schemes": (scheme,)})
     now = str(int((clock.now() if scheme == "v1a" else datetime.now(UTC)).timestamp()))
     for headers in RUBBISH_HEADERS:
         sent = {name: value.replace("NOW", now).encode("latin-1") for name, value in headers.items()}

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import update
 
-from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, means_of, publish, rows_of
+from support.endpoints import an_endpoint, assert_lanes_are_sound, finish_all, publish, rows_of, tools_of
 from waybell.accounts.model import Actor
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.history import jobs
@@ -161,7 +161,7 @@ def test_while_one_job_runs_another_is_refused_and_can_be_asked_for_later(ui, db
 
 def test_to_a_disabled_endpoint_nothing_is_sent_again(ui, db, app, account, endpoint_id, path, failed):
     with db.transaction() as tx:
-        actions.disable(tx, means_of(app), Actor(account, "tests"), endpoint_id)
+        actions.disable(tx, tools_of(app), Actor(account, "tests"), endpoint_id)
     assert "is disabled" in ui.get(f"{path}/retry").text
     assert "again</button>" not in ui.get(f"{path}/retry").text
     for answer in (

@@ -14,7 +14,7 @@ HEADERS = {"x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"}
 
 
 def test_an_internal_error_says_what_is_left_too(api, web):
-    web.state.means = None
+    web.state.tools = None
     answer = api.get("/api/EventType")
     assert answer.status_code == 500
     assert set(answer.headers) >= HEADERS

@@ -16,9 +16,11 @@ from waybell.db.records import Records
 from waybell.ground.errors import Invalid, NotFound
 from waybell.ground.ids import new_id
 from waybell.inbox.tables import inbox_requests, inboxes
-from waybell.webhooks.endpoints.actions import Means, RevealedSecret, secrets_in_force, settings_of
-from waybell.webhooks.endpoints.records import ENDPOINTS, StoredEndpoint
-from waybell.webhooks.endpoints.tables import endpoints
+from waybell.webhooks.endpoints import store
+from waybell.webhooks.endpoints.actions import settings_of
+from waybell.webhooks.endpoints.records import StoredEndpoint
+from waybell.webhooks.endpoints.secrets import RevealedSecret, secrets_in_force
+from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.signing import verify_v1a
 
 ANSWERS = (204, 400, 429, 500, 503)
@@ -88,16 +90,17 @@ def _one(tx: Tx, which: Any) -> Inbox | None:
 
 def senders(tx: Tx, inbox: Inbox, url: str) -> list[StoredEndpoint]:
     """Return the endpoints of the inbox's account that send to `url`, the URL of the inbox."""
-    query = select(*ENDPOINTS.columns).where(endpoints.c.account_id == inbox.account_id, endpoints.c.url == url)
-    return ENDPOINTS.all(tx, query.where(endpoints.c.state != "deleted").order_by(endpoints.c.id))
+    return store.list_of_url(tx, inbox.account_id, url)
 
 
-def receive(tx: Tx, means: Means, inbox: Inbox, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
+def receive(
+    tx: Tx, tools: WebhookTools, inbox: Inbox, url: str, headers: Sequence[tuple[str, str]], body: bytes
+) -> int:
     """Store a request with the verdict on its signature, drop the oldest ones, and return the status to answer with."""
     ours = senders(tx, inbox, url)
-    keys = [key for row in ours for key in secrets_in_force(tx, means, row.id)]
+    keys = [key for row in ours for key in secrets_in_force(tx, tools, row.id)]
     # Extra headers of an endpoint may carry a token. They are encrypted there, so they are not stored in clear here.
-    hidden = {name.lower() for row in ours for name in settings_of(means, row).headers}
+    hidden = {name.lower() for row in ours for name in settings_of(tools, row).headers}
     verified, verdict = _verdict(tx, keys, dict(headers), body)
     row = {
         "id": new_id("req"),

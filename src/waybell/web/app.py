@@ -40,7 +40,7 @@ from waybell.web.host_header import Hosts
 from waybell.web.refusals import Refusals
 from waybell.web.traffic import Traffic, Watched
 from waybell.web.ui.app import Pages, ui_app
-from waybell.webhooks.endpoints.actions import Means
+from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.sending.sender import Sender
 
 # One module for each noun of the API, and one for all directories that are alike.
@@ -65,22 +65,22 @@ OPERATIONS = (
 )
 
 
-def web_app(settings: Settings, database: Database, means: Means, outbox: Outbox) -> FastAPI:
+def web_app(settings: Settings, database: Database, tools: WebhookTools, outbox: Outbox) -> FastAPI:
     traffic = Traffic()
     app = FastAPI(title="Waybell", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.settings = settings
     refusals = Refusals(database)
     app.state.door = Door(database, settings.default_rates, refusals)
-    app.state.means = means
+    app.state.tools = tools
     app.state.sender = Sender(settings, database.clock)
     road = Road(settings.road_factor, settings.average_speed)
     app.state.optimizing = OptimizingMeans(Solver(settings.optimize_limit), road)
     app.state.health = health.Health(database, settings.lease, outbox, traffic, refusals)
-    ui = ui_app(settings, database, means, app.state.sender, app.state.door.meter)
+    ui = ui_app(settings, database, tools, app.state.sender, app.state.door.meter)
     app.state.live = ui.state.live
     ui.state.refusals = refusals
     ui.state.optimizing = app.state.optimizing
-    app.openapi = cache(partial(openapi.build, OPERATIONS, settings, means.catalogue, errors.STATUS))  # type: ignore[method-assign]
+    app.openapi = cache(partial(openapi.build, OPERATIONS, settings, tools.catalogue, errors.STATUS))  # type: ignore[method-assign]
     ui.state.api_description = app.openapi
     for module in OPERATIONS:
         app.router.routes.extend(module.api.routes)

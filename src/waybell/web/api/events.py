@@ -41,7 +41,7 @@ def read_feed(request: Request, call: Caller, query: Annotated[FeedQuery, Query(
     """
     with call.read() as tx:
         asked = [tx.names.typed(name) for name in query.event]
-        page = feed.read(tx, call.account.id, query.after, query.limit, asked, _means(request).catalogue)
+        page = feed.read(tx, call.account.id, query.after, query.limit, asked, _tools(request).catalogue)
     answer = b'{"Items":[' + b",".join(page.bodies) + b'],"Cursor":' + to_json(page.cursor) + b"}"
     return JsonAnswer(answer)
 
@@ -87,7 +87,7 @@ def list_types(request: Request, call: Caller) -> Response:
     """All event types: what each means, the JSON Schema of its Data, and a sample."""
     with call.read() as tx:
         custom = types.custom(tx, call.account.id)
-    found = [_type_model(one, custom=False) for one in _means(request).catalogue]
+    found = [_type_model(one, custom=False) for one in _tools(request).catalogue]
     found += [_type_model(one, custom=True) for one in custom]
     return JsonAnswer({"Items": [one.as_answer() for one in found], "Cursor": None})
 
@@ -103,8 +103,8 @@ def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> R
     """Register an event type of your own, or describe it anew (202)."""
     described = EventType(wanted.name, wanted.meaning, wanted.schema_ or {}, wanted.sample or {})
     with call.change() as tx:
-        means = _means(request)
-        new = types.register(tx, means.catalogue, call.account.id, described, check_data=wanted.check_data)
+        tools = _tools(request)
+        new = types.register(tx, tools.catalogue, call.account.id, described, check_data=wanted.check_data)
     if new:
         return done(201, f"Event type {wanted.name} is registered. Publish it with POST /api/Event.")
     return done(202, f"Event type {wanted.name} is changed.")
@@ -122,7 +122,7 @@ def delete_type(call: Caller, name: Key) -> Response:
 
 
 def _publish(request: Request, call: Call, wanted: Sequence[PublishRequest]) -> list[Published]:
-    catalogue = _means(request).catalogue
+    catalogue = _tools(request).catalogue
     exact = request.state.exact_numbers
     events = [Wanted(one.event, one.subject, one.data, one.key, exact) for one in wanted]
 
@@ -162,5 +162,5 @@ def _type_model(one: EventType, *, custom: bool) -> EventTypeModel:
     )
 
 
-def _means(request: Request) -> Any:
-    return request.app.state.means
+def _tools(request: Request) -> Any:
+    return request.app.state.tools

@@ -34,16 +34,11 @@ from waybell.web.api.webhook_models import (
     TestRequest,
     text_or_none,
 )
-from waybell.webhooks.endpoints import actions, alerts
+from waybell.webhooks.endpoints import actions, alerts, secrets, store
 from waybell.webhooks.endpoints.records import StoredEndpoint
-from waybell.webhooks.history import (
-    attempt_search,
-    delivery_log,
-    jobs,
-    lane_positions,
-    resend,
-    test_send,
-)
+from waybell.webhooks.endpoints.secrets import RevealedSecret
+from waybell.webhooks.endpoints.tools import WebhookTools
+from waybell.webhooks.history import attempt_search, delivery_log, jobs, lane_positions, resend, test_send
 from waybell.webhooks.history.cancel_message import cancel_one
 from waybell.webhooks.history.causes import timing
 from waybell.webhooks.jobs.records import StoredJob
@@ -95,7 +90,7 @@ def get_message_attempts(call: Caller, message_id: Key) -> Response:
 def retry_message(request: Request, call: Caller, message_id: Key) -> Response:
     """Send this message again now; a fresh round of automatic retries stands behind it."""
     with call.change() as tx:
-        resend.retry_one(tx, _means(request).hint, call.account.id, message_id)
+        resend.retry_one(tx, _tools(request).hint, call.account.id, message_id)
     return done(202, f"Message {message_id} is sent again.")
 
 
@@ -106,7 +101,7 @@ def cancel_message(request: Request, call: Caller, message_id: Key) -> Response:
     Retry sends it all the same, later.
     """
     with call.change() as tx:
-        behind = cancel_one(tx, _means(request).hint, call.actor, message_id)
+        behind = cancel_one(tx, _tools(request).hint, call.actor, message_id)
     return done(200, f"Message {message_id} is canceled; {lane_positions.go_on(behind)}.")
 
 
@@ -114,18 +109,18 @@ def cancel_message(request: Request, call: Caller, message_id: Key) -> Response:
 def list_endpoints(request: Request, call: Caller, query: Annotated[PageQuery, Query()]) -> Response:
     """The endpoints, oldest first."""
     with call.read() as tx:
-        page = delivery_log.list_endpoints(tx, call.account.id, query.after, query.limit)
-        items = [endpoint_model(tx, _means(request), row) for row in page.rows]
+        page = store.list_endpoints(tx, call.account.id, query.after, query.limit)
+        items = [endpoint_model(tx, _tools(request), row) for row in page.rows]
     return _items(items, page.cursor)
 
 
 @api.post("/Webhook", operation_id="AddWebhook", status_code=201, response_model=EndpointModel)
 def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Response:
     """Add an endpoint. Its secret is at `/api/Webhook/{id}/Secret`."""
-    means = _means(request)
+    tools = _tools(request)
     with call.change() as tx:
-        endpoint_id = actions.add(tx, means, call.actor, wanted.wanted())
-        document = endpoint_model(tx, means, actions.find(tx, call.account.id, endpoint_id))
+        endpoint_id = actions.add(tx, tools, call.actor, wanted.wanted())
+        document = endpoint_model(tx, tools, store.find(tx, call.account.id, endpoint_id))
     headers = {"Location": f"/api/Webhook/{endpoint_id}"}
     return JsonAnswer(document.as_answer(), status_code=201, headers=headers)
 
@@ -139,20 +134,20 @@ def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Res
 def get_alert_url(request: Request, call: Caller) -> Response:
     """The URL that is told too when an endpoint goes down (`EndpointDown`, `EndpointDisabled`), as an endpoint."""
     with call.read() as tx:
-        row = alerts.find(tx, call.account.id)
+        row = store.find_alert_url(tx, call.account.id)
         if row is None:
             raise NotFound("This account has no alert URL. PUT /api/Webhook/AlertUrl sets one.")
-        document = endpoint_model(tx, _means(request), row)
+        document = endpoint_model(tx, _tools(request), row)
     return JsonAnswer(document.as_answer())
 
 
 @api.put("/Webhook/AlertUrl", operation_id="SetWebhookAlertUrl", status_code=202, response_model=EndpointModel)
 def set_alert_url(request: Request, call: Caller, wanted: AlertUrlRequest) -> Response:
     """Tell this URL too when an endpoint goes down, also the only one: an endpoint for operational events alone."""
-    means = _means(request)
+    tools = _tools(request)
     with call.change() as tx:
-        endpoint_id = alerts.set_url(tx, means, call.actor, wanted.url)
-        document = endpoint_model(tx, means, actions.find(tx, call.account.id, endpoint_id))
+        endpoint_id = alerts.set_url(tx, tools, call.actor, wanted.url)
+        document = endpoint_model(tx, tools, store.find(tx, call.account.id, endpoint_id))
     return JsonAnswer(document.as_answer(), status_code=202)
 
 
@@ -162,7 +157,7 @@ def set_alert_url(request: Request, call: Caller, wanted: AlertUrlRequest) -> Re
 def delete_alert_url(request: Request, call: Caller) -> Response:
     """Tell nobody but the endpoints themselves when one of them goes down."""
     with call.change() as tx:
-        alerts.remove(tx, _means(request), call.actor)
+        alerts.remove(tx, _tools(request), call.actor)
     return done(200, "The alert URL is removed.")
 
 
@@ -170,17 +165,17 @@ def delete_alert_url(request: Request, call: Caller) -> Response:
 def get_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """One endpoint, without its secrets."""
     with call.read() as tx:
-        document = endpoint_model(tx, _means(request), actions.find(tx, call.account.id, endpoint_id))
+        document = endpoint_model(tx, _tools(request), store.find(tx, call.account.id, endpoint_id))
     return JsonAnswer(document.as_answer())
 
 
 @api.put("/Webhook/{endpoint_id}", operation_id="UpdateWebhook", status_code=202, response_model=EndpointModel)
 def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: EndpointRequest) -> Response:
     """Change what is sent of an endpoint; members that are left out stay as they are."""
-    means = _means(request)
+    tools = _tools(request)
     with call.change() as tx:
-        actions.change(tx, means, call.actor, endpoint_id, wanted.wanted())
-        document = endpoint_model(tx, means, actions.find(tx, call.account.id, endpoint_id))
+        actions.change(tx, tools, call.actor, endpoint_id, wanted.wanted())
+        document = endpoint_model(tx, tools, store.find(tx, call.account.id, endpoint_id))
     return JsonAnswer(document.as_answer(), status_code=202)
 
 
@@ -188,7 +183,7 @@ def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: En
 def delete_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """Delete an endpoint; what waits for it is canceled."""
     with call.change() as tx:
-        actions.remove(tx, _means(request), call.actor, endpoint_id)
+        actions.remove(tx, _tools(request), call.actor, endpoint_id)
     return done(200, f"Endpoint {endpoint_id} is deleted.")
 
 
@@ -196,7 +191,7 @@ def delete_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respons
 def enable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """Send again, also after an outage. What it missed meanwhile: POST .../Retry with MissedSince."""
     with call.change() as tx:
-        actions.enable(tx, _means(request), call.actor, endpoint_id)
+        actions.enable(tx, _tools(request), call.actor, endpoint_id)
     return done(202, f"Endpoint {endpoint_id} is enabled.")
 
 
@@ -204,18 +199,18 @@ def enable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respons
 def disable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """Send nothing more; what waits is kept, new events make no messages."""
     with call.change() as tx:
-        actions.disable(tx, _means(request), call.actor, endpoint_id)
+        actions.disable(tx, _tools(request), call.actor, endpoint_id)
     return done(202, f"Endpoint {endpoint_id} is disabled.")
 
 
 @api.get("/Webhook/{endpoint_id}/Secret", operation_id="RevealWebhookSecret", response_model=SecretsModel)
 def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
     """The secrets in force and the values of the custom headers, in the clear. For keys that may use POST or PUT."""
-    means = _means(request)
+    tools = _tools(request)
     with call.change() as tx:  # that they were seen is written down
-        headers = actions.settings_of(means, actions.find(tx, call.account.id, endpoint_id)).headers
-        secrets = actions.reveal(tx, means, call.actor, endpoint_id)
-    return _secrets(secrets, dict(headers), 200)
+        headers = actions.settings_of(tools, store.find(tx, call.account.id, endpoint_id)).headers
+        revealed = secrets.reveal(tx, tools, call.actor, endpoint_id)
+    return _secrets(revealed, dict(headers), 200)
 
 
 @api.post(
@@ -223,20 +218,20 @@ def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
 )
 def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: RotateRequest | None = None) -> Response:
     """Make a new secret, of all schemes or of one. The old one signs too for OverlapHours (by default 24)."""
-    means = _means(request)
+    tools = _tools(request)
     wanted = wanted or RotateRequest()
     overlap = None if wanted.overlap_hours is None else timedelta(hours=wanted.overlap_hours)
     with call.change() as tx:
-        secrets = actions.rotate(tx, means, call.actor, endpoint_id, wanted.scheme, overlap)
-        headers = actions.settings_of(means, actions.find(tx, call.account.id, endpoint_id)).headers
-    return _secrets(secrets, dict(headers), 201)
+        rotated = secrets.rotate(tx, tools, call.actor, endpoint_id, wanted.scheme, overlap)
+        headers = actions.settings_of(tools, store.find(tx, call.account.id, endpoint_id)).headers
+    return _secrets(rotated, dict(headers), 201)
 
 
 @api.post("/Webhook/{endpoint_id}/Test", operation_id="TestWebhook", response_model=AttemptModel)
 def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequest) -> Response:
     """Send a sample of this event type now. Answers what came of it: 200 also when the receiver failed."""
     row = test_send.send_test(
-        call.database, _means(request), request.app.state.sender, call.account.id, endpoint_id, wanted.event_type
+        call.database, _tools(request), request.app.state.sender, call.account.id, endpoint_id, wanted.event_type
     )
     return JsonAnswer(attempt_model(row).as_answer())
 
@@ -245,7 +240,7 @@ def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequ
 def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]) -> Response:
     """The messages of an endpoint, newest first; `Since` and `Until` are when they were made."""
     with call.read() as tx:
-        actions.find(tx, call.account.id, endpoint_id)
+        store.find(tx, call.account.id, endpoint_id)
         page = delivery_log.list_messages(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
     return _items([message_model(row) for row in page.rows], page.cursor)
 
@@ -254,7 +249,7 @@ def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery,
 def list_attempts(call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery, Query()]) -> Response:
     """The attempts at an endpoint, newest first; `Since` and `Until` are when they began."""
     with call.read() as tx:
-        actions.find(tx, call.account.id, endpoint_id)
+        store.find(tx, call.account.id, endpoint_id)
         page = delivery_log.list_attempts(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
     return _items([listed_attempt(row) for row in page.rows], page.cursor)
 
@@ -325,7 +320,7 @@ def _begin(call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -
 
 def _list_jobs(call: Call, endpoint_id: str, query: PageQuery, act: jobs.Act) -> Response:
     with call.read() as tx:
-        actions.find(tx, call.account.id, endpoint_id)
+        store.find(tx, call.account.id, endpoint_id)
         page = jobs.list_jobs(tx, endpoint_id, query.after, query.limit, act)
     return _items([job_model(row) for row in page.rows], page.cursor)
 
@@ -343,8 +338,8 @@ def _stop_job(call: Call, endpoint_id: str, job_id: str, act: jobs.Act) -> Respo
     return done(200, f"{act.title()} job {job_id} does nothing more.")
 
 
-def endpoint_model(tx: Tx, means: actions.Means, row: StoredEndpoint) -> EndpointModel:
-    settings = actions.settings_of(means, row)
+def endpoint_model(tx: Tx, tools: WebhookTools, row: StoredEndpoint) -> EndpointModel:
+    settings = actions.settings_of(tools, row)
     return EndpointModel(
         id=row.id,
         url=settings.url,
@@ -449,7 +444,7 @@ def _plan(tx: Tx, call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs
             return jobs.plan_since(*where, "missed", since, wanted.until)
         case {"waiting_since": since, **others} if not others:
             return jobs.plan_waiting(*where, act, since, wanted.until, narrowed)
-    actions.find(*where)
+    store.find(*where)
     raise Invalid(_ONE_OF[act])
 
 
@@ -483,7 +478,7 @@ def _filter(tx: Tx, query: MessageQuery) -> delivery_log.Filter:
     )
 
 
-def _secrets(secrets: list[actions.RevealedSecret], headers: dict[str, str], status: int) -> Response:
+def _secrets(revealed: list[RevealedSecret], headers: dict[str, str], status: int) -> Response:
     items = [
         SecretModel(
             scheme=one.scheme,
@@ -492,7 +487,7 @@ def _secrets(secrets: list[actions.RevealedSecret], headers: dict[str, str], sta
             created_at=utc_text(one.created_at),
             expires_at=text_or_none(one.expires_at),
         )
-        for one in secrets
+        for one in revealed
     ]
     answer = SecretsModel(items=items, headers=headers).as_answer()
     return JsonAnswer(answer, status_code=status, headers={"Cache-Control": "no-store"})
@@ -502,6 +497,6 @@ def _items(found: list[Any], cursor: str | None) -> JsonAnswer:
     return JsonAnswer({"Items": [one.as_answer() for one in found], "Cursor": cursor})
 
 
-def _means(request: Request) -> actions.Means:
-    means: actions.Means = request.app.state.means
-    return means
+def _tools(request: Request) -> WebhookTools:
+    tools: WebhookTools = request.app.state.tools
+    return tools

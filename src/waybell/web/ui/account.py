@@ -16,6 +16,7 @@ from waybell.web.ui.password_limits import PasswordLimits, TooManyGuesses
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks.endpoints import alerts
+from waybell.webhooks.endpoints.store import find_alert_url
 from waybell.webhooks.history import delivery_log
 
 router = APIRouter()
@@ -33,7 +34,7 @@ def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) ->
     with visit.read() as tx:
         logo = store.logo(tx, visit.account.id)
         link = to_logo_here(logo.id, tx.links, tx.now) if logo else None
-        alert = alerts.find(tx, visit.account.id)
+        alert = find_alert_url(tx, visit.account.id)
         tried = delivery_log.latest_attempts(tx, [alert.id])[alert.id] if alert else ()
     shown = {"alert_url": alert.url if alert else "", **shown}
     facts: dict[str, Any] = {
@@ -73,9 +74,9 @@ def change_alert_url(visit: Admin, sent: Sent) -> Response:
     try:
         with visit.change() as tx:
             if url:
-                alerts.set_url(tx, visit.means, visit.actor, url)
-            elif alerts.find(tx, visit.account.id):
-                alerts.remove(tx, visit.means, visit.actor)
+                alerts.set_url(tx, visit.tools, visit.actor, url)
+            elif find_alert_url(tx, visit.account.id):
+                alerts.remove(tx, visit.tools, visit.actor)
     except Invalid as error:
         return _page(visit, faults(error), alert_url=url)
     return go_to(_PATH, "Alerts go there too." if url else "Alerts go to the endpoints alone.")

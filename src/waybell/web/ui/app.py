@@ -38,7 +38,7 @@ from waybell.web.ui.password_limits import PasswordLimits
 from waybell.web.ui.public_limits import PublicLimits
 from waybell.web.ui.render import STATIC, compile_templates
 from waybell.web.ui.safety import Safety
-from waybell.webhooks.endpoints.actions import Means
+from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.sending.sender import Sender
 
 # Paths are tried in order, so a fixed path comes before one with a parameter: .../new before .../{endpoint_id}.
@@ -69,12 +69,12 @@ PAGES = (
 )
 
 
-def ui_app(settings: Settings, database: Database, means: Means, sender: Sender, meter: Meter) -> FastAPI:
+def ui_app(settings: Settings, database: Database, tools: WebhookTools, sender: Sender, meter: Meter) -> FastAPI:
     compile_templates()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings = settings
     app.state.database = database
-    app.state.means = means
+    app.state.tools = tools
     app.state.sender = sender
     app.state.meter = meter
     app.state.live = live.Live(database, meter)

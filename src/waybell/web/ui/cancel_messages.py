@@ -46,7 +46,7 @@ def cancel_one(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str)
     try:
         with visit.change() as tx:
             message = message_of(tx, visit, endpoint_id, message_id)
-            behind = cancel_message.cancel_one(tx, visit.means.hint, visit.actor, message.id)
+            behind = cancel_message.cancel_one(tx, visit.tools.hint, visit.actor, message.id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
     return go_to(to, f"It is skipped; {lane_positions.go_on(behind)}.")

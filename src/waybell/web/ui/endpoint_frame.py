@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from waybell.db.database import Tx
 from waybell.web.ui.visit import Visit
-from waybell.webhooks.endpoints import actions, hourly_counts
+from waybell.webhooks.endpoints import actions, hourly_counts, store
 from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.endpoints.settings import EndpointSettings
 from waybell.webhooks.history import attempt_search, delivery_log, jobs
@@ -52,7 +52,7 @@ def standing(row: StoredEndpoint, latest: Sequence[AttemptOutcome], now: datetim
     """
     if row.parked_at:
         return "parked"
-    if actions.is_paused(row, now):
+    if store.is_paused(row, now):
         return "paused"
     only_fails = bool(latest) and all(attempt.error for attempt in latest)
     return "failing" if row.state == "enabled" and only_fails else str(row.state)
@@ -60,10 +60,10 @@ def standing(row: StoredEndpoint, latest: Sequence[AttemptOutcome], now: datetim
 
 def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
     """Return the facts for the frame. Raise `NotFound` for an endpoint of another account."""
-    row = actions.find(tx, visit.account.id, endpoint_id)
+    row = store.find(tx, visit.account.id, endpoint_id)
     return EndpointFacts(
         row,
-        actions.settings_of(visit.means, row),
+        actions.settings_of(visit.tools, row),
         hourly_counts.pulses(tx, [endpoint_id])[endpoint_id],
         attempt_search.count_waiting(tx, endpoint_id),
         jobs.running(tx, endpoint_id),

@@ -19,7 +19,7 @@ from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, once, st
 from waybell.web.ui.own_receiver import listen_command
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import actions, secret_store, secrets, store
 from waybell.webhooks.endpoints.settings import MAX_CONCURRENCY, MAX_HEADERS, EndpointSettings
 
 router = APIRouter()
@@ -53,7 +53,7 @@ def change(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
         wanted = _wanted(sent)
         with visit.change() as tx:
             check_unchanged(sent, _as_fields(endpoint_facts(tx, visit, endpoint_id).settings))
-            actions.change(tx, visit.means, visit.actor, endpoint_id, wanted)
+            actions.change(tx, visit.tools, visit.actor, endpoint_id, wanted)
     except Invalid as error:
         with visit.read() as tx:
             return _settings(visit, tx, endpoint_id, sent=sent, wrong=faults(error))
@@ -101,7 +101,7 @@ def without_secrets(_visit: Viewer, endpoint_id: str) -> Response:
 def reveal(visit: Admin, endpoint_id: str) -> Response:
     """Show the secrets once, and record that they were seen."""
     with visit.change() as tx:
-        revealed = actions.reveal(tx, visit.means, visit.actor, endpoint_id)
+        revealed = secrets.reveal(tx, visit.tools, visit.actor, endpoint_id)
         return _settings(visit, tx, endpoint_id, revealed=revealed)
 
 
@@ -111,11 +111,11 @@ def rotate(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
     hours = sent.text("OverlapHours")
     if hours not in _OVERLAPS:
         raise Invalid("OverlapHours: choose when the old secret stops.")
-    revealed: list[actions.RevealedSecret] = []
+    revealed: list[secrets.RevealedSecret] = []
 
     def make(tx: Tx) -> str:
         overlap = timedelta(hours=int(hours))
-        revealed.extend(actions.rotate(tx, visit.means, visit.actor, endpoint_id, overlap=overlap))
+        revealed.extend(secrets.rotate(tx, visit.tools, visit.actor, endpoint_id, overlap=overlap))
         return endpoint_id
 
     try:
@@ -123,7 +123,7 @@ def rotate(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
     except Conflict as error:
         return go_to(f"{WEBHOOKS}/{endpoint_id}/settings", str(error), failed=True)
     with visit.change() as tx:
-        shown = revealed or actions.reveal(tx, visit.means, visit.actor, endpoint_id)
+        shown = revealed or secrets.reveal(tx, visit.tools, visit.actor, endpoint_id)
         return _settings(visit, tx, endpoint_id, revealed=shown, rotated=_OVERLAPS[hours])
 
 
@@ -134,7 +134,7 @@ def _settings(
     *,
     sent: Fields | None = None,
     wrong: Mapping[str, str] | None = None,
-    revealed: Sequence[actions.RevealedSecret] = (),
+    revealed: Sequence[secrets.RevealedSecret] = (),
     rotated: str = "",
 ) -> Response:
     endpoint = endpoint_facts(tx, visit, endpoint_id)
@@ -148,7 +148,7 @@ def _settings(
         400 if wrong else 200,
         endpoint=endpoint,
         tab="settings",
-        secrets=actions.stored_secrets(tx, endpoint_id),
+        secrets=secret_store.in_force(tx, endpoint_id),
         revealed=revealed,
         listen=listen_command(endpoint.settings.url, newest) if newest else None,
         rotated=rotated,
@@ -190,9 +190,9 @@ def _as_fields(settings: EndpointSettings) -> Fields:
 def enable(visit: Admin, endpoint_id: str) -> Response:
     """Enable the endpoint, and lead to the page that sends the messages that it missed while it was disabled."""
     with visit.change() as tx:
-        was_disabled = actions.find(tx, visit.account.id, endpoint_id).state == "disabled"
+        was_disabled = store.find(tx, visit.account.id, endpoint_id).state == "disabled"
         since = _on_record_since(tx, visit, endpoint_id)
-        actions.enable(tx, visit.means, visit.actor, endpoint_id)
+        actions.enable(tx, visit.tools, visit.actor, endpoint_id)
     if not (was_disabled and since):
         return go_to(f"{WEBHOOKS}/{endpoint_id}", "Enabled: what waited is sent now.")
     local = since.astimezone(visit.account.zone)
@@ -210,7 +210,7 @@ def _on_record_since(tx: Tx, visit: Visit, endpoint_id: str) -> datetime | None:
 @router.post(f"{_ONE}/disable")
 def disable(visit: Admin, endpoint_id: str) -> Response:
     with visit.change() as tx:
-        actions.disable(tx, visit.means, visit.actor, endpoint_id)
+        actions.disable(tx, visit.tools, visit.actor, endpoint_id)
     return go_to(f"{WEBHOOKS}/{endpoint_id}", _DISABLED)
 
 
@@ -219,7 +219,7 @@ def probe(visit: Dispatcher, endpoint_id: str) -> Response:
     to = f"{WEBHOOKS}/{endpoint_id}"
     try:
         with visit.change() as tx:
-            actions.probe_now(tx, visit.means, visit.actor, endpoint_id)
+            actions.probe_now(tx, visit.tools, visit.actor, endpoint_id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
     return go_to(to, "What waits is tried now. If it succeeds, the queue flows again.")
@@ -228,9 +228,9 @@ def probe(visit: Dispatcher, endpoint_id: str) -> Response:
 @router.post(f"{_ONE}/delete")
 def delete(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
     with visit.read() as tx:
-        host = urlsplit(actions.find(tx, visit.account.id, endpoint_id).url).netloc
+        host = urlsplit(store.find(tx, visit.account.id, endpoint_id).url).netloc
     if sent.text("Host") != host:
         return go_to(f"{WEBHOOKS}/{endpoint_id}/settings", f"To delete this endpoint, type {host}.", failed=True)
     with visit.change() as tx:
-        actions.remove(tx, visit.means, visit.actor, endpoint_id)
+        actions.remove(tx, visit.tools, visit.actor, endpoint_id)
     return go_to(WEBHOOKS, f"The endpoint {host} is deleted; what waited for it is canceled.")

@@ -18,7 +18,7 @@ from waybell.web.ui.own_receiver import LISTEN_URL, may_listen_here
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks.address import check_url
-from waybell.webhooks.endpoints import actions, hourly_counts
+from waybell.webhooks.endpoints import actions, hourly_counts, store
 from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.endpoints.settings import check_description
 from waybell.webhooks.history import attempt_search, delivery_log
@@ -47,7 +47,7 @@ class Listed:
 @router.get(WEBHOOKS)
 def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Response:
     with visit.read() as tx:
-        found = delivery_log.list_endpoints(tx, visit.account.id, after, _ON_A_PAGE)
+        found = store.list_endpoints(tx, visit.account.id, after, _ON_A_PAGE)
         ids = [row.id for row in found.rows]
         pulses, latest = hourly_counts.pulses(tx, ids), delivery_log.latest_attempts(tx, ids)
         listed = [
@@ -71,7 +71,7 @@ def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Respons
 @router.get(_NEW)
 def new(visit: Admin, draft: Annotated[str, Query()] = "") -> Response:
     """Show the step that the draft has come to, with what is wrong in it; the first one without a draft."""
-    found = form_drafts.opened(visit.means.vault, draft)
+    found = form_drafts.opened(visit.tools.vault, draft)
     return _step(visit, Fields(found.pairs if found else []))
 
 
@@ -105,7 +105,7 @@ def add(visit: Admin, sent: Sent) -> Response:
         if sent.text("step") != "types":
             return _redirect(visit, sent, step="types")
         wanted = {"url": url, "description": sent.text("Description"), "event_types": chosen_types(sent)}
-        endpoint_id = once(visit, sent, lambda tx: actions.add(tx, visit.means, visit.actor, wanted))
+        endpoint_id = once(visit, sent, lambda tx: actions.add(tx, visit.tools, visit.actor, wanted))
     except Invalid:
         return _redirect(visit, sent, step="types", tried="yes")
     return go_to(
@@ -117,13 +117,13 @@ def add(visit: Admin, sent: Sent) -> Response:
 def _redirect(visit: Visit, sent: Fields, **said: str) -> Response:
     kept = [pair for pair in sent.pairs if pair[0] not in ("step", "tried", "back")]
     pairs = [*kept, *said.items()]
-    path = form_drafts.path_with(visit.means.vault, _NEW, form_drafts.Draft(pairs))
+    path = form_drafts.path_with(visit.tools.vault, _NEW, form_drafts.Draft(pairs))
     return go_to(path) if path else _step(visit, Fields(pairs))
 
 
 def _checked_url(visit: Visit, sent: Fields) -> str:
     """Return the URL in the form in which it is stored. Raise `Invalid` for a bad URL or description."""
-    url = check_url(sent.text("Url"), visit.means.policy) if sent.text("Url") else _no_url()
+    url = check_url(sent.text("Url"), visit.tools.policy) if sent.text("Url") else _no_url()
     check_description(sent.text("Description"))
     return url
 
@@ -143,7 +143,7 @@ def chosen_types(sent: Fields) -> tuple[str, ...]:
 
 def _first_step(visit: Visit, wrong: Mapping[str, str], sent: Fields | None = None) -> Response:
     facts: dict[str, Any] = {"sent": sent or Fields([]), "faults": wrong}
-    facts["listen_url"] = LISTEN_URL if may_listen_here(visit.means.policy) else None
+    facts["listen_url"] = LISTEN_URL if may_listen_here(visit.tools.policy) else None
     return page(visit, "endpoints/new.html", nav="webhooks", step=1, **facts)
 
 

@@ -23,7 +23,7 @@ class Offered:
 def offered(tx: Tx, visit: Visit) -> list[Offered]:
     """Return all event types of the account: first the built-in ones, then its own."""
     now = tx.now
-    found = [*visit.means.catalogue, *types.custom(tx, visit.account.id)]
+    found = [*visit.tools.catalogue, *types.custom(tx, visit.account.id)]
     return [Offered(_GROUPS[one.about], one.called, one.meaning, body(_example(visit, one), 1, now)) for one in found]
 
 

@@ -15,7 +15,8 @@ from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
-from waybell.webhooks.history import delivery_log, explain_facts, resend
+from waybell.webhooks.endpoints import store
+from waybell.webhooks.history import explain_facts, resend
 
 router = APIRouter()
 
@@ -32,7 +33,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
             "states": explain_facts.states_of(tx, [row.id for row in found.rows]),
             "names": names_of(tx, visit.account.id, {row.subject for row in found.rows}),
             "types": [one.name for one in offered(tx, visit)],
-            "endpoints": delivery_log.list_endpoints(tx, visit.account.id, None, explain_facts.MOST_ENDPOINTS).rows,
+            "endpoints": store.list_endpoints(tx, visit.account.id, None, explain_facts.MOST_ENDPOINTS).rows,
         }
     facts |= {"chosen": chosen, "on_first_page": not after}
     facts["curl"] = first_request(visit.settings.base_url)
@@ -54,7 +55,7 @@ def send(visit: Dispatcher, sent: Sent, event_id: str) -> Response:
     to = f"/events/{event_id}"
     try:
         with visit.change() as tx:
-            resend.send_there(tx, visit.means.hint, visit.account.id, event_id, sent.text("EndpointId"))
+            resend.send_there(tx, visit.tools.hint, visit.account.id, event_id, sent.text("EndpointId"))
     except Conflict as error:
         return go_to(to, str(error), failed=True)
     except ALREADY_THERE:  # a double click: the other request has just made it

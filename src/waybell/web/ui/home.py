@@ -12,7 +12,7 @@ from waybell.web.ui.forms import Sent, once
 from waybell.web.ui.inbox import contents
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
-from waybell.webhooks.history import delivery_log
+from waybell.webhooks.endpoints import store
 
 router = APIRouter()
 
@@ -20,7 +20,7 @@ router = APIRouter()
 @router.get("/")
 def start(visit: Viewer) -> Response:
     with visit.read() as tx:
-        is_set_up = delivery_log.has_endpoint(tx, visit.account.id)
+        is_set_up = store.has_endpoint(tx, visit.account.id)
     return go_to("/orders" if is_set_up else "/welcome")
 
 

@@ -45,7 +45,7 @@ def _keep(request: Request, token: str, body: bytes) -> Response:
         return PlainTextResponse(str(error), 404)
     # The commit is not durable, so that it does not hold up other writers: a lost request matters little here.
     with state.database.transaction(durable=False) as tx:
-        status = inbox.receive(tx, state.means, box, state.settings.inbox_url + box.token, headers, body)
+        status = inbox.receive(tx, state.tools, box, state.settings.inbox_url + box.token, headers, body)
     return Response(status_code=status)
 
 
@@ -147,7 +147,7 @@ def start(visit: Admin, sent: Sent) -> Response:
         box = inbox.open_inbox(tx, visit.actor)
         url = visit.settings.inbox_url + box.token
         if not inbox.senders(tx, box, url):
-            webhooks.add(tx, visit.means, visit.actor, {"url": url, "description": "Built-in inbox"})
+            webhooks.add(tx, visit.tools, visit.actor, {"url": url, "description": "Built-in inbox"})
     to = "/welcome" if sent.text("to") == "/welcome" else "/inbox"
     return go_to(to, "The inbox is open, and an endpoint sends every event there. Now change something.")
 

@@ -55,7 +55,7 @@ def retry(visit: Dispatcher, sent: Sent, endpoint_id: str, message_id: str) -> R
     try:
         with visit.change() as tx:
             message = message_of(tx, visit, endpoint_id, message_id)
-            resend.retry_one(tx, visit.means.hint, visit.account.id, message.id)
+            resend.retry_one(tx, visit.tools.hint, visit.account.id, message.id)
     except Conflict as error:
         return go_to(to, str(error), failed=True)
     return go_to(to, "It is resent now, or as soon as those before it of its object are through.")

@@ -35,7 +35,7 @@ _KILO = 1024
 def page(visit: Visit, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """Return a page for a signed-in user. `nav` names its entry in the menu."""
     sealed = visit.request.query_params.get("draft", "")
-    draft = opened(visit.means.vault, sealed) if sealed else None
+    draft = opened(visit.tools.vault, sealed) if sealed else None
     with visit.read() as tx:
         about = {"visit": visit, "now": tx.now, "draft": draft, "down": down_endpoints.list_down(tx, visit.account.id)}
     return _answer(visit.request, template, status, {**about, **facts})

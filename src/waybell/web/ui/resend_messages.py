@@ -14,7 +14,7 @@ from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Visit
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import store
 from waybell.webhooks.history import attempt_search, jobs
 from waybell.webhooks.model import Narrowed
 
@@ -54,7 +54,7 @@ def begin_job(
 ) -> Response:
     """Begin the job that `plan_in` plans, and go to the page `to` with what was begun, or why nothing was."""
     with visit.read() as tx:
-        actions.find(tx, visit.account.id, endpoint_id)
+        store.find(tx, visit.account.id, endpoint_id)
     try:
         with visit.read() as tx:  # counting takes a while, so it holds no lock
             plan = plan_in(tx)

@@ -88,7 +88,7 @@ def _with_draft(request: Request, to: str, typed: str) -> str:
         draft = form_drafts.Draft([(str(name), str(value)) for name, value in pairs], _own_path(str(action)))
     except (ValueError, TypeError, RecursionError):
         return to
-    return form_drafts.path_with(request.app.state.means.vault, to, draft) or to
+    return form_drafts.path_with(request.app.state.tools.vault, to, draft) or to
 
 
 def _form(request: Request, to: str, email: str = "", fault: str = "", status: int = 200, typed: str = "") -> Response:

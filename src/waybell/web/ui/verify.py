@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.render import page
 from waybell.web.ui.visit import Viewer
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import secrets
 from waybell.webhooks.endpoints.settings import EndpointSettings
 
 router = APIRouter()
@@ -53,7 +53,7 @@ class Snippet:
 def show(visit: Viewer, endpoint_id: str, language: Annotated[str, Query()] = "python") -> Response:
     with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
-        in_force = actions.secrets_in_force(tx, visit.means, endpoint_id) if "v1a" in endpoint.settings.schemes else []
+        in_force = secrets.secrets_in_force(tx, visit.tools, endpoint_id) if "v1a" in endpoint.settings.schemes else []
     return page(
         visit,
         "endpoint/verify.html",

@@ -10,7 +10,7 @@ from waybell.accounts import sessions
 from waybell.accounts.model import Actor, Role, User
 from waybell.settings import Settings
 from waybell.web.api.door import Call
-from waybell.webhooks.endpoints.actions import Means
+from waybell.webhooks.endpoints.tools import WebhookTools
 
 _RANK: dict[Role, int] = {"viewer": 0, "dispatcher": 1, "admin": 2}
 
@@ -34,7 +34,7 @@ class Visit(Call):
         super().__init__(request.app.state.database, Actor(session.account, session.user.name, id=session.user.id))
         self.request = request
         self.settings: Settings = request.app.state.settings
-        self.means: Means = request.app.state.means
+        self.tools: WebhookTools = request.app.state.tools
         self.user: User = session.user
         self.token = token
 

@@ -1,28 +1,91 @@
-"""The rows of endpoints, read: how each fares, and its settings with the secrets in the clear."""
+"""The rows of endpoints: found, listed, stored, and read as a dispatcher needs them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, Select, or_, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Among, restored
-from waybell.ground.errors import SetupError
+from waybell.ground import cursors
+from waybell.ground.errors import NotFound, SetupError
 from waybell.vault import Vault
+from waybell.webhooks.endpoints.records import ENDPOINTS, StoredEndpoint
 from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints
 from waybell.webhooks.messages.locks import Target
 from waybell.webhooks.model import Endpoint, Secret
+from waybell.webhooks.paging import Page, page
 
 log = structlog.get_logger()
 
 
+def find(tx: Tx, account_id: str, endpoint_id: str, *, lock: bool = False) -> StoredEndpoint:
+    """Return an endpoint of this account that is not deleted. Raises `NotFound`."""
+    query = _of_account(account_id).where(endpoints.c.id == endpoint_id)
+    found = ENDPOINTS.first(tx, query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound(f"There is no endpoint {endpoint_id}. GET /api/Webhook lists those of this account.")
+    return found
+
+
+def find_alert_url(tx: Tx, account_id: str) -> StoredEndpoint | None:
+    """Return the endpoint that is the alert URL of the account, if there is one."""
+    return ENDPOINTS.first(tx, _of_account(account_id).where(endpoints.c.alerts))
+
+
+def list_endpoints(tx: Tx, account_id: str, after: str | None, limit: int) -> Page[StoredEndpoint]:
+    """List the endpoints of the account, oldest first."""
+    query = _of_account(account_id)
+    if after:
+        query = query.where(endpoints.c.id > cursors.decode("endpoints", after, 1)[0])
+    return page(tx, ENDPOINTS, query.order_by(endpoints.c.id), limit, lambda one: cursors.encode("endpoints", one.id))
+
+
+def has_endpoint(tx: Tx, account_id: str) -> bool:
+    """Return whether the account has an endpoint beside its alert URL."""
+    query = select(endpoints.c.id).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
+    return tx.execute(query.where(~endpoints.c.alerts).limit(1)).first() is not None
+
+
+def has_url(tx: Tx, account_id: str, url: str, *, alerts: bool) -> bool:
+    """Return whether the account's alert URL is this one, or, without `alerts`, whether an endpoint has it."""
+    same = (endpoints.c.account_id == account_id, endpoints.c.url == url, endpoints.c.state != "deleted")
+    query = select(endpoints.c.id).where(*same, endpoints.c.alerts.is_(alerts))
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def list_of_url(tx: Tx, account_id: str, url: str) -> list[StoredEndpoint]:
+    """List the endpoints of the account that have this URL, oldest first."""
+    return ENDPOINTS.all(tx, _of_account(account_id).where(endpoints.c.url == url).order_by(endpoints.c.id))
+
+
+def _of_account(account_id: str) -> Select[Any]:
+    return select(*ENDPOINTS.columns).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
+
+
+def insert(tx: Tx, row: Mapping[str, Any]) -> None:
+    """Store a new endpoint."""
+    tx.execute(endpoints.insert(), {**row, "created_at": tx.now, "changed_at": tx.now})
+
+
+def change(tx: Tx, endpoint_id: str, values: Mapping[str, Any]) -> None:
+    """Change an endpoint, and count its revision, by which dispatchers see that it has changed."""
+    statement = update(endpoints).where(endpoints.c.id == endpoint_id)
+    tx.execute(statement.values(**values, changed_at=tx.now, revision=endpoints.c.revision + 1))
+
+
+def is_paused(row: StoredEndpoint, now: datetime) -> bool:
+    """Return whether the receiver of this endpoint asked to be left alone for now."""
+    return row.paused_until is not None and row.paused_until > now
+
+
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EndpointStatus:
     """What a dispatcher asks about an endpoint before each claim."""
 
     revision: int
@@ -33,7 +96,7 @@ class Standing:
     paused_until: datetime | None
 
 
-_standings = Among(
+_statuses = Among(
     select(
         endpoints.c.id,
         endpoints.c.revision,
@@ -47,9 +110,10 @@ _standings = Among(
 )
 
 
-def standings(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Standing]:
+def statuses(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, EndpointStatus]:
+    """Return the statuses of these endpoints, by their ids."""
     return {
-        row.id: Standing(
+        row.id: EndpointStatus(
             row.revision,
             row.state == "enabled",
             restored(row.parked_at),
@@ -57,14 +121,14 @@ def standings(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, Standing]:
             row.probes,
             restored(row.paused_until),
         )
-        for row in _standings.run(tx, endpoint_ids)
+        for row in _statuses.run(tx, endpoint_ids)
     }
 
 
 def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[str, Endpoint]:
-    """The endpoints with their secrets in the clear, newest first; expired secrets are left out.
+    """Return the endpoints with their secrets in the clear, newest first, without the expired ones.
 
-    An endpoint with a secret that our keys do not open is left out too, and logged: it must not hold up the others.
+    An endpoint with a secret that our keys do not open is left out and logged: it must not hold up the others.
     """
     found = {}
     for some in chunks(list(endpoint_ids)):

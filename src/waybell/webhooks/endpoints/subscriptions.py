@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, literal_column, or_, select
+from sqlalchemy import bindparam, delete, literal_column, or_, select
 
 from waybell.db.database import Tx
 from waybell.db.prepared import Prepared
@@ -48,3 +48,15 @@ def named_by(tx: Tx, account_id: str, event_type: str) -> list[str]:
         subscriptions.c.account_id == account_id, subscriptions.c.event_type == event_type
     )
     return list(tx.execute(query.order_by(subscriptions.c.endpoint_id)).scalars())
+
+
+def subscribe(tx: Tx, account_id: str, endpoint_id: str, event_types: Sequence[str]) -> None:
+    """Let the endpoint listen to these event types, or to all when none is named."""
+    names = event_types or (ALL_TYPES,)
+    rows = [{"account_id": account_id, "event_type": name, "endpoint_id": endpoint_id} for name in names]
+    tx.execute(subscriptions.insert(), rows)
+
+
+def unsubscribe(tx: Tx, endpoint_id: str) -> None:
+    """Let the endpoint listen to nothing."""
+    tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))

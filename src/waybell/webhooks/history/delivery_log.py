@@ -1,14 +1,13 @@
 """Reading what there is and what happened: endpoints, messages and attempts, newest first, page by page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from sqlalchemy import Select, select, true, tuple_
 
 from waybell.db.database import Tx
-from waybell.db.records import Records
 from waybell.events.tables import events
 from waybell.ground import cursors
 from waybell.ground.errors import NotFound
@@ -28,6 +27,7 @@ from waybell.webhooks.messages.records import (
     StoredMessage,
 )
 from waybell.webhooks.messages.tables import attempts, messages
+from waybell.webhooks.paging import Page, page, page_by_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -46,29 +46,6 @@ class Filter:
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-
-
-R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[R]):
-    rows: list[R]
-    cursor: str | None  # continue after the last of these; None when there are no more
-
-
-def list_endpoints(tx: Tx, account_id: str, after: str | None, limit: int) -> Page[StoredEndpoint]:
-    """List the endpoints of the account, oldest first."""
-    query = select(*ENDPOINTS.columns).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
-    if after:
-        query = query.where(endpoints.c.id > cursors.decode("endpoints", after, 1)[0])
-    return _page(tx, ENDPOINTS, query.order_by(endpoints.c.id), limit, lambda one: cursors.encode("endpoints", one.id))
-
-
-def has_endpoint(tx: Tx, account_id: str) -> bool:
-    """Return whether the account has an endpoint beside its alert URL."""
-    query = select(endpoints.c.id).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
-    return tx.execute(query.where(~endpoints.c.alerts).limit(1)).first() is not None
 
 
 def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page[StoredMessage]:
@@ -95,7 +72,7 @@ def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
     if after:
         query = query.where(place < attempt_place(endpoint_id, after))
     query = query.order_by(attempts.c.started_at.desc(), attempts.c.message_id.desc(), attempts.c.number.desc())
-    return _page(tx, LISTED_ATTEMPTS, query, limit, lambda one: attempt_cursor(endpoint_id, one))
+    return page(tx, LISTED_ATTEMPTS, query, limit, lambda one: attempt_cursor(endpoint_id, one))
 
 
 def newest_attempts(tx: Tx, endpoint_ids: Sequence[str], most: int) -> dict[str, list[AttemptOutcome]]:
@@ -167,15 +144,6 @@ def _attempts_of(message_id: str) -> Select[Any]:
     return select(*ATTEMPTS.columns).where(attempts.c.message_id == message_id)
 
 
-def page_by_id(
-    tx: Tx, records: Records[R], query: Select[Any], column: Any, after: str | None, limit: int, of: str
-) -> Page[R]:
-    """Return a page of what the query finds, newest first: ids sort by age."""
-    if after:
-        query = query.where(column < cursors.decode(of, after, 1)[0])
-    return _page(tx, records, query.order_by(column.desc()), limit, lambda one: cursors.encode(of, one.id))
-
-
 def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
     if wanted.event_types:
         query = query.where(messages.c.event_type.in_([name.own for name in wanted.event_types]))
@@ -208,8 +176,3 @@ def attempt_place(endpoint_id: str, cursor: str) -> tuple[datetime, str, int]:
     if abs(place[2]) >= _TOO_LARGE:
         raise cursors.wrong_cursor()
     return place
-
-
-def _page(tx: Tx, records: Records[R], query: Select[Any], limit: int, cursor: Callable[[Any], str]) -> Page[R]:
-    found = records.all(tx, query.limit(limit + 1))
-    return Page(found[:limit], cursor(found[limit - 1]) if len(found) > limit else None)

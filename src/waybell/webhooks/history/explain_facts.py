@@ -15,7 +15,7 @@ from waybell.events.listing import ListedEvent
 from waybell.events.subjects import Subject
 from waybell.events.tables import events
 from waybell.installation import heartbeats
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import actions, store
 from waybell.webhooks.endpoints.operational_events import ENDPOINT_DISABLED
 from waybell.webhooks.endpoints.records import ENDPOINTS, StoredEndpoint
 from waybell.webhooks.endpoints.subscriptions import ALL_TYPES
@@ -82,7 +82,7 @@ def _endpoint_facts(
         row.parked_at,
         why_down(row.parked_reason) if row.parked_reason else "",
         row.probe_at,
-        row.paused_until if actions.is_paused(row, now) else None,
+        row.paused_until if store.is_paused(row, now) else None,
         row.rate_limit,
         explain.was_disabled(switches, found.created_at, is_disabled=row.state == "disabled"),
         deleted_at=row.changed_at if row.state == "deleted" else None,

@@ -22,10 +22,11 @@ from waybell.events.subjects import pattern
 from waybell.ground import cursors
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.ground.ids import new_id
-from waybell.webhooks.endpoints import actions
-from waybell.webhooks.history import delivery_log, resend, selection
+from waybell.webhooks import paging
+from waybell.webhooks.endpoints import store
+from waybell.webhooks.history import resend, selection
 from waybell.webhooks.history.job_slices import STEPS
-from waybell.webhooks.jobs import store
+from waybell.webhooks.jobs import store as job_store
 from waybell.webhooks.jobs.records import JOBS, StoredJob
 from waybell.webhooks.jobs.tables import retry_jobs
 from waybell.webhooks.messages import conditions
@@ -138,7 +139,7 @@ def begin(tx: Tx, plan: Plan, actor: Actor) -> str:
 
     One job of an endpoint runs at a time, or two would make the same missed message. Raises `Conflict`.
     """
-    actions.find(tx, plan.account_id, plan.endpoint_id, lock=True)
+    store.find(tx, plan.account_id, plan.endpoint_id, lock=True)
     other = select(retry_jobs.c.id).where(retry_jobs.c.endpoint_id == plan.endpoint_id, retry_jobs.c.state == "running")
     running = tx.execute(other).scalar()
     if running:
@@ -175,7 +176,7 @@ ON_RECORD: dict[Act, str] = {
 def cancel(tx: Tx, account_id: str, endpoint_id: str, job_id: str) -> None:
     """Stop a job where it is; what it has done stays done. One that is over stays as it is."""
     find(tx, account_id, endpoint_id, job_id)
-    store.stop(tx, job_id)
+    job_store.stop(tx, job_id)
 
 
 def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str, act: Act | None = None) -> StoredJob:
@@ -191,14 +192,12 @@ def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str, act: Act | None
 
 def list_jobs(
     tx: Tx, endpoint_id: str, after: str | None, limit: int, act: Act | None = None
-) -> delivery_log.Page[StoredJob]:
+) -> paging.Page[StoredJob]:
     """List the jobs of an endpoint, newest first."""
     query = select(*JOBS.columns).where(retry_jobs.c.endpoint_id == endpoint_id)
     if act is not None:
         query = query.where(retry_jobs.c.act == act)
-    return delivery_log.page_by_id(
-        tx, JOBS, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs {endpoint_id}"
-    )
+    return paging.page_by_id(tx, JOBS, query, retry_jobs.c.id, after, limit, of=f"{act or 'all'} jobs {endpoint_id}")
 
 
 def running(tx: Tx, endpoint_id: str) -> StoredJob | None:
@@ -234,4 +233,4 @@ def _find_for(tx: Tx, account_id: str, endpoint_id: str, act: Act) -> None:
     if act == "retry":
         resend.check_enabled(tx, account_id, endpoint_id)
     else:
-        actions.find(tx, account_id, endpoint_id)
+        store.find(tx, account_id, endpoint_id)

@@ -8,7 +8,7 @@ from waybell.events import listing
 from waybell.events.model import StoredEvent
 from waybell.events.subjects import is_a
 from waybell.ground.errors import Conflict
-from waybell.webhooks.endpoints import actions, parking, store
+from waybell.webhooks.endpoints import parking, store
 from waybell.webhooks.history import delivery_log
 from waybell.webhooks.messages import resending
 from waybell.webhooks.model import Hint, MessageState
@@ -44,7 +44,7 @@ def retry_one(tx: Tx, hint: Hint, account_id: str, message_id: str) -> None:
 
 def check_enabled(tx: Tx, account_id: str, endpoint_id: str) -> None:
     """Raise `NotFound` for an endpoint that is not there, and `Conflict` for one to which nothing is sent."""
-    if actions.find(tx, account_id, endpoint_id).state != "enabled":
+    if store.find(tx, account_id, endpoint_id).state != "enabled":
         raise Conflict(f"Endpoint {endpoint_id} is disabled: nothing is sent there. Enable it first, then retry.")
 
 
@@ -53,7 +53,7 @@ def send_there(tx: Tx, hint: Hint, account_id: str, event_id: str, endpoint_id: 
     found = listing.find(tx, account_id, event_id)
     if found.test:
         raise Conflict("This was a test, which is sent once. Send another from the endpoint's page.")
-    if actions.find(tx, account_id, endpoint_id).state != "enabled":
+    if store.find(tx, account_id, endpoint_id).state != "enabled":
         raise Conflict("The endpoint is disabled: nothing is sent there. Enable it first.")
     stored = StoredEvent(found.id, account_id, found.type.own, found.subject, found.version, found.created_at, b"")
     if not send_again(tx, endpoint_id, [], [stored]):

@@ -16,8 +16,9 @@ from waybell.events.model import Event, StoredEvent
 from waybell.events.subjects import Subject
 from waybell.events.tables import events
 from waybell.ground.errors import Conflict, Invalid, SetupError
-from waybell.webhooks.endpoints import actions
+from waybell.webhooks.endpoints import store
 from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.history import delivery_log
 from waybell.webhooks.messages.fan_in import insert_tested
 from waybell.webhooks.messages.records import StoredAttempt
@@ -32,7 +33,7 @@ _under_way: Counter[str] = Counter()  # by account
 
 
 def send_test(
-    database: Database, means: actions.Means, sender: Sender, account_id: str, endpoint_id: str, event_type: str
+    database: Database, tools: WebhookTools, sender: Sender, account_id: str, endpoint_id: str, event_type: str
 ) -> StoredAttempt:
     """Send a sample of this type now, to a disabled endpoint too; return the attempt.
 
@@ -40,8 +41,8 @@ def send_test(
     """
     with _place(account_id):
         with database.transaction() as tx:
-            endpoint = _find_endpoint(tx, means, account_id, endpoint_id)
-            event_id = _record_event(tx, means, account_id, endpoint_id, event_type)
+            endpoint = _find_endpoint(tx, tools, account_id, endpoint_id)
+            event_id = _record_event(tx, tools, account_id, endpoint_id, event_type)
         with database.reading() as tx:
             event = _read_event(tx, event_id)
         attempt = sender.send_one(endpoint, event_id, event.body)
@@ -64,9 +65,9 @@ def _place(account_id: str) -> Iterator[None]:
                 del _under_way[account_id]
 
 
-def _find_endpoint(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str) -> Endpoint:
-    actions.find(tx, account_id, endpoint_id)
-    endpoint = endpoint_store.load_endpoints(tx, means.vault, [endpoint_id]).get(endpoint_id)
+def _find_endpoint(tx: Tx, tools: WebhookTools, account_id: str, endpoint_id: str) -> Endpoint:
+    store.find(tx, account_id, endpoint_id)
+    endpoint = endpoint_store.load_endpoints(tx, tools.vault, [endpoint_id]).get(endpoint_id)
     if endpoint is None:
         raise SetupError(
             "No key of this server opens the secret or the headers of this endpoint, so nothing was sent. Give the "
@@ -75,8 +76,8 @@ def _find_endpoint(tx: Tx, means: actions.Means, account_id: str, endpoint_id: s
     return endpoint
 
 
-def _record_event(tx: Tx, means: actions.Means, account_id: str, endpoint_id: str, name: str) -> str:
-    event_type = types.find(tx, means.catalogue, account_id, name)
+def _record_event(tx: Tx, tools: WebhookTools, account_id: str, endpoint_id: str, name: str) -> str:
+    event_type = types.find(tx, tools.catalogue, account_id, name)
     if event_type is None:
         raise Invalid(f"EventType: {name} is no event type of this account. GET /api/EventType lists them.")
     # One subject for all tests of an endpoint: they number like changes of one object.

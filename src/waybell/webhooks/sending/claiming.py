@@ -102,7 +102,7 @@ class Claiming:
         self._note(shares, Counter(claim.endpoint_id for claim in taken))
         return taken + self._probe(tx, probing)
 
-    def _has_to_wait(self, tx: Tx, endpoint_id: str, standing: endpoint_store.Standing) -> bool:
+    def _has_to_wait(self, tx: Tx, endpoint_id: str, standing: endpoint_store.EndpointStatus) -> bool:
         """Return whether the endpoint must wait; the agenda then knows until when."""
         line = self._lines[endpoint_id]
         if standing.probe_at is not None and standing.probe_at > tx.now:
@@ -147,9 +147,9 @@ class Claiming:
             parking.set_probe(tx, endpoint_id, tx.now)  # no message waits: the next one will be the probe
         return taken
 
-    def _prepare(self, tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, endpoint_store.Standing]:
+    def _prepare(self, tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, endpoint_store.EndpointStatus]:
         """Return the states of these endpoints. Endpoints that have changed, or were read long ago, are read again."""
-        standings = endpoint_store.standings(tx, endpoint_ids)
+        standings = endpoint_store.statuses(tx, endpoint_ids)
         stale = []
         for endpoint_id, standing in standings.items():
             line = self._lines[endpoint_id]
