@@ -36,7 +36,7 @@ def an_order(**members):
     ],
 )
 def test_an_order_stands_as_its_receiver_would_say_it(members, words):
-    assert tracking.standing(an_order(**members)) == words
+    assert tracking.status_in_words(an_order(**members)) == words
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ class Hasty(BoundedHttp):
     BODY_BYTES = 1000
     LINGER_SECONDS = 0.2
 
-    def told_with_refusals(self):
+    def headers_of_refusals(self):
         return [(b"x-rate-limit-limit", b"1m")]
 
 

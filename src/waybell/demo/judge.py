@@ -120,8 +120,8 @@ def out_of_order(first: Iterable[Fact]) -> int:
 
 def untold(expected: Mapping[Expected, int], feed: Iterable[Fact]) -> int:
     """Return how many confirmed changes left no event. A change may cause more events than expected."""
-    told = Counter((fact.type, fact.subject) for fact in feed)
-    return (Counter(expected) - told).total()
+    published = Counter((fact.type, fact.subject) for fact in feed)
+    return (Counter(expected) - published).total()
 
 
 def lost(known: Collection[str], first: Iterable[Fact]) -> int:

@@ -61,8 +61,8 @@ def _bars(board: Board) -> RenderableType:
 def _state(board: Board, width: int) -> RenderableType:
     waiting = board.waiting
     if not board.receiver_is_up:
-        told = f" The receiver is down: connections are refused, {events(waiting)}"
-        return Text(told.ljust(width)[:width], "black on yellow", no_wrap=True)
+        notice = f" The receiver is down: connections are refused, {events(waiting)}"
+        return Text(notice.ljust(width)[:width], "black on yellow", no_wrap=True)
     counters = (
         ("verified", len(board.first()), "green"),
         ("unverified", board.unverified, "bold red"),

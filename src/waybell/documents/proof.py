@@ -183,7 +183,10 @@ def _status(order: Order) -> list[Flowable]:
     words = _style("status", 11, BOLD, WHITE)
     beside = _style("status-time", 9, colour=WHITE, alignment=2)
     reason = f": {order.reject_reason}" if order.reject_reason else ""
-    row = [_paragraph(tracking.standing(order) + reason, words), _paragraph(text.minute(order.status_date), beside)]
+    row = [
+        _paragraph(tracking.status_in_words(order) + reason, words),
+        _paragraph(text.minute(order.status_date), beside),
+    ]
     band = Table([row], colWidths=[_WIDTH * 0.75, _WIDTH * 0.25])
     band.setStyle(
         TableStyle(
@@ -236,7 +239,7 @@ def _facts(order: Order, head: Letterhead) -> list[Flowable]:
         ("Time window", text.window(order.time_slot_from, order.time_slot_to)),
         ("Arrived", text.minute(order.arrived_date)),
         ("Departed", text.minute(order.departed_date)),
-        (tracking.standing(order), text.minute(order.status_date)),
+        (tracking.status_in_words(order), text.minute(order.status_date)),
         ("COD to be taken", text.money(order.cod) if order.cod else ""),
         ("COD taken", text.money(order.cod_actual) if order.cod_actual else ""),
         ("Weight", text.number(order.weight) if order.weight else ""),

@@ -48,8 +48,8 @@ def check_schema(schema: dict[str, Any]) -> None:
         _made(schema)
     except (ValidationError, ValueError) as error:
         place = ".".join(map(str, getattr(error, "instance_path", None) or ()))
-        told = str(getattr(error, "message", error))[:_LONGEST_FAULT]
-        raise Invalid(f"Schema{place and '.'}{place}: {told}. It is read by the draft 2020-12.") from None
+        fault = str(getattr(error, "message", error))[:_LONGEST_FAULT]
+        raise Invalid(f"Schema{place and '.'}{place}: {fault}. It is read by the draft 2020-12.") from None
 
 
 def faults(schema: str, data: Any) -> list[str]:
@@ -61,7 +61,8 @@ def faults(schema: str, data: Any) -> list[str]:
     if validator.is_valid(data):
         return []
     return [
-        f"{_place(fault.instance_path)}: {_told(fault)}" for fault in islice(validator.iter_errors(data), _MOST_FAULTS)
+        f"{_place(fault.instance_path)}: {_in_words(fault)}"
+        for fault in islice(validator.iter_errors(data), _MOST_FAULTS)
     ]
 
 
@@ -71,7 +72,7 @@ def work(schema: str, data: Any) -> float:
     return size * len(to_json(data))
 
 
-def _told(fault: ValidationError) -> str:
+def _in_words(fault: ValidationError) -> str:
     text = str(fault.message)
     return text if len(text) <= _LONGEST_FAULT else f"{text[:_LONGEST_FAULT]}..."
 

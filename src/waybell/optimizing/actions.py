@@ -88,8 +88,8 @@ def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:
     if all(now == then for then, now in pairs) and header(plan.route) == header(planned_from):
         return
     store.save(tx, account_id, plan.route)
-    told = OrderChanges(tx, actor)
-    told.save(pairs)
+    changes = OrderChanges(tx, actor)
+    changes.save(pairs)
     [made] = store.get_many(tx, account_id, [planned_from.route_id])
     record(tx, route_event(account_id, ROUTE_OPTIMIZED, made))
-    told.tell(made)
+    changes.record_events(made)

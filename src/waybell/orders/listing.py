@@ -1,4 +1,4 @@
-"""Searching orders: by day, by standing, by a few typed letters, sorted by any column, page by page.
+"""Searching orders: by day, by state, by a few typed letters, sorted by any column, page by page.
 
 A page reads a limited number of orders, however many there are. When it finds too few among them it says so, and the
 next page continues from there. Sorting, except by age, also covers only that number.
@@ -20,10 +20,10 @@ from waybell.orders import model, store
 from waybell.orders.store import Stored
 from waybell.orders.tables import orders, routes
 
-Standing = Literal["unscheduled", "scheduled", "in-progress", "done", "partially", "failed"]
+OrderState = Literal["unscheduled", "scheduled", "in-progress", "done", "partially", "failed"]
 
 _OPEN = orders.c.status_id.is_(None)
-STANDINGS: dict[Standing, ColumnElement[bool]] = {
+ORDER_STATES: dict[OrderState, ColumnElement[bool]] = {
     "unscheduled": and_(_OPEN, orders.c.route_id.is_(None)),
     "scheduled": and_(_OPEN, orders.c.route_id.is_not(None)),
     "in-progress": orders.c.status_id == model.IN_PROGRESS,
@@ -46,7 +46,7 @@ class Wanted:
     """The conditions on what is listed; None stands for no condition."""
 
     date: str | None = None  # the midnight of a day as text
-    standing: Standing | None = None
+    state: OrderState | None = None
     typed: str = ""  # the beginning of a Number, Id, TrackId or route code, or a part of a client or an address
     sort: str | None = None  # one of SORTS, with a minus for descending; None sorts the newest first
 
@@ -72,7 +72,7 @@ def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: in
     found = _among(tx, account_id, and_(*among), and_(*among, *behind), wanted, place)
     if wanted.sort:
         return _sorted(tx, account_id, wanted.sort, found, place.number, limit)
-    every = bool(wanted.typed or wanted.standing) and not after  # a condition without an index is counted while reading
+    every = bool(wanted.typed or wanted.state) and not after  # a condition without an index is counted while reading
     most = _LOOKED_AT + limit if every else limit + 1
     seqs = store.seqs(tx, account_id, found.which, [orders.c.seq.desc()], most)
     total = None if after else len(seqs) if every else _count(tx, and_(*among))
@@ -123,9 +123,9 @@ def _among(
 
     `here` restricts `every` to the orders behind the place.
     """
-    if not (wanted.typed or wanted.standing):
+    if not (wanted.typed or wanted.state):
         return _Among(here)
-    stands = STANDINGS[wanted.standing] if wanted.standing else true()
+    stands = ORDER_STATES[wanted.state] if wanted.state else true()
     by_text = wanted.typed and not wanted.date and place.kind != "text"
     floor = place.floor if by_text and place.number else _seq_of(tx, every if by_text else here, _LOOKED_AT)
     near = and_(here, stands, orders.c.seq >= floor)
@@ -167,10 +167,10 @@ def _columns(tx: Tx) -> Mapping[str, Sequence[ColumnElement[Any]]]:
     """Return the columns of each sort; empty values come last."""
     texts = {name: member(tx, orders.c.document, name) for name in ("Client", "Address", "TimeSlotFrom", "TimeSlotTo")}
     slot = func.coalesce(texts["TimeSlotFrom"], texts["TimeSlotTo"])
-    standing = case(*[(condition, place) for place, condition in enumerate(STANDINGS.values())])
+    state = case(*[(condition, place) for place, condition in enumerate(ORDER_STATES.values())])
     return {
         "number": [func.lower(orders.c.number)],
-        "status": [standing],
+        "status": [state],
         "client": [func.lower(texts["Client"])],
         "address": [func.lower(texts["Address"])],
         "date": [orders.c.date, slot],

@@ -17,7 +17,7 @@ class Step:
     done: bool = True
 
 
-def standing(order: Order) -> str:
+def status_in_words(order: Order) -> str:
     """Return the state in words: `Received`, `Planned`, `Loaded`, `On its way`, `Partially delivered`, ..."""
     if order.status_id == PARTIALLY:
         return f"Partially {_done(order)}"
@@ -42,7 +42,7 @@ def due(order: Order) -> str:
 def steps(order: Order, zone: ZoneInfo) -> list[Step]:
     """Return the past steps and then the coming ones."""
     on_its_way = order.status_id is not None
-    under_way = standing(order.model_copy(update={"status_id": IN_PROGRESS}))
+    under_way = status_in_words(order.model_copy(update={"status_id": IN_PROGRESS}))
     received = datetime.fromisoformat(order.create_date_utc).replace(tzinfo=UTC).astimezone(zone)
     planned = on_its_way or order.route_id is not None
     found = [
@@ -56,7 +56,7 @@ def steps(order: Order, zone: ZoneInfo) -> list[Step]:
     if order.arrived_date:
         found.append(Step("The driver has arrived", order.arrived_date))
     if order.finished:
-        found.append(Step(standing(order), order.status_date or ""))
+        found.append(Step(status_in_words(order), order.status_date or ""))
     else:
         found.append(Step(_done(order).capitalize(), done=False))
     return found

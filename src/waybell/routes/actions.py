@@ -68,11 +68,11 @@ def _create(tx: Tx, actor: Actor, route: Route, request: NewRoute, how: How) -> 
     store.insert(tx, actor.account.id, route)
     new = drafted(tx, actor, route, list(enumerate(request.orders or [])), how)
     new = model.in_sequence(route, new, _moment(tx, actor).local, merge=how.merge)
-    told = OrderChanges(tx, actor)
-    told.insert(new)
+    changes = OrderChanges(tx, actor)
+    changes.insert(new)
     made = _read(tx, actor, route.route_id)
     record(tx, route_event(actor.account.id, ROUTE_CREATED, made))
-    told.tell(made)
+    changes.record_events(made)
     return made
 
 
@@ -103,16 +103,16 @@ def _change(tx: Tx, actor: Actor, before: Route, request: NewRoute, how: How) ->
     changed = model.header(after) != model.header(before)
     if changed:
         store.save(tx, actor.account.id, after)
-    told = OrderChanges(tx, actor)
+    changes = OrderChanges(tx, actor)
     if request.orders is not None:
-        told = synchronise(tx, actor, before, after, request.orders, how)
+        changes = synchronise(tx, actor, before, after, request.orders, how)
     elif after.date != before.date:
         now = lock_orders(tx, actor, after)
-        told.save(list(zip(now.orders or [], model.moved_along(before.date, now), strict=True)))
+        changes.save(list(zip(now.orders or [], model.moved_along(before.date, now), strict=True)))
     made = _read(tx, actor, before.route_id)
     if changed or _stops(made) != _stops(before):
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))
-    told.tell(made)
+    changes.record_events(made)
     return made
 
 
@@ -131,15 +131,15 @@ def delete(tx: Tx, actor: Actor, key: RouteKey, *, with_orders: bool = True) -> 
     route = lock_orders(tx, actor, _lock(tx, actor, _find(tx, actor, key), key))
     model.check_deletable(route)
     locked = route.orders or []
-    told = OrderChanges(tx, actor)
+    changes = OrderChanges(tx, actor)
     if with_orders:
         orders.soft_delete(tx, actor, locked)
     else:
         when = _moment(tx, actor).local
-        told.save([(order, placed(order, None, when)) for order in locked])
+        changes.save([(order, placed(order, None, when)) for order in locked])
     store.soft_delete(tx, actor.account.id, route.route_id, actor.name)
     record(tx, route_deleted(actor.account.id, route))
-    told.tell()
+    changes.record_events()
     return route
 
 
@@ -206,15 +206,15 @@ def _apply(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], Route], 
     if after == before:
         return before
     store.save(tx, actor.account.id, after)
-    told = OrderChanges(tx, actor)
+    changes = OrderChanges(tx, actor)
     if event_type == ROUTE_STARTED:
         when = after.start_date or ""
         on_it = lock_orders(tx, actor, before).orders or []
         stops = [(order, Stop(after.route_id, order.seq_number or 0, after.status)) for order in on_it]
-        told.save([(order, placed(order, stop, when)) for order, stop in stops])
+        changes.save([(order, placed(order, stop, when)) for order, stop in stops])
     made = _read(tx, actor, before.route_id)
     record(tx, route_event(actor.account.id, event_type, made))
-    told.tell(made)
+    changes.record_events(made)
     return made
 
 
@@ -232,11 +232,11 @@ def add_order(
     [new] = orders.draft(tx, actor, [request], overwrite_gps=overwrite_gps, route=route.span)
     if isinstance(new, Invalid):
         raise new
-    told = OrderChanges(tx, actor)
-    told.insert(model.appended(route, [new], _moment(tx, actor).local, merge=merge))
+    changes = OrderChanges(tx, actor)
+    changes.insert(model.appended(route, [new], _moment(tx, actor).local, merge=merge))
     made = _read(tx, actor, route.route_id)
     record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))
-    told.tell(made)
+    changes.record_events(made)
     [order] = orders_store.get_many(tx, actor.account.id, [new.track_id])
     return order
 
@@ -271,12 +271,12 @@ def put_order(
     after = model.moved(before, route, when, source=source, transfer=transfer, reschedule=reschedule)
     if after == before:
         return route
-    told = OrderChanges(tx, actor)
-    told.save([(before, after)])
-    told.close_up([order for order in locked if order is not before])
+    changes = OrderChanges(tx, actor)
+    changes.save([(before, after)])
+    changes.close_up([order for order in locked if order is not before])
     for one in store.get_many(tx, actor.account.id, both):
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, one))
-    told.tell()
+    changes.record_events()
     return route
 
 

@@ -66,10 +66,10 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
         raise Invalid(f"{order} is {order.status} already and stays on record.")
     orders.soft_delete(tx, actor, [order])
     if route:
-        told = OrderChanges(tx, actor)
+        changes = OrderChanges(tx, actor)
         others = [other.track_id for other in route.orders or [] if other.track_id != order.track_id]
-        told.close_up(order_rows.lock(tx, actor.account.id, others))
+        changes.close_up(order_rows.lock(tx, actor.account.id, others))
         [route] = routes.get_many(tx, actor.account.id, [route.route_id])
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
-        told.tell()
+        changes.record_events()
     return order

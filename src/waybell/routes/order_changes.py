@@ -51,7 +51,7 @@ class OrderChanges:
         if after.model_copy(update={n: getattr(before, n) for n in ("status_id", "status", "status_date")}) != before:
             self._updated.append(after.track_id)
 
-    def tell(self, *routes: Route) -> None:
+    def record_events(self, *routes: Route) -> None:
         """Record the events, each with the present state of its order.
 
         Orders are taken from `routes`, which were read after the change; the others are read here. Reading a route

@@ -50,10 +50,10 @@ def synchronise(
     sequence = model.in_sequence(route, [*staying, *wanted], when, merge=how.merge)
     leaving = [placed(order, None, when) for order in plan.leaving]
 
-    told = OrderChanges(tx, actor)
-    told.insert([order for order in sequence if order.track_id not in by_id])
-    told.save([(by_id[order.track_id], order) for order in [*sequence, *leaving] if order.track_id in by_id])
-    return told
+    changes = OrderChanges(tx, actor)
+    changes.insert([order for order in sequence if order.track_id not in by_id])
+    changes.save([(by_id[order.track_id], order) for order in [*sequence, *leaving] if order.track_id in by_id])
+    return changes
 
 
 def drafted(tx: Tx, actor: Actor, route: Route, sent: Sequence[tuple[int, NewOrder]], how: How) -> list[Order]:

@@ -22,7 +22,7 @@ from waybell.running.chores import Chore, chores_of
 from waybell.running.first_start import on_sqlite
 from waybell.running.lock_files import Held, lock_file
 from waybell.running.server_socket import note_url, url_of
-from waybell.running.supervised import is_supervised, told_to_stop
+from waybell.running.supervised import is_supervised, on_stop_signal
 from waybell.settings import Settings
 from waybell.upkeep import tombstones, webhooks
 from waybell.upkeep.timekeeping import Timekeeping
@@ -52,7 +52,7 @@ def run_web(app: App, listener: socket.socket) -> None:
     _spare_the_collector()
 
     class Http(BoundedHttp):
-        def told_with_refusals(self) -> list[tuple[bytes, bytes]]:
+        def headers_of_refusals(self) -> list[tuple[bytes, bytes]]:
             headers: list[tuple[bytes, bytes]] = web.state.door.untouched().headers()
             return headers
 
@@ -91,7 +91,7 @@ def run_web(app: App, listener: socket.socket) -> None:
         current_default_thread_limiter().total_tokens = _REQUEST_THREADS
         await server.serve(sockets=[listener])
 
-    with told_to_stop(stop):
+    with on_stop_signal(stop):
         note_url(app.settings)
         log.info("process.started", name="web", pid=os.getpid(), url=url_of(listener))
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -110,7 +110,7 @@ def run_dispatch(app: App) -> None:
         if dispatcher:
             dispatcher.wake()
 
-    with told_to_stop(end), _only_dispatcher(app.settings, stop):
+    with on_stop_signal(end), _only_dispatcher(app.settings, stop):
         if stop.is_set():
             return
         _take_back_claims(app)

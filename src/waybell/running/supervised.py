@@ -32,7 +32,7 @@ def given_socket() -> socket.socket | None:
 
 
 @contextmanager
-def told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
+def on_stop_signal(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` once, in a thread of its own, when this process is told to stop.
 
     A signal handler may interrupt the program anywhere, so it must not take locks as `Event.set` does. It puts a note

@@ -49,11 +49,11 @@ class Doors:
         if is_page(scope["path"]) or not _is_below(scope["path"].lower(), _API):
             await self._app(scope, receive, send)
             return
-        state["standing"] = lambda: state["use"] if "use" in state else self._door.untouched()
+        state["rate_headers"] = lambda: state["use"] if "use" in state else self._door.untouched()
 
-        async def send_standing(message: Message) -> None:
+        async def send_with_rate_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *state["standing"]().headers()]
+                message["headers"] = [*message["headers"], *state["rate_headers"]().headers()]
                 headers = MutableHeaders(scope=message)
                 if scope["path"].lower() != _TO_ALL:
                     headers.setdefault("Cache-Control", "no-store")
@@ -63,7 +63,7 @@ class Doors:
                     headers["Location"] = _API + location
             await send(message)
 
-        await self._app(scope, receive, send_standing)
+        await self._app(scope, receive, send_with_rate_headers)
 
 
 _NOUNS = {noun.lower() for noun in NOUNS}

@@ -95,7 +95,7 @@ def _asked(request: Request) -> str:
 
 def _count(request: Request) -> JsonAnswer | None:
     """Count a call to an unknown path of the API, as any other call. Return the refusal if the key has no call left."""
-    if "standing" not in request.scope["state"] or not request.headers.get("x-api-key"):
+    if "rate_headers" not in request.scope["state"] or not request.headers.get("x-api-key"):
         return None
     try:
         request.app.state.door.identify(request)
@@ -127,7 +127,7 @@ def _internal(request: Request, error: Exception) -> JsonAnswer:
         {"X-Request-Id": request_id(request.scope)},
     )
     state = request.scope.get("state", {})
-    if "standing" in state:  # an answer of the API that no longer passes `Doors`
-        answer.raw_headers += state["standing"]().headers()
+    if "rate_headers" in state:  # an answer of the API that no longer passes `Doors`
+        answer.raw_headers += state["rate_headers"]().headers()
         answer.headers["Cache-Control"] = "no-store"
     return answer

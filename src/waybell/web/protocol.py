@@ -105,13 +105,13 @@ class BoundedHttp(HttpToolsProtocol):
             return self._refuse(431, f"The headers are over the limit of {MAX_HEADER_BYTES} bytes.")
         return None
 
-    def told_with_refusals(self) -> list[tuple[bytes, bytes]]:
+    def headers_of_refusals(self) -> list[tuple[bytes, bytes]]:
         """Return further headers of a refusal: clients of the API read the calls left to their key from each answer."""
         return []
 
     def _refuse(self, status: int, text: str) -> PlainTextResponse:
         answer = PlainTextResponse(text, status, {"Connection": "close"})
-        answer.raw_headers += self.told_with_refusals()
+        answer.raw_headers += self.headers_of_refusals()
         return answer
 
     def send_400_response(self, _msg: str) -> None:
@@ -124,7 +124,7 @@ class BoundedHttp(HttpToolsProtocol):
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", str(len(text)).encode()),
             (b"connection", b"close"),
-            *self.told_with_refusals(),
+            *self.headers_of_refusals(),
         ]
         head = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
         self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + text)

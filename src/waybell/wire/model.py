@@ -109,8 +109,8 @@ MAX_FAULTS = 20  # the most that one answer names
 
 
 def _not_known(key: str, names: dict[str, str]) -> InitErrorDetails:
-    told = PydanticCustomError("unknown", "is not known here. {instead}", {"instead": instead_of(key, names)})
-    return InitErrorDetails(type=told, loc=(key[:_LONGEST_NAME],), input=None)
+    fault = PydanticCustomError("unknown", "is not known here. {instead}", {"instead": instead_of(key, names)})
+    return InitErrorDetails(type=fault, loc=(key[:_LONGEST_NAME],), input=None)
 
 
 _LONGEST_NAME = 100  # the most letters of an unknown name to compare and repeat

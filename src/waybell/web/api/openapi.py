@@ -187,9 +187,9 @@ def _content(content: dict[str, Any], shape: Any, schemas: Schemas) -> dict[str,
     return {**content, "application/json": {"schema": schema}, "application/xml": {"schema": in_xml}}
 
 
-def _refusal(told: str) -> dict[str, Any]:
+def _refusal(description: str) -> dict[str, Any]:
     schema = {"schema": {"$ref": f"{REF}ApiResponse"}}
-    return {"description": told, "content": {"application/json": schema, "application/xml": schema}}
+    return {"description": description, "content": {"application/json": schema, "application/xml": schema}}
 
 
 def _say_trouble(operation: dict[str, Any], method: str, names: dict[int, str]) -> None:

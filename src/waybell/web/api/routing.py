@@ -238,7 +238,7 @@ class BodyLimit:
         message = f"The body is over the limit of {limit} bytes. Send less at once."
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
-        packed = codings(",".join(headers.getlist("content-encoding"))) if "standing" in scope["state"] else []
+        packed = codings(",".join(headers.getlist("content-encoding"))) if "rate_headers" in scope["state"] else []
         unpacking = Unpacking(packed, limit) if packed else None
         received = 0
 

@@ -62,8 +62,8 @@ class Schemas:
 
     def _member(self, owner: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
         """What it means, and then how it is written, where its type says that."""
-        told = [words for words in (meaning(owner, name), schema.get("description")) if words]
-        return self.shown(schema) | ({"description": " ".join(told)} if told else {})
+        sentences = [words for words in (meaning(owner, name), schema.get("description")) if words]
+        return self.shown(schema) | ({"description": " ".join(sentences)} if sentences else {})
 
     def _joined(self, schema: dict[str, Any]) -> dict[str, Any]:
         """`X or null` in one schema, where X has a type of its own."""

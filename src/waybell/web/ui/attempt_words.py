@@ -35,10 +35,10 @@ class Exchange:
 def exchange(row: StoredAttempt, url: str, body: bytes | None) -> Exchange:
     """Return the page's facts about an attempt, with the body that was sent."""
     request_headers = row.request_headers.splitlines()
-    told = cause(row)
+    explained = cause(row)
     return Exchange(
-        told.text,
-        told.raw,
+        explained.text,
+        explained.raw,
         row.error is None,
         request_headers,
         (row.response_headers or b"").decode("latin-1").rstrip().splitlines(),

@@ -37,7 +37,7 @@ class EndpointFacts:
 
     @property
     def state(self) -> str:
-        return standing(self.row, self.latest, self.now)
+        return endpoint_state(self.row, self.latest, self.now)
 
     @property
     def disabled_at(self) -> datetime | None:
@@ -45,7 +45,7 @@ class EndpointFacts:
         return self.row.parked_at + self.disable_after if self.row.parked_at else None
 
 
-def standing(row: StoredEndpoint, latest: Sequence[AttemptOutcome], now: datetime) -> str:
+def endpoint_state(row: StoredEndpoint, latest: Sequence[AttemptOutcome], now: datetime) -> str:
     """Return `enabled`, `disabled`, `parked`, `paused` or `failing`: the first of these that holds.
 
     An endpoint is failing when none of its latest attempts succeeded and it is not parked yet.

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from waybell.db.database import Tx
 from waybell.ground.errors import Invalid
 from waybell.web.ui import form_drafts
-from waybell.web.ui.endpoint_frame import WEBHOOKS, standing
+from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_state
 from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Fields, Sent, faults, once
 from waybell.web.ui.own_receiver import LISTEN_URL, may_listen_here
@@ -41,7 +41,7 @@ class Listed:
 
     @property
     def state(self) -> str:
-        return standing(self.row, self.latest, self.now)
+        return endpoint_state(self.row, self.latest, self.now)
 
 
 @router.get(WEBHOOKS)

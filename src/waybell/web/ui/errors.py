@@ -46,7 +46,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def told(request: Request, status: int, text: str) -> Response:
+def error_page(request: Request, status: int, text: str) -> Response:
     return plain_page(request, "error.html", status, title=_TITLES.get(status, "That did not work"), text=text)
 
 
@@ -61,12 +61,12 @@ async def _not_signed_in(request: Request, error: NotSignedIn) -> Response:
 
 
 def _forbidden(request: Request, error: Forbidden) -> Response:
-    return told(request, 403, str(error))
+    return error_page(request, 403, str(error))
 
 
 def _ours(request: Request, error: errors.WaybellError) -> Response:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    answer = told(request, status, str(error))
+    answer = error_page(request, status, str(error))
     if isinstance(error, errors.TooManyRequests | errors.Busy):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -74,30 +74,32 @@ def _ours(request: Request, error: errors.WaybellError) -> Response:
 
 def _not_set_up(request: Request, error: errors.SetupError) -> Response:
     log.error("page.failed", error=str(error), **keys_of(request.scope))
-    return told(request, 500, str(error))
+    return error_page(request, 500, str(error))
 
 
 def _not_found(request: Request, _error: Exception) -> Response:
-    return told(request, 404, f"There is no page {request.url.path} with these parameters.")
+    return error_page(request, 404, f"There is no page {request.url.path} with these parameters.")
 
 
 def _http(request: Request, error: HTTPException) -> Response:
     if error.status_code == 404:  # noqa: PLR2004
-        return told(request, 404, f"There is no page {request.url.path}.")
+        return error_page(request, 404, f"There is no page {request.url.path}.")
     if error.status_code == 405:  # noqa: PLR2004
         taken = methods.allowed(request)
         text = f"This page takes {methods.in_words(taken)}, and not {request.method}. Open it in a browser."
-        answer = told(request, 405, text)
+        answer = error_page(request, 405, text)
         answer.headers["Allow"] = ", ".join(taken)
         return answer
-    return told(request, error.status_code, str(error.detail))
+    return error_page(request, error.status_code, str(error.detail))
 
 
 def _busy(request: Request, error: Exception) -> Response:
     log.error("page.database_unavailable", error=str(error), **keys_of(request.scope))
-    return told(request, 503, "The database does not answer. Nothing was changed. Load this page again in a moment.")
+    return error_page(
+        request, 503, "The database does not answer. Nothing was changed. Load this page again in a moment."
+    )
 
 
 def _internal(request: Request, error: Exception) -> Response:
     log.error("page.failed", exc_info=error, **keys_of(request.scope))
-    return told(request, 500, "Nothing was changed. The log of the server has the details.")
+    return error_page(request, 500, "Nothing was changed. The log of the server has the details.")

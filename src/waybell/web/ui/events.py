@@ -44,9 +44,14 @@ def show(visit: Viewer, asked: Asked) -> Response:
 def why(visit: Viewer, event_id: str) -> Response:
     with visit.read() as tx:
         event = listing.find(tx, visit.account.id, event_id)
-        told = explain_facts.tell(tx, event, len(visit.settings.retry_pauses))
+        explained = explain_facts.tell(tx, event, len(visit.settings.retry_pauses))
         named = names_of(tx, visit.account.id, {event.subject})[event.subject]
-    facts: dict[str, Any] = {"event": event, "told": told, "named": named, "most": explain_facts.MOST_ENDPOINTS}
+    facts: dict[str, Any] = {
+        "event": event,
+        "explained": explained,
+        "named": named,
+        "most": explain_facts.MOST_ENDPOINTS,
+    }
     return page(visit, "event.html", nav="events", live=f"event/{event.id}", **facts)
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse, Response
 from waybell.db.database import Tx
 from waybell.ground.errors import NotFound
 from waybell.inbox import actions as inbox
-from waybell.web.ui.endpoint_frame import standing
+from waybell.web.ui.endpoint_frame import endpoint_state
 from waybell.web.ui.forms import Asked, Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
@@ -72,7 +72,7 @@ class Contents:
     box: inbox.Inbox | None
     url: str
     senders: list[StoredEndpoint]
-    standings: Mapping[str, str]  # of each of these, as `endpoint.standing` has them
+    states: Mapping[str, str]  # of each of these, as `endpoint_frame.endpoint_state` has them
     arrived: list[Arrived]
 
 
@@ -85,8 +85,8 @@ def contents(tx: Tx, visit: Visit, limit: int, before: str | None = None) -> Con
     rows = inbox.requests(tx, box, limit, before)
     senders = inbox.senders(tx, box, url)
     latest = delivery_log.latest_attempts(tx, [row.id for row in senders])
-    standings = {row.id: standing(row, latest[row.id], tx.now) for row in senders}
-    return Contents(box, url, senders, standings, [_arrived(row, _SHOWN_IN_LIST) for row in rows])
+    states = {row.id: endpoint_state(row, latest[row.id], tx.now) for row in senders}
+    return Contents(box, url, senders, states, [_arrived(row, _SHOWN_IN_LIST) for row in rows])
 
 
 def _arrived(row: inbox.Arrival, shown: int) -> Arrived:

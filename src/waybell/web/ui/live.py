@@ -71,7 +71,7 @@ class Live:
         watch.followers += 1
         if watch.task is None:
             watch.task = self._loop.create_task(self._poll(topic, watch))
-        told = 0
+        sent_version = 0
         ask_at = self._loop.time() + _ASK_EVERY_SECONDS
         try:
             while not self._closed:
@@ -79,9 +79,9 @@ class Live:
                     if not await run_in_threadpool(may_go_on):
                         return
                     ask_at = self._loop.time() + _ASK_EVERY_SECONDS
-                if watch.version > told:  # also for a change while the last word was on its way
-                    told = watch.version
-                    yield told
+                if watch.version > sent_version:  # also for a change while the last word was on its way
+                    sent_version = watch.version
+                    yield sent_version
                 else:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(watch.changed.wait(), ask_at - self._loop.time())
@@ -179,18 +179,18 @@ async def live(visit: Viewer, topic: Annotated[Topic, Depends(_topic)]) -> Async
 
 async def merged(followed: Mapping[str, AsyncIterator[int]]) -> AsyncIterator[tuple[str, int]]:
     """Yield what any of these yields, with its word, until one of them ends."""
-    told: asyncio.Queue[tuple[str, int] | None] = asyncio.Queue()
+    changes: asyncio.Queue[tuple[str, int] | None] = asyncio.Queue()
 
     async def hand_on(word: str, versions: AsyncIterator[int]) -> None:
         try:
             async for version in versions:
-                told.put_nowait((word, version))
+                changes.put_nowait((word, version))
         finally:
-            told.put_nowait(None)
+            changes.put_nowait(None)
 
     tasks = [asyncio.create_task(hand_on(word, versions)) for word, versions in followed.items()]
     try:
-        while (one := await told.get()) is not None:
+        while (one := await changes.get()) is not None:
             yield one
     finally:
         for task in tasks:

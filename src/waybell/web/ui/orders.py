@@ -30,17 +30,17 @@ _IN_TIMELINE = 100
 
 @router.get("/orders")
 def show(visit: Viewer, asked: Asked) -> Response:
-    standing: Any = asked.text("state") if asked.text("state") in listing.STANDINGS else None
+    state: Any = asked.text("state") if asked.text("state") in listing.ORDER_STATES else None
     sort = asked.text("sort") if asked.text("sort").removeprefix("-") in listing.SORTS else ""
     with visit.read() as tx:
         day = day_asked(visit, tx, asked)
         after = asked.text("after") or None
-        wanted = listing.Wanted(day.midnight, standing, asked.text("q"), sort or None)
+        wanted = listing.Wanted(day.midnight, state, asked.text("q"), sort or None)
         found = listing.search(tx, visit.account.id, wanted, after, _ON_A_PAGE)
-    facts: dict[str, Any] = {"found": found, "day": day, "standing": standing, "typed": asked.text("q")}
+    facts: dict[str, Any] = {"found": found, "day": day, "state": state, "typed": asked.text("q")}
     facts |= {"sort": sort, "most": listing.COUNTED_AT_MOST}
     facts |= {
-        "standings": list(listing.STANDINGS),
+        "states": list(listing.ORDER_STATES),
         "on_first_page": not after,
         "curl": first_request(visit.settings.base_url),
     }

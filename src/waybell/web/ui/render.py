@@ -94,9 +94,9 @@ def static(name: str) -> str:
 
 def icon(name: str, label: str = "") -> Markup:
     """Return an icon of the sprite. A label makes it readable to screen readers; without one it is an ornament."""
-    told = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
+    attributes = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
     return Markup('<svg class="icon"{}><use href="{}#{}"></use></svg>').format(
-        told, static("vendor/tabler-icons-3.51.0/icons.svg"), name
+        attributes, static("vendor/tabler-icons-3.51.0/icons.svg"), name
     )
 
 

@@ -35,7 +35,7 @@ _SHOWN = {
     "Loaded": Shown("Loaded", "blue"),
     "InProgress": Shown("In Progress", "violet"),
     "Closed": Shown("Closed", "green"),
-    # Orders by their standing, as listing.STANDINGS has it
+    # Orders by their state, as listing.ORDER_STATES has it
     "unscheduled": Shown("Unscheduled", "secondary"),
     "scheduled": Shown("Scheduled", "blue"),
     "in-progress": Shown("In Progress", "violet"),

@@ -80,7 +80,7 @@ def _page(tx: Tx, request: Request, account: Account, order: Order, *, fault: st
         "account": account,
         "logo": to_logo_here(logo.id, tx.links, tx.now) if logo else None,
         "order": order,
-        "standing": tracking.standing(order),
+        "standing": tracking.status_in_words(order),
         "went_wrong": tracking.went_wrong(order),
         "steps": tracking.steps(order, account.zone),
         "may_be_rated": tracking.may_be_rated(order),
