@@ -114,12 +114,12 @@ def check_password(database: Database, email: str, password: str) -> str | None:
     with database.reading() as tx:
         query = select(users.c.id, users.c.password_hash).where(users.c.email == email.strip().lower())
         row = tx.execute(query).first()
-    right = is_right(password, row.password_hash if row else _nobodys_hash())
+    right = is_right(password, row.password_hash if row else _unmatchable_hash())
     return row.id if row and right else None
 
 
 @cache
-def _nobodys_hash() -> str:
+def _unmatchable_hash() -> str:
     return hashed(secrets.token_urlsafe())
 
 

@@ -70,9 +70,9 @@ class Database:
         self.clock = clock or SystemClock()
         self.engine = _engine(url, pool_size)
         self._before_commit = before_commit
-        nobodys = secrets.token_bytes()
+        throwaway_key = secrets.token_bytes()
         # the links of a database that was opened without any lead nowhere
-        self._links = links or Links("", lambda: [nobodys])
+        self._links = links or Links("", lambda: [throwaway_key])
         self._names = names or EventNames()
 
     @property

@@ -40,12 +40,12 @@ def engine(url: URL, pool_size: int) -> Engine:
         connection.execute("PRAGMA journal_size_limit = 67108864")  # bytes
         entry.info["durable"] = True
         if fcntl and url.database:
-            entry.info["turn"] = Path(f"{url.database}-turn").open("ab")  # noqa: SIM115 - lives as long as the connection
+            entry.info["lock_file"] = Path(f"{url.database}-turn").open("ab")  # noqa: SIM115 - lives as long as the connection
 
     @event.listens_for(made, "close")
     def _close(_connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
-        if "turn" in entry.info:
-            entry.info.pop("turn").close()
+        if "lock_file" in entry.info:
+            entry.info.pop("lock_file").close()
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:
@@ -68,9 +68,9 @@ def write_lock(connection: Connection, *, durable: bool) -> Iterator[None]:
         dbapi: Any = connection.connection.dbapi_connection
         dbapi.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         info["durable"] = durable
-    turn = info.get("turn")
-    if turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
+    lock_file = info.get("lock_file")
+    if lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
     info["writing"] = True
     try:
         yield
@@ -78,5 +78,5 @@ def write_lock(connection: Connection, *, durable: bool) -> Iterator[None]:
         if connection.in_transaction():
             connection.rollback()
         info["writing"] = False
-        if turn:
-            fcntl.flock(turn, fcntl.LOCK_UN)
+        if lock_file:
+            fcntl.flock(lock_file, fcntl.LOCK_UN)

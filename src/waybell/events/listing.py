@@ -31,7 +31,7 @@ class ListedEvent:
     subject: str
     version: int
     created_at: datetime
-    test: bool  # a sample that was sent to try an endpoint
+    test: bool  # made by a test send
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def newest(
     """
     among = and_(events.c.account_id == account_id, events.c.test.is_(False), *_between(tx, wanted), *_behind(after))
     if wanted.subjects is not None:
-        return _of_subjects(tx, among, wanted, limit, narrow)
+        return _newest_of_subjects(tx, among, wanted, limit, narrow)
     if wanted.ids is not None:
         among = and_(among, events.c.id.in_(wanted.ids))
     query = select(*_EVENTS.columns).where(among).order_by(*[column.desc() for column in _PLACE])
@@ -87,7 +87,9 @@ def newest(
     return Listing(found.rows, _cursor(last) if last else None, stopped_early=last is not None)
 
 
-def _of_subjects(tx: Tx, among: ColumnElement[bool], wanted: Wanted, limit: int, narrow: Narrow | None) -> Listing:
+def _newest_of_subjects(
+    tx: Tx, among: ColumnElement[bool], wanted: Wanted, limit: int, narrow: Narrow | None
+) -> Listing:
     """List the events of several objects, with one query for each, because the index orders them per object."""
     rows: list[ListedEvent] = []
     for subject in wanted.subjects or ():

@@ -28,23 +28,25 @@ from waybell.routes.order_changes import OrderChanges
 
 
 @dataclass(frozen=True)
-class Means:
+class OptimizingTools:
     """The parts that optimising needs besides a database."""
 
     solver: Solver
     road: Road
 
 
-def optimise(database: Database, actor: Actor, key: RouteKey | str, means: Means, trace: str | None = None) -> Plan:
+def optimise(
+    database: Database, actor: Actor, key: RouteKey | str, tools: OptimizingTools, trace: str | None = None
+) -> Plan:
     """Put the open stops of a route in the best sequence found; `key` is a caller's key or our own id.
 
     Raise `NotFound` for an unknown route, `NotAllowedNow` and `Invalid` as `planning.task` does, `NotInstalled` and
     `Busy` as `Solver` does, and `Conflict` when the route was changed meanwhile.
     """
-    means.solver.check()
+    tools.solver.check()
     with database.reading(scope=actor.scope) as tx:
-        task = _task(tx, actor, key, means.road)
-    plan = planning.planned(task, better(task.problem, means.solver.solve(task.problem)))
+        task = _task(tx, actor, key, tools.road)
+    plan = planning.planned(task, better(task.problem, tools.solver.solve(task.problem)))
     with database.transaction(scope=actor.scope, trace=trace) as tx:
         _carry_out(tx, actor, plan)
     return plan

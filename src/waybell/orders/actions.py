@@ -406,15 +406,15 @@ def add_goods_photo(tx: Tx, actor: Actor, key: OrderKey, meant: GoodsLine, jpeg:
     return after
 
 
-def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *, once: bool = False) -> Order:
+def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *, only_first: bool = False) -> Order:
     """Store the feedback of the receiver.
 
-    Raise `NotFound` for an unknown order, `Invalid` without a rating, and `Conflict` when `once` is set and the order
-    has feedback already or was not handed over.
+    Raise `NotFound` for an unknown order, `Invalid` without a rating, and `Conflict` when `only_first` is set and the
+    order has feedback already or was not handed over.
     """
 
     def rule(order: Order, _moment: Moment) -> Order:
-        if once and not tracking.may_be_rated(order):
+        if only_first and not tracking.may_be_rated(order):
             raise Conflict("Feedback is taken once, after the goods have been handed over.")
         return outcome.rated(order, request)
 

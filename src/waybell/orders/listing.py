@@ -131,7 +131,7 @@ def _among(
     near = and_(here, stands, orders.c.seq >= floor)
     if not wanted.typed:
         return _Among(near, floor, _Place("all", floor) if floor else None)
-    names = [*_keys(tx, wanted.typed), *_of_routes(tx, account_id, wanted.typed)]
+    names = [*_keys(tx, wanted.typed), *_on_matching_routes(tx, account_id, wanted.typed)]
     further = _Place("text", floor) if floor else None
     if wanted.date:
         further = _Place("all", floor) if floor else None
@@ -196,7 +196,7 @@ def _named(tx: Tx, among: ColumnElement[bool], names: Sequence[ColumnElement[boo
     return sorted(found, reverse=True)[:_NAMED_AT_MOST]
 
 
-def _of_routes(tx: Tx, account_id: str, typed: str) -> list[ColumnElement[bool]]:
+def _on_matching_routes(tx: Tx, account_id: str, typed: str) -> list[ColumnElement[bool]]:
     """Return the condition that an order is on a route whose code begins with this, if there is such a route."""
     of_account = (routes.c.account_id == account_id, _begins(tx, routes.c.code, typed))
     matching = select(routes.c.seq).where(*of_account).cte().prefix_with("MATERIALIZED")  # from its index, as in _named

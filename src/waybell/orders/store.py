@@ -15,7 +15,7 @@ from waybell.orders.order_links import LINKED, linked
 from waybell.orders.tables import orders, routes
 from waybell.wire.sizes import check_route
 
-_OF_THE_ROUTE = (
+_ROUTE_MEMBERS = (
     "route_number",
     "route_priority",
     "route_status",
@@ -26,7 +26,7 @@ _OF_THE_ROUTE = (
     "driver_vehicle",
 )
 _COLUMNS = ("number", "id", "type", "date", "seq_number", "status_id", "track_id", "track_key")
-_NOT_IN_DOCUMENT = {*_OF_THE_ROUTE, *_COLUMNS, *LINKED, "route_id"}
+_NOT_IN_DOCUMENT = {*_ROUTE_MEMBERS, *_COLUMNS, *LINKED, "route_id"}
 
 
 def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
@@ -40,13 +40,18 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
         tx.execute(
             orders.insert(),
             [
-                {"account_id": account_id, "created_at": tx.now, "status_at": _since(tx, order), **_row(tx, order)}
+                {
+                    "account_id": account_id,
+                    "created_at": tx.now,
+                    "status_at": _status_time(tx, order),
+                    **_row(tx, order),
+                }
                 for order in some
             ],
         )
 
 
-def _since(tx: Tx, order: Order) -> datetime | None:
+def _status_time(tx: Tx, order: Order) -> datetime | None:
     """Return when a new order got its status: now, if it is made on a started route."""
     return None if order.status_id is None else tx.now
 
@@ -256,7 +261,7 @@ def _order(tx: Tx, row: Row[Any]) -> Order:
             "track_id": row.track_id,
             "track_key": row.track_id,
             "route_id": row.route_id,
-            **{name: getattr(row, name) for name in _OF_THE_ROUTE},
+            **{name: getattr(row, name) for name in _ROUTE_MEMBERS},
         }
     )
     return linked(order, tx.links, tx.now)

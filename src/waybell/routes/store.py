@@ -32,10 +32,10 @@ from waybell.routes.tables import tracks
 
 KEYS = {"Code": routes.c.code, "Id": routes.c.ext_id}  # by the members that name a route
 
-_OF_THE_DRIVER = ("driver_id", "driver_login", "driver_name", "driver_vehicle")
-_COLUMNS = ("code", "id", "date", "status", "priority", "driver_number", *_OF_THE_DRIVER)
-_OF_THE_TRACK = ("track", "location_lat", "location_lon")
-_NOT_IN_DOCUMENT = {*_OF_THE_TRACK, *_COLUMNS, "route_id", "orders"}
+_DRIVER_MEMBERS = ("driver_id", "driver_login", "driver_name", "driver_vehicle")
+_COLUMNS = ("code", "id", "date", "status", "priority", "driver_number", *_DRIVER_MEMBERS)
+_TRACK_MEMBERS = ("track", "location_lat", "location_lon")
+_NOT_IN_DOCUMENT = {*_TRACK_MEMBERS, *_COLUMNS, "route_id", "orders"}
 
 
 def insert(tx: Tx, account_id: str, route: Route) -> None:
@@ -75,7 +75,7 @@ def _row(tx: Tx, route: Route) -> dict[str, Any]:
         "date": route.date,
         "status": route.status,
         "priority": route.priority,
-        **{name: getattr(route, name) for name in _OF_THE_DRIVER},
+        **{name: getattr(route, name) for name in _DRIVER_MEMBERS},
         "driver_number": route.driver_number or None,
         "document": route.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT),
         "changed_at": tx.now,
@@ -199,9 +199,9 @@ def _route(row: Row[Any]) -> Route:
             "date": row.date,
             "status": row.status,
             "priority": row.priority,
-            **{name: getattr(row, name) for name in _OF_THE_DRIVER},
+            **{name: getattr(row, name) for name in _DRIVER_MEMBERS},
             "driver_number": row.driver_number or 0,
             "route_id": row.id,
-            **{name: getattr(row, name) for name in _OF_THE_TRACK},
+            **{name: getattr(row, name) for name in _TRACK_MEMBERS},
         }
     )

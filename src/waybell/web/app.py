@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from waybell import __version__
 from waybell.db.database import Database
 from waybell.events.outbox import Outbox
-from waybell.optimizing.actions import Means as OptimizingMeans
+from waybell.optimizing.actions import OptimizingTools
 from waybell.optimizing.planning import Road
 from waybell.optimizing.solver import Solver
 from waybell.settings import Settings
@@ -74,7 +74,7 @@ def web_app(settings: Settings, database: Database, tools: WebhookTools, outbox:
     app.state.tools = tools
     app.state.sender = Sender(settings, database.clock)
     road = Road(settings.road_factor, settings.average_speed)
-    app.state.optimizing = OptimizingMeans(Solver(settings.optimize_limit), road)
+    app.state.optimizing = OptimizingTools(Solver(settings.optimize_limit), road)
     app.state.health = health.Health(database, settings.lease, outbox, traffic, refusals)
     ui = ui_app(settings, database, tools, app.state.sender, app.state.door.meter)
     app.state.live = ui.state.live

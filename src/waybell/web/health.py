@@ -119,13 +119,13 @@ class Health:
             whole = self._whole()
         except FAILURE:
             whole = []
-        own = _of_this_server(self._outbox, self._traffic, self._refusals)
+        own = _server_metrics(self._outbox, self._traffic, self._refusals)
         registry.register(_Families([*whole, _database_up(up=bool(whole)), *own]))
         return generate_latest(registry)
 
     def _measure_whole(self) -> list[Metric]:
         with self._database.reading() as tx:
-            return list(_of_the_whole(tx))
+            return list(_installation_metrics(tx))
 
     def _count_stuck(self) -> int:
         with self._database.reading() as tx:
@@ -160,7 +160,7 @@ def metrics(request: Request) -> Response:
     return Response(health.metrics(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _of_the_whole(tx: Tx) -> Iterator[Metric]:
+def _installation_metrics(tx: Tx) -> Iterator[Metric]:
     yield _gauge(
         "waybell_messages",
         "Messages that are not finished: due now, to be sent later (a retry), behind another of their object, being "
@@ -243,7 +243,7 @@ def _database_up(*, up: bool) -> Metric:
     )
 
 
-def _of_this_server(outbox: Outbox, traffic: Traffic, refusals: Refusals) -> Iterator[Metric]:
+def _server_metrics(outbox: Outbox, traffic: Traffic, refusals: Refusals) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "waybell_events_accepted", "Events that this web server has stored; each is sent to whoever listens.",
         outbox.accepted,

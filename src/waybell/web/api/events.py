@@ -128,16 +128,16 @@ def _publish(request: Request, call: Call, wanted: Sequence[PublishRequest]) -> 
 
     checked: list[str] = []
 
-    def once() -> list[Published]:
+    def store_in_transaction() -> list[Published]:
         with call.change() as tx:
             return publish(tx, catalogue, call.account.id, events, checked)
 
     try:
-        return again_when_raced(once)
+        return again_when_raced(store_in_transaction)
     except LaboriousError as laborious:
         check_apart(laborious.events)
         checked += [schema for schema, _ in laborious.events.values()]
-        return again_when_raced(once)
+        return again_when_raced(store_in_transaction)
 
 
 def published_model(one: Published) -> PublishedModel:

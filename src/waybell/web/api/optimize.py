@@ -27,6 +27,6 @@ def optimize(call: Caller, route: RouteKey, request: Request) -> Response:
 
     Orders without coordinates go to the end. 409 when the route changes meanwhile.
     """
-    means: actions.Means = request.app.state.optimizing
-    plan = actions.optimise(call.database, call.actor, route, means, call.trace)
-    return done(202, in_words(plan, means.road))
+    tools: actions.OptimizingTools = request.app.state.optimizing
+    plan = actions.optimise(call.database, call.actor, route, tools, call.trace)
+    return done(202, in_words(plan, tools.road))

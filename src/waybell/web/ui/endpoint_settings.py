@@ -15,7 +15,7 @@ from waybell.ground.errors import Conflict, Invalid
 from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_facts
 from waybell.web.ui.endpoints import chosen_types
 from waybell.web.ui.event_types import offered
-from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, once, stamp
+from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, stamp, submit_once
 from waybell.web.ui.own_receiver import listen_command
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
@@ -119,7 +119,7 @@ def rotate(visit: Admin, endpoint_id: str, sent: Sent) -> Response:
         return endpoint_id
 
     try:
-        once(visit, sent, make)
+        submit_once(visit, sent, make)
     except Conflict as error:
         return go_to(f"{WEBHOOKS}/{endpoint_id}/settings", str(error), failed=True)
     with visit.change() as tx:

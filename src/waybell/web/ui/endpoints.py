@@ -13,7 +13,7 @@ from waybell.ground.errors import Invalid
 from waybell.web.ui import form_drafts
 from waybell.web.ui.endpoint_frame import WEBHOOKS, endpoint_state
 from waybell.web.ui.event_types import offered
-from waybell.web.ui.forms import Fields, Sent, faults, once
+from waybell.web.ui.forms import Fields, Sent, faults, submit_once
 from waybell.web.ui.own_receiver import LISTEN_URL, may_listen_here
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
@@ -105,7 +105,7 @@ def add(visit: Admin, sent: Sent) -> Response:
         if sent.text("step") != "types":
             return _redirect(visit, sent, step="types")
         wanted = {"url": url, "description": sent.text("Description"), "event_types": chosen_types(sent)}
-        endpoint_id = once(visit, sent, lambda tx: actions.add(tx, visit.tools, visit.actor, wanted))
+        endpoint_id = submit_once(visit, sent, lambda tx: actions.add(tx, visit.tools, visit.actor, wanted))
     except Invalid:
         return _redirect(visit, sent, step="types", tried="yes")
     return go_to(

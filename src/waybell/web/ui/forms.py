@@ -112,7 +112,7 @@ def form_token() -> str:
     return secrets.token_urlsafe(16)
 
 
-def once(visit: Visit, sent: Fields, make: Callable[[Tx], str]) -> str:
+def submit_once(visit: Visit, sent: Fields, make: Callable[[Tx], str]) -> str:
     """Make something once for each form, because a double click sends a form twice.
 
     `make` gets the transaction and returns the id of the new thing. Return that id, or the id from an earlier send.

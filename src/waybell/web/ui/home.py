@@ -8,7 +8,7 @@ from waybell.ground.clock import Moment
 from waybell.orders import actions as orders
 from waybell.orders.requests import NewOrder
 from waybell.web.ui.first_request import first_request
-from waybell.web.ui.forms import Sent, once
+from waybell.web.ui.forms import Sent, submit_once
 from waybell.web.ui.inbox import contents
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer
@@ -34,17 +34,17 @@ def welcome(visit: Viewer) -> Response:
 
 @router.post("/welcome/order")
 def sample_order(visit: Dispatcher, sent: Sent) -> Response:
-    """Add a sample order as an ERP would. Its event and webhooks are real."""
+    """Add a first order as an ERP would. Its event and webhooks are real."""
 
     def make(tx: Tx) -> str:
         moment = Moment(tx.now, visit.account.zone)
-        sample = _SAMPLE | {"Number": f"SAMPLE-{moment.local[11:].replace(':', '')}"}
-        return str(orders.add(tx, visit.actor, NewOrder.model_validate(sample)).number)
+        order = _FIRST_ORDER | {"Number": f"SAMPLE-{moment.local[11:].replace(':', '')}"}
+        return str(orders.add(tx, visit.actor, NewOrder.model_validate(order)).number)
 
-    return go_to("/welcome", f"Order {once(visit, sent, make)} was made. Its event is on the way.")
+    return go_to("/welcome", f"Order {submit_once(visit, sent, make)} was made. Its event is on the way.")
 
 
-_SAMPLE = {
+_FIRST_ORDER = {
     "Client": "Bakery Kalamaja",
     "Address": "Telliskivi 60a, Tallinn",
     "TimeSlotFrom": "09:00",

@@ -20,7 +20,7 @@ from waybell import __version__
 from waybell.web.ui.attempt_words import exchange
 from waybell.web.ui.form_drafts import opened
 from waybell.web.ui.forms import form_token
-from waybell.web.ui.state_words import of_order, shown
+from waybell.web.ui.state_words import shown, shown_order
 from waybell.web.ui.visit import Visit
 from waybell.webhooks.endpoints import down_endpoints
 from waybell.webhooks.history.causes import in_a_word, why_down
@@ -210,7 +210,7 @@ templates.filters.update(
     in_a_word=in_a_word,
     moment=moment,
     ms=milliseconds,
-    order_state=of_order,
+    order_state=shown_order,
     pretty=pretty,
     shown_state=shown,
     size=size,

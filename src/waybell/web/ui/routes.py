@@ -52,10 +52,10 @@ def one(visit: Viewer, route_id: str) -> Response:
 
 @router.post("/routes/{route_id}/optimize")
 def optimize(visit: Dispatcher, route_id: str) -> Response:
-    means: actions.Means = visit.request.app.state.optimizing
+    tools: actions.OptimizingTools = visit.request.app.state.optimizing
     path = f"/routes/{quote(route_id)}"
     try:
-        plan = actions.optimise(visit.database, visit.actor, route_id, means)
+        plan = actions.optimise(visit.database, visit.actor, route_id, tools)
     except (Busy, Conflict, Invalid, NotAllowedNow, NotInstalled) as error:
         return go_to(path, str(error), failed=True)
-    return go_to(path, in_words(plan, means.road))
+    return go_to(path, in_words(plan, tools.road))

@@ -50,7 +50,7 @@ def shown(state: str) -> Shown:
     return _SHOWN.get(state) or Shown(state.replace("_", " ").replace("-", " ").capitalize(), "secondary")
 
 
-def of_order(order: Order) -> Shown:
+def shown_order(order: Order) -> Shown:
     """Return the word and the colour of an order: its status, or whether it is on a route before it has one."""
     if order.status is None or order.status_id is None:
         return shown("scheduled" if order.route_id else "unscheduled")

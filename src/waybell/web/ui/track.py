@@ -44,7 +44,7 @@ def give_feedback(request: Request, sent: Sent) -> Response:
     key = OrderKey("TrackId", order.track_id)
     try:
         with request.app.state.database.transaction() as tx:
-            actions.give_feedback(tx, Actor(account, "the receiver"), key, wanted, once=True)
+            actions.give_feedback(tx, Actor(account, "the receiver"), key, wanted, only_first=True)
     except Conflict as error:
         return go_to(f"/track?id={order.track_id}", str(error), failed=True)
     return go_to(f"/track?id={order.track_id}", "Thank you for your feedback.")

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from waybell.accounts import actions, people
 from waybell.db.database import Tx
 from waybell.ground.errors import Conflict, Invalid
-from waybell.web.ui.forms import Fields, Sent, faults, once
+from waybell.web.ui.forms import Fields, Sent, faults, submit_once
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Visit
 
@@ -34,7 +34,7 @@ def add(visit: Admin, sent: Sent) -> Response:
         return made[0]
 
     try:
-        once(visit, sent, make)
+        submit_once(visit, sent, make)
     except (Invalid, Conflict) as error:
         return _page(visit, faults(error), sent)
     if not made:

@@ -15,7 +15,7 @@ from waybell.db.database import Tx
 from waybell.ground.errors import Invalid
 from waybell.ground.rates import Rates, rules_of
 from waybell.web.ui.first_request import first_request
-from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, once, stamp
+from waybell.web.ui.forms import Fields, Sent, check_unchanged, faults, stamp, submit_once
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 
@@ -42,7 +42,7 @@ def create(visit: Admin, sent: Sent) -> Response:
         return key.id
 
     try:
-        once(visit, sent, make)
+        submit_once(visit, sent, make)
     except Invalid as error:
         return _page(visit, sent=sent, wrong=faults(error))
     if not made:
