@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from support.endpoints import an_endpoint, publish
+from waybell.ground.event_names import EventNames
 from waybell.webhooks.history import attempt_search, delivery_log, jobs, waiting_messages
 from waybell.webhooks.history.attempt_search import Wanted
 from waybell.webhooks.messages import claims, due_times, lanes
@@ -17,6 +18,7 @@ from waybell.webhooks.sending import contents
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
+NAMES = EventNames()
 TABLES = ("messages", "attempts", "events")
 
 
@@ -87,10 +89,10 @@ def test_the_next_of_a_lane_is_found_by_the_index_of_those_behind(watched):
 # How a page of attempts finds its candidates, by what it asks for.
 SEARCHES = [
     (Wanted(), "attempts_endpoint (endpoint_id=?"),
-    (Wanted("succeeded", event_type="OrderUpdated"), "attempts_endpoint (endpoint_id=?"),
+    (Wanted("succeeded", event_type=NAMES.of("OrderUpdated")), "attempts_endpoint (endpoint_id=?"),
     (Wanted("failed"), "attempts_failed (endpoint_id=?"),
     (Wanted(outcome="5xx"), "attempts_failed (endpoint_id=?"),
-    (Wanted("failed", event_type="OrderUpdated", outcome="dns"), "attempts_failed (endpoint_id=?"),
+    (Wanted("failed", event_type=NAMES.of("OrderUpdated"), outcome="dns"), "attempts_failed (endpoint_id=?"),
 ]
 
 

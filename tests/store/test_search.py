@@ -8,12 +8,14 @@ from sqlalchemy import select, update
 
 from support.endpoints import an_endpoint, publish, rows_of
 from waybell.ground.errors import Invalid
+from waybell.ground.event_names import EventNames
 from waybell.webhooks.history import attempt_search, waiting_messages
 from waybell.webhooks.history.attempt_search import Wanted
 from waybell.webhooks.messages.attempts import attempt_row, insert_attempts
 from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Unreachable
 
+NAMES = EventNames()
 SECOND = timedelta(seconds=1)
 OUTCOMES = [
     Answered(200, b"", b""),
@@ -73,12 +75,12 @@ FILTERS = {
     "all": (Wanted(), lambda _: True),
     "succeeded": (Wanted("succeeded"), lambda row: row.error is None),
     "failed": (Wanted("failed"), lambda row: row.error is not None),
-    "a type": (Wanted(event_type="RouteClosed"), lambda row: row.event_type == "RouteClosed"),
+    "a type": (Wanted(event_type=NAMES.of("RouteClosed")), lambda row: row.event_type == "RouteClosed"),
     "a type, failed": (
-        Wanted("failed", event_type="RouteClosed"),
+        Wanted("failed", event_type=NAMES.of("RouteClosed")),
         lambda row: row.error is not None and row.event_type == "RouteClosed",
     ),
-    "a type that never was": (Wanted(event_type="Nothing"), lambda _: False),
+    "a type that never was": (Wanted(event_type=NAMES.of("Nothing")), lambda _: False),
     "2xx": (Wanted(outcome="2xx"), lambda row: row.status in (200, 204)),
     "3xx": (Wanted(outcome="3xx"), lambda row: row.status == 301),
     "5xx": (Wanted(outcome="5xx"), lambda row: row.status == 503),
@@ -111,13 +113,13 @@ def test_a_page_that_found_too_few_says_how_far_it_looked(db, account, endpoint_
     monkeypatch.setattr(attempt_search, "LOOKED_AT", 10)
     everything = matching(db, endpoint_id, lambda _: True)
     with db.reading() as tx:
-        page = attempt_search.search(tx, account.id, endpoint_id, Wanted(event_type="Nothing"), None, 7)
+        page = attempt_search.search(tx, account.id, endpoint_id, Wanted(event_type=NAMES.of("Nothing")), None, 7)
         tenth = select(attempts.c.started_at).where(
             attempts.c.message_id == everything[9][0], attempts.c.number == everything[9][1]
         )
         assert page.searched_to == tx.execute(tenth).scalar_one()
     assert page.rows == []
-    found, stopped = all_pages(db, account, endpoint_id, Wanted(event_type="Nothing"))
+    found, stopped = all_pages(db, account, endpoint_id, Wanted(event_type=NAMES.of("Nothing")))
     assert found == []
     assert stopped == len(everything) // 10
 
@@ -173,5 +175,5 @@ def test_what_waits_is_the_heads_first_due_first_with_how_many_wait_behind_each(
     with db.reading() as tx:
         found = waiting_messages.waiting(tx, endpoint_id, 10)
         assert len(waiting_messages.waiting(tx, endpoint_id, 2)) == 2
-    assert [(one.row.subject, one.behind) for one in found[-1:]] == [("order:1", 2)]
+    assert [(one.message.subject, one.behind) for one in found[-1:]] == [("order:1", 2)]
     assert [one.behind for one in found] == [0, 0, 2]
