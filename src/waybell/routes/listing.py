@@ -33,6 +33,16 @@ class Listing:
     cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A route with what its page shows beside the list."""
+
+    route: Listed
+    document: dict[str, Any]  # the members that have no column, such as the plan
+    deleted_at: datetime | None
+    deleted_by: str | None
+
+
 def search(
     tx: Tx, account_id: str, date: str | None, status: str | None, typed: str, after: str | None, limit: int
 ) -> Listing:
@@ -56,10 +66,12 @@ def search(
     return Listing([_listed(row, counts) for row in rows[:limit]], cursor)
 
 
-def one(tx: Tx, account_id: str, route_id: str) -> tuple[Row[Any], Listed] | None:
-    """Return a route, live or deleted, by our own id: its row, and the members that a list shows."""
+def one(tx: Tx, account_id: str, route_id: str) -> Found | None:
+    """Return a route, live or deleted, by our own id."""
     row = tx.execute(_listing(account_id).where(routes.c.id == route_id)).first()
-    return (row, _listed(row, _stops(tx, account_id, [row.id]))) if row else None
+    if row is None:
+        return None
+    return Found(_listed(row, _stops(tx, account_id, [row.id])), row.document, row.deleted_at, row.deleted_by)
 
 
 def _listing(account_id: str) -> Any:

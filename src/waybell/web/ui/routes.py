@@ -40,9 +40,9 @@ def one(visit: Viewer, route_id: str) -> Response:
         found = listing.one(tx, visit.account.id, route_id)
         if found is None:
             raise NotFound("There is no such route in this account.")
-        row, route = found
+        route = found.route
         facts: dict[str, Any] = {
-            "row": row,
+            "found": found,
             "route": route,
             "stops": orders.on_routes(tx, visit.account.id, [route.id])[route.id],
             "timeline": timeline_of(tx, visit, Subject("route", route.id)),

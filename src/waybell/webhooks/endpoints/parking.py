@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, or_, select, update
+from sqlalchemy import bindparam, case, or_, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.instants import moved_back
 from waybell.db.schema import Instant
+from waybell.webhooks.endpoints.records import PARKED, ParkedEndpoint
 from waybell.webhooks.endpoints.tables import endpoints
 
 # What an endpoint is when nothing is known against its receiver.
@@ -133,14 +134,12 @@ def disable(tx: Tx, endpoint_id: str, reason: str) -> bool:
     return tx.execute(statement).rowcount == 1
 
 
-def parked_between(tx: Tx, after: datetime | None, until: datetime) -> list[Row[Any]]:
-    """Return id, account, `parked_at` and `warnings` of the enabled endpoints that were parked in that time."""
-    query = select(endpoints.c.id, endpoints.c.account_id, endpoints.c.parked_at, endpoints.c.warnings).where(
-        endpoints.c.parked_at <= until, endpoints.c.state == "enabled"
-    )
+def parked_between(tx: Tx, after: datetime | None, until: datetime) -> list[ParkedEndpoint]:
+    """Return the enabled endpoints that were parked in that time."""
+    query = select(*PARKED.columns).where(endpoints.c.parked_at <= until, endpoints.c.state == "enabled")
     if after is not None:
         query = query.where(endpoints.c.parked_at > after)
-    return list(tx.execute(query))
+    return PARKED.all(tx, query)
 
 
 def held_up(tx: Tx) -> set[str]:

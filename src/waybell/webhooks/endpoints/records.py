@@ -37,6 +37,16 @@ class StoredEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedEndpoint:
+    """An endpoint that is down, and how often its account was warned of that."""
+
+    id: str
+    account_id: str
+    parked_at: datetime
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSecret:
     scheme: Scheme
     secret: str  # sealed
@@ -45,4 +55,5 @@ class StoredSecret:
 
 
 ENDPOINTS = Records(StoredEndpoint, endpoints)
+PARKED = Records(ParkedEndpoint, endpoints)
 SECRETS = Records(StoredSecret, endpoint_secrets)

@@ -5,14 +5,14 @@ waits for it is canceled, and nothing has to be promoted.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.webhooks.messages.lanes import promote
 from waybell.webhooks.messages.locks import Target, hold
+from waybell.webhooks.messages.records import HeldMessage
 from waybell.webhooks.messages.tables import messages
 
 _AT_ONCE = 1000  # messages of one transaction, so that others do not wait long for it
@@ -24,8 +24,8 @@ def cancel(tx: Tx, to: Target, message_ids: Collection[str]) -> int:
     return cancel_held(tx, to, rows)
 
 
-def cancel_held(tx: Tx, to: Target, rows: Sequence[Row[Any]]) -> int:
-    """Do the same with rows that `locks.hold` has returned."""
+def cancel_held(tx: Tx, to: Target, rows: Sequence[HeldMessage]) -> int:
+    """Do the same with messages that `locks.hold` has returned."""
     canceled = [row for row in rows if row.state == "waiting"]
     _cancel_rows(tx, [row.id for row in canceled])
     headless = {(to.endpoint_id, row.lane) for row in canceled if row.lane is not None and row.due_at is not None}

@@ -7,15 +7,15 @@ holds nothing. Whoever acts for a person takes locks in the publisher's order, a
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ARRAY, Row, Text, any_, bindparam, func, select, true
+from sqlalchemy import ARRAY, Text, any_, bindparam, func, select, true
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.prepared import Prepared
 from waybell.events.tables import subjects
 from waybell.webhooks.messages.lanes import Lane, taken_lanes
+from waybell.webhooks.messages.records import HELD, HeldMessage
 from waybell.webhooks.messages.tables import messages
 
 # From here on the transaction waits for nobody longer than this: meanwhile nothing of what is under way can move, and
@@ -71,7 +71,7 @@ class Target:
 
 def hold(
     tx: Tx, to: Target, message_ids: Collection[str], about: AbstractSet[str] = frozenset()
-) -> tuple[list[Row[Any]], set[Lane]]:
+) -> tuple[list[HeldMessage], set[Lane]]:
     """Lock these messages of the endpoint; return them as they stand now, and those of their lanes that have a head.
 
     `about` adds subjects whose lanes are asked for too. The order of the locks is what keeps us out of circles: first
@@ -84,25 +84,15 @@ def hold(
     return _rows(tx, to, message_ids, lock=True), taken
 
 
-_COLUMNS = (
-    messages.c.id,
-    messages.c.subject,
-    messages.c.lane,
-    messages.c.version,
-    messages.c.state,
-    messages.c.due_at,
-)
-
-
-def _rows(tx: Tx, to: Target, message_ids: Collection[str], *, lock: bool) -> list[Row[Any]]:
-    found: list[Row[Any]] = []
+def _rows(tx: Tx, to: Target, message_ids: Collection[str], *, lock: bool) -> list[HeldMessage]:
+    found: list[HeldMessage] = []
     for some in chunks(sorted(message_ids)):
         query = (
-            select(*_COLUMNS)
+            select(*HELD.columns)
             .where(messages.c.id.in_(some), messages.c.endpoint_id == to.endpoint_id)
             .order_by(messages.c.id)
         )
-        found += tx.execute(query.with_for_update() if lock else query).all()
+        found += HELD.all(tx, query.with_for_update() if lock else query)
     return found
 
 

@@ -39,6 +39,18 @@ class MessageWithBody(StoredMessage):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """A message that the transaction has locked: where it stands, and in which lane."""
+
+    id: str
+    subject: str
+    lane: str | None
+    version: int
+    state: MessageState
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptOutcome:
     """When an attempt began and how it ended."""
 
@@ -82,6 +94,7 @@ class StoredAttempt(TimedAttempt):
 
 
 MESSAGES = Records(StoredMessage, messages)
+HELD = Records(HeldMessage, messages)
 MESSAGES_WITH_BODY = Records(MessageWithBody, messages, events)
 OUTCOMES = Records(AttemptOutcome, attempts)
 LISTED_ATTEMPTS = Records(ListedAttempt, attempts, messages)

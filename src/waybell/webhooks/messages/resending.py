@@ -7,7 +7,7 @@ one would. Whoever adds to a lane holds the lock of its subject, as publishers d
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
@@ -15,6 +15,7 @@ from waybell.events.model import StoredEvent
 from waybell.webhooks.messages.fan_in import insert_messages, new_message
 from waybell.webhooks.messages.lanes import Lane
 from waybell.webhooks.messages.locks import Target, hold
+from waybell.webhooks.messages.records import HeldMessage
 from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.model import MessageState
 
@@ -34,7 +35,7 @@ def send_again(
     """
     rows, taken = hold(tx, to, message_ids, {event.subject for event in never_made})
     existing = _with_message(tx, to, never_made)
-    candidates: list[Row[Any] | StoredEvent] = [row for row in rows if row.state in states]
+    candidates: list[HeldMessage | StoredEvent] = [row for row in rows if row.state in states]
     candidates += [event for event in never_made if event.id not in existing]
     plan = _Plan(to, taken)
     for one in sorted(candidates, key=lambda one: (one.version, one.id)):
@@ -53,7 +54,7 @@ class _Plan:
         self._finished: tuple[list[str], list[str]] = ([], [])  # had been finished: behind, due
         self._new: list[tuple[StoredEvent, bool]] = []
 
-    def add(self, one: Row[Any] | StoredEvent) -> None:
+    def add(self, one: HeldMessage | StoredEvent) -> None:
         if isinstance(one, StoredEvent):
             self._new.append((one, self._take(one.subject)))
         elif one.state == "waiting":
