@@ -5,7 +5,7 @@ Each attempt makes some of these values. They are named tuples, which Python mak
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypedDict, assert_never
 
@@ -83,6 +83,7 @@ class Verdict(NamedTuple):
     due_at: datetime | None
     failures: int
     gone: bool = False  # the receiver answered 410: the endpoint is disabled
+    asked_to_wait: timedelta = timedelta()  # by Retry-After: nothing is sent to the endpoint for so long
 
 
 class Content(NamedTuple):

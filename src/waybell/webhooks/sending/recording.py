@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -16,7 +16,7 @@ from waybell.webhooks.endpoints.operational_events import record_disabled
 from waybell.webhooks.messages import due_times, lanes, locks
 from waybell.webhooks.messages.attempts import attempt_row, insert_attempts, last_attempts
 from waybell.webhooks.messages.results import record, record_row
-from waybell.webhooks.model import Attempt, Claim, describe
+from waybell.webhooks.model import Claim, describe
 from waybell.webhooks.sending import outage, retry, verdict
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.contents import Contents
@@ -32,7 +32,6 @@ Act = Callable[[], None]  # an act for after the commit: remember or log a resul
 
 class Recording:
     def __init__(self, settings: Settings, contents: Contents, agenda: Agenda, lines: Mapping[str, Line]) -> None:
-        self._retry_after_max = settings.retry_after_max
         self._rules = verdict.Rules(
             retry.Schedule(settings.retry_pauses, settings.retry_jitter, settings.retry_after_max),
             outage.Limits(settings.park_after_failures, settings.park_after_messages, settings.probe_pauses),
@@ -76,9 +75,11 @@ class Recording:
                 after += [line.was_resumed, partial(line.hold, tx.now)]
                 after.append(partial(log.info, "endpoint.resumed", **_endpoint_keys(claim)))
             elif claim.kind != "probe":
-                after += self._pause_if_asked(tx, claim, attempt)
+                after += self._pause_if_asked(tx, claim, judged.asked_to_wait)
             else:
-                next_probes[claim.endpoint_id] = self._next_probe(line, attempt, tx.now)
+                next_probes[claim.endpoint_id] = outage.next_probe(
+                    line.probes + 1, self._rules.outage, tx.now, judged.asked_to_wait
+                )
         record(tx, rows)
         insert_attempts(tx, attempts)
         lanes.promote(tx, sorted(freed))
@@ -143,18 +144,13 @@ class Recording:
         """Return whether the endpoint is failing as a whole and is not parked yet."""
         return not line.parked and outage.is_outage(line.streak, self._rules.outage)
 
-    def _pause_if_asked(self, tx: Tx, claim: Claim, attempt: Attempt) -> list[Act]:
+    def _pause_if_asked(self, tx: Tx, claim: Claim, asked: timedelta) -> list[Act]:
         """Pause the whole endpoint when its receiver asked to wait: it means all messages, not this one."""
-        asked = retry.asked_to_wait(attempt, self._retry_after_max, tx.now)
         until = tx.now + asked
         if not asked or not parking.pause(tx, claim.endpoint_id, until):
             return []
-        told = partial(log.info, "endpoint.paused", until=until.isoformat(), **_endpoint_keys(claim))
-        return [self._expecting(tx, claim.endpoint_id, until), told]
-
-    def _next_probe(self, line: Line, attempt: Attempt, now: datetime) -> datetime:
-        asked = retry.asked_to_wait(attempt, self._retry_after_max, now)
-        return outage.next_probe(line.probes + 1, self._rules.outage, now, asked)
+        logged = partial(log.info, "endpoint.paused", until=until.isoformat(), **_endpoint_keys(claim))
+        return [self._expecting(tx, claim.endpoint_id, until), logged]
 
     def _disable(self, tx: Tx, claim: Claim, reason: str) -> list[Act]:
         if not parking.disable(tx, claim.endpoint_id, reason):

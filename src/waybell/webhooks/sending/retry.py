@@ -1,6 +1,6 @@
 """When a message is tried next, and when it is given up: the schedule of retries with jitter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import assert_never
@@ -23,14 +23,21 @@ class Succeeded:
     pass
 
 
+# What the receiver asks for says how to treat its endpoint; two decisions about a message are the same without it.
+_ASKED = field(default=timedelta(), compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class RetryAt:
     at: datetime
+    asked_to_wait: timedelta = _ASKED
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The decision to give up; a person may retry the message."""
+
+    asked_to_wait: timedelta = _ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +61,15 @@ def decide(attempt: Attempt, failures: int, schedule: Schedule, now: datetime, c
         case Answered(status=status) if status == _GONE:  # the head says it: a cut body does not matter
             return Gone()
         case Answered() | Unreachable():
+            asked = _asked_to_wait(attempt, schedule.retry_after_max, now)
             if failures >= len(schedule.pauses):
-                return Failed()
+                return Failed(asked)
             pause = schedule.pauses[failures] * (1 + schedule.jitter * chance)
-            return RetryAt(now + max(pause, asked_to_wait(attempt, schedule.retry_after_max, now)))
+            return RetryAt(now + max(pause, asked), asked)
     assert_never(outcome)
 
 
-def asked_to_wait(attempt: Attempt, longest: timedelta, now: datetime) -> timedelta:
+def _asked_to_wait(attempt: Attempt, longest: timedelta, now: datetime) -> timedelta:
     """Return how long the receiver asked to wait, by Retry-After on a 429 or 503, which holds seconds or a date."""
     if not isinstance(attempt.outcome, Answered) or attempt.outcome.status not in _MAY_WAIT:
         return timedelta()

@@ -27,10 +27,10 @@ def judge(claim: Claim, attempt: Attempt, *, parked: bool, rules: Rules, now: da
             return Verdict("succeeded", None, claim.failures)
         case retry.Gone():
             return Verdict("failed", None, claim.failures + 1, gone=True)
-        case retry.RetryAt() | retry.Failed() if parked:
-            return Verdict("waiting", now, claim.failures)
-        case retry.RetryAt(at=at):
-            return Verdict("waiting", at, claim.failures + 1)
-        case retry.Failed():
-            return Verdict("failed", None, claim.failures + 1)
+        case retry.RetryAt(asked_to_wait=asked) | retry.Failed(asked_to_wait=asked) if parked:
+            return Verdict("waiting", now, claim.failures, asked_to_wait=asked)
+        case retry.RetryAt(at=at, asked_to_wait=asked):
+            return Verdict("waiting", at, claim.failures + 1, asked_to_wait=asked)
+        case retry.Failed(asked_to_wait=asked):
+            return Verdict("failed", None, claim.failures + 1, asked_to_wait=asked)
     assert_never(decision)
