@@ -105,7 +105,7 @@ def label(visit: Viewer, track_id: str, asked: Asked) -> Response:
     return pdf(paper(), f"label-{track_id}")
 
 
-def timeline_of(tx: Tx, visit: Visit, subject: Subject) -> list[tuple[Any, list[explain_facts.Sent]]]:
+def timeline_of(tx: Tx, visit: Visit, subject: Subject) -> list[tuple[happened.ListedEvent, list[explain_facts.Sent]]]:
     """Return the events of an object, newest first, each with its messages."""
     rows = happened.about(tx, visit.account.id, str(subject), _IN_TIMELINE)
     sent = explain_facts.sent_of(tx, [row.id for row in rows])

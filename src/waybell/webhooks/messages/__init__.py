@@ -19,6 +19,7 @@
     attempts    what is kept of each POST
     pruning     messages and attempts that are too old go
     conditions  states and parts as the partial indexes spell them
+    records     what leaves the room: messages and attempts as values
 
 Each move names the state, and where there is one the claim, that it moves a message from: a move that comes too late
 matches no row. The room knows endpoints by their ids only. `webhooks/history` reads these tables too, and writes none.
