@@ -416,7 +416,7 @@ def test_all_that_waits_is_canceled_slice_by_slice(
 def test_of_what_waits_only_what_matches_is_canceled(
     app, db, account, begin, run, progress, narrowed, chosen, monkeypatch
 ):
-    monkeypatch.setattr(job_slices, "_LOOKED_AT", 2)
+    monkeypatch.setattr(job_slices, "_MOST_SCANNED", 2)
     endpoint_id = an_endpoint(app, account)
     publish(db, account, *["order:1"] * 3, "order:2")
     publish(db, account, "order:3", event_type="OrderDeleted")

@@ -102,7 +102,7 @@ FILTERS = {
 @pytest.mark.parametrize("looked_at", [5, 12, 10_000])
 @pytest.mark.parametrize("name", FILTERS)
 def test_all_that_matches_is_found_whatever_a_page_may_look_at(db, account, endpoint_id, monkeypatch, name, looked_at):
-    monkeypatch.setattr(attempt_search, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(attempt_search, "MOST_SCANNED", looked_at)
     wanted, matches = FILTERS[name]
     found, stopped = all_pages(db, account, endpoint_id, wanted)
     assert found == matching(db, endpoint_id, matches)
@@ -110,7 +110,7 @@ def test_all_that_matches_is_found_whatever_a_page_may_look_at(db, account, endp
 
 
 def test_a_page_that_found_too_few_says_how_far_it_looked(db, account, endpoint_id, monkeypatch):
-    monkeypatch.setattr(attempt_search, "LOOKED_AT", 10)
+    monkeypatch.setattr(attempt_search, "MOST_SCANNED", 10)
     everything = matching(db, endpoint_id, lambda _: True)
     with db.reading() as tx:
         page = attempt_search.search(tx, account.id, endpoint_id, Wanted(event_type=NAMES.of("Nothing")), None, 7)

@@ -166,7 +166,7 @@ def test_the_failed_messages_are_filtered_by_the_url(ui, db, clock, endpoint_id,
 
 def test_many_failed_messages_turn_their_pages_and_a_rare_one_is_searched_for(ui, monkeypatch, path, tried):
     monkeypatch.setattr(page, "_ON_A_PAGE", 3)
-    monkeypatch.setattr(attempt_search, "LOOKED_AT", 4)
+    monkeypatch.setattr(attempt_search, "MOST_SCANNED", 4)
     rare = tried("route:1", DOWN, event_type="RouteClosed")
     made = [rare, *[tried(f"order:{number}", DOWN) for number in range(7)]]
     for query, wanted in (("", made[::-1]), ("&event=RouteClosed", [rare])):
@@ -234,7 +234,7 @@ def test_a_long_list_turns_its_pages_and_keeps_the_filter(ui, monkeypatch, path,
 
 
 def test_a_rare_match_is_searched_for_step_by_step(ui, monkeypatch, path, tried):
-    monkeypatch.setattr(attempt_search, "LOOKED_AT", 3)
+    monkeypatch.setattr(attempt_search, "MOST_SCANNED", 3)
     rare = tried("route:1", OK, event_type="RouteClosed", state="succeeded")
     for number in range(4):
         tried(f"order:{number}", OK, state="succeeded")

@@ -1,4 +1,4 @@
-"""Events that are too old go, some at a time, with the keys that publishers gave them."""
+"""Delete events that are too old, in batches, with the keys that publishers gave them."""
 
 from datetime import datetime
 

@@ -180,12 +180,12 @@ def _installation_metrics(tx: Tx) -> Iterator[Metric]:
         "Endpoints by how they stand: enabled, parked (down as a whole, probed now and then), paused (the receiver "
         "asked for time), disabled. The pages say which.",
         "state",
-        queue_metrics.endpoints_by_standing(tx),
+        queue_metrics.endpoints_by_state(tx),
     )
     yield GaugeMetricFamily(
         "waybell_retry_jobs_running",
         "Retries of many messages that people asked for and that go on.",
-        queue_metrics.jobs(tx),
+        queue_metrics.running_jobs(tx),
     )
     counted = counters.read(tx)
     attempts = CounterMetricFamily(

@@ -44,7 +44,7 @@ def show(visit: Viewer, asked: Asked) -> Response:
 def why(visit: Viewer, event_id: str) -> Response:
     with visit.read() as tx:
         event = listing.find(tx, visit.account.id, event_id)
-        explained = explain_facts.tell(tx, event, len(visit.settings.retry_pauses))
+        explained = explain_facts.explain_event(tx, event, len(visit.settings.retry_pauses))
         named = names_of(tx, visit.account.id, {event.subject})[event.subject]
     facts: dict[str, Any] = {
         "event": event,

@@ -21,7 +21,7 @@ from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.jobs import store as job_store
 from waybell.webhooks.messages import canceling, due_times
 
-# Acts on record that others look for: since when an endpoint is as it is.
+# Acts on record by which pages show since when an endpoint is enabled or disabled.
 ADDED, ENABLED, DISABLED = "added the endpoint", "enabled the endpoint", "disabled the endpoint"
 
 BY_HAND = "by hand"  # why an endpoint is disabled
@@ -58,7 +58,7 @@ def add(tx: Tx, tools: WebhookTools, actor: Actor, wanted: Mapping[str, Any], *,
 def change(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str, wanted: Mapping[str, Any]) -> None:
     """Change the settings that `wanted` holds and leave the others. A header whose value is None keeps its value.
 
-    When the endpoint is not ordered any more, messages that wait behind others are let go after the commit.
+    When the endpoint is not ordered any more, messages that wait behind others are made due after the commit.
     """
     row = store.find(tx, actor.account.id, endpoint_id, lock=True)
     before = settings_of(tools, row)
@@ -180,7 +180,7 @@ def _checked(
 def _keep_apart(tx: Tx, account_id: str, url: str, *, alerts: bool) -> None:
     """Raise `Invalid` for an alert URL that is an endpoint's, or the other way round.
 
-    What is down cannot be told that it is.
+    While that endpoint is down, the alert could not arrive.
     """
     if store.has_url(tx, account_id, url, alerts=not alerts):
         whose = "an endpoint has this URL" if alerts else "this is the alert URL of the account"

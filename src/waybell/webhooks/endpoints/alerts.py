@@ -1,7 +1,7 @@
-"""The alert URL of an account: a second URL that is told when an endpoint goes down, also when it is the only one.
+"""The alert URL of an account: it gets an event when an endpoint goes down, also when there is no other endpoint.
 
-It is an endpoint like any other, so what goes there is signed, retried and shown; but it gets operational events alone.
-No endpoint is told about itself, so an alert URL that is down itself makes no noise that feeds itself.
+It is an endpoint like any other: its messages are signed, retried and shown. It gets operational events alone. No
+endpoint gets events about itself, so an alert URL that is down causes no further events.
 """
 
 from sqlalchemy import select
@@ -19,10 +19,10 @@ _DESCRIPTION = "Alerts"
 
 
 def set_url(tx: Tx, tools: WebhookTools, actor: Actor, url: str) -> str:
-    """Tell this URL too when an endpoint goes down; return the id of the endpoint that stands for it.
+    """Set the alert URL, and return the id of its endpoint, which is enabled again if it was disabled.
 
-    One that is disabled is enabled again. Raises `Invalid`, as for the URL of any endpoint, and for one that is an
-    endpoint's already: what is down cannot be told that it is.
+    Raises `Invalid`, as for the URL of any endpoint, and for the URL of another endpoint: while that is down, the alert
+    could not arrive.
     """
     tx.execute(select(accounts.c.id).where(accounts.c.id == actor.account.id).with_for_update())
     row = store.find_alert_url(tx, actor.account.id)
@@ -42,7 +42,7 @@ def set_url(tx: Tx, tools: WebhookTools, actor: Actor, url: str) -> str:
 
 
 def remove(tx: Tx, tools: WebhookTools, actor: Actor) -> None:
-    """Tell nobody but the account's endpoints. Raises `NotFound` when there is no alert URL."""
+    """Remove the alert URL. Raises `NotFound` when there is none."""
     row = store.find_alert_url(tx, actor.account.id)
     if row is None:
         raise NotFound("This account has no alert URL. PUT /api/Webhook/AlertUrl sets one.")

@@ -1,4 +1,4 @@
-"""Which endpoints of an account are down, for everybody who works in it: parked, or disabled by Waybell itself."""
+"""The endpoints of an account that are down: parked, or disabled by Waybell itself."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from waybell.db.database import Tx
 from waybell.db.schema import Instant
 from waybell.webhooks.endpoints.tables import DOWN, endpoints
 
-MOST = 20  # that are looked at
+MOST = 20  # endpoints listed at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Down:
 
 
 def list_down(tx: Tx, account_id: str) -> list[Down]:
-    """List up to `MOST` endpoints of the account that are down. Each page asks this: an index holds only these."""
+    """List up to `MOST` endpoints of the account that are down. Every page asks this, of a partial index."""
     table = endpoints.c
     name = func.coalesce(func.nullif(table.description, ""), table.url)
     since = func.coalesce(table.parked_at, table.changed_at, type_=Instant)

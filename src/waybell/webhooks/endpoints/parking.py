@@ -28,7 +28,7 @@ UNTROUBLED: dict[str, Any] = {
 
 
 def park(tx: Tx, reasons: Mapping[str, str], probe_at: datetime) -> set[str]:
-    """Mark these endpoints as down, each for its reason; answers those that were not yet.
+    """Mark these endpoints as down, each for its reason; return those that were not marked yet.
 
     A pause that the receiver asked for holds probes too.
     """
@@ -53,7 +53,7 @@ def park(tx: Tx, reasons: Mapping[str, str], probe_at: datetime) -> set[str]:
 
 
 def pause(tx: Tx, endpoint_id: str, until: datetime) -> bool:
-    """Send nothing there before that moment, as its receiver asked; whether that is later than what it asked before."""
+    """Send nothing there before that moment; return whether it is later than the end of a pause asked for before."""
     statement = (
         update(endpoints)
         .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled")
@@ -68,9 +68,9 @@ def end_pause(tx: Tx, endpoint_id: str) -> None:
 
 
 def take_probes(tx: Tx, endpoint_ids: Sequence[str], probe_at: datetime) -> set[str]:
-    """Be the one who probes these parked endpoints now: answers those that are ours to probe.
+    """Claim the probes of these parked endpoints that are due; return the endpoints that this dispatcher may probe.
 
-    Whoever asks next is put off until `probe_at`. An endpoint that somebody changes just now is left for later.
+    Another dispatcher that asks has to wait until `probe_at`. An endpoint whose row is locked is left for later.
     """
     ours: set[str] = set()
     for some in chunks(endpoint_ids):
@@ -91,7 +91,7 @@ def set_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
 
 
 def warned(tx: Tx, endpoint_id: str, count: int) -> bool:
-    """Note that the account was warned of this outage so many times; whether nobody else has noted it already."""
+    """Note how often the account was warned of this outage; return whether no other process has noted it already."""
     statement = (
         update(endpoints)
         .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None), endpoints.c.warnings < count)
@@ -101,7 +101,7 @@ def warned(tx: Tx, endpoint_id: str, count: int) -> bool:
 
 
 def probes_failed(tx: Tx, next_probes: Mapping[str, datetime]) -> None:
-    """These endpoints are still down, and are asked again at these times."""
+    """Count a failed probe of each of these endpoints, and set when the next one goes out."""
     statement = (
         update(endpoints)
         .where(endpoints.c.id == bindparam("endpoint"), endpoints.c.parked_at.is_not(None))
@@ -112,14 +112,14 @@ def probes_failed(tx: Tx, next_probes: Mapping[str, datetime]) -> None:
 
 
 def resume(tx: Tx, endpoint_id: str) -> None:
-    """The outage is over."""
+    """End the outage of the endpoint."""
     tx.execute(
         update(endpoints).where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None)).values(UNTROUBLED)
     )
 
 
 def disable(tx: Tx, endpoint_id: str, reason: str) -> bool:
-    """Send nothing there until a person enables it again; whether it was enabled."""
+    """Send nothing there until a person enables the endpoint again; return whether it was enabled."""
     statement = (
         update(endpoints)
         .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled")
@@ -149,7 +149,7 @@ def held_up(tx: Tx) -> set[str]:
 
 
 def move_back(tx: Tx, endpoint_ids: Sequence[str], back: timedelta) -> None:
-    """End pauses, and probe, earlier by as much as the clock was set back, but not before now."""
+    """Move the ends of pauses and the next probes back by as much as the clock was set back, but not before now."""
     for some in chunks(endpoint_ids):
         for column in (endpoints.c.probe_at, endpoints.c.paused_until):
             change = update(endpoints).where(endpoints.c.id.in_(some), column > tx.now)

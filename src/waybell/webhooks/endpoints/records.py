@@ -12,7 +12,7 @@ from waybell.webhooks.model import EndpointState, Scheme
 
 @dataclass(frozen=True, slots=True)
 class StoredEndpoint:
-    """An endpoint as it stands, with what people set of it; its headers are sealed."""
+    """An endpoint with its settings and its state; its headers are sealed."""
 
     id: str
     account_id: str

@@ -55,7 +55,10 @@ class EndpointSettings:
 
 
 def check(wanted: EndpointSettings, policy: Policy, known_types: Collection[str]) -> EndpointSettings:
-    """The settings as they are stored. Raises `Invalid` that names the field and says what to write."""
+    """Return the settings in the form in which they are stored.
+
+    Raises `Invalid`, which names the field and says what to write.
+    """
     check_description(wanted.description)
     names = tuple(dict.fromkeys(wanted.event_types))
     unknown = [name for name in names if name not in known_types]

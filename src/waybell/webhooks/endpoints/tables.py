@@ -1,4 +1,4 @@
-"""Endpoints as rows: their settings, secrets and subscriptions, how they stand, and what they did by the hour."""
+"""Endpoints as rows: their settings, secrets and subscriptions, outages, and hourly counts of attempts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from waybell.db.schema import Instant, Json, metadata, partial_index
 
-# Endpoints that are down: parked, or disabled by us. Who looks for them says it in these words, for the index's sake.
+# Endpoints that are down: parked, or disabled by Waybell. A query must use these words to be led to the index.
 DOWN = text("(parked_at IS NOT NULL OR disabled_reason IN ('gone', 'parked too long'))")
 _ALERTS = text("alerts AND state <> 'deleted'")
 

@@ -1,7 +1,7 @@
-"""Searching the attempts at an endpoint: newest first, page by page, and never through a million of them at once.
+"""Search the attempts at an endpoint, newest first, page by page, without reading a million of them at once.
 
-A search looks at no more than `LOOKED_AT` attempts. When it has found too few by then, it says how far it came, and
-goes on from there when asked. Failed attempts have an index of their own, and an object is found by its events.
+A search scans at most `MOST_SCANNED` attempts. When it has not filled the page by then, it returns how far it came, and
+the next request continues there. Failed attempts have an index of their own, and an object is found by its events.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ from waybell.webhooks.messages.records import LISTED_ATTEMPTS, ListedAttempt
 from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.model import ErrorWord
 
-LOOKED_AT = 10_000
-COUNTED_AT_MOST = 10_000  # who has more waiting is told "10,000+"; counting a million would take too long
+MOST_SCANNED = 10_000
+COUNTED_AT_MOST = 10_000  # a page shows more as "10,000+", because counting a million would take too long
 EVENTS_OF_OBJECT = 2_000  # the newest of each that is searched for
 STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx")
 OUTCOMES: tuple[str, ...] = (*STATUS_CLASSES, *[word.value for word in ErrorWord if word is not ErrorWord.HTTP_STATUS])
@@ -31,7 +31,7 @@ _PLACE = (attempts.c.started_at, attempts.c.message_id, attempts.c.number)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to find; None stands for "whatever it is"."""
+    """The conditions on what is found; None stands for no condition."""
 
     state: Literal["succeeded", "failed"] | None = None
     event_type: EventName | None = None
@@ -58,22 +58,22 @@ class Found(Generic[R]):
 def search(
     tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str | None, limit: int
 ) -> Found[ListedAttempt]:
-    """Find attempts, newest first. Raises `Invalid` for a cursor that is none."""
+    """Find attempts, newest first. Raises `Invalid` for a wrong cursor."""
     narrow = _narrowing(wanted)
     if wanted.subjects is not None:
         return _page(tx, endpoint_id, _of_objects(account_id, endpoint_id, wanted, after, narrow), limit)
     candidates = _candidates(endpoint_id, wanted, after)
-    place = candidates.limit(limit + 1 if narrow is None else LOOKED_AT).subquery()
+    place = candidates.limit(limit + 1 if narrow is None else MOST_SCANNED).subquery()
     query = _listing().join(place, and_(*[mine == theirs for mine, theirs in zip(_PLACE, place.c, strict=True)]))
     found = _page(tx, endpoint_id, query if narrow is None else query.where(narrow), limit)
     if found.cursor or narrow is None:
         return found
-    last = tx.execute(candidates.offset(LOOKED_AT - 1).limit(1)).first()
+    last = tx.execute(candidates.offset(MOST_SCANNED - 1).limit(1)).first()
     return Found(found.rows, delivery_log.cursor_of_place(endpoint_id, *last), last.started_at) if last else found
 
 
 def _candidates(endpoint_id: str, wanted: Wanted, after: str | None) -> Select[Any]:
-    """The places of the attempts to look at, newest first."""
+    """Select the places of the attempts to scan, newest first."""
     query = select(*_PLACE).where(attempts.c.endpoint_id == endpoint_id)
     if wanted.failed_only:
         query = query.where(attempts.c.error.is_not(None))
@@ -104,7 +104,7 @@ def _of_objects(
 
 
 def _events_of(account_id: str, subjects: Sequence[str]) -> Any:
-    """The ids of the newest events of each object: one look into the index each, however many there are."""
+    """Select the ids of the newest events of each object, by one index look-up for each object."""
     newest = [
         select(
             select(events.c.id)
@@ -124,7 +124,7 @@ def _listing() -> Select[Any]:
 
 
 def _narrowing(wanted: Wanted) -> ColumnElement[bool] | None:
-    """What an index does not find: it is looked for among the candidates."""
+    """Return the conditions for which no index exists; the candidates are scanned for them."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.state == "succeeded" or wanted.outcome == "2xx":
         conditions.append(attempts.c.error.is_(None))
@@ -136,7 +136,7 @@ def _narrowing(wanted: Wanted) -> ColumnElement[bool] | None:
 
 
 def of_outcome(table: Any, outcome: str) -> ColumnElement[bool]:
-    """Whether an attempt, or the last one of a message, came out like this: a class of statuses, or an error word."""
+    """Return whether an attempt, or the last one of a message, ended so: with a class of statuses, or an error word."""
     if outcome in STATUS_CLASSES:
         hundred = int(outcome[0]) * 100
         return and_(table.c.status >= hundred, table.c.status < hundred + 100)
@@ -151,7 +151,7 @@ def _page(tx: Tx, endpoint_id: str, query: Select[Any], limit: int) -> Found[Lis
 
 
 def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:
-    """How many messages of the endpoint are not finished, up to `most`."""
+    """Count the messages of the endpoint that are not finished, up to `most`."""
     theirs = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id, messages.c.finished_at.is_(None))
     # Each part has an index of its own: those that are due or being sent, and those behind others.
     due = count_up_to(tx, theirs.where(messages.c.due_at.is_not(None)), most)

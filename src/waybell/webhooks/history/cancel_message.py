@@ -1,4 +1,4 @@
-"""Canceling because a person asks: what waits is sent no more, and what waits behind it goes on."""
+"""Cancel one message because a person asks: it is sent no more, and the messages behind it go on."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ _TOO_LATE = {
 def cancel_one(tx: Tx, hint: Hint, actor: Actor, message_id: str) -> int:
     """Cancel one message; return how many wait behind it and go on now, counted up to `lane_positions.COUNTED`.
 
-    One that is canceled already stays so. Raises `Conflict` when it is too late.
+    A message that is canceled already stays so. Raises `Conflict` when it is too late.
     """
     row = delivery_log.message(tx, actor.account.id, message_id)
     to = store.target(tx, row.endpoint_id)

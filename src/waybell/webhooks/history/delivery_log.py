@@ -1,4 +1,4 @@
-"""Reading what there is and what happened: endpoints, messages and attempts, newest first, page by page."""
+"""The log: messages and attempts, newest first, page by page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
 def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page[ListedAttempt]:
     """List the attempts at an endpoint, newest first, each with the event type and subject of its message.
 
-    Of the exchange there is only what a list shows; `attempts_of` has the rest.
+    It reads only the columns that a list shows; `attempts_of` reads all.
     """
     query: Select[Any] = select(*LISTED_ATTEMPTS.columns).select_from(attempts)
     query = query.join(messages, messages.c.id == attempts.c.message_id).where(attempts.c.endpoint_id == endpoint_id)

@@ -1,4 +1,4 @@
-"""Which events came out how, at one endpoint or at any: what the list of events is filtered by."""
+"""The outcomes of events at one endpoint or at any, by which the list of events is filtered."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,19 +23,19 @@ _OF_OUTCOME: dict[str, ColumnElement[bool]] = {
 
 
 def came_out(outcome: str | None, endpoint_id: str | None, event_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return whether a message of this event came out like this; `nobody`: whether there is none."""
+    """Return whether a message of this event has this outcome; for `nobody`, whether it has no message."""
     query = select(messages.c.id).where(messages.c.event_id == event_id)
     if endpoint_id:
         query = query.where(messages.c.endpoint_id == endpoint_id)
     if outcome in _OF_OUTCOME:
         query = query.where(_OF_OUTCOME[outcome])
-    # Not EXISTS, of which PostgreSQL may make a join that reads all messages: this is a look into the index for each.
+    # Not EXISTS, of which PostgreSQL may make a join that reads all messages: this takes one index look-up for each.
     found = query.limit(1).scalar_subquery()
     return found.is_(None) if outcome == "nobody" else found.is_not(None)
 
 
 def few(tx: Tx, account_id: str, outcome: str | None, endpoint_id: str | None) -> list[str] | None:
-    """Return the ids of all events that failed, or wait, if those are few; None when they are many or not found so."""
+    """Return the ids of all events that failed, or wait, if they are few; None when no index finds few of them."""
     if outcome not in ("failed", "waiting"):
         return None
     of_account = select(endpoints.c.id).where(endpoints.c.account_id == account_id)

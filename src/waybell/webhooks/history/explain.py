@@ -68,8 +68,8 @@ def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circu
             return Answer("succeeded", f"Yes, {tried}:", message.finished_at)
         case "failed":
             last = "its only attempt" if message.attempts == 1 else f"the last of {message.attempts} attempts"
-            told = f" ({message.outcome})" if message.outcome else ""
-            return Answer("failed", f"No: {last} failed{told}, and it was given up", message.finished_at)
+            why = f" ({message.outcome})" if message.outcome else ""
+            return Answer("failed", f"No: {last} failed{why}, and it was given up", message.finished_at)
         case "canceled":
             return Answer("canceled", _why_canceled(message, endpoint), message.finished_at)
         case "sending":
@@ -118,8 +118,8 @@ def _waiting(message: MessageFacts, endpoint: EndpointFacts, around: Circumstanc
         return Answer("waiting", f"Not yet: {first}", see_first=True)
     if message.due_at > around.now:
         retry = f"retry {message.failures} of {around.retries}" if message.failures else "it"
-        told = f" the last attempt failed ({message.outcome})," if message.outcome else ""
-        return Answer("waiting", f"Not yet:{told} {retry} is sent", message.due_at)
+        so_far = f" the last attempt failed ({message.outcome})," if message.outcome else ""
+        return Answer("waiting", f"Not yet:{so_far} {retry} is sent", message.due_at)
     return Answer("waiting", f"Not yet: {_why_not_now(endpoint, around)}. It has been due", message.due_at)
 
 

@@ -1,4 +1,4 @@
-"""What became of an event, endpoint by endpoint: the facts that `explain` decides on, read from the database."""
+"""The facts with which `explain` answers what became of an event at each endpoint, read from the database."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ _MOST_SWITCHES = 2_000  # the newest
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One endpoint and what became of the event there."""
+class Explained:
+    """An endpoint, and what became of the event there."""
 
     endpoint: StoredEndpoint
     message: StoredMessage | None
@@ -41,8 +41,8 @@ class Told:
     attempts: Sequence[AttemptOutcome]
 
 
-def tell(tx: Tx, found: ListedEvent, retries: int) -> list[Told]:
-    """What became of the event at each endpoint of its account; deleted ones only if they have a message of it."""
+def explain_event(tx: Tx, found: ListedEvent, retries: int) -> list[Explained]:
+    """Explain what became of the event at each endpoint of its account; a deleted one counts if it has a message."""
     of_event = select(*MESSAGES.columns).where(messages.c.event_id == found.id)
     by_endpoint = {one.endpoint_id: one for one in MESSAGES.all(tx, of_event)}
     known = _endpoints(tx, found.account_id, sorted(by_endpoint))
@@ -50,7 +50,7 @@ def tell(tx: Tx, found: ListedEvent, retries: int) -> list[Told]:
     switches = _switches(tx, found.account_id, [one.id for one in known if one.id not in by_endpoint])
     beat = heartbeats.last_beat(tx, heartbeats.DISPATCHER)
     around = explain.Circumstances(tx.now, found.created_at, found.test, retries, heartbeats.is_fresh(beat, tx.now))
-    told = []
+    explained = []
     for endpoint in known:
         message = by_endpoint.get(endpoint.id)
         facts = _endpoint_facts(endpoint, found, switches[endpoint.id], tx.now, asks=endpoint.id in asking)
@@ -58,8 +58,8 @@ def tell(tx: Tx, found: ListedEvent, retries: int) -> list[Told]:
         first = lane_positions.head(tx, message) if message and answer.see_first else None
         first_answer = explain.explain(_message_facts(tx, first), facts, around) if first else None
         attempts_made = tried[message.id] if message else ()
-        told.append(Told(endpoint, message, answer, first, first_answer, attempts_made))
-    return told
+        explained.append(Explained(endpoint, message, answer, first, first_answer, attempts_made))
+    return explained
 
 
 def _endpoints(tx: Tx, account_id: str, with_message: Sequence[str]) -> list[StoredEndpoint]:

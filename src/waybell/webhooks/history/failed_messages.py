@@ -1,7 +1,7 @@
-"""The messages of an endpoint that failed: those that were given up and not resent, and those that wait for a retry.
+"""The failed messages of an endpoint: given up and not sent again, or waiting for a retry.
 
-Tests are left out, as they are sent once. As a search among attempts does, a page looks at no more than
-`search.LOOKED_AT` messages, and says how far it came.
+Test sends are left out, because they are sent once. Like a search among attempts, a page scans at most
+`attempt_search.MOST_SCANNED` messages, and returns how far it came.
 """
 
 from dataclasses import replace
@@ -22,17 +22,17 @@ RETRYING_SHOWN = 100
 
 
 def retrying(tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted) -> list[StoredMessage]:
-    """Return the messages of which the last attempt failed and another one comes by itself, soonest first.
+    """Return the messages whose last attempt failed and that wait for a retry, the soonest first.
 
-    They are looked for among those that are due first, as very many may wait for an endpoint that is down.
+    Only the messages that are due first are scanned, because very many may wait for an endpoint that is down.
     """
     if wanted.until and wanted.until < tx.now:
         return []
     due = select(messages.c.id).where(
         messages.c.endpoint_id == endpoint_id, messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)
     )
-    looked_at = due.order_by(messages.c.due_at).limit(attempt_search.LOOKED_AT).subquery()
-    query = select(*MESSAGES.columns).join(looked_at, looked_at.c.id == messages.c.id)
+    scanned = due.order_by(messages.c.due_at).limit(attempt_search.MOST_SCANNED).subquery()
+    query = select(*MESSAGES.columns).join(scanned, scanned.c.id == messages.c.id)
     query = query.where(messages.c.error.is_not(None))
     about = replace(wanted, since=None, until=None)
     return MESSAGES.all(tx, query.where(*_narrowing(about)).order_by(messages.c.due_at).limit(RETRYING_SHOWN))
@@ -46,13 +46,13 @@ def find(
     of = f"failed {endpoint_id}"
     if after:
         candidates = candidates.where(messages.c.id < cursors.decode(of, after, 1)[0])
-    looked_at = candidates.limit(attempt_search.LOOKED_AT).subquery()
-    query = select(*MESSAGES.columns).join(looked_at, looked_at.c.id == messages.c.id).where(*_narrowing(wanted))
+    scanned = candidates.limit(attempt_search.MOST_SCANNED).subquery()
+    query = select(*MESSAGES.columns).join(scanned, scanned.c.id == messages.c.id).where(*_narrowing(wanted))
     rows = MESSAGES.all(tx, query.order_by(messages.c.id.desc()).limit(limit + 1))
     if len(rows) > limit:
         return attempt_search.Found(rows[:limit], cursors.encode(of, rows[limit - 1].id))
     last = tx.execute(
-        candidates.add_columns(messages.c.created_at).offset(attempt_search.LOOKED_AT - 1).limit(1)
+        candidates.add_columns(messages.c.created_at).offset(attempt_search.MOST_SCANNED - 1).limit(1)
     ).first()
     return (
         attempt_search.Found(rows, cursors.encode(of, last.id), last.created_at)

@@ -1,6 +1,6 @@
-"""What tells open pages that an endpoint, an event or a message has changed: values to compare, cheap to read.
+"""Values by which open pages see that an endpoint, an event or a message has changed; they are cheap to read.
 
-A page asks once a second. Two equal answers mean that nothing happened that it shows.
+A page asks once a second. Two equal values mean that nothing has changed that the page shows.
 """
 
 from collections.abc import Hashable, Sequence

@@ -23,8 +23,8 @@ from waybell.webhooks.messages.conditions import Part
 from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.model import MessageState
 
-_WINDOW = 10_000  # events looked through in one slice; most of them may have arrived
-_LOOKED_AT = 2_000  # messages, likewise: they are read, while others wait to write
+_WINDOW = 10_000  # events scanned in one slice; most of them may have arrived
+_MOST_SCANNED = 2_000  # messages, likewise: they are read, while others wait to write
 _FAILED_STATE: tuple[MessageState, ...] = ("failed",)
 _WAITING_STATE: tuple[MessageState, ...] = ("waiting",)
 
@@ -73,28 +73,28 @@ def _step_missed(tx: Tx, job: StoredJob, batch: int) -> Step:
 def _step_postponed(tx: Tx, job: StoredJob, batch: int) -> Step:
     """Send retries that wait for their time, the latest first: a message that fails anew meanwhile is not met again."""
     window = _window(job, "heads", json.loads(job.position) if job.position else None)
-    rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_LOOKED_AT)).all()
+    rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_MOST_SCANNED)).all()
     chosen, met = _chosen(rows, batch)
     ids = [row.id for row in chosen if row.state == "waiting"]
     retried = resend.send_again(tx, job.endpoint_id, ids, states=_WAITING_STATE) if ids else 0
     position = json.dumps(_place("heads", rows[met - 1])) if rows else job.position
-    return Step(len(chosen), retried, position, met == len(rows) < _LOOKED_AT)
+    return Step(len(chosen), retried, position, met == len(rows) < _MOST_SCANNED)
 
 
 def _step_cancel_waiting(tx: Tx, job: StoredJob, batch: int) -> Step:
-    """Cancel what waits: first the messages behind others, then those that come first.
+    """Cancel waiting messages: first those behind others, then the heads.
 
-    So a message that is promoted meanwhile is none that will be canceled. What is being sent is met again in another
-    pass, once its attempt has failed. The job is over when a whole pass has met nothing.
+    So no message is promoted that will be canceled. A message that is being sent is met again in another pass, once its
+    attempt has failed. The job is over when a whole pass has met nothing.
     """
     begun: tuple[Part, Any, int, int] = ("behind", None, 0, 0)
     part, place, moved, left = json.loads(job.position) if job.position else begun
-    rows = tx.execute(_window(job, part, place).limit(_LOOKED_AT)).all()
+    rows = tx.execute(_window(job, part, place).limit(_MOST_SCANNED)).all()
     chosen, met = _chosen(rows, batch)
     to = target(tx, job.endpoint_id)
     canceled = cancel(tx, to, [row.id for row in chosen]) if chosen else 0
     moved, left = moved + canceled, left + len(chosen) - canceled
-    if met < len(rows) or len(rows) == _LOOKED_AT:
+    if met < len(rows) or len(rows) == _MOST_SCANNED:
         position = json.dumps([part, _place(part, rows[met - 1]), moved, left])
     elif part == "behind":
         position = json.dumps(["heads", None, moved, left])
@@ -138,9 +138,9 @@ def _between(job: StoredJob) -> tuple[datetime, datetime]:
 
 
 def _window(job: StoredJob, part: Part, place: Any) -> Select[Any]:
-    """Select the unfinished messages of this part from that place on; `wanted` says whether the job means a message.
+    """Select the unfinished messages of this part from that place on; `wanted` says whether the job selects a message.
 
-    The others are read too, so that a slice can end after so many rows: where none is meant it would read a million.
+    The others are read too, so that a slice ends after so many rows: if the job selects none, it would read a million.
     """
     wanted = selection.waiting(*_between(job), job.narrowed).label("wanted")
     columns = (messages.c.id, messages.c.state, messages.c.lane, messages.c.version, messages.c.due_at, wanted)
@@ -164,7 +164,7 @@ def _place(part: Part, row: Row[Any]) -> list[Any]:
 
 
 def _chosen(rows: Sequence[Row[Any]], batch: int) -> tuple[list[Row[Any]], int]:
-    """Return the first `batch` rows that the job means, and how many rows were looked at for them."""
+    """Return the first `batch` rows that the job selects, and how many rows were scanned for them."""
     chosen = []
     for met, row in enumerate(rows, 1):
         if row.wanted:

@@ -1,8 +1,8 @@
-"""Jobs: sending many messages again or canceling them, of any number, with progress, through any crash.
+"""Jobs: send any number of messages again, or cancel them, with progress, and through any crash.
 
-A slice is one transaction: it moves messages, the counters and the position together, so that a killed process leaves a
-job that the next one takes up where it stood. Slices of several jobs take turns, the least advanced first: a job over
-millions does not hold up a small one.
+A slice is one transaction: it moves messages, counters and the position together. So a killed process leaves a job that
+the next process continues. Slices of several jobs alternate, the least advanced job first, so that a job over millions
+of messages does not hold up a small one.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # before anything that is kept
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A job that may begin: what it will look at was counted when it was asked for."""
+    """A job that may begin. `total` is the number of messages at the time of the request."""
 
     account_id: str
     endpoint_id: str
@@ -67,11 +67,12 @@ def plan_since(
     until: datetime | None,
     narrowed: Narrowed | None = None,
 ) -> Plan:
-    """Everything that failed, or that the endpoint missed, from `since` to `until`, both included.
+    """Plan to send again all that failed, or that the endpoint missed, from `since` to `until`, both included.
 
-    Failed counts by when it was given up, missed by the date of the event. Missed are events of the types that it asks
-    for now, of which it has no message, or only a failed or canceled one: also those from before it was added, and from
-    while it was disabled. `narrowed` narrows what failed. `tx` need only read: counting takes its time.
+    A failed message counts by the time at which it was given up, a missed event by its date. An endpoint missed the
+    events of its current types of which it has no message, or only a failed or canceled one; also events from before it
+    was added, and from the time when it was disabled. `narrowed` filters failed messages. `tx` need only read, because
+    counting takes its time.
     """
     _find_for(tx, account_id, endpoint_id, "retry")
     since, until = _between(tx, since, until)
@@ -93,10 +94,11 @@ def plan_waiting(
     until: datetime | None = None,
     narrowed: Narrowed | None = None,
 ) -> Plan:
-    """Plan to send all retries that wait for their time now, or to cancel all messages that wait.
+    """Plan to send now all messages that wait for a retry, or to cancel all waiting messages.
 
-    `since` and `until` are when the messages were made, both included; `narrowed` narrows them further. What is due
-    already, or waits behind another, is no retry that waits. `tx` need only read: counting takes its time.
+    `since` and `until` bound the time at which the messages were made, both included; `narrowed` filters them further.
+    A message that is due already, or waits behind another, does not wait for a retry. `tx` need only read, because
+    counting takes its time.
     """
     _find_for(tx, account_id, endpoint_id, act)
     since, until = _between(tx, since or _LONG_AGO, until)
@@ -135,9 +137,9 @@ def plan_selected(tx: Tx, account_id: str, endpoint_id: str, message_ids: Sequen
 
 
 def begin(tx: Tx, plan: Plan, actor: Actor) -> str:
-    """Store the job, which `run_once` carries out, and note who asked for it. Return its id.
+    """Store the job, put on record who asked for it, and return its id; `run_once` carries it out.
 
-    One job of an endpoint runs at a time, or two would make the same missed message. Raises `Conflict`.
+    One job of an endpoint runs at a time: two jobs would make the same missed message. Raises `Conflict`.
     """
     store.find(tx, plan.account_id, plan.endpoint_id, lock=True)
     other = select(retry_jobs.c.id).where(retry_jobs.c.endpoint_id == plan.endpoint_id, retry_jobs.c.state == "running")
@@ -207,7 +209,7 @@ def running(tx: Tx, endpoint_id: str) -> StoredJob | None:
 
 
 def run_once(database: Database, hint: Hint, batch: int = _SLICE) -> int:
-    """Do one slice of one job. Answers how much it looked at, at least 1; 0 when no job is running."""
+    """Do one slice of one job; return how many messages it has read, at least 1, or 0 when no job is running."""
     with database.transaction() as tx:
         ready = retry_jobs.c.resume_at.is_(None) | (retry_jobs.c.resume_at <= tx.now)
         running = select(*JOBS.columns).where(retry_jobs.c.state == literal_column("'running'"), ready)

@@ -1,4 +1,4 @@
-"""What stands before and behind a message in its lane."""
+"""The messages before and behind a message in its lane."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ COUNTED = 1000  # messages, at most; of more we say "1,000+"
 
 
 def head(tx: Tx, message: StoredMessage) -> StoredMessage | None:
-    """Return the message that comes first in the lane of this one, if it is another."""
+    """Return the head of the lane of this message, if it is another message."""
     if message.lane is None or message.finished_at is not None or message.due_at is not None:
         return None
     of_lane = (messages.c.endpoint_id == message.endpoint_id) & (messages.c.lane == message.lane)

@@ -1,4 +1,4 @@
-"""How much waits to be sent and for how long, counted for those who watch from outside."""
+"""Metrics of the queue: how many messages wait to be sent, and for how long."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ _SURELY = 2  # as many attempts as a rate must allow for before none is remarkab
 
 
 def depth(tx: Tx) -> dict[str, int]:
-    """Unfinished messages by what they wait for. Reads partial indexes from end to end, and few rows."""
+    """Count unfinished messages by what they wait for. This reads partial indexes from end to end, and few rows."""
     due, all_heads = _by_time(tx, _HEAD)
     due_now_sent, sent = _by_time(tx, _SENDING)  # they are heads too; a probe is sent before it is due
     return {
@@ -32,15 +32,15 @@ def depth(tx: Tx) -> dict[str, int]:
 
 
 def _by_time(tx: Tx, which: ColumnElement[bool]) -> tuple[int, int]:
-    """How many are due, and how many there are."""
+    """Return how many of these messages are due, and how many there are."""
     due = func.count(case((messages.c.due_at <= tx.now, 1)))
     row = tx.execute(select(due, func.count()).select_from(messages).where(which)).one()
     return row[0], row[1]
 
 
 def oldest_due_seconds(tx: Tx) -> float:
-    """At endpoints that are to be sent to now; 0 when nothing is due."""
-    # One look into the index for each endpoint: far fewer than there are messages.
+    """Return for how long the oldest message has been due at endpoints that take messages now; 0 when none is due."""
+    # One index look-up for each endpoint: far fewer than there are messages.
     heads = _flowing(tx, _first_due().label("first")).subquery()
     oldest = tx.execute(select(func.min(heads.c.first))).scalar_one()
     return max(0.0, (tx.now - oldest).total_seconds()) if oldest else 0.0
@@ -55,7 +55,7 @@ class Late:
 
 
 def latest(tx: Tx, patience: timedelta, limit: int) -> list[Late]:
-    """The endpoints of all accounts whose oldest message has been due for longest, of those it is for `patience`."""
+    """Return the endpoints of all accounts whose oldest message has been due for longest, at least for `patience`."""
     heads = _flowing(tx, endpoints.c.id, endpoints.c.account_id, endpoints.c.url, _first_due().label("first"))
     late = heads.subquery().c
     query = select(late.id, late.account_id, late.url, late.first).where(late.first <= tx.now - patience)
@@ -66,9 +66,9 @@ def latest(tx: Tx, patience: timedelta, limit: int) -> list[Late]:
 
 
 def stuck(tx: Tx, patience: timedelta) -> int:
-    """How many endpoints have had a message due for so long while no attempt was made there.
+    """Count the endpoints that have had a message due for so long while no attempt was made there.
 
-    Of those that are to be sent to, and not so seldom that they need not have had one.
+    An endpoint counts only if messages may go there now, and its rate limit would have allowed an attempt.
     """
     before = tx.now - patience
     tried = select(attempts.c.message_id).where(
@@ -88,29 +88,32 @@ def _first_due() -> ColumnElement[int]:
 
 
 def _flowing(tx: Tx, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Of the endpoints that are to be sent to now."""
+    """Select from the endpoints that take messages now: enabled, not parked and not paused."""
     query = select(*columns).select_from(endpoints)
     unpaused = or_(endpoints.c.paused_until.is_(None), endpoints.c.paused_until <= tx.now)
     return query.where(endpoints.c.state == "enabled", endpoints.c.parked_at.is_(None), unpaused)
 
 
-def endpoints_by_standing(tx: Tx) -> dict[str, int]:
-    standing = case(
+def endpoints_by_state(tx: Tx) -> dict[str, int]:
+    """Count the endpoints of all accounts that are enabled, parked, paused and disabled."""
+    state = case(
         (endpoints.c.state == "disabled", "disabled"),
         (endpoints.c.parked_at.is_not(None), "parked"),
         (endpoints.c.paused_until > tx.now, "paused"),
         else_="enabled",
     )
-    query = select(standing, func.count()).where(endpoints.c.state != "deleted").group_by(standing)
+    query = select(state, func.count()).where(endpoints.c.state != "deleted").group_by(state)
     return dict.fromkeys(("enabled", "parked", "paused", "disabled"), 0) | dict(tx.execute(query).all())
 
 
-def jobs(tx: Tx) -> int:
+def running_jobs(tx: Tx) -> int:
+    """Count the jobs that run."""
     running = retry_jobs.c.state == literal_column("'running'")
     return int(tx.execute(select(func.count()).select_from(retry_jobs).where(running)).scalar_one())
 
 
 def database_bytes(tx: Tx) -> int:
+    """Return the size of the database."""
     if tx.on_postgres:
         return int(tx.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
     return int(

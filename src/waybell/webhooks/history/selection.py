@@ -1,4 +1,4 @@
-"""Which messages a job means: those that failed, that wait, or that an endpoint missed."""
+"""The conditions on the messages that a job selects: failed ones, waiting ones, or events that an endpoint missed."""
 
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ def failed(endpoint_id: str, since: datetime, until: datetime, narrowed: Narrowe
 
 
 def narrowing(narrowed: Narrowed | None) -> list[ColumnElement[bool]]:
-    """Return the conditions that a message fulfils which is meant."""
+    """Return the conditions of a filter; a message must meet all of them."""
     narrowed = narrowed or {}
     conditions = []
     if "event_type" in narrowed:
@@ -47,7 +47,7 @@ def narrowing(narrowed: Narrowed | None) -> list[ColumnElement[bool]]:
 
 
 def missed(tx: Tx, job: Any, start: int, stop: int, *columns: Any) -> Select[Any]:
-    """The events with `start <= seq < stop` that the endpoint missed, beside the message that it may have of each."""
+    """Select the events with `start <= seq < stop` that the endpoint missed, each with its message if there is one."""
     wanted = subscriptions.c.endpoint_id == job.endpoint_id
     names = set(tx.execute(select(subscriptions.c.event_type).where(wanted)).scalars())
     query = (

@@ -1,6 +1,6 @@
-"""A test send: a sample goes to one endpoint at once, what came of it is shown and logged, and that is all of it.
+"""A test send: a sample goes to one endpoint at once, and its attempt is shown and logged.
 
-It counts nowhere: how an endpoint stands, and its figures, are about what happened, not about what somebody tried.
+It counts nowhere else: the state of an endpoint and its figures are about real events.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""What waits at an endpoint, for its page: the messages that are sent next, or the waiting ones that match."""
+"""The waiting messages of an endpoint, for its page: those that are sent next, or those that match a filter."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from sqlalchemy import select, union_all
 
 from waybell.db.database import Tx
 from waybell.webhooks.history import lane_positions
-from waybell.webhooks.history.attempt_search import LOOKED_AT
+from waybell.webhooks.history.attempt_search import MOST_SCANNED
 from waybell.webhooks.history.selection import narrowing
 from waybell.webhooks.messages.conditions import PARTS
 from waybell.webhooks.messages.records import MESSAGES, StoredMessage
@@ -31,8 +31,8 @@ def waiting(
 ) -> list[Waiting]:
     """List the messages that are sent next, the first due first.
 
-    When it is said which, by when they were made or by `narrowed`, list those that match, also behind others, among the
-    first `LOOKED_AT` of each part.
+    With a filter (`since`, `until`, `narrowed`), list the messages that match it, also those behind others, among the
+    first `MOST_SCANNED` of each part.
     """
     wanted = narrowing(narrowed)
     if since:
@@ -46,8 +46,8 @@ def waiting(
     )
     if wanted:
         behind = theirs.where(PARTS["behind"]).order_by(messages.c.lane, messages.c.version)
-        looked_at = [select(part.limit(LOOKED_AT).subquery()) for part in (heads, behind)]
-        query = query.where(messages.c.id.in_(union_all(*looked_at)), *wanted)
+        scanned = [select(part.limit(MOST_SCANNED).subquery()) for part in (heads, behind)]
+        query = query.where(messages.c.id.in_(union_all(*scanned)), *wanted)
     else:
         query = query.where(messages.c.id.in_(select(heads.limit(limit).subquery())))
     return [Waiting(one, lane_positions.behind(tx, one)) for one in MESSAGES.all(tx, query)]

@@ -34,7 +34,7 @@ def cancel_held(tx: Tx, to: Target, rows: Sequence[HeldMessage]) -> int:
 
 
 def cancel_of_deleted(tx: Tx, endpoint_id: str) -> int:
-    """Cancel some of the messages that wait for a deleted endpoint; return how many were canceled.
+    """Cancel a batch of the messages that wait for a deleted endpoint; return how many were canceled.
 
     Messages behind others go first: while a head is there, upkeep finds the endpoint again. A message that is locked
     is left for the next time, because the transaction that holds it may wait for us.

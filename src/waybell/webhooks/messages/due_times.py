@@ -95,7 +95,7 @@ def release_early(tx: Tx) -> int:
 def release_lanes(tx: Tx, to: Target, most: int) -> int:
     """Take up to `most` messages of an endpoint that is not ordered any more out of their lanes, and make them due.
 
-    Return at how many it looked; call it until it returns none. The heads stay as they are.
+    Return how many messages were read; call it until that is 0. The heads stay as they are.
     """
     query = (
         select(messages.c.id)

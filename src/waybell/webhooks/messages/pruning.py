@@ -1,4 +1,4 @@
-"""Messages and attempts that are too old go, some at a time."""
+"""Delete messages and attempts that are too old, in batches."""
 
 from datetime import datetime
 
@@ -47,7 +47,7 @@ def prune_attempts(tx: Tx, before: datetime) -> int:
 def was_tried_since(endpoint_id: ColumnElement[str], low: str, high: str, since: datetime) -> ColumnElement[bool]:
     """Return whether an attempt of these messages (`low <= id < high`) was made at this endpoint since that moment.
 
-    Its limit keeps PostgreSQL from joining: it is one look into the index for each endpoint.
+    Its limit keeps PostgreSQL from joining: it takes one index look-up for each endpoint.
     """
     later = select(attempts.c.number).where(
         attempts.c.endpoint_id == endpoint_id,
