@@ -80,8 +80,10 @@ def measure(installation: Installation, hanging: int, *, quick: bool) -> Run:
             wait_until_sent(restart)
         failed = installation.attempted()[1]
     found = waited(folder / "arrivals")
-    figures = [_percentile(found.get(load.name, []), load, share) for load in (even, restart) for share in (0.5, 0.99)]
-    return Run(hanging, *figures, failed)
+    p50, p99, restart_p50, restart_p99 = (
+        _percentile(found.get(load.name, []), load, share) for load in (even, restart) for share in (0.5, 0.99)
+    )
+    return Run(hanging, p50, p99, restart_p50, restart_p99, failed)
 
 
 def compared(rounds: Sequence[tuple[Run, Run]]) -> Compared:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -67,7 +68,7 @@ def measure(few: Installation, many: Installation, *, quick: bool) -> Orders:
             fill(installation, count)
             pids[count] = stack.enter_context(installation.running("web"))["web"]
             port = installation.port
-            wait_for(lambda port=port: accepts_connections(port), "the web server accepts connections", seconds=30)
+            wait_for(partial(accepts_connections, port), "the web server accepts connections", seconds=30)
         look_ups = _look_ups(stored, quick=quick)
         added = []
         for bulk in CONNECTIONS:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -14,7 +15,12 @@ _PANELS = {"endpoints": "endpoints", "waiting": "messages still waiting", "finis
 _LOOK = {"SQLite": ("#0b6e4f", "o"), "PostgreSQL": ("#2f5fb3", "s")}  # told apart without colours, too
 _TARGET = 1 / 0.85
 # The same figures make the same file; text stays text, which is smaller, and can be found and read out.
-_STYLE = {"svg.hashsalt": "waybell", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9}
+_STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "waybell",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9,
+}
 
 
 def draw(found: Mapping[str, Sequence[Step]], file: Path) -> None:

@@ -54,8 +54,8 @@ def lines(found: Results, yardstick: Yardstick) -> list[Line]:
         made += _backlog(database, one, yardstick)
     for database, several in found.accepted.items():
         made += [_accepted(database, one, yardstick) for one in several]
-    for database, several in found.latencies.items():
-        made += [_latency(database, one) for one in several]
+    for database, latencies in found.latencies.items():
+        made += [_latency(database, one) for one in latencies]
     for database, pages in found.pages.items():
         made += [_page(database, time) for time in pages.times]
         made.append(_first_visit(database, pages))

@@ -122,7 +122,7 @@ def run(options: argparse.Namespace, console: Console) -> list[Row]:
             server = None
             if name == "PostgreSQL":
                 server = stack.enter_context(postgres.server(BUILD / "server"))
-            installation = Installation(folder, server and server.database("faults"))
+            installation = Installation(folder, server.database("faults") if server else None)
             stack.callback(installation.end)
             installation.begin()
             for fault in ALL:

@@ -8,6 +8,7 @@ import sys
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -38,7 +39,7 @@ def main() -> None:
     INTO.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
-        settings = SETTINGS | {"PORT": str(port), "DATA_DIR": str(folder / "data")}
+        settings: dict[str, Any] = SETTINGS | {"PORT": str(port), "DATA_DIR": str(folder / "data")}
         loaded = load({f"WAYBELL_{key}": value for key, value in settings.items()} | {"WAYBELL_CONFIG": os.devnull})
         first = prepare(loaded, account_name="Tallinn Kitchen Supplies", time_zone="Europe/Tallinn")
         assert first
@@ -58,7 +59,7 @@ def main() -> None:
 def _take(url: str, email: str, password: str, pages: dict[str, str], wanted: list[str]) -> None:
     with chromium() as browser:
         for look, (scheme, viewport) in LOOKS.items():
-            context = browser.new_context(color_scheme=scheme, viewport=viewport)
+            context = browser.new_context(color_scheme=scheme, viewport=viewport)  # type: ignore[arg-type]
             page = context.new_page()
             page.on("pageerror", lambda error: print("  script:", error))
             for name, path in pages.items():

@@ -92,8 +92,8 @@ def main() -> None:
         for source, name in FONTS.items():
             shutil.copy(fonts / source, FONTS_FOLDER / name)
     for target in (VENDOR, FONTS_FOLDER):
-        files = sorted(file for file in target.rglob("*") if file.is_file() and file.name != "manifest.json")
-        manifest = {str(file.relative_to(target)): digest(file) for file in files}
+        copied = sorted(file for file in target.rglob("*") if file.is_file() and file.name != "manifest.json")
+        manifest = {str(file.relative_to(target)): digest(file) for file in copied}
         (target / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 

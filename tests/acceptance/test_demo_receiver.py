@@ -21,7 +21,7 @@ def arrivals():
 @pytest.fixture
 def inbox(tmp_path, arrivals):
     with Inbox(tmp_path, arrivals.append) as inbox:
-        inbox.port = inbox.wait_for_port()
+        inbox.port = inbox.wait_for_port()  # type: ignore[attr-defined]
         inbox.tell(f"secret {SECRET}")
         yield inbox
 

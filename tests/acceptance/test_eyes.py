@@ -5,6 +5,7 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,7 +23,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
     program.end()
 
 
-def settings_of(folder: Path, port: int) -> dict[str, str]:
+def settings_of(folder: Path, port: int) -> dict[str, Any]:
     return {
         "PORT": str(port),
         "DATA_DIR": str(folder / "data"),

@@ -47,8 +47,8 @@ def _begun(installation: Installation) -> Iterator[Installation]:
 def strikes(installation):
     """The faults of the cut that this database knows; each strikes while these publishers publish."""
     with modules_of("faults"):
-        from fault import Scene  # noqa: PLC0415
-        from run import ALL  # noqa: PLC0415
+        from fault import Scene  # type: ignore[import-not-found]  # noqa: PLC0415
+        from run import ALL  # type: ignore[attr-defined]  # noqa: PLC0415 - bench has a module of that name too
 
         kind = "SQLite" if installation.database_url is None else "PostgreSQL"
         named = {fault.name: fault for fault in ALL}

@@ -65,8 +65,7 @@ def test_servers_that_start_together_make_one_account(url, tmp_path):
         for _ in range(3)
     ]
     try:
-        for program in programs:
-            eventually(lambda program=program: program.status("/healthz") == 200)
+        eventually(lambda: all(program.status("/healthz") == 200 for program in programs))
         assert len([program for program in programs if "is ready" in program.printed]) == 1
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT count(*) FROM accounts").fetchone() == (1,)

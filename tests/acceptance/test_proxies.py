@@ -5,6 +5,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ WRONG = urllib.parse.urlencode({"Email": "nobody@example.com", "Password": "wron
 def web(tmp_path: Path) -> Iterator[Callable[..., Program]]:
     programs: list[Program] = []
 
-    def start(**settings: str) -> Program:
+    def start(**settings: Any) -> Program:
         settings = {"PORT": str(free_port()), "DATA_DIR": str(tmp_path / "data"), **settings}
         programs.append(Program(tmp_path, "serve", environment={"FORWARDED_ALLOW_IPS": "*"}, **settings))
         eventually(lambda: programs[-1].status("/healthz") == 200)

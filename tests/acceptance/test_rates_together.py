@@ -28,8 +28,7 @@ def servers(url, tmp_path) -> Iterator[list[Program]]:
     settings = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "CALLS_PER_MINUTE": str(LIMIT)}
     programs = [Program(tmp_path, "web", terminal=True, PORT=str(free_port()), **settings) for _ in range(2)]
     try:
-        for program in programs:
-            eventually(lambda program=program: program.status("/healthz") == 200)
+        eventually(lambda: all(program.status("/healthz") == 200 for program in programs))
         yield programs
     finally:
         for program in programs:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ class Proxied:
     tls: ssl.SSLContext | None
 
     def connection(self, source: str = "127.0.0.1") -> http.client.HTTPConnection:
-        address = {"timeout": 30, "source_address": (source, 0)}
+        address: dict[str, Any] = {"timeout": 30, "source_address": (source, 0)}
         if self.tls:
             return http.client.HTTPSConnection("localhost", self.port, context=self.tls, **address)
         return http.client.HTTPConnection("127.0.0.1", self.port, **address)
@@ -122,7 +123,7 @@ def proxied(request, tmp_path_factory) -> Iterator[Proxied]:
     proxy.mkdir()
     with request.param(proxy, port, upstream) as tls:
         url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
-        settings = {"PORT": str(upstream), "PUBLIC_URL": url, "TRUSTED_PROXIES": "127.0.0.1"}
+        settings: dict[str, Any] = {"PORT": str(upstream), "PUBLIC_URL": url, "TRUSTED_PROXIES": "127.0.0.1"}
         program = Program(tmp_path, "web", terminal=True, DATA_DIR=str(tmp_path / "data"), **settings)
         try:
             proxied = Proxied(program, port, tls)

@@ -4,7 +4,9 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from waybell.accounts import actions as accounts
 from waybell.accounts import audit, keys, people
 from waybell.app import App, build, build_web
 from waybell.installation import rotation
+from waybell.schema.sealed import SEALED
 from waybell.settings import load
 from waybell.vault import key_file
 from waybell.webhooks.endpoints import actions
@@ -28,7 +31,7 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, settings: dict[str, str]):
+def server(tmp_path: Path, settings: dict[str, Any]):
     program = Program(tmp_path, "serve", **settings)
     eventually(lambda: program.status("/readyz") == 200)
     yield program
@@ -36,7 +39,7 @@ def server(tmp_path: Path, settings: dict[str, str]):
 
 
 @pytest.fixture
-def app(server: Program, settings: dict[str, str]) -> App:
+def app(server: Program, settings: dict[str, str]) -> Iterator[App]:
     app = build(load({f"WAYBELL_{name}": value for name, value in settings.items()}))
     yield app
     app.close()
@@ -91,7 +94,7 @@ def test_killed_on_the_way_it_goes_on_and_servers_read_all_the_while(
     newest, *others = file.read_text().split()
     assert others == old  # it went on with the key that it had made
     assert newest not in done.stdout + done.stderr
-    assert rotation.count_older(app.database, app.vault) == 0
+    assert rotation.count_older(app.database, app.vault, SEALED) == 0
     assert "old secret keys" in run(tmp_path, "doctor", **settings).stdout
     assert run(tmp_path, "secret-key", "retire", **settings).returncode == 0
     with app.database.reading() as tx:

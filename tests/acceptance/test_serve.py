@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +28,7 @@ def serve(tmp_path: Path) -> Iterator[Start]:
     """Starts `waybell serve` on a free port and the data folder of the test."""
     programs: list[Program] = []
 
-    def start(*arguments: str, terminal: bool = True, **settings: str) -> Program:
+    def start(*arguments: str, terminal: bool = True, **settings: Any) -> Program:
         settings = {"PORT": str(free_port()), "DATA_DIR": str(tmp_path / "data"), **settings}
         programs.append(Program(tmp_path, *(arguments or ("serve",)), terminal=terminal, **settings))
         return programs[-1]

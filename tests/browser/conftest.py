@@ -67,7 +67,7 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     return running
 
 
-def _running(folder: Path, command: str, settings: dict[str, str]) -> Iterator[Server]:
+def _running(folder: Path, command: str, settings: dict[str, Any]) -> Iterator[Server]:
     loaded = load({f"WAYBELL_{name}": value for name, value in settings.items()} | {"WAYBELL_CONFIG": os.devnull})
     if loaded.database_url:
         database = Database(loaded.database_url)

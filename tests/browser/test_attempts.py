@@ -31,7 +31,7 @@ def add(server, me, failing):
         publish(server.app.database, me.account, subject)
         failing.wait_for(before + 1)
 
-    publish_about.path = f"{server.url}{WEBHOOKS}/{endpoint_id}"
+    publish_about.path = f"{server.url}{WEBHOOKS}/{endpoint_id}"  # type: ignore[attr-defined]
     return publish_about
 
 

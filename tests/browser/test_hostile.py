@@ -34,7 +34,8 @@ def watched(me):
     """An admin's page; whatever runs or opens is a fault."""
     page = me.open("admin")
     opened = []
-    page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", lambda dialog: opened.append(dialog.message))
+    page.on("dialog", lambda dialog: dialog.dismiss())
     page.on("popup", lambda popup: opened.append(popup.url))
     yield page
     assert not opened

@@ -22,7 +22,7 @@ def web(server, tmp_path):
         eventually(lambda: program.status("/healthz") == 200)
         return program
 
-    start.url = f"http://127.0.0.1:{port}"
+    start.url = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
     yield start
     for program in running:
         program.end()

@@ -42,9 +42,9 @@ def test_pages_with_ids_of_the_first_account_are_not_there_and_lists_are_empty(s
 def test_nothing_of_the_first_account_is_changed_by_posting_its_ids(somebody, furnished):
     first = somebody(of=furnished)
     first.open("viewer")  # so that there is somebody to manage
-    forms = [form for one in look_at(first.open("admin"), furnished.pages.values()) for form in one.forms]
+    every = [form for one in look_at(first.open("admin"), furnished.pages.values()) for form in one.forms]
     # A selection of nothing is refused before anything is looked up.
-    forms = {form.action: form for form in forms if ID.search(form.action) and "What=selected" not in form.body}
+    forms = {form.action: form for form in every if ID.search(form.action) and "What=selected" not in form.body}
     page = somebody("Elsewhere Ltd").open("admin")
     assert {action: post(page, action, form.body) for action, form in forms.items()} == dict.fromkeys(forms, 404)
     assert {re.sub(ID, "", action).rpartition("/")[2] for action in forms} >= {"delete", "rotate", "secret", "remove"}

@@ -2,10 +2,11 @@
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -53,7 +54,7 @@ def waybell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """A data folder after its first start, which the environment names."""
     monkeypatch.setenv("WAYBELL_DATA_DIR", str(tmp_path / "data"))
     settings = load()
@@ -81,7 +82,7 @@ def test_every_command_has_help_that_explains_it_and_its_options(waybell, path):
     done = waybell(*path, "--help")
     assert done.code == 0
     assert "Usage: waybell" in done.out
-    command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
     for name in path:
         command = command.commands[name]
     assert command.help
@@ -312,7 +313,7 @@ def test_an_unknown_user_is_named(waybell, installed, command):
 
 def test_no_command_takes_a_password_as_an_argument():
     for path in all_commands():
-        command = typer.main.get_command(app)
+        command: Any = typer.main.get_command(app)
         for name in path:
             command = command.commands[name]
         assert not [parameter for parameter in command.params if "password" in (parameter.name or "")]

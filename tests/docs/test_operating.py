@@ -85,14 +85,15 @@ def logged() -> dict[str, tuple[str, set[str]]]:
             called, arguments = node.func, node.args
             if isinstance(called, ast.Name) and called.id == "partial" and arguments:
                 called, arguments = arguments[0], arguments[1:]  # logged later
-            is_log = isinstance(called, ast.Attribute) and called.attr in LEVELS
-            if not is_log or not isinstance(called.value, ast.Name) or called.value.id != "log":
+            if not isinstance(called, ast.Attribute) or called.attr not in LEVELS:
+                continue
+            if not isinstance(called.value, ast.Name) or called.value.id != "log":
                 continue
             assert len(arguments) == 1, (path, node.lineno)
             assert isinstance(arguments[0], ast.Constant), (path, node.lineno)
             level = "error" if called.attr == "exception" else called.attr
             keys = {keyword.arg for keyword in node.keywords if keyword.arg}
-            found[arguments[0].value] = (level, keys)
+            found[str(arguments[0].value)] = (level, keys)
     return found
 
 

@@ -19,6 +19,7 @@ from waybell.events.model import Event
 from waybell.ground.ids import new_id
 from waybell.settings import load
 from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints, subscriptions
+from waybell.webhooks.model import Scheme
 from waybell.webhooks.sending.dispatcher import Dispatcher
 from waybell.webhooks.signing import new_secret
 
@@ -96,7 +97,7 @@ def settle(dispatcher: Dispatcher) -> Callable[[], None]:
 def endpoint(app: App, account: Account) -> Callable[..., str]:
     """Makes an endpoint for a URL; answers its id."""
 
-    def make(url: str, *, schemes: tuple[str, ...] = ("v1",), of: Account = account, **values: Any) -> str:
+    def make(url: str, *, schemes: tuple[Scheme, ...] = ("v1",), of: Account = account, **values: Any) -> str:
         endpoint_id = new_id("ep")
         with app.database.transaction() as tx:
             tx.execute(

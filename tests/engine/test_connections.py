@@ -30,7 +30,8 @@ def files_open(most: int) -> Iterator[list[int]]:
     with ExitStack() as stack:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
         opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(most)]
-        stack.callback(lambda: [os.close(one) for one in opened])
+        for one in opened:
+            stack.callback(os.close, one)
         yield opened
 
 

@@ -88,6 +88,7 @@ def test_a_body_that_trickles_until_the_timeout_is_cut(raw):
     attempt = send(raw(talk), timeout="1s")
     ended.set()
     assert (attempt.status, attempt.error) == (429, ErrorWord.TIMEOUT)
+    assert isinstance(attempt.outcome, Answered)
     assert b"Retry-After: 40" in attempt.outcome.headers
     assert attempt.outcome.body.startswith(b"xx")
 

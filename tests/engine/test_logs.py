@@ -1,5 +1,8 @@
 """What the dispatcher logs can be found by the ids that people and other systems know."""
 
+from collections.abc import MutableMapping
+from typing import Any
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -14,7 +17,7 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 def logged(app, account, endpoint, receiver, settle):
     """Sends one event, of a traced request or not, to a receiver that wants nothing any more; what is logged of it."""
 
-    def logged(trace: str | None) -> tuple[Event, str, list[dict]]:
+    def logged(trace: str | None) -> tuple[Event, str, list[MutableMapping[str, Any]]]:
         receiver.answer = Answer(410)
         endpoint_id = endpoint(receiver.url)
         event = Event(account.id, "OrderUpdated", "order:1", {})

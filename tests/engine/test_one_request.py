@@ -63,7 +63,7 @@ def receiver(request, tmp_path):
     authority = Authority(tmp_path)
     talk = Keeping()
     server = RawServer(talk, authority.server() if request.param == "tls" else None)
-    talk.server, talk.authority = server, authority
+    talk.server, talk.authority = server, authority  # type: ignore[attr-defined]
     yield talk
     talk.closes.set()
     server.close()

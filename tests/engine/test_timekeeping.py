@@ -132,14 +132,14 @@ def test_what_is_claimed_by_a_clock_that_is_ahead_runs_out_within_the_lease(app,
     assert ends <= datetime.now(UTC) + app.settings.lease
 
 
-def test_a_clock_that_is_set_forward_ends_no_claim_that_holds(app, clock, endpoint, publish):
+def test_a_clock_that_is_set_forward_ends_no_claim_that_holds(app, clock, endpoint, publish, monkeypatch):
     endpoint_id = endpoint("https://e.example/")
     publish("order:1")
     timekeeping = Timekeeping(app.database)
     with app.database.transaction() as tx:
         assert claims.claim(tx, {endpoint_id: 1}, tx.now + app.settings.lease)
     passed = timekeeping._course.last.monotonic
-    timekeeping._read = lambda: Reading(clock.now(), passed)
+    monkeypatch.setattr(timekeeping, "_read", lambda: Reading(clock.now(), passed))
     clock.move_to(clock.now() + timedelta(hours=1))
     for seconds, found in ((1, "sending"), (58, "sending"), (2, "waiting")):
         passed += seconds

@@ -223,7 +223,7 @@ def test_the_names_of_query_parameters_match_in_any_letter_case(api):
 @pytest.mark.parametrize("kind", [JSON, XML])
 def test_members_are_named_in_pascal_case_in_json_and_in_xml(api, posted, kind):
     answer = api.get("/api/Order/Number/N-1", headers={"Accept": kind})
-    names = list(answer.json()) if kind == JSON else [child.tag for child in etree.fromstring(answer.content)]
+    names = list(answer.json()) if kind == JSON else [str(child.tag) for child in etree.fromstring(answer.content)]
     assert {"Number", "Client", "COD", "TrackId", "CreateDateUtc"} <= set(names)
     assert all(name[0].isupper() and "_" not in name for name in names)
 

@@ -8,6 +8,7 @@ left behind is searched.
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -33,7 +34,7 @@ class Story:
         url = make_url(database_url)
         if url.get_backend_name() == "postgresql":
             url = url.set(password=self.note("database password", "Pa55-of-the-database"))
-        self.settings = {
+        self.settings: dict[str, Any] = {
             "DATABASE_URL": url.render_as_string(hide_password=False),
             "DATA_DIR": str(folder / "data"),
             "PORT": str(free_port()),

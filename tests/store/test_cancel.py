@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text, update
@@ -341,7 +342,7 @@ def test_two_cancels_of_one_message_are_one(app, db, account, skip):
 
 @pytest.fixture
 def begin(db, account, actor):
-    def begin(endpoint_id: str, act: str, *, ids=(), **wanted) -> str:
+    def begin(endpoint_id: str, act: Any, *, ids=(), **wanted) -> str:
         with db.reading() as tx:
             if ids:
                 plan = jobs.plan_selected(tx, account.id, endpoint_id, ids, act)

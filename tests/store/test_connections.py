@@ -143,7 +143,7 @@ def test_one_is_asked_whether_it_is_there_only_when_nobody_has_used_it_for_a_whi
     engine = postgres.engine(make_url(database_url), 1)
     asked = []
     monkeypatch.setattr(engine.dialect, "do_ping", asked.append)
-    now = postgres.monotonic()
+    now = monotonic()
     monkeypatch.setattr(postgres, "monotonic", lambda: now)
     for _ in range(3):
         engine.connect().close()

@@ -41,7 +41,7 @@ def plans(app):
     ("wanted", "step"),
     [
         (Wanted(), "orders_newest (account_id=?)"),
-        (Wanted(standing="failed"), "orders_newest (account_id=?)"),
+        (Wanted(state="failed"), "orders_newest (account_id=?)"),
         (Wanted(date="2026-11-23T00:00:00"), "orders_by_date (account_id=? AND date=?)"),
         (Wanted(date="2026-11-23T00:00:00", typed="x"), "orders_by_date (account_id=? AND date=?)"),
         (Wanted(typed="x"), "COVERING INDEX orders_by_number (account_id=?)"),

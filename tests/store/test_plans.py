@@ -4,6 +4,7 @@ On SQLite, which always plans in the same way; PostgreSQL plans by what it knows
 """
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
@@ -104,7 +105,7 @@ def test_a_search_reads_its_candidates_along_an_index_and_their_messages_one_by_
     endpoint_id = an_endpoint(app, account)
     watch = Watch(app.database.engine)
     with app.database.reading() as tx:
-        last = SimpleNamespace(started_at=tx.now, message_id="msg_1", number=1)
+        last: Any = SimpleNamespace(started_at=tx.now, message_id="msg_1", number=1)
         after = delivery_log.attempt_cursor(endpoint_id, last) if turned else None
         attempt_search.search(tx, account.id, endpoint_id, wanted, after, 50)
     plan = watch.of("JOIN messages")

@@ -1,6 +1,7 @@
 """Retry jobs: many messages again, a slice at a time, with progress."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -287,7 +288,7 @@ def test_of_what_failed_only_what_matches_is_sent_again(app, db, account, clock,
     publish(db, account, "order:3", event_type="OrderDeleted")
     finish_all(db, endpoint_id)
     with db.transaction() as tx:
-        answered = {"error": "http_status", "status": 503}
+        answered: dict[str, Any] = {"error": "http_status", "status": 503}
         for subject, outcome in [("order:1", answered), ("order:2", {"error": "timeout"}), ("order:3", answered)]:
             tx.execute(update(messages).where(messages.c.subject == subject).values(**outcome))
     with db.reading() as tx:

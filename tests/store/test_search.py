@@ -17,7 +17,7 @@ from waybell.webhooks.model import Answered, Attempt, ErrorWord, Unreachable
 
 NAMES = EventNames()
 SECOND = timedelta(seconds=1)
-OUTCOMES = [
+OUTCOMES: list[Answered | Unreachable] = [
     Answered(200, b"", b""),
     Answered(204, b"", b""),
     Answered(301, b"", b""),

@@ -6,6 +6,7 @@ import pytest
 
 from waybell.accounts import actions, sessions
 from waybell.accounts.passwords import hashed
+from waybell.accounts.tables import sessions as table
 from waybell.ground.errors import Unauthorized
 
 WEEK = timedelta(days=7)
@@ -30,7 +31,7 @@ def test_a_session_tells_who_it_is_and_where(db, account, user_id):
 def test_the_token_itself_is_not_stored(db, user_id):
     with db.transaction() as tx:
         token = sessions.begin(tx, user_id, WEEK)
-        assert token not in str(tx.execute(sessions.sessions.select()).all())
+        assert token not in str(tx.execute(table.select()).all())
 
 
 def test_a_session_lasts_as_long_as_it_is_used(db, clock, user_id):

@@ -39,7 +39,10 @@ def ask_as_server(
     async def send(message: Message) -> None:
         told.append(message)
 
-    run(lambda: app(scope, receive, send))
+    async def ask() -> None:
+        await app(scope, receive, send)
+
+    run(ask)
     start, *bodies = told
     answered = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], answered, b"".join(one.get("body", b"") for one in bodies), bodies

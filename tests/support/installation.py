@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -112,10 +113,12 @@ class Installation:
         for name in self._names:
             program = self.programs.get(name)
             if program is None or program.process.poll() is not None:
-                more = {"PORT": str(self._ports[name])} if name in self._ports else {}
+                settings: dict[str, Any] = {**self.settings}
+                if name in self._ports:
+                    settings["PORT"] = str(self._ports[name])
                 command = name.rstrip("123")
                 environment = {key: value.format(name=name) for key, value in self.environment.items()}
-                self.programs[name] = Program(self._logs, command, environment=environment, **self.settings, **more)
+                self.programs[name] = Program(self._logs, command, environment=environment, **settings)
 
     def move_to(self, environment: Mapping[str, str]) -> None:
         """Start all programs anew in this environment."""

@@ -134,8 +134,8 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(60)
-        for line in self.events("process.started"):
-            eventually(lambda pid=line["pid"]: not is_running(pid))  # they notice that their supervisor is gone
+        pids = [line["pid"] for line in self.events("process.started")]
+        eventually(lambda: not any(map(is_running, pids)))  # they notice that their supervisor is gone
 
 
 def is_running(pid: int) -> bool:

@@ -14,7 +14,7 @@ from waybell.demo.orders import read_orders
 from waybell.demo.story import Change, day
 from waybell.inbox import actions as inbox
 from waybell.orders import actions as orders
-from waybell.orders.model import OrderKey
+from waybell.orders.model import OrderKey, PictureKind
 from waybell.pictures import actions as pictures
 from waybell.pictures import encoding
 from waybell.webhooks.endpoints import actions
@@ -72,9 +72,10 @@ def furnish(app: App, tools: WebhookTools, actor: Actor, port: int, key: str, *,
         next_one = client.call("GET", f"/api/Webhook/{parked}/Message?State=waiting&Limit=1")["Items"][0]
         order = client.call("GET", "/api/Order/Number/1001")
         with app.database.transaction() as tx:
-            for kind, colour in (("signature", "white"), ("photo", "teal"), ("photo", "tan")):
-                key = OrderKey("TrackId", order["TrackId"])
-                orders.add_picture(tx, actor, key, kind, encoding.photo(a_picture(colour=colour)))
+            of_order = OrderKey("TrackId", order["TrackId"])
+            kinds: tuple[tuple[PictureKind, str], ...] = (("signature", "white"), ("photo", "teal"), ("photo", "tan"))
+            for kind, colour in kinds:
+                orders.add_picture(tx, actor, of_order, kind, encoding.photo(a_picture(colour=colour)))
         client.call("POST", "/api/Order", {"Number": "W-17", "Client": "Cafe", "Address": "Kalasadama 4", "Date": DAY})
         waiting = client.call("GET", "/api/Order/Number/W-17")
         happened = [event["Metadata"] for event in client.items("/api/Event")]

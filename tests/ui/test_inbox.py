@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,7 +55,7 @@ def signed(secret: str, content: bytes, at: datetime | None = None) -> dict[str,
     }
 
 
-def post(client, opened, content: bytes, headers: dict[str, str] | None = None):
+def post(client, opened, content: bytes, headers: Mapping[str, str | bytes] | None = None):
     return client.post(f"/in/{opened.token}", content=content, headers=headers or {})
 
 

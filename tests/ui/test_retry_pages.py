@@ -4,6 +4,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -34,9 +35,10 @@ def failed(db, account, endpoint_id):
     publish(db, account, "order:1", "order:2")
     publish(db, account, "route:1", event_type="RouteClosed")
     finish_all(db, endpoint_id)
-    answered = {"error": "http_status", "status": 503}
+    answered: dict[str, Any] = {"error": "http_status", "status": 503}
     with db.transaction() as tx:
-        for subject, outcome in [("order:1", {"error": "timeout"}), ("order:2", answered), ("route:1", answered)]:
+        late = {"error": "timeout"}
+        for subject, outcome in [("order:1", late), ("order:2", answered), ("route:1", answered)]:
             tx.execute(update(messages).where(messages.c.subject == subject).values(**outcome))
     return [row.id for row in rows_of(db, endpoint_id)]
 

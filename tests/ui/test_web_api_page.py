@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -170,7 +171,7 @@ def test_a_key_of_another_account_and_none_at_all_is_a_404(ui, other_ui, app, ac
     assert [(key.name, key.enabled) for key in keys(app, account)] == [("The ERP", True)]
 
 
-RESTRICTED = {
+RESTRICTED: dict[str, Any] = {
     "Access": "restricted",
     "Methods": ["GET", "PUT"],
     "Kinds": ["Orders", "Keys"],

@@ -11,6 +11,12 @@ def lines(text: str) -> list[bytes]:
     return text.encode("latin-1").replace(b"\n", b"\r\n").splitlines(keepends=True)
 
 
+def head_of(text: str) -> Head:
+    head = find_head(lines(text))
+    assert isinstance(head, Head)
+    return head
+
+
 @pytest.mark.parametrize(
     ("text", "status", "head"),
     [
@@ -64,18 +70,18 @@ def test_nothing_and_interim_answers_are_no_answer(text, words):
 
 @pytest.mark.parametrize("length", ["0", "5", "05", "5, 5", str(2**63 - 1)])
 def test_a_length_that_can_be_is_one(length):
-    assert why_cut(find_head(lines(f"HTTP/1.1 200 OK\ncontent-length: {length}\n\n"))) is None
+    assert why_cut(head_of(f"HTTP/1.1 200 OK\ncontent-length: {length}\n\n")) is None
 
 
 @pytest.mark.parametrize(
     "length", ["", "-1", "+1", "x", "5x", "0x5", "5 5", "5, 6", "5,", "1.0", str(2**63), "9" * 5000]
 )
 def test_a_length_that_cannot_be_is_said(length):
-    assert "Content-Length" in why_cut(find_head(lines(f"HTTP/1.1 204 No\nContent-Length: {length}\n\n"))).detail
+    assert "Content-Length" in why_cut(head_of(f"HTTP/1.1 204 No\nContent-Length: {length}\n\n")).detail
 
 
 def test_two_lengths_that_differ_cannot_be():
-    assert why_cut(find_head(lines("HTTP/1.1 200 OK\nContent-Length: 1\nX: y\nCONTENT-LENGTH:2\n\n"))) is not None
+    assert why_cut(head_of("HTTP/1.1 200 OK\nContent-Length: 1\nX: y\nCONTENT-LENGTH:2\n\n")) is not None
 
 
 def test_very_many_interim_answers_take_no_time():

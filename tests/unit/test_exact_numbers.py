@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from functools import partial
 from time import process_time
 
 import pytest
@@ -40,8 +41,8 @@ PLAIN = [
 def test_a_number_is_written_as_what_it_was(number, text):
     body = text.format(number).encode()
     again = exact_numbers.write(exact_numbers.read(body))
-    read = {"parse_float": Decimal, "parse_int": Decimal}
-    assert json.loads(again, **read) == json.loads(body, **read)
+    read = partial(json.loads, parse_float=Decimal, parse_int=Decimal)
+    assert read(again) == read(body)
     assert exact_numbers.read(body) == from_json(body)
 
 

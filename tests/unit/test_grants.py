@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pydantic_core import from_json, to_json
@@ -27,7 +28,7 @@ LATER = datetime(2027, 1, 1, tzinfo=UTC)
 OWN_RATES = Rates(20, 400, 2, 10)
 
 
-def may(grant: Grant, method: str = "GET", kind: str | None = "Orders", address: str = "192.0.2.1") -> bool:
+def may(grant: Grant, method: str = "GET", kind: Any = "Orders", address: str = "192.0.2.1") -> bool:
     try:
         grant.check(method, kind, address)
     except Forbidden:
@@ -80,7 +81,7 @@ def test_a_refusal_says_which_of_them_it_is():
         (("PUT", "Orders", "10.0.0.1"), "may not use PUT. It may use GET."),
     ):
         with pytest.raises(Forbidden, match=said):
-            grant.check(*asked)
+            grant.check(*asked)  # type: ignore[arg-type]
 
 
 def test_all_that_there_is_named_is_nothing_named():
@@ -100,8 +101,8 @@ def test_a_grant_is_stored_with_each_thing_once_and_without_blanks():
 @pytest.mark.parametrize(
     ("grant", "field"),
     [
-        (Grant(methods=("TRACE",)), "Methods"),
-        (Grant(kinds=("Everything",)), "Kinds"),
+        (Grant(methods=("TRACE",)), "Methods"),  # type: ignore[arg-type]
+        (Grant(kinds=("Everything",)), "Kinds"),  # type: ignore[arg-type]
         (Grant(kinds=("Webhooks",), shippers=("S1",)), "Kinds"),
         (Grant(shippers=("x" * 51,)), "Shippers"),
         (Grant(shippers=("a\nb",)), "Shippers"),

@@ -26,7 +26,7 @@ def test_the_first_word_comes_after_the_first_look_and_a_change_during_it_is_not
         words.append(await asyncio.wait_for(anext(follower), 5))
         seen["value"] = 3
         words.append(await asyncio.wait_for(anext(follower), 5))
-        await follower.aclose()
+        await follower.aclose()  # type: ignore[attr-defined]
         return words
 
     assert run(story) == [1, 2, 3]

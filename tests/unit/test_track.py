@@ -29,7 +29,7 @@ def test_the_length_of_points_is_that_along_the_earth(points, metres):
 def test_points_behind_the_end_make_the_track_longer():
     start = extended(None, [at(1)])
     assert start == Track(0, at(1))
-    assert extended(start, [at(2, lat=1), at(3, lat=2)]) == Track(pytest.approx(222_390, abs=2), at(3, lat=2))
+    assert extended(start, [at(2, lat=1), at(3, lat=2)]) == Track(pytest.approx(222_390, abs=2), at(3, lat=2))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("second", [0, 1])

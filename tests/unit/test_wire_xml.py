@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from pydantic import ValidationError
 
 from waybell.orders.model import CustomField, Goods, Order
 from waybell.orders.requests import CompleteOrder, NewOrder
@@ -130,7 +131,7 @@ def test_a_list_is_read_by_its_items_whatever_they_are_called():
     ],
 )
 def test_objects_lists_and_texts_do_not_stand_for_each_other(body, fault):
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(ValidationError) as refused:
         NewOrder.model_validate(xml.read(body, NewOrder))
     assert ".".join(map(str, refused.value.errors()[0]["loc"])) == fault
 

@@ -1,8 +1,10 @@
 """The lists that callers keep under their own ids: one shape for all kinds, and what orders and routes make of them."""
 
+from typing import Any
+
 import pytest
 
-SHAPES = {
+SHAPES: dict[str, dict[str, Any]] = {
     "Shipper": {"Id": "1", "Name": "n"},
     "Depot": {"Id": "1", "Name": "n", "Lat": 59.4, "Lon": 24.7},
     "Client": {"Id": "1", "Name": "n", "Note": "ring twice"},

@@ -5,6 +5,7 @@ are not known here fails until it is told.
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,10 @@ from support.pictures import a_picture
 UNTOLD = {"UpdatedETA", "Track", "LocationLat", "LocationLon"}
 # They change nothing that an order or a route shows; other tests say what they do.
 APART = {"Webhook", "Event", "EventType", "Key", "Test"}
-NOUNS = ("Address", "Client", "CustomField", "Depot", "Driver", "Goods", "Order", "RejectReason", "Route", "Shipper")
-NOUNS += ("Team", "Vehicle", "VehicleCheck")
+NOUNS = (
+    *("Address", "Client", "CustomField", "Depot", "Driver", "Goods", "Order", "RejectReason", "Route", "Shipper"),
+    *("Team", "Vehicle", "VehicleCheck"),
+)
 
 
 class World:
@@ -41,7 +44,7 @@ class World:
             "PickupOrder": {"Client": "Theirs", "Address": "Dock 9", **where},
         }
         self.order = order
-        route = {"Code": f"R{place}", "Id": f"r{place}", "Date": self.day, "DriverLogin": f"d{place}"}
+        route: dict[str, Any] = {"Code": f"R{place}", "Id": f"r{place}", "Date": self.day, "DriverLogin": f"d{place}"}
         route |= {"DriverVehicle": None if noun == "Vehicle" else f"V{self.kept}", "DepotId": self.entry}
         route |= {"StartFromDepot": False, "CustomFields": [{"Id": f"cf_{self.kept}", "Value": "1"}]}
         self.route = route
@@ -172,7 +175,7 @@ def test_whatever_get_shows_anew_is_told(api, told, noun):
     for place, (operation_id, method, path, content) in enumerate(operations, 1):
         world = World(api, place, noun)
         name = operation_id.partition("By")[0].removesuffix("Bulk").removesuffix("Code").removesuffix("Id")
-        request = {"params": FLAGS.get(name, {})}
+        request: dict[str, Any] = {"params": FLAGS.get(name, {})}
         if "application/json" in content:
             body = world.body(name)
             request["json"] = [body] if operation_id.endswith("Bulk") else body

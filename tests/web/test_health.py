@@ -318,7 +318,7 @@ def test_counting_reads_no_table_from_end_to_end(db):
     plans = []
     with db.reading() as tx:
         tx.execute = lambda query: plans.extend(plan(db, query)) or tx.connection.execute(query)
-        list(health._of_the_whole(tx))
+        list(health._installation_metrics(tx))
         queue_metrics.stuck(tx, timedelta(minutes=5))
         queue_metrics.latest(tx, timedelta(minutes=1), 10)
     read = {line.split()[1] for line in plans if line.startswith("SCAN") and " INDEX " not in line}

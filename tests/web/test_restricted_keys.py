@@ -2,22 +2,24 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
 
 from support.waiting import wait_for
 from waybell.accounts.grants import FULL, KINDS, METHODS, Grant, read_networks
+from waybell.web.api.routing import ApiRoute
 from waybell.web.app import OPERATIONS
 
 OPERATIONS_OF_ALL = [
     (method, route)
     for module in OPERATIONS
     for route in module.api.routes
-    if isinstance(route, APIRoute)
+    if isinstance(route, ApiRoute)
     for method in sorted(route.methods)
 ]
-ORDER = {"Client": "Kalamaja", "Address": "Telliskivi 60a, Tallinn", "Date": "2026-11-23"}
+ORDER: dict[str, Any] = {"Client": "Kalamaja", "Address": "Telliskivi 60a, Tallinn", "Date": "2026-11-23"}
 DAY = "2026-11-23"
 
 
@@ -43,7 +45,7 @@ def test_every_operation_is_refused_to_a_key_of_another_kind(key_with):
 
 
 def test_every_operation_is_refused_to_a_key_without_its_method(key_with):
-    clients = {
+    clients: dict[str, Any] = {
         method: key_with(Grant(methods=tuple(one for one in METHODS if one != method), kinds=KINDS))
         for method in METHODS
     }
@@ -179,7 +181,7 @@ def test_a_route_of_others_is_not_exported_tracked_or_optimised(api, mine, code)
 
 
 def test_a_new_route_outside_is_refused_whole(api, mine):
-    body = {"Code": "R", "Date": DAY, "DepotId": "D2"}
+    body: dict[str, Any] = {"Code": "R", "Date": DAY, "DepotId": "D2"}
     assert refused(mine.post("/api/Route", json=body)).startswith("DepotId: ")
     body = {"Code": "R", "Date": DAY, "DepotId": "D1", "Orders": [ORDER | {"ShipperId": "S2", "DepotId": "D1"}]}
     assert refused(mine.post("/api/Route", json=body)).startswith("ShipperId: ")

@@ -117,8 +117,8 @@ def act_out(api) -> None:
 
     do("POST", "/Route", {**route, "Orders": [order]})
     do("PUT", "/Route/Optimize/Code/R-23-1")
-    for kind in ("Photo", "LoadSignature"):
-        do("POST", f"/Order/Number/SO-1001/{kind}", **jpeg)
+    for picture in ("Photo", "LoadSignature"):
+        do("POST", f"/Order/Number/SO-1001/{picture}", **jpeg)
     do("PUT", "/Order/Number/SO-1001/Load", {"LoadStatus": "loaded"})
     do("PUT", "/Route/Start/Code/R-23-1")
     do("POST", "/Route/Track/Code/R-23-1", [{"Lat": 59.43, "Lng": 24.8, "Date": "2026-11-23T08:01:00"}])
@@ -129,8 +129,8 @@ def act_out(api) -> None:
     do("PUT", "/Route/Code/R-23-1/Order/Number/SO-1001", params=again)
     do("PUT", "/Route/Optimize/Code/R-23-1")
     do("PUT", "/Order/Number/SO-1001/Complete", samples.DONE)
-    for kind in ("Photo", "Signature", "LoadSignature"):
-        do("POST", f"/Order/Number/SO-1001/{kind}", **jpeg)
+    for picture in ("Photo", "Signature", "LoadSignature"):
+        do("POST", f"/Order/Number/SO-1001/{picture}", **jpeg)
     do("POST", "/Order/Number/SO-1001/Goods/Photo", params={"orderLineId": "1"}, **jpeg)
     do("PUT", "/Order/Number/SO-1001/Feedback", {"Rating": 5, "Text": "Friendly driver"})
     do("PUT", "/Order/Number/SO-1002/Reject", {"RejectReasonId": 1})

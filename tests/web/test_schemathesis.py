@@ -23,7 +23,7 @@ def test_what_follows_or_breaks_the_document_is_answered_as_published(web, api, 
     published = Published(web.openapi())
     examples = _EXAMPLES[request.node.callspec.params["database_url"]]
     for found in schemathesis.openapi.from_dict(web.openapi()).get_all_operations():
-        operation = found.ok()
+        operation = found.ok()  # type: ignore[union-attr]
         keys = _known_keys(api)
 
         @settings(

@@ -48,7 +48,7 @@ def all_models(kind: type[BaseModel] = Request) -> Iterator[type[BaseModel]]:
 
 MODELS = sorted(
     {*all_models(), webhook_models.MessageQuery, webhook_models.AttemptQuery, webhook_models.FeedQuery},
-    key=lambda one: (one.__module__, one.__qualname__),
+    key=str,
 )
 
 

@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 from support.endpoints import finish_all, publish
 from waybell.web.api import events, webhooks
+from waybell.web.api.routing import ApiRoute
 from waybell.webhooks.history import jobs
 
 BODIES = {
@@ -98,6 +99,7 @@ def test_without_a_key_there_is_nothing(web, api):
 def test_every_operation_says_what_it_answers(api):
     paths = api.get("/api/openapi.json").json()["paths"]
     for route in (*webhooks.api.routes, *events.api.routes):
+        assert isinstance(route, ApiRoute)
         for method in route.methods:
             path = re.sub(r"_(\w)", lambda found: found[1].upper(), route.path)  # {message_id} is shown as {messageId}
             answers = paths[path][method.lower()]["responses"]
