@@ -79,12 +79,12 @@ class Settings(BaseModel):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Encrypts secrets at rest; several, newest first, by commas. Without it a file in the data folder.",
+        description="Encrypts secrets at rest; several keys by commas, the newest first. Default: secret.key in data_dir.",
     )
     host: str = Field("127.0.0.1", description="The address that the web server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="The port that the web server listens on.")
     public_url: str | None = Field(
-        None, description="How the outside reaches this server, for links; default http://host:port."
+        None, description="The address at which the outside reaches this server, for links; default http://host:port."
     )
     trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_list)] = Field(
         (),
@@ -138,9 +138,9 @@ class Settings(BaseModel):
     )
 
     calls_per_second: int = Field(20, ge=1, le=MAX_RATE, description="API calls of a key that has no rates of its own.")
-    calls_per_minute: int = Field(400, ge=1, le=MAX_RATE, description="The same in a minute.")
-    pdf_calls_per_second: int = Field(2, ge=1, le=MAX_RATE, description="Of these, calls for PDF documents.")
-    label_calls_per_second: int = Field(10, ge=1, le=MAX_RATE, description="Of these, calls for shipping labels.")
+    calls_per_minute: int = Field(400, ge=1, le=MAX_RATE, description="API calls of such a key in a minute.")
+    pdf_calls_per_second: int = Field(2, ge=1, le=MAX_RATE, description="Calls of such a key for PDF documents.")
+    label_calls_per_second: int = Field(10, ge=1, le=MAX_RATE, description="Calls of such a key for shipping labels.")
 
     allow_http_endpoints: bool = Field(default=False, description="Endpoints may be plain http://.")
     allowed_networks: Annotated[tuple[Network, ...], BeforeValidator(_list)] = Field(
@@ -153,24 +153,31 @@ class Settings(BaseModel):
         "built-in ones: a company's own.",
     )
 
-    attempt_timeout: Duration = Field(timedelta(seconds=15), description="The whole exchange with a receiver.")
-    connect_timeout: Duration = Field(timedelta(seconds=5), description="Name look-up, connect and TLS of one attempt.")
+    attempt_timeout: Duration = Field(
+        timedelta(seconds=15), description="The longest time for a whole exchange with a receiver."
+    )
+    connect_timeout: Duration = Field(
+        timedelta(seconds=5), description="The longest time for name look-up, connect and TLS of an attempt."
+    )
     retry_pauses: Annotated[tuple[Duration, ...], BeforeValidator(_list)] = Field(
         (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5)),
-        description="The pause before each automatic retry; as many as there are.",
+        description="The pause before each automatic retry; there are as many retries as pauses.",
     )
     retry_jitter: float = Field(0.2, ge=0, lt=1, description="Pauses vary by this share, both ways.")
     retry_after_max: Duration = Field(
         timedelta(hours=24), description="The longest Retry-After of a receiver that is honoured."
     )
     lease: Duration = Field(
-        timedelta(seconds=60), description="A claimed message is taken back after this; longer than a timeout."
+        timedelta(seconds=60),
+        description="The lease of a claimed message, after which it is due again; longer than a timeout.",
     )
 
     park_after_failures: int = Field(
         10, ge=2, description="Failures in a row, without a success, that park an endpoint."
     )
-    park_after_messages: int = Field(3, ge=1, description="... over at least so many messages.")
+    park_after_messages: int = Field(
+        3, ge=1, description="The failures that park an endpoint cover at least so many messages."
+    )
     probe_pauses: Annotated[tuple[Duration, ...], BeforeValidator(_list)] = Field(
         (
             timedelta(seconds=5),
@@ -192,40 +199,38 @@ class Settings(BaseModel):
         "to an eighth of what is free, an account up to eight times what it leaves free, and some are kept for "
         "endpoints that answer.",
     )
-    batch: int = Field(500, ge=1, description="Messages that one transaction claims or records at the most.")
+    batch: int = Field(500, ge=1, description="The most messages that one transaction claims or records.")
     endpoint_concurrency: int = Field(
-        16, ge=1, le=256, description="Attempts at once to an endpoint that says nothing."
+        16, ge=1, le=256, description="Attempts at once to an endpoint that sets no limit of its own."
     )
     poll_interval: Duration = Field(
         timedelta(seconds=1),
-        description="How often a dispatcher looks for due messages unasked.",
+        description="How often a dispatcher looks for due messages when no hint wakes it.",
     )
     drain_timeout: Duration = Field(timedelta(seconds=20), description="How long a stop waits for attempts under way.")
 
     secret_overlap: Duration = Field(
         timedelta(hours=24), description="How long the old secret signs too after a rotation."
     )
-    session_idle: Duration = Field(
-        timedelta(days=7), description="Whoever signed in is signed out after so long unused."
-    )
+    session_idle: Duration = Field(timedelta(days=7), description="A session of a user ends after so long without use.")
     optimize_limit: Duration = Field(
         timedelta(seconds=2), description="How long the search for a route's best sequence may take."
     )
     road_factor: float = Field(
-        1.35, ge=1, le=10, description="Planned routes: a road is so many times as long as the straight line."
+        1.35, ge=1, le=10, description="Planned routes: the length of a road relative to the straight line."
     )
-    average_speed: float = Field(40, ge=1, le=200, description="Planned routes: km/h on the road, stops apart.")
+    average_speed: float = Field(40, ge=1, le=200, description="Planned routes: km/h on the road, without stops.")
 
     keep_events: Duration = Field(
         timedelta(days=30),
-        description="Events and messages are kept so long; events on PostgreSQL up to 25 hours longer.",
+        description="How long events and messages are kept; events on PostgreSQL up to 25 hours longer.",
     )
     keep_attempts: Duration = Field(
-        timedelta(days=15), description="Attempts are kept so long; on PostgreSQL up to 25 hours longer."
+        timedelta(days=15), description="How long attempts are kept; on PostgreSQL up to 25 hours longer."
     )
     keep_deleted: Duration = Field(
         timedelta(days=365),
-        description="What deleted orders and routes leave is kept so long: until then an order answers 410, then 404.",
+        description="How long tombstones of deleted orders and routes are kept; an order answers 410 until then.",
     )
 
     @field_validator("database_url")

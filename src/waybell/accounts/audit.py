@@ -68,7 +68,7 @@ def entries(
 
 
 def fingerprint(tx: Tx, account_id: str, about: str) -> str | None:
-    """Return the id of the newest entry about this: another one means that somebody did something to it."""
+    """Return the id of the newest entry about an object, by which a page sees whether the object has changed."""
     table = audit_entries.c
     query = select(table.id).where(table.account_id == account_id, table.about == about)
     newest: str | None = tx.execute(query.order_by(table.id.desc()).limit(1)).scalar()

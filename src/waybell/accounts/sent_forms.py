@@ -1,4 +1,4 @@
-"""The forms that were sent: each carries a token, so that a double click makes one thing and not two."""
+"""The forms that were sent. Each form carries a token, so that a double click creates one object and not two."""
 
 from datetime import timedelta
 
@@ -7,18 +7,18 @@ from sqlalchemy import delete, select
 from waybell.accounts.tables import sent_forms
 from waybell.db.database import Tx
 
-_REMEMBERED = timedelta(days=1)  # a form that is sent again later than that is meant
+_REMEMBERED = timedelta(days=1)  # a form that is sent again after this time creates another object
 
 
 def made_by(tx: Tx, account_id: str, token: str) -> str | None:
-    """Return the id of what the form with this token has made; None when it was not sent before."""
+    """Return the id of the object that the form with this token created, or None for a new form."""
     query = select(sent_forms.c.made).where(sent_forms.c.account_id == account_id, sent_forms.c.token == token)
     made: str | None = tx.execute(query).scalar()
     return made
 
 
 def note(tx: Tx, account_id: str, token: str, made: str) -> None:
-    """Remember what a form has made, and forget the forms of days ago."""
+    """Store the id of the object that a form created, and delete the entries of old forms."""
     old = (sent_forms.c.account_id == account_id) & (sent_forms.c.created_at < tx.now - _REMEMBERED)
     tx.execute(delete(sent_forms).where(old))
     row = {"account_id": account_id, "token": token, "made": made, "created_at": tx.now}

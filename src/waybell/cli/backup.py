@@ -25,10 +25,10 @@ def backup(file: File, data_dir: DataDir = None) -> None:
 
 
 def restored(data_dir: DataDir = None) -> None:
-    """Say that this database was put back from a back-up. Run it once, before anything starts on it.
+    """Begin a new epoch in a database that was restored from a back-up. Run this once, before Waybell starts on it.
 
-    What happens from now on is then new to receivers that have seen what happened after the back-up was made. A copy
-    made by `waybell backup` knows by itself and does not need this.
+    Receivers may have seen events that the back-up does not hold. The new epoch makes all later events new to them. A
+    copy made by `waybell backup` does not need this command.
     """
     from waybell.installation import epoch
     from waybell.running.first_start import on_sqlite

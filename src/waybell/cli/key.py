@@ -101,7 +101,7 @@ def create(
     account: AccountOption = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a key and print it, this once: only its hash is kept. Without restrictions it may do all but manage keys."""
+    """Make a key and print it once; only its hash is stored. Without restrictions it may do all but manage keys."""
     from waybell.accounts import keys, people
     from waybell.accounts.grants import FULL
 
@@ -112,7 +112,7 @@ def create(
 
 @app.command("list")
 def list_(account: AccountOption = None, data_dir: DataDir = None) -> None:
-    """List the keys of an account: how they begin, what they may do, and when they were used last."""
+    """List the keys of an account with their beginnings, their restrictions and their last use."""
     from waybell.accounts import keys
     from waybell.accounts.grants import in_words
 
@@ -137,7 +137,7 @@ def restrict(
     account: AccountOption = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Say anew what a key may do, from the next request on. What no option names stays as it is."""
+    """Change the restrictions of a key, from the next request on. Restrictions that no option names stay."""
     from waybell.accounts import keys, people
     from waybell.accounts.grants import FULL, in_words
 

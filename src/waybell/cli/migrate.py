@@ -8,7 +8,7 @@ from waybell.cli.common import DataDir, settings_with
 def migrate(data_dir: DataDir = None) -> None:
     """Bring the database to the schema of this version.
 
-    On SQLite `waybell serve` does it by itself. On PostgreSQL run it once after each update, before the new version
+    On SQLite `waybell serve` migrates by itself. On PostgreSQL run this once after each update, before the new version
     starts; running it again does no harm.
     """
     from waybell.running import log

@@ -19,11 +19,11 @@ def rotate(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a new key and encrypt all secrets anew with it, while the servers run.
+    """Make a new key and encrypt all secrets with it, while the servers run.
 
-    The new key stands in front in secret.key; the old one stays behind it, for links that it signed, until:
-    waybell secret-key retire. If this is stopped on the way, run it again: it goes on. Where WAYBELL_SECRET_KEY is set,
-    the first run prints what to set there, and the second one, after all servers were started anew twice, encrypts.
+    The new key is put in front in secret.key. The old key stays behind it, for links that it signed, until you run:
+    waybell secret-key retire. Run an interrupted rotation again to finish it. Where WAYBELL_SECRET_KEY is set, the
+    first run prints the new value for it; restart all servers twice as it says, and the second run encrypts.
     """
     from waybell.installation import rotation
     from waybell.schema.sealed import SEALED
@@ -55,9 +55,9 @@ def rotate(
 
 @app.command()
 def retire(data_dir: DataDir = None) -> None:
-    """Drop the keys behind the newest one. What is still encrypted with them is encrypted anew first.
+    """Drop the keys behind the newest one, after encrypting with the newest all secrets that still need them.
 
-    Links that they signed end: those to pictures hold for a day, those to proofs of delivery for an hour.
+    Links that an old key signed end with it. Wait a day after the rotation: links to pictures are valid for a day.
     """
     from waybell.installation import rotation
     from waybell.schema.sealed import SEALED

@@ -32,9 +32,9 @@ def serve(
 ) -> None:
     """Run Waybell: the web server and the dispatcher, supervised, on one data folder.
 
-    The first start makes the database, an account, an admin user and an API key, and prints them once: on a terminal.
-    Elsewhere, where output is kept, it prints a link that signs in once. Stop with Ctrl-C: what is under way is
-    finished first. A second Ctrl-C stops at once.
+    The first start makes the database, an account, an admin user and an API key, and prints them once on a terminal.
+    Where output is kept, it prints a link that signs in once instead. Stop with Ctrl-C: requests and attempts under
+    way are finished first. A second Ctrl-C stops at once.
     """
     from waybell.running import log
     from waybell.running.first_start import prepare

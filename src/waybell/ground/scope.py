@@ -5,11 +5,11 @@ depots. The stores of orders and routes apply the scope to every read and write,
 rule is applied to documents here and to rows in `db/scoped.py`:
 
 - An order is inside when its ShipperId is one of the shippers (if the scope names any) and its DepotId is one of the
-depots (if the scope names any).
-- A route is inside when its DepotId is one of the depots (if the scope names any) and all its orders are inside. - An
-event is inside when the document that it carries is inside. - A shipper in the directory is inside when the scope names
-it or names no shippers; the same holds for depots. All
-keys share the other directories.
+  depots (if the scope names any).
+- A route is inside when its DepotId is one of the depots (if the scope names any) and all its orders are inside.
+- An event is inside when the document that it carries is inside.
+- A shipper in the directory is inside when the scope names it or names no shippers; the same holds for depots. All
+  keys share the other directories.
 """
 
 from collections.abc import Mapping
