@@ -79,7 +79,7 @@ class Settings(BaseModel):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Encrypts secrets at rest; several keys by commas, the newest first. Default: secret.key in data_dir.",
+        description="Encrypts secrets at rest; several keys by commas, newest first. Default: a file in data_dir.",
     )
     host: str = Field("127.0.0.1", description="The address that the web server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="The port that the web server listens on.")
