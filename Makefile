@@ -99,4 +99,5 @@ clean: ## Remove what make made
 	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache
 
 migration: $(VENV)/ready ## Write the next migration from the tables (M="what changes")
-	@$(BIN)/python tools/make_migration.py "$(M)" && $(BIN)/ruff format src/waybell/schema/migrations
+	@$(BIN)/python tools/make_migration.py "$(M)"
+	@$(BIN)/ruff check --quiet --fix src/waybell/schema/migrations && $(BIN)/ruff format --quiet src/waybell/schema/migrations

@@ -127,7 +127,7 @@ def test_each_operation_answers_as_published_and_fires_its_events(api, told, pub
         told.news()
         answer = call(api, one, about, body, kind)
         assert answer.status_code == one.statuses[0], (one.id, answer.text)
-        assert told.types() == EVENTS.get(one.id, []), one.id
+        assert told.types() == EVENTS.get(one.id, []), f"{one.id}: see EVENTS in tests/facts/test_operations.py"
         if one.root:
             assert answer.headers["Content-Type"].partition(";")[0] == kind
         if one.root == "ApiResponse" and kind == JSON:
@@ -236,4 +236,4 @@ def test_each_operation_is_named_by_a_test_of_its_rules():
         for mark in (mark for test in tests if test.name.startswith("test_") for mark in test.decorator_list):
             if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "each":
                 named |= {ast.literal_eval(argument) for argument in mark.args}
-    assert named == set(OPERATIONS)
+    assert named == set(OPERATIONS), "each operation of the table has a test in tests/facts that is marked with `each`"

@@ -32,5 +32,14 @@ class Events:
         bodies = [(row.subject, from_json(row.body)) for row in rows]
         return [Told(body["Metadata"]["Event"], subject, body["Data"]) for subject, body in bodies]
 
+    def exactly(self, *types: str) -> list[Told]:
+        """Return the news, which have these types in this order."""
+        found = self.news()
+        assert [one.type for one in found] == list(types), (
+            "The events are not those that this test expects. If one more is meant, name it here, and in EVENTS of "
+            "tests/facts/test_operations.py, which lists what each operation fires."
+        )
+        return found
+
     def types(self) -> list[str]:
         return [told.type for told in self.news()]

@@ -12,8 +12,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def test_the_settings_page_is_what_the_settings_say():
-    """To write it anew: make settings-page"""
-    assert PAGE.read_text(encoding="utf-8") == page()
+    is_written = PAGE.read_text(encoding="utf-8") == page()
+    assert is_written, "src/waybell/settings.py was changed: write docs/settings.md anew with `make settings-page`"
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

@@ -49,14 +49,15 @@ def members(where: str, part: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_everything_has_its_words_and_not_too_many(document):
     found = dict(described(document))
     assert len(found) > 1000
-    assert [where for where, one in found.items() if not one.get("description")] == []
+    lacking = [where for where, one in found.items() if not one.get("description")]
+    assert lacking == [], "write what they mean: members in src/waybell/web/api/words, operations in their docstrings"
     assert {where: one["description"] for where, one in found.items() if len(one["description"]) > MOST} == {}
 
 
 def test_words_are_sentences(document):
     """A summary is one without its full stop."""
     for where, one in described(document):
-        text = one["description"]
+        text = one.get("description") or "None: another test tells of it."
         assert text[0].isupper() or not text[0].isalpha(), where
         assert text.endswith("."), where
         assert not one.get("summary", "").endswith("."), where
@@ -66,8 +67,9 @@ def test_no_meaning_is_left_behind_by_its_members(document):
     there = {name: one.get("properties", {}).keys() for name, one in document["components"]["schemas"].items()}
     for table in TABLES:
         for schemas, words in table.items():
-            assert set(schemas.split()) <= there.keys(), schemas
-            assert words.keys() <= set().union(*(there[name] for name in schemas.split())), schemas
+            assert set(schemas.split()) <= there.keys(), f"src/waybell/web/api/words: no schema of {schemas}"
+            unused = words.keys() - set().union(*(there[name] for name in schemas.split()))
+            assert not unused, f"src/waybell/web/api/words: {schemas} has no such members"
 
 
 def test_a_written_time_is_its_meaning_and_its_form(document):
