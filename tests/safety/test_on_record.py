@@ -107,11 +107,12 @@ def test_every_operation_is_known(api):
         if re.match(r"/api/(Webhook|Key)\b", path) and not ONLY_SEND.search(path)
         if method != "GET" or path.endswith("/Secret")
     }
-    assert found == set(OPERATIONS)
+    assert found == set(OPERATIONS), "say in OPERATIONS of tests/safety/test_on_record.py what is on record"
 
 
 def test_every_form_is_known():
-    assert {path for method, path in page_routes() if method == "POST"} == set(FORMS) | OTHER_FORMS
+    posted = {path for method, path in page_routes() if method == "POST"}
+    assert posted == set(FORMS) | OTHER_FORMS, "say in FORMS of tests/safety/test_on_record.py what is on record"
 
 
 def test_what_the_api_changes_is_on_record(api, furnished, newest):

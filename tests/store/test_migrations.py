@@ -62,7 +62,8 @@ def test_migrations_end_at_the_tables_as_they_are_described(database):
     migrate.upgrade(database)
     with database.engine.connect() as connection:
         options = {"include_object": _is_described(database), "compare_type": True}
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    assert differences == [], 'a table differs from what the migrations make: `make migration M="what changes"`'
     look = inspect(database.engine)
     assert look.get_pk_constraint("attempts")["constrained_columns"] == ["message_id", "number"]
     assert look.get_pk_constraint("events")["constrained_columns"] == ["seq" if database.is_sqlite else "id"]
