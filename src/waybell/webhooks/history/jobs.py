@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Literal
 
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import func, select
 
 from waybell.accounts import audit
 from waybell.accounts.model import Actor
@@ -142,10 +142,9 @@ def begin(tx: Tx, plan: Plan, actor: Actor) -> str:
     One job of an endpoint runs at a time: two jobs would make the same missed message. Raises `Conflict`.
     """
     store.find(tx, plan.account_id, plan.endpoint_id, lock=True)
-    other = select(retry_jobs.c.id).where(retry_jobs.c.endpoint_id == plan.endpoint_id, retry_jobs.c.state == "running")
-    running = tx.execute(other).scalar()
-    if running:
-        raise Conflict(f"The job {running} of this endpoint is still running. Wait for it, or cancel it.")
+    other = running(tx, plan.endpoint_id)
+    if other:
+        raise Conflict(f"The job {other.id} of this endpoint is still running. Wait for it, or cancel it.")
     job_id = new_id("job")
     row = {
         "id": job_id,
@@ -157,14 +156,10 @@ def begin(tx: Tx, plan: Plan, actor: Actor) -> str:
         "until": plan.until,
         "message_ids": plan.message_ids or None,
         "narrowed": plan.narrowed,
-        "state": "running",
         "total": plan.total,
-        "done": 0,
-        "retried": 0,
         "position": plan.position,
-        "created_at": tx.now,
     }
-    tx.execute(retry_jobs.insert(), row)
+    job_store.insert(tx, row)
     audit.record(tx, actor, ON_RECORD[plan.act], plan.endpoint_id, f"{plan.total:,} {plan.what}, {job_id}")
     return job_id
 
@@ -211,20 +206,14 @@ def running(tx: Tx, endpoint_id: str) -> StoredJob | None:
 def run_once(database: Database, hint: Hint, batch: int = _SLICE) -> int:
     """Do one slice of one job; return how many messages it has read, at least 1, or 0 when no job is running."""
     with database.transaction() as tx:
-        ready = retry_jobs.c.resume_at.is_(None) | (retry_jobs.c.resume_at <= tx.now)
-        running = select(*JOBS.columns).where(retry_jobs.c.state == literal_column("'running'"), ready)
-        query = running.order_by(retry_jobs.c.done, retry_jobs.c.id).limit(1).with_for_update(skip_locked=True)
-        job = JOBS.first(tx, query)
+        job = job_store.take_next(tx)
         if job is None:
             return 0
         step = STEPS[job.act, job.what](tx, job, batch)
-        ended = {"state": "succeeded", "finished_at": tx.now, "total": job.done + step.done} if step.last else {}
-        after = {"position": step.position, "resume_at": tx.now + _PAUSE if step.waits else None}
-        tx.execute(
-            update(retry_jobs)
-            .where(retry_jobs.c.id == job.id)
-            .values(done=job.done + step.done, retried=job.retried + step.retried, **after, **ended)
-        )
+        resume_at = tx.now + _PAUSE if step.waits else None
+        job_store.advance(tx, job, step.done, step.retried, step.position, resume_at)
+        if step.last:
+            job_store.end(tx, job.id, total=job.done + step.done)
         if step.retried:
             tx.after_commit(partial(hint, {job.endpoint_id}))
         return max(step.done, 1)
