@@ -19,7 +19,7 @@ from waybell.events.tables import event_keys, events, events_by_day
 from waybell.events.types import register
 from waybell.ground.ids import first_id
 from waybell.upkeep import retention, webhooks
-from waybell.webhooks.history import attempt_search, delivery_log, jobs
+from waybell.webhooks.history import attempt_search, jobs, message_log
 from waybell.webhooks.messages.pruning import attempts_by_day
 from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.sending import contents
@@ -277,7 +277,7 @@ def test_the_newest_attempt_of_each_endpoint_is_found_whichever_day_it_is_in(app
     attempt(db, account, first, MIDNIGHT, MIDNIGHT + 2 * DAY)
     attempt(db, account, second, MIDNIGHT - DAY, MIDNIGHT - DAY)
     with db.reading() as tx:
-        found = delivery_log.newest_attempts(tx, [first, second, unused], 1)
+        found = message_log.newest_attempts(tx, [first, second, unused], 1)
     assert {one: [row.started_at for row in rows] for one, rows in found.items()} == {
         first: [MIDNIGHT + 2 * DAY],
         second: [MIDNIGHT - DAY],

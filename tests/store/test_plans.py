@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from support.endpoints import an_endpoint, publish
 from waybell.ground.event_names import EventNames
-from waybell.webhooks.history import attempt_search, delivery_log, jobs, waiting_messages
+from waybell.webhooks.history import attempt_search, jobs, message_log, waiting_messages
 from waybell.webhooks.history.attempt_search import Wanted
 from waybell.webhooks.messages import claims, due_times, lanes
 from waybell.webhooks.sending import contents
@@ -106,7 +106,7 @@ def test_a_search_reads_its_candidates_along_an_index_and_their_messages_one_by_
     watch = Watch(app.database.engine)
     with app.database.reading() as tx:
         last: Any = SimpleNamespace(started_at=tx.now, message_id="msg_1", number=1)
-        after = delivery_log.attempt_cursor(endpoint_id, last) if turned else None
+        after = message_log.attempt_cursor(endpoint_id, last) if turned else None
         attempt_search.search(tx, account.id, endpoint_id, wanted, after, 50)
     plan = watch.of("JOIN messages")
     assert index + (" AND started_at<?)" if turned else ")") in plan

@@ -38,7 +38,7 @@ from waybell.webhooks.endpoints import actions, alerts, secrets, store
 from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.endpoints.secrets import RevealedSecret
 from waybell.webhooks.endpoints.tools import WebhookTools
-from waybell.webhooks.history import attempt_search, delivery_log, jobs, lane_positions, resend, test_send
+from waybell.webhooks.history import attempt_search, jobs, lane_positions, message_log, resend, test_send
 from waybell.webhooks.history.cancel_message import cancel_one
 from waybell.webhooks.history.causes import timing
 from waybell.webhooks.jobs.records import StoredJob
@@ -60,7 +60,7 @@ _NO_ALERT_URL: dict[int | str, dict[str, Any]] = {
 def get_message(call: Caller, message_id: Key) -> Response:
     """One message and, as `Body`, the document that it carries."""
     with call.read() as tx:
-        row = delivery_log.message(tx, call.account.id, message_id)
+        row = message_log.message(tx, call.account.id, message_id)
         first, behind = lane_positions.head(tx, row), lane_positions.behind(tx, row)
     around = {"WaitsFor": first and first.id, "Behind": behind}
     # The document is the stored bytes themselves, as they were signed and sent.
@@ -76,8 +76,8 @@ def get_message(call: Caller, message_id: Key) -> Response:
 def get_message_attempts(call: Caller, message_id: Key) -> Response:
     """All attempts of a message that are still kept, oldest first, with what was sent and answered."""
     with call.read() as tx:
-        delivery_log.message(tx, call.account.id, message_id)
-        rows = delivery_log.attempts_of(tx, message_id)
+        message_log.message(tx, call.account.id, message_id)
+        rows = message_log.attempts_of(tx, message_id)
     return _items([attempt_model(row) for row in rows], None)
 
 
@@ -241,7 +241,7 @@ def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery,
     """The messages of an endpoint, newest first; `Since` and `Until` are when they were made."""
     with call.read() as tx:
         store.find(tx, call.account.id, endpoint_id)
-        page = delivery_log.list_messages(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
+        page = message_log.list_messages(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
     return _items([message_model(row) for row in page.rows], page.cursor)
 
 
@@ -250,7 +250,7 @@ def list_attempts(call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery,
     """The attempts at an endpoint, newest first; `Since` and `Until` are when they began."""
     with call.read() as tx:
         store.find(tx, call.account.id, endpoint_id)
-        page = delivery_log.list_attempts(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
+        page = message_log.list_attempts(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
     return _items([listed_attempt(row) for row in page.rows], page.cursor)
 
 
@@ -472,8 +472,8 @@ def _narrowed(tx: Tx, wanted: CancelRequest) -> Narrowed | None:
     return narrowed or None
 
 
-def _filter(tx: Tx, query: MessageQuery) -> delivery_log.Filter:
-    return delivery_log.Filter(
+def _filter(tx: Tx, query: MessageQuery) -> message_log.Filter:
+    return message_log.Filter(
         query.state, list(map(tx.names.typed, query.event)), query.subject, query.since, query.until
     )
 

@@ -17,7 +17,7 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Viewer, Visit
 from waybell.webhooks.endpoints import alerts
 from waybell.webhooks.endpoints.store import find_alert_url
-from waybell.webhooks.history import delivery_log
+from waybell.webhooks.history import message_log
 
 router = APIRouter()
 
@@ -35,7 +35,7 @@ def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) ->
         logo = store.logo(tx, visit.account.id)
         link = to_logo_here(logo.id, tx.links, tx.now) if logo else None
         alert = find_alert_url(tx, visit.account.id)
-        tried = delivery_log.latest_attempts(tx, [alert.id])[alert.id] if alert else ()
+        tried = message_log.latest_attempts(tx, [alert.id])[alert.id] if alert else ()
     shown = {"alert_url": alert.url if alert else "", **shown}
     facts: dict[str, Any] = {
         "alert": alert,

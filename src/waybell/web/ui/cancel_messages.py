@@ -17,7 +17,7 @@ from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.resend_messages import begin_job, narrowed_by
 from waybell.web.ui.visit import Dispatcher, Visit
-from waybell.webhooks.history import cancel_message, delivery_log, jobs, lane_positions
+from waybell.webhooks.history import cancel_message, jobs, lane_positions, message_log
 
 router = APIRouter()
 
@@ -31,7 +31,7 @@ def ask_for_one(visit: Dispatcher, asked: Asked, endpoint_id: str, message_id: s
         message = message_of(tx, visit, endpoint_id, message_id)
         facts: dict[str, Any] = {
             "message": message,
-            "endpoint": delivery_log.endpoint_of(tx, message),
+            "endpoint": message_log.endpoint_of(tx, message),
             "behind": lane_positions.behind(tx, message),
             "named": names_of(tx, visit.account.id, {message.subject})[message.subject],
             "back": back_to(asked, endpoint_id, message_id),

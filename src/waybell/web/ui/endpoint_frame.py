@@ -9,7 +9,7 @@ from waybell.web.ui.visit import Visit
 from waybell.webhooks.endpoints import actions, hourly_counts, store
 from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.endpoints.settings import EndpointSettings
-from waybell.webhooks.history import attempt_search, delivery_log, jobs
+from waybell.webhooks.history import attempt_search, jobs, message_log
 from waybell.webhooks.jobs.records import StoredJob
 from waybell.webhooks.messages.records import AttemptOutcome
 
@@ -67,7 +67,7 @@ def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
         hourly_counts.pulses(tx, [endpoint_id])[endpoint_id],
         attempt_search.count_waiting(tx, endpoint_id),
         jobs.running(tx, endpoint_id),
-        delivery_log.latest_attempts(tx, [endpoint_id])[endpoint_id],
+        message_log.latest_attempts(tx, [endpoint_id])[endpoint_id],
         tx.now,
         visit.settings.disable_after,
     )

@@ -21,7 +21,7 @@ from waybell.webhooks.address import check_url
 from waybell.webhooks.endpoints import actions, hourly_counts, store
 from waybell.webhooks.endpoints.records import StoredEndpoint
 from waybell.webhooks.endpoints.settings import check_description
-from waybell.webhooks.history import attempt_search, delivery_log
+from waybell.webhooks.history import attempt_search, message_log
 from waybell.webhooks.messages.records import AttemptOutcome
 
 router = APIRouter()
@@ -49,7 +49,7 @@ def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Respons
     with visit.read() as tx:
         found = store.list_endpoints(tx, visit.account.id, after, _ON_A_PAGE)
         ids = [row.id for row in found.rows]
-        pulses, latest = hourly_counts.pulses(tx, ids), delivery_log.latest_attempts(tx, ids)
+        pulses, latest = hourly_counts.pulses(tx, ids), message_log.latest_attempts(tx, ids)
         listed = [
             Listed(
                 row, pulses[row.id], attempt_search.count_waiting(tx, row.id, _WAITING_COUNTED), latest[row.id], tx.now

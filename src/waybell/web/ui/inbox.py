@@ -19,7 +19,7 @@ from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Admin, Dispatcher, Viewer, Visit
 from waybell.webhooks.endpoints import actions as webhooks
 from waybell.webhooks.endpoints.records import StoredEndpoint
-from waybell.webhooks.history import delivery_log
+from waybell.webhooks.history import message_log
 
 router = APIRouter()
 
@@ -84,7 +84,7 @@ def contents(tx: Tx, visit: Visit, limit: int, before: str | None = None) -> Con
     url = visit.settings.inbox_url + box.token
     rows = inbox.requests(tx, box, limit, before)
     senders = inbox.senders(tx, box, url)
-    latest = delivery_log.latest_attempts(tx, [row.id for row in senders])
+    latest = message_log.latest_attempts(tx, [row.id for row in senders])
     states = {row.id: endpoint_state(row, latest[row.id], tx.now) for row in senders}
     return Contents(box, url, senders, states, [_arrived(row, _SHOWN_IN_LIST) for row in rows])
 

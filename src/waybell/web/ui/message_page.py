@@ -13,7 +13,7 @@ from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.objects import names_of
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
-from waybell.webhooks.history import delivery_log, lane_positions, resend
+from waybell.webhooks.history import lane_positions, message_log, resend
 from waybell.webhooks.messages.records import MessageWithBody, StoredAttempt, StoredMessage
 
 router = APIRouter()
@@ -28,8 +28,8 @@ def show(visit: Viewer, asked: Asked, endpoint_id: str, message_id: str) -> Resp
     """Show all attempts. The one that the URL names is unfolded, so that a link to it works after a reload."""
     with visit.read() as tx:
         message = message_of(tx, visit, endpoint_id, message_id)
-        endpoint = delivery_log.endpoint_of(tx, message)
-        attempts = delivery_log.last_attempts_of(tx, message.id, _ATTEMPTS_SHOWN)
+        endpoint = message_log.endpoint_of(tx, message)
+        attempts = message_log.last_attempts_of(tx, message.id, _ATTEMPTS_SHOWN)
         opened = _attempt_asked(tx, message, attempts, asked.text("attempt"))
         named = names_of(tx, visit.account.id, {message.subject})[message.subject]
         behind = lane_positions.behind(tx, message)
@@ -67,7 +67,7 @@ def _attempt_asked(tx: Tx, message: StoredMessage, shown: Sequence[StoredAttempt
         return None
     wanted = int(number[:_DIGITS])
     among = next((attempt for attempt in shown if attempt.number == wanted), None)
-    return among or delivery_log.attempt_of(tx, message.id, wanted)
+    return among or message_log.attempt_of(tx, message.id, wanted)
 
 
 def back_to(asked: Fields, endpoint_id: str, message_id: str) -> str:
@@ -77,7 +77,7 @@ def back_to(asked: Fields, endpoint_id: str, message_id: str) -> str:
 
 
 def message_of(tx: Tx, visit: Visit, endpoint_id: str, message_id: str) -> MessageWithBody:
-    message = delivery_log.message(tx, visit.account.id, message_id)
+    message = message_log.message(tx, visit.account.id, message_id)
     if message.endpoint_id != endpoint_id:
         raise NotFound(f"The endpoint has no message {message_id}.")
     return message

@@ -11,7 +11,7 @@ from waybell.web.ui.event_types import offered
 from waybell.web.ui.forms import Sent
 from waybell.web.ui.render import go_to, page
 from waybell.web.ui.visit import Dispatcher, Viewer, Visit
-from waybell.webhooks.history import delivery_log, test_send
+from waybell.webhooks.history import message_log, test_send
 from waybell.webhooks.messages.records import StoredAttempt
 
 router = APIRouter()
@@ -37,7 +37,7 @@ def _page(visit: Visit, endpoint_id: str, chosen: str, attempt: StoredAttempt | 
     with visit.read() as tx:
         endpoint = endpoint_facts(tx, visit, endpoint_id)
         types = offered(tx, visit)
-        message = delivery_log.message(tx, visit.account.id, attempt.message_id) if attempt else None
+        message = message_log.message(tx, visit.account.id, attempt.message_id) if attempt else None
     chosen = chosen if chosen in [one.name for one in types] else types[0].name
     facts: dict[str, Any] = {"offered": types, "chosen": chosen, "attempt": attempt, "message": message}
     return page(visit, "endpoint/test.html", endpoint=endpoint, tab="test", **facts)

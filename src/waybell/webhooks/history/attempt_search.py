@@ -15,7 +15,7 @@ from waybell.db.counting import count_up_to
 from waybell.db.database import Tx
 from waybell.events.tables import events
 from waybell.ground.event_names import EventName
-from waybell.webhooks.history import delivery_log
+from waybell.webhooks.history import message_log
 from waybell.webhooks.messages.records import LISTED_ATTEMPTS, ListedAttempt
 from waybell.webhooks.messages.tables import attempts, messages
 from waybell.webhooks.model import ErrorWord
@@ -69,7 +69,7 @@ def search(
     if found.cursor or narrow is None:
         return found
     last = tx.execute(candidates.offset(MOST_SCANNED - 1).limit(1)).first()
-    return Found(found.rows, delivery_log.cursor_of_place(endpoint_id, *last), last.started_at) if last else found
+    return Found(found.rows, message_log.cursor_of_place(endpoint_id, *last), last.started_at) if last else found
 
 
 def _candidates(endpoint_id: str, wanted: Wanted, after: str | None) -> Select[Any]:
@@ -86,7 +86,7 @@ def _between(query: Select[Any], endpoint_id: str, wanted: Wanted, after: str | 
     if wanted.until:
         query = query.where(attempts.c.started_at <= wanted.until)
     if after:
-        place = delivery_log.attempt_place(endpoint_id, after)
+        place = message_log.attempt_place(endpoint_id, after)
         # Said twice, because only the plain comparison leads into the index on both databases.
         query = query.where(attempts.c.started_at <= place[0], tuple_(*_PLACE) < place)
     return query
@@ -147,7 +147,7 @@ def _page(tx: Tx, endpoint_id: str, query: Select[Any], limit: int) -> Found[Lis
     rows = LISTED_ATTEMPTS.all(tx, query.order_by(*[column.desc() for column in _PLACE]).limit(limit + 1))
     if len(rows) <= limit:
         return Found(rows, None)
-    return Found(rows[:limit], delivery_log.attempt_cursor(endpoint_id, rows[limit - 1]))
+    return Found(rows[:limit], message_log.attempt_cursor(endpoint_id, rows[limit - 1]))
 
 
 def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:

@@ -7,7 +7,7 @@ from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.ground.errors import Conflict
 from waybell.webhooks.endpoints import store
-from waybell.webhooks.history import delivery_log, lane_positions
+from waybell.webhooks.history import lane_positions, message_log
 from waybell.webhooks.messages.canceling import cancel_held
 from waybell.webhooks.messages.locks import hold
 from waybell.webhooks.model import Hint
@@ -25,7 +25,7 @@ def cancel_one(tx: Tx, hint: Hint, actor: Actor, message_id: str) -> int:
 
     A message that is canceled already stays so. Raises `Conflict` when it is too late.
     """
-    row = delivery_log.message(tx, actor.account.id, message_id)
+    row = message_log.message(tx, actor.account.id, message_id)
     to = store.target(tx, row.endpoint_id)
     rows, _ = hold(tx, to, [message_id])
     for held in rows:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 from waybell.accounts import audit
 from waybell.db.database import Tx
 from waybell.webhooks.endpoints.tables import endpoint_hours, endpoints
-from waybell.webhooks.history.delivery_log import newest_attempts
+from waybell.webhooks.history.message_log import newest_attempts
 from waybell.webhooks.jobs.tables import retry_jobs
 from waybell.webhooks.messages.tables import messages
 

@@ -9,7 +9,7 @@ from waybell.events.model import StoredEvent
 from waybell.events.subjects import is_a
 from waybell.ground.errors import Conflict
 from waybell.webhooks.endpoints import parking, store
-from waybell.webhooks.history import delivery_log
+from waybell.webhooks.history import message_log
 from waybell.webhooks.messages import resending
 from waybell.webhooks.model import Hint, MessageState
 
@@ -33,7 +33,7 @@ def send_again(
 
 def retry_one(tx: Tx, hint: Hint, account_id: str, message_id: str) -> None:
     """Send one message again now, or as soon as the messages before it of its subject are through."""
-    row = delivery_log.message(tx, account_id, message_id)
+    row = message_log.message(tx, account_id, message_id)
     if is_a("test", row.subject):
         raise Conflict("This was a test, which is sent once. Send another with POST /api/Webhook/<id>/Test.")
     check_enabled(tx, account_id, row.endpoint_id)

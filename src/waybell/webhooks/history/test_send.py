@@ -19,7 +19,7 @@ from waybell.ground.errors import Conflict, Invalid, SetupError
 from waybell.webhooks.endpoints import store
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.endpoints.tools import WebhookTools
-from waybell.webhooks.history import delivery_log
+from waybell.webhooks.history import message_log
 from waybell.webhooks.messages.fan_in import insert_tested
 from waybell.webhooks.messages.records import StoredAttempt
 from waybell.webhooks.model import Attempt, Endpoint
@@ -94,5 +94,5 @@ def _read_event(tx: Tx, event_id: str) -> StoredEvent:
 
 def _record_attempt(tx: Tx, endpoint: Endpoint, event: StoredEvent, attempt: Attempt) -> StoredAttempt:
     message_id = insert_tested(tx, event, endpoint.id, attempt)
-    [made] = delivery_log.attempts_of(tx, message_id)
+    [made] = message_log.attempts_of(tx, message_id)
     return made
