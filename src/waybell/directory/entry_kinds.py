@@ -45,9 +45,9 @@ class Shipper(Entry):
 
 
 class Depot(Entry):
-    """A depot; orders and routes show its `Name` as their Depot, by custom its address.
+    """A depot. Orders and routes show its `Name` as their Depot.
 
-    Its routes are planned from `Lat` and `Lon`, or else from the coordinates in the address book.
+    Its routes are planned from `Lat` and `Lon`, or else from the address book.
 
     Not in the Track-POD API.
     """

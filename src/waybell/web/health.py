@@ -142,13 +142,13 @@ class _Families:
 
 @router.get("/healthz")
 async def healthz() -> Response:
-    """This process runs and answers."""
+    """Answer `ok`: this process runs."""
     return done(200, f"Waybell {__version__} runs.")
 
 
 @router.get("/readyz")
 def readyz(request: Request) -> JsonAnswer:
-    """The whole does its work: database and schema are right, dispatchers make progress, nothing is stuck."""
+    """Answer whether the whole installation works: database, schema, and the progress of dispatchers."""
     health: Health = request.app.state.health
     trouble = health.trouble()
     return done(503, trouble) if trouble else done(200, "Ready.")

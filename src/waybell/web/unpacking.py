@@ -59,7 +59,7 @@ class Unpacking:
 
 
 class _Stage:
-    """One coding. Some senders take `deflate` for the format of zlib, others for bare deflate; both are read."""
+    """A stage of decompression: one coding. `deflate` may be the format of zlib or bare, as senders differ."""
 
     def __init__(self, name: str, limit: int) -> None:
         self._is_gzip = name == "gzip"

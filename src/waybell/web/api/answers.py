@@ -1,4 +1,4 @@
-"""The answers of the API: documents, and `ApiResponse` for all else; in JSON, or in XML for who prefers it."""
+"""The answers of the API in JSON or XML: objects, and `ApiResponse` for any other result."""
 
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +19,7 @@ from waybell.wire.nulls import without_nulls
 
 
 class ApiResponse(ApiModel):
-    """The body of every answer that is not a document: what happened, for a program and for a person."""
+    """The body of an answer that carries no object: the result, as a status for programs and a sentence for people."""
 
     status: int | None = None
     title: str | None = None
@@ -27,7 +27,7 @@ class ApiResponse(ApiModel):
 
 
 class ApiRemovedOrderResponse(ApiModel):
-    """The answer for an order that was deleted: an `ApiResponse` with what remains to be told of it."""
+    """The answer for a deleted order: an `ApiResponse` with the members that its tombstone keeps."""
 
     order: RemovedOrder | None = None
     status: int | None = None
@@ -39,9 +39,9 @@ _ALWAYS = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
 
 
 class JsonAnswer(Response):
-    """JSON, which becomes XML when it is sent to somebody who prefers that: only then is the request at hand.
+    """An answer in JSON, which becomes XML when it is sent to a caller that prefers XML.
 
-    So it does not matter where an answer was made: in an operation, or where there is none.
+    The conversion happens at sending, because only there the request is known wherever the answer was made.
     """
 
     media_type = "application/json"
@@ -53,7 +53,7 @@ class JsonAnswer(Response):
         headers: dict[str, str] | None = None,
         shape: Any = None,
     ) -> None:
-        """`content` is bytes when it is JSON already; `shape` is its type, by default what the operation answers."""
+        """Make an answer. `content` is an object or JSON as bytes; `shape` is its type, by default the operation's."""
         super().__init__(content, status_code, {**_ALWAYS, **(headers or {})})
         self._content = content
         self._shape = shape
@@ -75,7 +75,7 @@ class JsonAnswer(Response):
 
 
 def _leaves_nulls_out(scope: Scope) -> bool:
-    """Return whether this is an answer of the original's, and the operator has it so, which is the default."""
+    """Return whether the answer omits null members: by default, those of the original's operations do."""
     is_original = getattr(scope.get("route"), "operation_id", None) in ORIGINAL
     return is_original and scope["app"].state.settings.null_members == "omit"
 
@@ -93,19 +93,19 @@ def documents(found: list[Any]) -> JsonAnswer:
 
 
 def pdf(content: bytes, name: str) -> Response:
-    """A PDF that browsers show; `name` is what it is called when it is saved, without the ending."""
+    """Return a PDF that browsers show. `name` is its file name without the ending."""
     plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "_" for sign in name)
     named = f"inline; filename=\"{plain}.pdf\"; filename*=UTF-8''{quote(name, safe='')}.pdf"
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": named})
 
 
 def done(status: int, detail: str, headers: dict[str, str] | None = None) -> JsonAnswer:
-    """An `ApiResponse` with this HTTP status: 201 created, 202 changed, 200 deleted or carried out."""
+    """Return an `ApiResponse` with this HTTP status: 201 created, 202 changed, 200 deleted or carried out."""
     return JsonAnswer(answer_body(status, detail), status, headers, ApiResponse)
 
 
 def gone(detail: str, removed: ApiModel) -> JsonAnswer:
-    """An `ApiRemovedOrderResponse`."""
+    """Return an `ApiRemovedOrderResponse`."""
     body = {"Order": removed.as_answer(), **answer_body(HTTPStatus.GONE, detail)}
     return JsonAnswer(body, HTTPStatus.GONE, shape=ApiRemovedOrderResponse)
 

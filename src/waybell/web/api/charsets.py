@@ -1,7 +1,7 @@
-"""How the text of a body is written: its charset, and JSON that was made from a template of text.
+"""The charset of a body, and JSON with raw line breaks in its texts.
 
-Nothing is guessed. A byte order mark counts first, then the charset of the Content-Type, then what XML declares;
-without any of these a body is UTF-8.
+The charset is not guessed. A byte order mark decides, then the charset of the Content-Type, then the declaration of
+XML; a body with none of these is UTF-8.
 """
 
 import codecs
@@ -14,12 +14,12 @@ from waybell.ground.errors import Invalid, UnsupportedMediaType
 from waybell.wire.json_text import with_escapes
 
 _BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # which begins as that of UTF-16 does
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is its beginning
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# As Python names them: Unicode, ASCII, ISO 8859 and the code pages of Windows.
+# The accepted codecs by their Python names: Unicode, ASCII, ISO 8859 and the code pages of Windows.
 _READ = re.compile(r"utf-8|utf-16(-[lb]e)?|ascii|iso8859-\d+|cp125\d")
 _DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)[\"']")
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s"';]*)""", re.IGNORECASE)
@@ -30,7 +30,8 @@ _POSITION = re.compile(r" at line \d+ column \d+")
 def in_utf8(body: bytes, content_type: str, *, is_xml: bool) -> bytes:
     """Return the body in UTF-8, without a byte order mark.
 
-    Raises `UnsupportedMediaType` for a charset that is not read here, and `Invalid` for a body that is not in its own.
+    Raise `UnsupportedMediaType` for a charset that is not accepted, and `Invalid` for bytes that are not in the
+    charset.
     """
     for mark, codec in _BOMS:
         if body.startswith(mark):
@@ -52,10 +53,10 @@ def _codec(charset: str) -> str:
 
 
 def _declared(body: bytes) -> str:
-    """Return what an XML document says of itself, where that can be.
+    """Return the charset that an XML document declares, if the declaration can be true.
 
-    Programs write "utf-16" because their texts are so in memory, and then send UTF-8: a declaration that can be read as
-    ASCII is in no UTF-16.
+    Some programs declare "utf-16" because their texts are in UTF-16 in memory, and then send UTF-8. A declaration
+    that is readable as ASCII cannot be in UTF-16.
     """
     if body[:2] in {b"<\0", b"\0<"}:
         return "utf-16"
@@ -65,14 +66,14 @@ def _declared(body: bytes) -> str:
 
 
 def _with_order(body: bytes) -> str:
-    """Return which UTF-16 it is. JSON and XML begin with a character of ASCII: one of its two bytes is 0."""
+    """Return the byte order of UTF-16. JSON and XML begin with an ASCII character, one of whose two bytes is 0."""
     if len(body) > 1 and (body[0] == 0) != (body[1] == 0):
         return "utf-16-le" if body[1] == 0 else "utf-16-be"
-    return "utf-16-be"  # as RFC 2781 has it; what is none fails to be JSON or XML
+    return "utf-16-be"  # as RFC 2781 says; other bytes fail as JSON or XML
 
 
 def _recoded(body: bytes, codec: str, charset: str) -> bytes:
-    if codec == "utf-8":  # is judged by what reads it
+    if codec == "utf-8":  # the parser judges UTF-8
         return body
     try:
         return body.decode(codec).encode()
@@ -81,10 +82,10 @@ def _recoded(body: bytes, codec: str, charset: str) -> bytes:
 
 
 def read_json(body: bytes) -> Any:
-    """Read JSON as the standard has it, no NaN, no lone surrogates, no endless nesting; but with one habit of senders.
+    """Parse strict JSON, without NaN, lone surrogates or endless nesting, but with raw control characters in texts.
 
-    What is made by putting texts into a template holds their line breaks and tabs as they are, where JSON wants them
-    escaped: they are taken for what they are. Raises `ValueError`.
+    Senders that put texts into a template leave line breaks and tabs as they are, where JSON wants them escaped. Raise
+    `ValueError` for other text.
     """
     try:
         return from_json(body, allow_inf_nan=False)
@@ -95,4 +96,6 @@ def read_json(body: bytes) -> Any:
     try:
         return from_json(escaped, allow_inf_nan=False)
     except ValueError as error:
-        raise ValueError(_POSITION.sub("", str(error))) from None  # it counts lines that are not the sender's
+        raise ValueError(
+            _POSITION.sub("", str(error))
+        ) from None  # its position counts lines that the sender did not write

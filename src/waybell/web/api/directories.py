@@ -1,6 +1,6 @@
-"""`/api/Depot`, `/api/Client`, ...: a list that the account keeps under ids of its own. Not in the Track-POD API.
+"""`/api/Depot`, `/api/Client`, ...: lists that the account keeps under ids of its own. Not in the Track-POD API.
 
-The doors are the same for each kind of `directory/entry_kinds.py`.
+The operations are the same for each kind of `directory/entry_kinds.py`.
 """
 
 from functools import partial
@@ -29,7 +29,7 @@ Limit = Annotated[int, Query(alias="limit", ge=1, le=MAX_BULK, description="How 
 
 
 class EntryResult(ApiModel):
-    """What came of one item of a bulk: `Status` is 201, 202 or 400, and `Error` says why it was not kept."""
+    """The result of one item of a bulk: `Status` is 201, 202 or 400, and `Error` says why the item was refused."""
 
     id: str | None = None
     status: int
@@ -37,7 +37,7 @@ class EntryResult(ApiModel):
 
 
 def _changing(kind: Kind) -> APIRouter:
-    """The doors that change a list."""
+    """Return the operations that change a list."""
     api, noun, shape, one = router(kind.noun), kind.noun, kind.shape, f"one {str(kind).lower()}"
 
     @api.post(
@@ -101,7 +101,7 @@ def _result(shape: type[Entry], item: Any, outcome: bool | str) -> EntryResult: 
 
 
 def _reading(kind: Kind) -> APIRouter:
-    """The doors that read a list."""
+    """Return the operations that read a list."""
     api, noun, shape, one = router(kind.noun), kind.noun, kind.shape, f"one {str(kind).lower()}"
 
     @api.get(
@@ -131,5 +131,5 @@ def _reading(kind: Kind) -> APIRouter:
 api = APIRouter()
 for each in KINDS:
     api.routes.extend(_changing(each).routes)
-    if each is not REJECT_REASON:  # the API itself has how these are read
+    if each is not REJECT_REASON:  # the original API has an operation that reads these
         api.routes.extend(_reading(each).routes)

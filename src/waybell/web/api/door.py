@@ -1,4 +1,4 @@
-"""The door: who calls, and whether they may, is found out here; the transaction for all below is opened here."""
+"""The door of the API: it authenticates and authorises each call, and opens its transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,22 +29,22 @@ class Door:
         self.meter = Meter(database)
 
     def admit(self, request: Request, kind: Kind | None, document: RatedDocument | None) -> None:
-        """Find out who calls, count the call, and ask whether their key may do this: `kind` says what it is about.
+        """Authenticate and count the call, and check that its key permits it. `kind` is the kind of object concerned.
 
-        Leaves the actor and the use of the key in the request's state. Raises `Unauthorized`, `TooManyRequests` and
-        `Forbidden`, in this order: what is forbidden counts too.
+        The actor and the use of the key go into the state of the request. Raise `Unauthorized`, `TooManyRequests` or
+        `Forbidden`, in this order: a forbidden call counts too.
         """
         known = self.identify(request, document)
         known.grant.check(request.method, kind, address_of(request))
         request.state.actor = known.actor
 
     def untouched(self) -> Use:
-        """Return how a key stands that was not used yet in this minute: where no key is known, that is told."""
+        """Return the use of a key without calls in this minute; answers without a known key tell this one."""
         minute = rules_of(self._default_rates)[0]
         return Use(minute.limit, minute.end(self._database.clock.now().timestamp()))
 
     def identify(self, request: Request, document: RatedDocument | None = None) -> keys.Known:
-        """Find out who calls and count the call. Raises `Unauthorized` and `TooManyRequests`."""
+        """Return the key of the call, and count the call. Raise `Unauthorized` or `TooManyRequests`."""
         key_text = request.headers.get("x-api-key")
         address = address_of(request)
         try:
@@ -75,10 +75,10 @@ class Door:
 
 
 class Call:
-    """One authenticated request."""
+    """An authenticated request."""
 
     def __init__(self, database: Database, actor: Actor, trace: str | None = None) -> None:
-        self.database = database  # for what takes several transactions
+        self.database = database  # for operations with several transactions
         self.actor = actor
         self.trace = trace
 
@@ -88,13 +88,13 @@ class Call:
 
     @contextmanager
     def change(self) -> Iterator[Tx]:
-        """The one transaction of a request that changes something."""
+        """Open the transaction of a request that changes something. A request has one."""
         with self.database.transaction(scope=self.actor.scope, trace=self.trace) as tx:
             yield tx
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """The one transaction of a request that only reads."""
+        """Open the transaction of a request that only reads. A request has one."""
         with self.database.reading(scope=self.actor.scope) as tx:
             yield tx
 

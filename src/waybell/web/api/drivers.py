@@ -1,4 +1,4 @@
-"""`/api/Driver`: who drives."""
+"""`/api/Driver`: the drivers of the account."""
 
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ api = router("Driver")
 
 @api.get("/Driver", operation_id="GetDrivers", response_model=list[Driver])
 def list_all(call: Caller) -> Response:
-    """All drivers of the account, by their numbers.
+    """Return all drivers of the account, by their numbers.
 
     Operation: GetDrivers.
     """
@@ -41,9 +41,9 @@ def add(call: Caller, request: NewDriver) -> Response:
 
 @api.put("/Driver", operation_id="UpdateDriver", status_code=202, response_model=ApiResponse, dependencies=CLEARING)
 def change(call: Caller, request: UpdateDriver) -> Response:
-    """Change what is sent of the driver with this Id, or without one of the one with this Username.
+    """Change the sent members of the driver with this Id, or without an Id, with this Username.
 
-    Routes that are not closed follow a new name or login, and are told.
+    Routes that are not closed take over a new name or login, and their events are sent.
 
     Operation: UpdateDriver.
     """
@@ -55,7 +55,7 @@ def change(call: Caller, request: UpdateDriver) -> Response:
 
 @api.get("/Driver/Id/{id}", operation_id="GetDriverById", response_model=Driver)
 def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
-    """One driver, by the id that we gave.
+    """Return one driver, by the id that Waybell gave.
 
     Operation: GetDriverById.
     """
@@ -64,7 +64,7 @@ def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
 
 @api.get("/Driver/Username/{username}", operation_id="GetDriverByUsername", response_model=Driver)
 def get_by_username(call: Caller, username: Key) -> Response:
-    """One driver, by username in whatever letter case.
+    """Return one driver, by username in any letter case.
 
     Operation: GetDriverByUsername.
     """

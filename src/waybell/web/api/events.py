@@ -1,4 +1,4 @@
-"""`/api/Event` and `/api/EventType`: the feed to catch up from, publishing events of one's own, the catalogue."""
+"""`/api/Event` and `/api/EventType`: the feed for catching up, publishing of own events, and the catalogue."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -35,9 +35,9 @@ MAX_BULK = 500
 
 @api.get("/Event", operation_id="GetEvents", response_model=FeedPage)
 def read_feed(request: Request, call: Caller, query: Annotated[FeedQuery, Query()]) -> Response:
-    """The events of the account in order, from behind the cursor `After`, or from the oldest that is kept.
+    """Return the events of the account in order, behind the cursor `After`, or from the oldest that is kept.
 
-    Each item is the very document that webhooks carry. Who follows the cursor misses nothing.
+    Each item is the document that webhooks carry. A reader that follows the cursor misses no event.
     """
     with call.read() as tx:
         asked = [tx.names.typed(name) for name in query.event]
@@ -54,7 +54,7 @@ def read_feed(request: Request, call: Caller, query: Annotated[FeedQuery, Query(
     responses={200: {"model": PublishedModel, "description": "Its Key was there already."}},
 )
 def publish_one(request: Request, call: Caller, wanted: PublishRequest) -> Response:
-    """Publish an event of a registered type. A Key that was there before answers what came of it then, with 200."""
+    """Publish an event of a registered type. A Key that was sent before gets the result of that time, with 200."""
     (published,) = _publish(request, call, [wanted])
     answer = published_model(published)
     return JsonAnswer(answer.as_answer(), status_code=answer.status)
@@ -72,7 +72,7 @@ def publish_many(
     call: Caller,
     wanted: Annotated[list[PublishRequest], Body(min_length=1, max_length=MAX_BULK)],
 ) -> Response:
-    """Publish up to 500 events, all or none; the results are in their order."""
+    """Publish up to 500 events, all or none. The results are in their order."""
     try:
         results = _publish(request, call, wanted)
     except MisfitsError as misfits:
@@ -84,7 +84,7 @@ def publish_many(
 
 @api.get("/EventType", operation_id="GetEventTypes", response_model=PageOf[EventTypeModel])
 def list_types(request: Request, call: Caller) -> Response:
-    """All event types: what each means, the JSON Schema of its Data, and a sample."""
+    """Return all event types: the meaning of each, the JSON Schema of its Data, and a sample."""
     with call.read() as tx:
         custom = types.custom(tx, call.account.id)
     found = [_type_model(one, custom=False) for one in _tools(request).catalogue]
@@ -100,7 +100,7 @@ def list_types(request: Request, call: Caller) -> Response:
     responses={202: {"model": ApiResponse, "description": "It was there and was changed."}},
 )
 def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> Response:
-    """Register an event type of your own, or describe it anew (202)."""
+    """Register an event type of your own, or change its description (202)."""
     described = EventType(wanted.name, wanted.meaning, wanted.schema_ or {}, wanted.sample or {})
     with call.change() as tx:
         tools = _tools(request)
@@ -112,7 +112,7 @@ def register_type(request: Request, call: Caller, wanted: EventTypeRequest) -> R
 
 @api.delete("/EventType/{name}", operation_id="DeleteEventType", response_model=ApiResponse)
 def delete_type(call: Caller, name: Key) -> Response:
-    """Remove an event type of your own, which no endpoint may name any more."""
+    """Remove an event type of your own. No endpoint may name it any more."""
     with call.change() as tx:
         users = subscriptions.named_by(tx, call.account.id, name)
         if users and name in types.registered(tx, call.account.id, [name]):

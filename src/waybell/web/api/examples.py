@@ -1,4 +1,4 @@
-"""Examples of what is sent and answered. Orders and routes are the samples of their events, made by the real rules."""
+"""Examples of requests and answers. Orders and routes are the samples of their events, made by the real rules."""
 
 from typing import Any, get_args, get_origin
 
@@ -26,7 +26,7 @@ _SOON = "2026-11-23T08:15:31.246813Z"
 
 
 def sample_event(name: str, data: Any) -> Any:
-    """The document of an event, as it is sent."""
+    """Return the sample of an event as it is sent."""
     return from_json(body(Event("", name, None, data, id=_EVENT_ID), 1, SAMPLE_MOMENT.now))
 
 
@@ -147,7 +147,7 @@ _KEY = {
     "LastUsedAt": None,
 }
 
-# By the names of their XML elements, which are those of their schemas. Null members may be left out.
+# Examples by the names of their XML elements, which are those of their schemas. Null members may be omitted.
 EXAMPLES: dict[str, Any] = {
     "string": "ok",
     "ArrayOfString": ["23-1", "23-2"],
@@ -220,7 +220,7 @@ EXAMPLES: dict[str, Any] = {
 
 
 def example(shape: Any) -> Any:
-    """An example of a value of this annotation; None where there is none."""
+    """Return an example of a value of this annotation; None when there is none."""
     shape = bare(shape)
     found = EXAMPLES.get(element_name(shape))
     if found is not None:
@@ -234,13 +234,13 @@ def example(shape: Any) -> Any:
 
 
 class Examples:
-    """Those of the document: each stands in its components once, in JSON and in XML, and is referred to."""
+    """The examples of the OpenAPI document. Each is in its components once, in JSON and in XML."""
 
     def __init__(self) -> None:
         self.components: dict[str, Any] = {}
 
     def show(self, content: dict[str, Any], shape: Any, sample: Any = None, name: str = "") -> None:
-        """Give the JSON and the XML of a content its example: that of its shape, or this one under this name."""
+        """Add the example of the shape, or the given one under this name, to the JSON and the XML of a content."""
         sample, name = (sample, name) if name else (example(shape), element_name(shape))
         if sample is None or "application/json" not in content:
             return

@@ -1,4 +1,4 @@
-"""`/api/Key`: keys that are managed by a key. It must name the kind Keys, and gives no more than it has itself."""
+"""`/api/Key`: keys that another key manages. That key must permit the kind Keys, and gives no more than it has."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -45,7 +45,7 @@ class KeyModel(ApiModel):
 
 
 class KeyRequest(Request):
-    """What can be said of a key. When one is changed, members left out stay; an empty list restricts nothing."""
+    """The settings of a key. A change leaves omitted members as they are; an empty list restricts nothing."""
 
     answered_as = KeyModel
 
@@ -62,7 +62,7 @@ class KeyRequest(Request):
     label_per_second: Whole = None
 
     def grant(self, now: Grant) -> Grant:
-        """The grant with what was sent."""
+        """Return the permissions `now` with the sent members changed."""
         sent = {name: getattr(self, name) for name in self.model_fields_set}
         rates = {name: sent.get(name, getattr(now.rates, name)) for name in _RATES}
         lists = {
@@ -83,14 +83,14 @@ _RATES = ("per_second", "per_minute", "pdf_per_second", "label_per_second")
 
 
 class NewKeyModel(KeyModel):
-    """A key that was made, with its text."""
+    """A new key with its text."""
 
     key: str
 
 
 @api.get("/Key", operation_id="GetKeys", response_model=PageOf[KeyModel])
 def list_all(call: Caller) -> Response:
-    """All keys of the account, oldest first, without their texts."""
+    """Return all keys of the account, oldest first, without their texts."""
     with call.read() as tx:
         found = [_document(key, tx.now) for key in keys.list_keys(tx, call.account)]
     return JsonAnswer({"Items": found, "Cursor": None})
@@ -98,7 +98,7 @@ def list_all(call: Caller) -> Response:
 
 @api.post("/Key", operation_id="AddKey", status_code=201, response_model=NewKeyModel)
 def add(call: Caller, wanted: KeyRequest) -> Response:
-    """Add a key. Without restrictions it is full; without rates it has those of the calling key."""
+    """Add a key. Without restrictions it permits all; without rates it gets those of the calling key."""
     with call.change() as tx:
         key, text = keys.create(tx, call.actor, wanted.name or "", wanted.grant(FULL))
         answer = _document(key, tx.now) | {"Key": text}
@@ -108,14 +108,14 @@ def add(call: Caller, wanted: KeyRequest) -> Response:
 
 @api.get("/Key/{key_id}", operation_id="GetKey", response_model=KeyModel)
 def get(call: Caller, key_id: Key) -> Response:
-    """One key, without its text."""
+    """Return one key, without its text."""
     with call.read() as tx:
         return JsonAnswer(_document(keys.find(tx, call.account, key_id), tx.now))
 
 
 @api.put("/Key/{key_id}", operation_id="UpdateKey", status_code=202, response_model=KeyModel)
 def change(call: Caller, key_id: Key, wanted: KeyRequest) -> Response:
-    """Change what is sent of a key; members that are left out stay as they are. It counts from the next request on."""
+    """Change the sent members of a key. Omitted members stay. The change holds from the next request on."""
     with call.change() as tx:
         now = keys.find(tx, call.account, key_id)
         key = keys.change(tx, call.actor, key_id, name=wanted.name, grant=wanted.grant(now.grant))
@@ -124,7 +124,7 @@ def change(call: Caller, key_id: Key, wanted: KeyRequest) -> Response:
 
 @api.delete("/Key/{key_id}", operation_id="DeleteKey", response_model=ApiResponse)
 def delete(call: Caller, key_id: Key) -> Response:
-    """Delete a key for good; it is refused from the next request on."""
+    """Delete a key forever. It is refused from the next request on."""
     with call.change() as tx:
         keys.remove(tx, call.actor, key_id)
     return done(200, f"Key {key_id} is deleted.")
@@ -132,7 +132,7 @@ def delete(call: Caller, key_id: Key) -> Response:
 
 @api.put("/Key/{key_id}/Enable", operation_id="EnableKey", status_code=202, response_model=ApiResponse)
 def enable(call: Caller, key_id: Key) -> Response:
-    """Let a disabled key in again."""
+    """Permit a disabled key again."""
     with call.change() as tx:
         keys.enable(tx, call.actor, key_id, enabled=True)
     return done(202, f"Key {key_id} is enabled.")

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the operations themselves: nothing here is a second copy of what they do."""
+"""The OpenAPI document, made from the operations themselves, so that nothing is described twice."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ _ANSWERS = {
     202: "It was changed, or the work has begun.",
 }
 _DONE = {200: "It is done.", 201: "It was created.", 202: "It was changed."}
-# The end of a docstring, for who looks for the function of an operation.
+# The end of a docstring: it names the operations, for a reader who looks for their function.
 _OPERATION = re.compile(r"\s*\bOperations?: [\w, \n]+\.$")
 _REFUSALS = "#/components/responses/"
 
@@ -71,7 +71,7 @@ def build(
     event_types: Iterable[EventType],
     errors: dict[type[WaybellError], int],
 ) -> dict[str, Any]:
-    """The document of the operations of these modules; `errors` is the table of what callers are told."""
+    """Return the document of the operations of these modules. `errors` is the table from errors to statuses."""
     routes = [route for noun in nouns for route in noun.api.routes if route.include_in_schema]
     document = get_openapi(title="Waybell API", version=__version__, description=_ABOUT, routes=routes)
     schemas = Schemas(
@@ -116,7 +116,7 @@ def _server(settings: Settings) -> dict[str, str]:
 
 
 def _tags(nouns: Sequence[ModuleType]) -> dict[str, str]:
-    """What each tag stands for: the word of the first module that has it."""
+    """Return the description of each tag, from the first module that has it."""
     found: dict[str, str] = {}
     for noun in nouns:
         for route in noun.api.routes:
@@ -125,7 +125,7 @@ def _tags(nouns: Sequence[ModuleType]) -> dict[str, str]:
 
 
 def _about(noun: ModuleType) -> str:
-    """What a module says of itself: its first paragraph, without the paths that it begins with."""
+    """Return the first paragraph of a module's docstring, without the paths at its beginning."""
     text = re.sub(r"^(`[^`]+`(, | and )?)+[:.]\s*", "", (noun.__doc__ or "").partition("\n\n")[0])
     return text[:1].upper() + text[1:]
 
@@ -135,12 +135,12 @@ def _meaning(kind: type[WaybellError]) -> str:
 
 
 def _camel(path: str) -> str:
-    """`{track_id}` -> `{trackId}`, as the API names it."""
+    """Return a path with the API's names of parameters: `{trackId}` for `{track_id}`."""
     return re.sub(r"_(\w)(?=\w*\})", lambda found: found[1].upper(), path)
 
 
 def _describe(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> None:
-    """The first sentence is the summary; parameters are named as callers know them."""
+    """Describe an operation: its first sentence is the summary, and its parameters get the names that callers know."""
     words = re.sub(r"(?<=[a-z])([A-Z])", lambda found: " " + found[1].lower(), route.operation_id or "")
     text = _OPERATION.sub("", route.description or words)
     operation["summary"] = re.split(r"(?<=[.;])\s", text, maxsplit=1)[0].rstrip(".;")
@@ -155,7 +155,7 @@ def _describe(operation: dict[str, Any], route: ApiRoute, schemas: Schemas) -> N
 
 
 def _say_bodies(operation: dict[str, Any], route: ApiRoute, schemas: Schemas, examples: Examples) -> None:
-    """What is sent and answered, as JSON and as XML, with examples."""
+    """Describe the bodies of requests and answers as JSON and as XML, with examples."""
     if route.body_field:
         shape = route.body_field.field_info.annotation
         operation["requestBody"]["content"] = _content(operation["requestBody"]["content"], shape, schemas)
@@ -178,7 +178,7 @@ def _say_bodies(operation: dict[str, Any], route: ApiRoute, schemas: Schemas, ex
 
 
 def _content(content: dict[str, Any], shape: Any, schemas: Schemas) -> dict[str, Any]:
-    """What is JSON is XML too; all else stays as it is."""
+    """Return a content in which each JSON body is also an XML body."""
     if "application/json" not in content:
         return content
     schema = in_xml = schemas.shown(content["application/json"]["schema"])
@@ -193,7 +193,7 @@ def _refusal(description: str) -> dict[str, Any]:
 
 
 def _say_trouble(operation: dict[str, Any], method: str, names: dict[int, str]) -> None:
-    """Which errors an operation can answer with, by what it takes and does."""
+    """Describe the errors that an operation can answer with, by its inputs and its method."""
     statuses = set(_ALWAYS)
     if method != "GET" or operation.get("parameters"):
         statuses.add(400)
@@ -209,7 +209,7 @@ def _say_trouble(operation: dict[str, Any], method: str, names: dict[int, str]) 
 
 
 def _webhook(one: EventType, schemas: Schemas) -> dict[str, Any]:
-    """What an endpoint receives when this happens."""
+    """Return the request that an endpoint receives for an event of this type."""
     name = {"const": one.called, "description": meaning("EventMetadata", "Event")}
     metadata = {"allOf": [{"$ref": f"{REF}EventMetadata"}], "properties": {"Event": name}}
     members = {"Metadata": metadata, "Data": schemas.shown(one.data_schema)}

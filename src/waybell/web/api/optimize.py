@@ -1,4 +1,4 @@
-"""`/api/Route/Optimize`: a route's open stops in the best sequence. Our own, not of the Track-POD API."""
+"""`/api/Route/Optimize`: the best sequence of the open stops of a route. Not in the Track-POD API."""
 
 from typing import Any
 

@@ -34,7 +34,7 @@ _AS_PDF: dict[str, Any] = {"response_class": Response, "responses": _PDF}
 
 @each(api.get, "/Order/{order}/Pdf", "GetOrderPodBy{order}", NAMED_ORDER, **_AS_PDF)
 def proof(call: Caller, order: OrderKey) -> Response:
-    """The proof of delivery (PDF) of the newest order with this {order}; a delivery note until it is carried out.
+    """Return the proof of delivery (PDF) of the newest order with this {order}; a delivery note before its outcome.
 
     Operations: GetOrderPodByNumber, GetOrderPodById.
     """
@@ -43,7 +43,7 @@ def proof(call: Caller, order: OrderKey) -> Response:
 
 @each(api.get, "/Order/{order}/Shipping-label", "GetOrderShippingLabelBy{order}", NAMED_ORDER, **_AS_PDF)
 def label(call: Caller, order: OrderKey, page_type: PageTypeText = order_documents.PAGE_TYPES[0]) -> Response:
-    """The shipping label (PDF) of the newest order with this {order}.
+    """Return the shipping label (PDF) of the newest order with this {order}.
 
     Operations: GetOrderShippingLabelByNumber, GetOrderShippingLabelById.
     """

@@ -1,6 +1,6 @@
-"""What drivers and receivers report of an order: photos, signatures, loading, feedback. All of it is our own.
+"""Reports of drivers and recipients about an order: photos, signatures, loading, feedback. Not in the Track-POD API.
 
-The Track-POD API shows these on an order and has no operation that sets them; its own apps do.
+The Track-POD API shows these on an order, but only its own apps can set them.
 """
 
 from typing import Annotated
@@ -80,7 +80,7 @@ def add_goods_photo(call: Caller, order: OrderKey, line: Line, picture: Picture)
 
 
 def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
-    jpeg = encoding.photo(sent)  # before the transaction: it takes a while
+    jpeg = encoding.photo(sent)  # outside the transaction, because it takes a while
     with call.change() as tx:
         order = actions.add_picture(tx, call.actor, key, kind, jpeg)
     return done(201, f"The {kind} was added to {order}.")
@@ -102,7 +102,7 @@ def note_loading(http: Request, call: Caller, order: OrderKey, request: OrderLoa
 
 @each(api.put, "/Order/{order}/Feedback", "GiveOrderFeedbackBy{order}", ANY_ORDER, response_model=ApiResponse)
 def give_feedback(call: Caller, order: OrderKey, request: OrderFeedback) -> Response:
-    """Note what the receiver thinks: a rating from 1 to 5, and a text. Not in the Track-POD API."""
+    """Note the feedback of the recipient: a rating from 1 to 5, and a text. Not in the Track-POD API."""
     with call.change() as tx:
         after = actions.give_feedback(tx, call.actor, order, request)
     return done(200, f"The feedback on {after} is noted.")

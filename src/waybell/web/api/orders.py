@@ -1,4 +1,4 @@
-"""`/api/Order`: orders one by one and in bulk, and what came of them."""
+"""`/api/Order`: orders one by one and in bulk, and their outcomes."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -26,7 +26,7 @@ api = router("Order")
 
 
 class OrderResult(ApiModel):
-    """What came of one item of a bulk: `Error` is null when it was created."""
+    """The result of one item of a bulk: `Error` is null when the order was created."""
 
     number: Text50 = None
     id: Text50 = None
@@ -73,7 +73,7 @@ def add_bulk(
     update_gps: UpdateGps = False,
     update_price: UpdateGoodsPrice = False,
 ) -> Response:
-    """Add up to 500 orders, each judged by itself. The results are in their order; 200 when some were not created.
+    """Add up to 500 orders, each judged by itself. The results are in their order; 200 when some were refused.
 
     Operation: AddOrderBulk.
     """
@@ -110,7 +110,7 @@ def change(
     update_gps: UpdateGps = False,
     force: Annotated[bool, Query(alias="forceUpdate", description="Change it even after a driver's answer.")] = False,
 ) -> Response:
-    """Change what is sent of the newest order with that Id, or else that Number; the rest stays as it is.
+    """Change the sent members of the newest order with that Id, or else that Number. Omitted members stay.
 
     405 once it was carried out or rejected, unless `forceUpdate`.
 
@@ -131,7 +131,7 @@ def change(
     dependencies=CLEARING,
 )
 def change_named(call: Caller, order: OrderKey, request: NewOrder, *, update_gps: UpdateGps = False) -> Response:
-    """Change what is sent of the order with this {order}, its Number and Id too; the rest stays as it is.
+    """Change the sent members of the order with this {order}, also its Number and Id. Omitted members stay.
 
     405 once it was carried out or rejected.
 
@@ -144,7 +144,7 @@ def change_named(call: Caller, order: OrderKey, request: NewOrder, *, update_gps
 
 @each(api.delete, "/Order/{order}", "DeleteOrderBy{order}", NAMED_ORDER, response_model=ApiResponse)
 def delete(call: Caller, order: OrderKey) -> Response:
-    """Delete the newest order with this {order}, for good. 400 once it was carried out or rejected.
+    """Delete the newest order with this {order} forever. 400 once it was carried out or rejected.
 
     Operations: DeleteOrderByNumber, DeleteOrderById.
     """
@@ -158,7 +158,7 @@ def delete(call: Caller, order: OrderKey) -> Response:
 
 @each(api.put, "/Order/{order}/Complete", "CompleteOrderBy{order}", ANY_ORDER, response_model=ApiResponse)
 def complete(call: Caller, order: OrderKey, request: CompleteOrder | None = None) -> Response:
-    """The order with this {order} was carried out; without GoodsList in full.
+    """Say that the order with this {order} was carried out; without GoodsList, in full.
 
     400 when it is on no route, or has an outcome already.
 
@@ -171,7 +171,7 @@ def complete(call: Caller, order: OrderKey, request: CompleteOrder | None = None
 
 @each(api.put, "/Order/{order}/Reject", "RejectOrderBy{order}", ANY_ORDER, response_model=ApiResponse)
 def reject(call: Caller, order: OrderKey, request: RejectOrder | None = None) -> Response:
-    """The order with this {order} could not be carried out. 400 when it is on no route, or has an outcome already.
+    """Say that the order with this {order} was not carried out. 400 when it is on no route, or has an outcome already.
 
     Operations: RejectOrderByNumber, RejectOrderById, RejectOrderByTrackId.
     """
@@ -184,7 +184,7 @@ def reject(call: Caller, order: OrderKey, request: RejectOrder | None = None) ->
     api.put, "/Order/{order}/Status", "SetOrderStatusBy{order}", ANY_ORDER, deprecated=True, response_model=ApiResponse
 )
 def set_status(call: Caller, order: OrderKey, request: StatusRequest | None = None) -> Response:
-    """The order with this {order} was canceled: Status NotDelivered, RejectReason Canceled. Use Reject instead.
+    """Say that the order with this {order} was canceled: Status NotDelivered, RejectReason Canceled. Prefer Reject.
 
     400 when it has an outcome already, 405 for other words.
 
@@ -200,7 +200,7 @@ def set_status(call: Caller, order: OrderKey, request: StatusRequest | None = No
 
 @each(api.get, "/Order/{order}", "GetOrderBy{order}", NAMED_ORDER, response_model=Order, responses=_GONE)
 def get_named(call: Caller, order: OrderKey) -> Response:
-    """The newest order with this {order}; 410 when only a deleted one has it.
+    """Return the newest order with this {order}; 410 when only a deleted one has it.
 
     Operations: GetOrderByNumber, GetOrderById.
     """
@@ -209,7 +209,7 @@ def get_named(call: Caller, order: OrderKey) -> Response:
 
 @each(api.get, "/Order/{order}", "GetOrderBy{order}", TRACKED_ORDER, response_model=Order)
 def get(call: Caller, order: OrderKey) -> Response:
-    """The order with this {order}; 404 when it was deleted.
+    """Return the order with this {order}; 404 when it was deleted.
 
     Operation: GetOrderByTrackId.
     """
@@ -219,7 +219,7 @@ def get(call: Caller, order: OrderKey) -> Response:
 
 @api.get("/Order/Number/{number}/List", operation_id="GetOrdersByNumber", response_model=list[Order], responses=_GONE)
 def list_by_number(call: Caller, number: Key) -> Response:
-    """The newest 25 orders with this Number, newest first; 410 when all of them were deleted.
+    """Return the newest 25 orders with this Number, newest first; 410 when all of them were deleted.
 
     Operation: GetOrdersByNumber.
     """
@@ -229,7 +229,7 @@ def list_by_number(call: Caller, number: Key) -> Response:
 
 @api.get("/Order/Date/{date}", operation_id="GetOrderByDate", response_model=list[Order])
 def list_by_date(call: Caller, date: Key) -> Response:
-    """All orders with this Date, oldest first.
+    """Return all orders with this Date, oldest first.
 
     Operation: GetOrderByDate.
     """
@@ -239,7 +239,7 @@ def list_by_date(call: Caller, date: Key) -> Response:
 
 @api.get("/Order/Route/Date/{date}", operation_id="GetOrderByRouteDate", response_model=list[Order])
 def list_by_route_date(call: Caller, date: Key) -> Response:
-    """All orders on the routes of a day: route by route, those of each in their sequence.
+    """Return all orders on the routes of a day, route by route, in their sequence.
 
     Operation: GetOrderByRouteDate.
     """
@@ -250,7 +250,7 @@ def list_by_route_date(call: Caller, date: Key) -> Response:
 
 @api.get("/Order/Route/Code/{code}", operation_id="GetOrderByRouteCode", response_model=list[Order])
 def list_by_route_code(call: Caller, code: Key) -> Response:
-    """All orders on the newest route with this Code, in their sequence; none when there is no such route.
+    """Return all orders on the newest route with this Code, in their sequence; none when there is no such route.
 
     Operation: GetOrderByRouteCode.
     """
@@ -261,7 +261,7 @@ def list_by_route_code(call: Caller, code: Key) -> Response:
 
 @api.get("/Order/Status/Date/{date}", operation_id="GetOrderByStatusDate", response_model=list[Order])
 def list_by_status_date(call: Caller, date: Key) -> Response:
-    """All orders whose status changed after this moment (UTC), in that order. 400 when it is more than a day ago.
+    """Return all orders whose status changed after this time (UTC), in that order. 400 if it is over a day ago.
 
     Operation: GetOrderByStatusDate.
     """

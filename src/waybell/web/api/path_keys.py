@@ -1,8 +1,8 @@
-"""How paths name an order or a route: an operation is written once, and there once for each way of naming its object.
+"""The ways in which paths name an order or a route. An operation is written once and registered for each way.
 
     @each(api.put, "/Order/{order}/Complete", "CompleteOrderBy{order}", ANY_ORDER)
     def complete(call: Caller, order: OrderKey) -> Response:
-        '''The order with this {order} was carried out.'''
+        '''Say that the order with this {order} was carried out.'''
 
 is `PUT /Order/Number/{number}/Complete`, and so on: in the path `{order}` stands for the way, in the operation's id and
 its docstring for the member, and the parameter `order` gets the key.
@@ -27,7 +27,7 @@ Operation = TypeVar("Operation", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of naming: by which member, and what the path's parameter is called."""
+    """A way of naming an object: its member, and the name of the path's parameter."""
 
     kind: Callable[[Any, str], Any]
     member: str
@@ -40,7 +40,7 @@ class Way:
 
     @property
     def annotation(self) -> Any:
-        """What has FastAPI read the key from the path."""
+        """The annotation that makes FastAPI read the key from the path."""
         read = Path(alias=self.parameter, json_schema_extra=self.shape)
         return Annotated[str, read, AfterValidator(clean_key), AfterValidator(partial(self.kind, self.member))]
 
@@ -51,7 +51,7 @@ _NUMBER, _ID = Way(OrderKey, "Number", "number"), Way(OrderKey, "Id", "id")
 _TRACK_ID = Way(OrderKey, "TrackId", "trackId", {"format": "uuid"})
 
 ANY_ORDER: Ways = {"order": (_NUMBER, _ID, _TRACK_ID)}
-NAMED_ORDER: Ways = {"order": (_NUMBER, _ID)}  # by what its creator calls it
+NAMED_ORDER: Ways = {"order": (_NUMBER, _ID)}  # by the names that its creator gave it
 TRACKED_ORDER: Ways = {"order": (_TRACK_ID,)}
 ANY_ROUTE: Ways = {"route": (Way(RouteKey, "Code", "code"), Way(RouteKey, "Id", "id"))}
 ROUTE_AND_ORDER: Ways = ANY_ROUTE | {"order": (_NUMBER, Way(OrderKey, "Id", "orderId"))}
@@ -78,7 +78,7 @@ def each(
 
 
 def _reading(operation: Callable[..., Any], by: Mapping[str, Way]) -> Callable[..., Any]:
-    """The operation with its keys read from the path in these ways."""
+    """Return the operation with its keys read from the path in these ways."""
     signature = inspect.signature(operation)
     kinds = [
         parameter.replace(annotation=by[name].annotation) if name in by else parameter

@@ -1,4 +1,4 @@
-"""What the operations on orders and routes read alike: days in paths, flags and times in queries."""
+"""Parameters that several operations share: days in paths, flags and times in queries."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -29,15 +29,15 @@ StatusDate = Annotated[
 
 
 def _clear_empty(*, flag: ClearEmpty = False) -> bool:
-    """Let the document name the flag. It is read in `routing.py`, before the body is."""
+    """Make the document name the flag. `routing.py` reads it, before the body."""
     return flag
 
 
-CLEARING = [Depends(_clear_empty)]  # the dependencies of an operation that changes what is sent of an object
+CLEARING = [Depends(_clear_empty)]  # the dependencies of an operation that changes the sent members of an object
 
 
 def day(call: Call, tx: Tx, text: str) -> str:
-    """A day in a path, as midnight in the account's zone. Raises `Invalid`."""
+    """Return a day of a path as midnight in the zone of the account. Raise `Invalid` for other text."""
     moment = Moment(tx.now, call.account.zone)
     try:
         return midnight(local_time(text, moment.zone, moment.today).date())
@@ -46,7 +46,7 @@ def day(call: Call, tx: Tx, text: str) -> str:
 
 
 def utc_instant(tx: Tx, text: str) -> datetime:
-    """A moment in a path, in UTC unless it says otherwise. Raises `Invalid`."""
+    """Return a time of a path, which is in UTC unless it names an offset. Raise `Invalid` for other text."""
     try:
         return local_time(text, ZoneInfo("UTC"), tx.now.date()).replace(tzinfo=UTC)
     except ValueError as error:

@@ -1,6 +1,6 @@
-"""`/api/RejectReason`: why a delivery can fail, in four lists of the account.
+"""`/api/RejectReason`: the reasons why a delivery can fail, in four lists of the account.
 
-`directories.py` has the doors that change them.
+`directories.py` has the operations that change them.
 """
 
 from fastapi import Response
@@ -16,7 +16,7 @@ api = router("RejectReason")
 
 @api.get("/RejectReason", operation_id="GetRejectReasonsList", response_model=RejectReasonsList)
 def list_all(call: Caller) -> Response:
-    """Why a site, an order, goods or a scan can be rejected: four lists, with ids that are unique over all of them.
+    """Return the reasons to reject a site, an order, goods or a scan, as four lists. Ids are unique over all of them.
 
     Operation: GetRejectReasonsList.
     """

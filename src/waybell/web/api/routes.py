@@ -68,7 +68,7 @@ def add(
 def change(
     call: Caller, route: RouteKey, request: NewRoute, *, update_gps: UpdateGps = False, merge: MergeAddresses = True
 ) -> Response:
-    """Change what is sent of the newest route with this {route}. Orders, when sent, become the route's orders.
+    """Change the sent members of the newest route with this {route}. Orders, when sent, become the route's orders.
 
     Operations: UpdateRouteByCode, UpdateRouteById.
     """
@@ -79,7 +79,10 @@ def change(
 
 
 def _password_of_new_driver(call: Call, request: NewRoute) -> PasswordHash | None:
-    """Hashed before the transaction, as it takes a while; not for a driver who is there: clients send it each time."""
+    """Return the hash of a new driver's password. Hashing takes a while, so it comes before the transaction.
+
+    The password of an existing driver is not hashed, because clients send it each time.
+    """
     if not (request.driver_login and request.driver_password):
         return None
     with call.read() as tx:
@@ -89,7 +92,7 @@ def _password_of_new_driver(call: Call, request: NewRoute) -> PasswordHash | Non
 
 @each(api.patch, "/Route/{route}/CustomFields", "UpdateRouteCustomValuesBy{route}", ANY_ROUTE, **_CHANGED)
 def change_custom_fields(call: Caller, route: RouteKey, fields: Fields) -> Response:
-    """Set the custom fields that are sent of the newest route with this {route}; the others stay as they are.
+    """Set the sent custom fields of the newest route with this {route}. Other fields stay.
 
     Operations: UpdateRouteCustomValuesByCode, UpdateRouteCustomValuesById.
     """
@@ -121,7 +124,7 @@ def delete(
 
 @each(api.get, "/Route/{route}", "GetRouteBy{route}", ANY_ROUTE, response_model=Route)
 def get(call: Caller, route: RouteKey) -> Response:
-    """The newest route with this {route}, with its orders in their sequence.
+    """Return the newest route with this {route}, with its orders in their sequence.
 
     Operations: GetRouteByCode, GetRouteById.
     """
@@ -131,7 +134,7 @@ def get(call: Caller, route: RouteKey) -> Response:
 
 @api.get("/Route/Date/{date}", operation_id="GetRouteByDate", response_model=list[Route])
 def list_by_date(call: Caller, date: Key) -> Response:
-    """All routes of a day with their orders, oldest first.
+    """Return all routes of a day with their orders, oldest first.
 
     Operation: GetRouteByDate.
     """
@@ -217,7 +220,7 @@ def put_order(
 
 @api.get("/Route/Export/Code", operation_id="GetRouteExportCode", response_model=list[str])
 def list_codes_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Response:
-    """The Codes of the routes in this status whose export was not confirmed yet, oldest first.
+    """Return the Codes of the routes in this status whose export is not confirmed yet, oldest first.
 
     Operation: GetRouteExportCode.
     """
@@ -227,7 +230,7 @@ def list_codes_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> 
 
 @api.get("/Route/Export/Id", operation_id="GetRouteExportId", response_model=list[str])
 def list_ids_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Response:
-    """The Ids of the routes in this status whose export was not confirmed yet, oldest first.
+    """Return the Ids of the routes in this status whose export is not confirmed yet, oldest first.
 
     Operation: GetRouteExportId.
     """
@@ -237,7 +240,7 @@ def list_ids_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Re
 
 @each(api.put, "/Route/Export/{route}", "SetRouteExport{route}", ANY_ROUTE, **_CHANGED)
 def confirm_export(call: Caller, route: RouteKey) -> Response:
-    """Confirm that the route with this {route} was exported. Of several the one that waits for it is meant.
+    """Confirm that the route with this {route} was exported. Of several routes, it is the one that waits for it.
 
     Operations: SetRouteExportCode, SetRouteExportId.
     """

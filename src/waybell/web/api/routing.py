@@ -1,4 +1,4 @@
-"""How the API reads requests: key first, paths in any letter case, keys with encoded slashes, JSON and XML."""
+"""Reading of requests to the API: key first, paths in any letter case, encoded slashes in keys, JSON and XML."""
 
 import re
 from collections.abc import Callable, Coroutine, Iterator
@@ -23,7 +23,7 @@ from waybell.web.unpacking import Unpacking, codings
 from waybell.wire import exact_numbers, sizes, xml
 from waybell.wire.model import clear_empty, instead_of, refuse_unknown
 
-# What restricted keys tell apart, by the noun that a path begins with. A noun that is not listed stops the start.
+# The kinds that restricted keys distinguish, by the noun at the beginning of a path. A missing noun stops the start.
 _KINDS: dict[str, Kind | None] = {
     "Order": "Orders",
     "Route": "Routes",
@@ -46,15 +46,15 @@ _KINDS: dict[str, Kind | None] = {
 }
 _DOCUMENTS: dict[str, RatedDocument] = {"pdf": "pdf", "shipping-label": "label"}
 
-_SMALL_BODY = 16 * 1024  # bytes: it is read within a millisecond
+_SMALL_BODY = 16 * 1024  # bytes; a smaller body is parsed within a millisecond
 _SLASH = "\ue000"  # stands for an encoded slash inside a path segment, until the key is read
 
 
 class ApiRequest(Request):
-    """Reads JSON as the standard has it, no NaN, no lone surrogates, no endless nesting; and XML as if it were JSON."""
+    """A request whose JSON is parsed strictly, and whose XML is read as if it were JSON."""
 
     async def parse(self, content_type: str, shape: Any) -> None:
-        """Read the body now, so that what is wrong with it is said in our words. Large ones are read in a thread."""
+        """Parse the body now, so that its faults are told in our words. A large body is parsed in a thread."""
         body = await self.body()
         if len(body) > _SMALL_BODY:
             read = await run_in_threadpool(_read, body, content_type, shape)
@@ -67,7 +67,7 @@ class ApiRequest(Request):
 
 
 def _read(body: bytes, content_type: str, shape: Any) -> tuple[Any, bool]:
-    """Return what a body says, and whether a float may change its numbers. Raises `Invalid` and `TooLarge`."""
+    """Return the parsed body, and whether a float may change its numbers. Raise `Invalid` or `TooLarge`."""
     is_xml = _is_xml(content_type.partition(";")[0].strip())
     body = in_utf8(body, content_type, is_xml=is_xml)
     may_hold = exact_numbers.may_hold(body)
@@ -89,7 +89,7 @@ def _is_xml(content_type: str) -> bool:
 
 
 def _content_type(headers: Headers) -> str:
-    """That of the request, empty when it says none. Raises `UnsupportedMediaType` when it is neither JSON nor XML."""
+    """Return the Content-Type, or an empty text. Raise `UnsupportedMediaType` when it is neither JSON nor XML."""
     whole = headers.get("content-type", "").lower()
     content_type = whole.partition(";")[0].strip()
     if content_type and not (_is_xml(content_type) or content_type.endswith(("/json", "+json"))):
@@ -100,7 +100,7 @@ def _content_type(headers: Headers) -> str:
 
 
 class ApiRoute(APIRoute):
-    """An operation: its path matches in any letter case, and it asks for the key before it reads the body."""
+    """The route of an operation. Its path matches in any letter case; the key is checked before the body is read."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         options["strict_content_type"] = False
@@ -119,7 +119,7 @@ class ApiRoute(APIRoute):
         handle = super().get_route_handler()
         names = _query_names(self)
         shape = self.body_field.field_info.annotation if self.body_field else None
-        reads_itself = "requestBody" in (self.openapi_extra or {})  # such as a picture
+        reads_itself = "requestBody" in (self.openapi_extra or {})  # a body such as a picture
 
         async def handle_api(request: Request) -> Response:
             await run_in_threadpool(request.app.state.door.admit, request, self._kind, self._document)
@@ -131,7 +131,7 @@ class ApiRoute(APIRoute):
             if reads_itself:
                 return await handle(Request({**request.scope, "query_string": query}, request.receive))
             content_type = _content_type(request.headers)
-            # Without a Content-Type, so that the framework asks for `json()` whatever the body was written in.
+            # The Content-Type is removed, so that the framework calls `json()` for XML too.
             headers = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
             request = ApiRequest({**request.scope, "query_string": query, "headers": headers}, request.receive)
             if self.body_field:
@@ -147,20 +147,20 @@ class ApiRoute(APIRoute):
 
 
 def _says_yes(query: bytes, name: str) -> bool:
-    """Return whether a flag is sent as true; what else it may be is for validation to judge."""
+    """Return whether a flag is sent as true. Validation judges other values."""
     said = [value for key, value in parse_qsl(query.decode(errors="replace")) if key == name]
     return bool(said) and said[-1].strip().lower() in {"true", "1", "yes", "on", "t", "y"}
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[Any]:
-    """Yield the query parameters of an operation and of all that it depends on."""
+    """Yield the query parameters of an operation and of all its dependencies."""
     yield from dependant.query_params
     for other in dependant.dependencies:
         yield from _query_parameters(other)
 
 
 def _query_names(route: APIRoute) -> dict[str, str]:
-    """The names of the route's query parameters, by their lower case; those of a query model are its members'."""
+    """Return the names of the query parameters of a route, by their lower case, including members of query models."""
     names: list[str] = []
     for parameter in _query_parameters(route.dependant):
         kind = parameter.field_info.annotation
@@ -172,7 +172,7 @@ def _query_names(route: APIRoute) -> dict[str, str]:
 
 
 def _folded(query: bytes, names: dict[str, str]) -> bytes:
-    """The query string with the names that the route knows in its letter case; `flag=` stands for "not sent"."""
+    """Return the query string with known names in the letter case of the route, and without empty values."""
     if not query or not names:
         return query
     pairs = parse_qsl(query.decode(errors="replace"))
@@ -180,19 +180,19 @@ def _folded(query: bytes, names: dict[str, str]) -> bytes:
 
 
 def _check_query(query: bytes, names: dict[str, str]) -> None:
-    """Raise `Invalid` for a parameter that an operation of ours does not know: it would be taken and not obeyed."""
+    """Raise `Invalid` for an unknown parameter of our own operations: it would be accepted and not obeyed."""
     for name, _ in parse_qsl(query.decode(errors="replace"), keep_blank_values=True):
         if name.lower() not in names:
             raise Invalid(f"{name[:100]}: is no parameter of this operation. {instead_of(name, names)}")
 
 
 def router(tag: str) -> APIRouter:
-    """A router whose operations behave as above, listed under `tag` in the API document."""
+    """Return a router whose operations behave as above; the API document lists them under `tag`."""
     return APIRouter(prefix="/api", route_class=ApiRoute, tags=[tag])
 
 
 def clean_key(value: str) -> str:
-    """A key as it is looked up: slashes decoded, blanks around it off. Raises `NotFound` for what no key can be."""
+    """Return a key of a path, decoded and without blanks around it. Raise `NotFound` if no object can have it."""
     value = value.replace(_SLASH, "/").strip()
     if "\0" in value:
         raise NotFound("There is no object with a NUL character in its key.")
@@ -203,7 +203,7 @@ Key = Annotated[str, Path(), AfterValidator(clean_key)]
 
 
 class RawPaths:
-    """Lets `N%2F1` be one path segment: the server hands us the path with the slash already decoded."""
+    """A middleware that keeps `N%2F1` one path segment: the server passes the path with the slash decoded."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -217,7 +217,7 @@ class RawPaths:
 
 
 class BodyLimit:
-    """Refuses bodies over the limit before they are in memory, and unpacks those for the API within it.
+    """A middleware that refuses bodies over the limit before they are in memory, and decompresses bodies for the API.
 
     Bulks and pictures may be larger.
     """

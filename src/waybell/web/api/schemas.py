@@ -1,4 +1,4 @@
-"""JSON Schemas as the API's document shows them: named as callers know them, short, and with what XML is to know."""
+"""JSON Schemas for the OpenAPI document: short, with the names that callers know, and with the names of XML."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ _KINDS = {"string": "string", "integer": "int", "number": "double", "boolean": "
 
 
 class Schemas:
-    """The components of the document; what is shown anywhere refers to them."""
+    """The schemas in the components of the document, to which other places refer."""
 
     def __init__(self, made: dict[str, Any]) -> None:
-        """`made` as the framework has them, by the names of the classes."""
+        """Take over the schemas that the framework has made, by the names of their classes."""
         self.components: dict[str, Any] = {}
         self._shared = {schema_name(name) for name in made}
         for name, schema in made.items():
             self._add(schema_name(name), schema)
 
     def shown(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """A schema from anywhere; what it defines, and itself when it has members, is moved to the components."""
+        """Return a schema to show. Its definitions, and itself if it has members, move to the components."""
         for name, definition in schema.get("$defs", {}).items():
             self._share(schema_name(name), definition)
         if "properties" not in schema:
@@ -39,7 +39,7 @@ class Schemas:
         self.components[name] = self._plain(schema) | {"xml": {"name": name}}
 
     def _plain(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Without titles that repeat names, with null as one more type, and with the names of XML."""
+        """Return a schema without titles that repeat names, with null as one more type, and with the names of XML."""
         if "$ref" in schema:
             name = next(schema["$ref"].removeprefix(ref) for ref in _REFS if schema["$ref"].startswith(ref))
             return schema | {"$ref": REF + schema_name(name)}
@@ -54,19 +54,19 @@ class Schemas:
         if "items" in plain:
             item = self.shown(plain["items"])
             kind = item.get("type")
-            kind = kind[0] if isinstance(kind, list) else kind  # or null
+            kind = kind[0] if isinstance(kind, list) else kind  # the type besides null
             if kind in _KINDS:
                 item["xml"] = {"name": _KINDS[kind]}
             plain |= {"items": item, "xml": {"wrapped": True}}
         return plain
 
     def _member(self, owner: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
-        """What it means, and then how it is written, where its type says that."""
+        """Return the schema of a member with its meaning, followed by the format that its type describes."""
         sentences = [words for words in (meaning(owner, name), schema.get("description")) if words]
         return self.shown(schema) | ({"description": " ".join(sentences)} if sentences else {})
 
     def _joined(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """`X or null` in one schema, where X has a type of its own."""
+        """Return `X or null` as one schema, if X has a type."""
         kinds = [kind for kind in schema["anyOf"] if kind.get("type") != "null"]
         if len(kinds) < len(schema["anyOf"]) and len(kinds) == 1 and "type" in kinds[0]:
             nullable: dict[str, Any] = {"type": [kinds[0]["type"], "null"]}

@@ -18,7 +18,7 @@ _TEXT: dict[int | str, dict[str, Any]] = {
 
 @api.get("/Test", operation_id="Test", response_model=str, responses=_TEXT)
 def test(request: Request) -> Response:
-    """Answers `ok` to a good key: as JSON or XML when that is asked for, as plain text otherwise.
+    """Return `ok` to a good key: as JSON or XML when the caller asks for it, else as plain text.
 
     Operation: Test.
     """

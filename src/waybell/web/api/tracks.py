@@ -1,4 +1,4 @@
-"""`/api/Route/Track`: where a route's vehicle was."""
+"""`/api/Route/Track`: the places where the vehicle of a route was."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ Points = Annotated[list[NewTrackPoint], Body(min_length=1, max_length=MAX_POINTS
 
 @api.get("/Route/Track/Code/{code}", operation_id="GetRouteTrackByCode", response_model=RouteTrack)
 def get_by_code(call: Caller, code: Key) -> Response:
-    """The track of the newest route with this Code, in the order of time; 404 when it has none.
+    """Return the track of the newest route with this Code, in the order of time; 404 when it has none.
 
     Operation: GetRouteTrackByCode.
     """
@@ -27,7 +27,7 @@ def get_by_code(call: Caller, code: Key) -> Response:
 
 @api.get("/Route/Track/Id/{id}", operation_id="GetRouteTrackById", response_model=RouteTrack)
 def get_by_id(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
-    """The track of the newest route with this Id, in the order of time; 404 when it has none.
+    """Return the track of the newest route with this Id, in the order of time; 404 when it has none.
 
     Operation: GetRouteTrackById.
     """
@@ -41,13 +41,13 @@ def _get(call: Call, key: RouteKey) -> Response:
 
 @api.post("/Route/Track/Code/{code}", operation_id="AddRouteTrackByCode", status_code=201, response_model=ApiResponse)
 def add_by_code(call: Caller, code: Key, points: Points) -> Response:
-    """Add up to 1000 points to the newest route with this Code; it shows where they end. Not in the Track-POD API."""
+    """Add up to 1000 points to the newest route with this Code, which shows the last one. Not in the Track-POD API."""
     return _add(call, RouteKey("Code", code), points)
 
 
 @api.post("/Route/Track/Id/{id}", operation_id="AddRouteTrackById", status_code=201, response_model=ApiResponse)
 def add_by_id(call: Caller, id: Key, points: Points) -> Response:  # noqa: A002
-    """Add up to 1000 points to the newest route with this Id; it shows where they end. Not in the Track-POD API."""
+    """Add up to 1000 points to the newest route with this Id, which shows the last one. Not in the Track-POD API."""
     return _add(call, RouteKey("Id", id), points)
 
 

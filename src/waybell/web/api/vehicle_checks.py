@@ -1,4 +1,4 @@
-"""`/api/VehicleCheck`: what drivers found when they looked at their vehicles."""
+"""`/api/VehicleCheck`: the checks that drivers make of their vehicles."""
 
 from typing import Annotated
 
@@ -37,7 +37,7 @@ def add_photo(call: Caller, number: Key, picture: Picture, label: Label = None) 
 
     Not in the Track-POD API.
     """
-    jpeg = encoding.photo(picture)  # before the transaction: it takes a while
+    jpeg = encoding.photo(picture)  # outside the transaction, because it takes a while
     with call.change() as tx:
         actions.add_photo(tx, call.actor, number, label, jpeg)
     return done(201, f"The photo was added to the check of vehicle {number}.")
@@ -59,7 +59,7 @@ def sign(call: Caller, number: Key, picture: Picture) -> Response:
 
 @api.get("/VehicleCheck/{number}", operation_id="GetCheckByVehicle", response_model=VehicleCheck)
 def get_last(call: Caller, number: Key) -> Response:
-    """The latest check of the vehicle with this number; 404 when there is none.
+    """Return the latest check of the vehicle with this number; 404 when there is none.
 
     Operation: GetCheckByVehicle.
     """
@@ -73,7 +73,7 @@ def get_last(call: Caller, number: Key) -> Response:
     response_model=list[VehicleCheck],
 )
 def list_of_vehicle(call: Caller, number: Key, date: Key) -> Response:
-    """The checks of the vehicle with this number on a day, in the order of their times.
+    """Return the checks of the vehicle with this number on a day, in the order of their times.
 
     Operation: GetChecksByVehicle.
     """
@@ -82,7 +82,7 @@ def list_of_vehicle(call: Caller, number: Key, date: Key) -> Response:
 
 @api.get("/VehicleCheck/Date/{date}", operation_id="GetVehicleChecksByDate", response_model=list[VehicleCheck])
 def list_by_date(call: Caller, date: Key) -> Response:
-    """All checks of a day, in the order of their times.
+    """Return all checks of a day, in the order of their times.
 
     Operation: GetVehicleChecksByDate.
     """

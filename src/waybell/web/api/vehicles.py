@@ -1,4 +1,4 @@
-"""`/api/Vehicle`: what is driven."""
+"""`/api/Vehicle`: the vehicles of the account."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ _MOST_DIGITS = 9  # more than any account has vehicles, and small enough for the
 def list_all(
     call: Caller, number: Annotated[Text255, Query(description="Only the vehicle with this number.")] = None
 ) -> Response:
-    """All vehicles of the account, by their ids.
+    """Return all vehicles of the account, by their ids.
 
     Operation: GetVehicles.
     """
@@ -44,7 +44,7 @@ def add(call: Caller, request: NewVehicle) -> Response:
 
 @api.put("/Vehicle", operation_id="UpdateVehicle", status_code=202, response_model=ApiResponse, dependencies=CLEARING)
 def change(call: Caller, request: UpdateVehicle) -> Response:
-    """Change what is sent of the vehicle with this Id.
+    """Change the sent members of the vehicle with this Id.
 
     Operation: UpdateVehicle.
     """
@@ -55,7 +55,7 @@ def change(call: Caller, request: UpdateVehicle) -> Response:
 
 @api.get("/Vehicle/{id}", operation_id="GetVehicle", response_model=VehicleExtended)
 def get(call: Caller, id: Key) -> Response:  # noqa: A002 - the API's name
-    """One vehicle, by the id that we gave.
+    """Return one vehicle, by the id that Waybell gave it.
 
     Operation: GetVehicle.
     """
@@ -75,7 +75,7 @@ def delete(call: Caller, id: Key) -> Response:  # noqa: A002
 
 
 def _whole(key: str) -> int:
-    """Raises `NotFound` when it is no number that an id could be."""
+    """Return the id as a number. Raise `NotFound` when no vehicle can have it."""
     if not (key.isascii() and key.isdigit() and len(key) <= _MOST_DIGITS):
         raise NotFound(f"There is no vehicle with Id {key}.")
     return int(key)

@@ -1,4 +1,4 @@
-"""What the operations on webhooks and events read and answer: the shapes of their documents."""
+"""The bodies and queries of the operations on webhooks and events."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -17,7 +17,7 @@ def _plain(value: Any) -> Any:
 
 
 def _plus_sign(value: Any) -> Any:
-    """In a query string `+` stands for a blank: `2026-11-23T10:00:00 02:00` was `+02:00` when it was written."""
+    """Return a time of a query with its plus sign, which the query string reads as a blank."""
     return value[:-6] + "+" + value[-5:] if isinstance(value, str) and value[-6:-5] == " " else value
 
 
@@ -28,7 +28,7 @@ def _utc(value: datetime) -> datetime:
 
 
 def _split(value: Any) -> Any:
-    """`?Event=A,B` is `?Event=A&Event=B`."""
+    """Return the values of a query parameter: `?Event=A,B` means `?Event=A&Event=B`."""
     if isinstance(value, str):
         value = [value]
     if isinstance(value, list):
@@ -38,7 +38,7 @@ def _split(value: Any) -> Any:
 
 
 def _finite(value: Any) -> Any:
-    """1e400 is JSON, but no number that we could hand on."""
+    """Raise `ValueError` for a number such as 1e400, which is valid JSON but cannot be passed on."""
     if b"Infinity" in to_json(value) and _holds_infinity(value):
         raise ValueError("holds a number that is too large")
     return value
@@ -74,7 +74,7 @@ Scheme = Literal["v1", "v1a"]
 
 
 class EndpointModel(ApiModel):
-    """An endpoint: a URL that hears of events, and how it stands."""
+    """An endpoint: a URL that gets webhooks, with its settings and its state."""
 
     id: str
     url: str
@@ -99,7 +99,7 @@ class EndpointModel(ApiModel):
 
 
 class EndpointRequest(Request):
-    """What can be said of an endpoint. When one is changed, members that are left out stay as they are."""
+    """The settings of an endpoint. A change leaves omitted members as they are."""
 
     answered_as = EndpointModel
 
@@ -114,7 +114,7 @@ class EndpointRequest(Request):
     hex_header: Annotated[Line | None, Field(max_length=100)] = None
 
     def wanted(self) -> dict[str, Any]:
-        """The members that were sent, as `EndpointSettings` names them; null is the default again."""
+        """Return the sent members by their names in `EndpointSettings`. Null restores the default."""
         sent = {name: getattr(self, name) for name in self.model_fields_set}
         for name, empty in (("description", ""), ("event_types", ()), ("headers", {}), ("hex_header", None)):
             if name in sent and not sent[name]:
@@ -129,7 +129,7 @@ class EndpointRequest(Request):
 
 
 class AlertUrlRequest(Request):
-    """Where the account is told too when an endpoint goes down."""
+    """The alert URL of the account."""
 
     answered_as = EndpointModel
 
@@ -137,7 +137,7 @@ class AlertUrlRequest(Request):
 
 
 class SecretModel(ApiModel):
-    """What messages are signed with."""
+    """A secret that signs messages."""
 
     scheme: str
     secret: str
@@ -147,48 +147,48 @@ class SecretModel(ApiModel):
 
 
 class SecretsModel(ApiModel):
-    """All that is secret about an endpoint."""
+    """The secrets of an endpoint and the values of its headers."""
 
     items: list[SecretModel]
     headers: dict[str, str]
 
 
 class RotateRequest(Request):
-    """Which secret is to be replaced, and for how long the old one signs too."""
+    """The secret to replace, and for how long the old one also signs."""
 
     overlap_hours: Annotated[float | None, Field(ge=0, le=168)] = None
     scheme: Scheme | None = None
 
 
 class TestRequest(Request):
-    """What a test sends."""
+    """The event type of a test send."""
 
-    __test__ = False  # for pytest, which would take it for one of its own
+    __test__ = False  # pytest would collect the class by its name
 
     event_type: Name
 
 
 class CancelRequest(Request):
-    """Exactly one of `MessageIds` and `WaitingSince`; the others narrow the latter."""
+    """A selection of waiting messages: one of `MessageIds` and `WaitingSince`; other members narrow the latter."""
 
     message_ids: Annotated[list[Name] | None, Field(max_length=10_000)] = None
     waiting_since: Instant = None
     until: Instant = None
-    # An empty one is refused: who leaves a value out by mistake does not mean all.
+    # An empty value is refused: a caller that forgot a value does not mean all messages.
     event: Name | None = None
     subject: Annotated[Line, StringConstraints(min_length=1, max_length=200)] | None = None
     outcome: Name | None = None
 
 
 class RetryRequest(CancelRequest):
-    """Exactly one of `MessageIds` and the three that end with `Since`; the others narrow these."""
+    """A selection of messages: one of `MessageIds` and the three times; other members narrow the times."""
 
     failed_since: Instant = None
     missed_since: Instant = None
 
 
 class MessageModel(ApiModel):
-    """One event for one endpoint."""
+    """A message: one event for one endpoint."""
 
     id: str
     endpoint_id: str
@@ -208,7 +208,7 @@ class MessageModel(ApiModel):
 
 
 class MessageWithBody(MessageModel):
-    """A message, what it carries, and what stands before and behind it."""
+    """A message with its body, and its place in its lane."""
 
     waits_for: str | None
     behind: int
@@ -216,7 +216,7 @@ class MessageWithBody(MessageModel):
 
 
 class AttemptSummary(ApiModel):
-    """One POST of a message, and what came of it."""
+    """An attempt: one POST of a message and its result."""
 
     message_id: str
     endpoint_id: str
@@ -235,7 +235,7 @@ class AttemptSummary(ApiModel):
 
 
 class ListedAttempt(AttemptSummary):
-    """One POST, and of which event; what was sent and answered is told with the message."""
+    """An attempt with its event. The message shows its request and its answer."""
 
     event_id: str
     event: str
@@ -243,7 +243,7 @@ class ListedAttempt(AttemptSummary):
 
 
 class AttemptModel(AttemptSummary):
-    """One POST, with what was sent and answered."""
+    """An attempt with its request and its answer."""
 
     request_headers: list[str]
     response_headers: list[str]
@@ -251,7 +251,7 @@ class AttemptModel(AttemptSummary):
 
 
 class JobModel(ApiModel):
-    """Sending many messages again or canceling them, in the background, and how far that is."""
+    """A job that sends or cancels many messages in the background, with its progress."""
 
     id: str
     endpoint_id: str
@@ -269,7 +269,7 @@ class JobModel(ApiModel):
 
 
 class EventMetadata(ApiModel):
-    """What says of an event which one it is."""
+    """The members that identify an event."""
 
     event: str
     date: str
@@ -278,7 +278,7 @@ class EventMetadata(ApiModel):
 
 
 class EventModel(ApiModel):
-    """An event: the very document that webhooks carry."""
+    """An event: the document that webhooks carry."""
 
     metadata: EventMetadata
     data: dict[str, Any]
@@ -295,7 +295,7 @@ class PageOf(ApiModel, Generic[T]):
 
 
 class FeedPage(ApiModel):
-    """Events in their order, and where the next ones will be."""
+    """A page of events in their order, with the cursor of the next page."""
 
     items: list[EventModel]
     cursor: str
@@ -341,7 +341,7 @@ class PublishRequest(Request):
 
 
 class PublishedModel(ApiModel):
-    """What became of an event that was published."""
+    """The result of publishing an event."""
 
     id: str
     event: str
@@ -352,7 +352,7 @@ class PublishedModel(ApiModel):
 
 
 class EventTypeModel(ApiModel):
-    """An event type: when it happens, and what it carries."""
+    """An event type: its meaning, and the schema of its Data."""
 
     name: str
     meaning: str

@@ -1,4 +1,4 @@
-"""`/api/Webhook`: endpoints, their secrets, what was sent to them, and sending it again."""
+"""`/api/Webhook`: endpoints, their secrets, the messages sent to them, and sending these again."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -53,17 +53,17 @@ _NO_ALERT_URL: dict[int | str, dict[str, Any]] = {
 }
 
 
-# Messages come first: their paths would otherwise be read as those of an endpoint named "Message".
+# Operations on messages come first: otherwise their paths would name an endpoint with the id "Message".
 
 
 @api.get("/Webhook/Message/{message_id}", operation_id="GetWebhookMessage", response_model=MessageWithBody)
 def get_message(call: Caller, message_id: Key) -> Response:
-    """One message and, as `Body`, the document that it carries."""
+    """Return one message and, as `Body`, the document that it carries."""
     with call.read() as tx:
         row = message_log.message(tx, call.account.id, message_id)
         first, behind = lane_positions.head(tx, row), lane_positions.behind(tx, row)
     around = {"WaitsFor": first and first.id, "Behind": behind}
-    # The document is the stored bytes themselves, as they were signed and sent.
+    # The document consists of the stored bytes, as they were signed and sent.
     head = to_json(message_model(row).as_answer() | around).removesuffix(b"}")
     return JsonAnswer(head + b',"Body":' + (row.body or b"null") + b"}")
 
@@ -74,7 +74,7 @@ def get_message(call: Caller, message_id: Key) -> Response:
     response_model=PageOf[AttemptModel],
 )
 def get_message_attempts(call: Caller, message_id: Key) -> Response:
-    """All attempts of a message that are still kept, oldest first, with what was sent and answered."""
+    """Return all kept attempts of a message, oldest first, with the request and the answer of each."""
     with call.read() as tx:
         message_log.message(tx, call.account.id, message_id)
         rows = message_log.attempts_of(tx, message_id)
@@ -88,7 +88,7 @@ def get_message_attempts(call: Caller, message_id: Key) -> Response:
     response_model=ApiResponse,
 )
 def retry_message(request: Request, call: Caller, message_id: Key) -> Response:
-    """Send this message again now; a fresh round of automatic retries stands behind it."""
+    """Send this message again now, with a new round of automatic retries."""
     with call.change() as tx:
         resend.retry_one(tx, _tools(request).hint, call.account.id, message_id)
     return done(202, f"Message {message_id} is sent again.")
@@ -96,9 +96,9 @@ def retry_message(request: Request, call: Caller, message_id: Key) -> Response:
 
 @api.post("/Webhook/Message/{message_id}/Cancel", operation_id="CancelWebhookMessage", response_model=ApiResponse)
 def cancel_message(request: Request, call: Caller, message_id: Key) -> Response:
-    """Cancel a message that waits; those behind it go on. One that is being sent is 409: it cannot be taken back.
+    """Cancel a waiting message; messages behind it go on. 409 for a message that is being sent.
 
-    Retry sends it all the same, later.
+    A canceled message can be sent later by Retry.
     """
     with call.change() as tx:
         behind = cancel_one(tx, _tools(request).hint, call.actor, message_id)
@@ -107,7 +107,7 @@ def cancel_message(request: Request, call: Caller, message_id: Key) -> Response:
 
 @api.get("/Webhook", operation_id="GetWebhooks", response_model=PageOf[EndpointModel])
 def list_endpoints(request: Request, call: Caller, query: Annotated[PageQuery, Query()]) -> Response:
-    """The endpoints, oldest first."""
+    """Return the endpoints, oldest first."""
     with call.read() as tx:
         page = store.list_endpoints(tx, call.account.id, query.after, query.limit)
         items = [endpoint_model(tx, _tools(request), row) for row in page.rows]
@@ -132,7 +132,7 @@ def add_endpoint(request: Request, call: Caller, wanted: EndpointRequest) -> Res
     responses=_NO_ALERT_URL,
 )
 def get_alert_url(request: Request, call: Caller) -> Response:
-    """The URL that is told too when an endpoint goes down (`EndpointDown`, `EndpointDisabled`), as an endpoint."""
+    """Return the alert URL as an endpoint. It gets `EndpointDown` and `EndpointDisabled` of all endpoints."""
     with call.read() as tx:
         row = store.find_alert_url(tx, call.account.id)
         if row is None:
@@ -143,7 +143,7 @@ def get_alert_url(request: Request, call: Caller) -> Response:
 
 @api.put("/Webhook/AlertUrl", operation_id="SetWebhookAlertUrl", status_code=202, response_model=EndpointModel)
 def set_alert_url(request: Request, call: Caller, wanted: AlertUrlRequest) -> Response:
-    """Tell this URL too when an endpoint goes down, also the only one: an endpoint for operational events alone."""
+    """Set the alert URL: an endpoint that gets only the events about other endpoints that go down."""
     tools = _tools(request)
     with call.change() as tx:
         endpoint_id = alerts.set_url(tx, tools, call.actor, wanted.url)
@@ -155,7 +155,7 @@ def set_alert_url(request: Request, call: Caller, wanted: AlertUrlRequest) -> Re
     "/Webhook/AlertUrl", operation_id="DeleteWebhookAlertUrl", response_model=ApiResponse, responses=_NO_ALERT_URL
 )
 def delete_alert_url(request: Request, call: Caller) -> Response:
-    """Tell nobody but the endpoints themselves when one of them goes down."""
+    """Remove the alert URL. Only the other endpoints then hear of one that goes down."""
     with call.change() as tx:
         alerts.remove(tx, _tools(request), call.actor)
     return done(200, "The alert URL is removed.")
@@ -163,7 +163,7 @@ def delete_alert_url(request: Request, call: Caller) -> Response:
 
 @api.get("/Webhook/{endpoint_id}", operation_id="GetWebhook", response_model=EndpointModel)
 def get_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
-    """One endpoint, without its secrets."""
+    """Return one endpoint, without its secrets."""
     with call.read() as tx:
         document = endpoint_model(tx, _tools(request), store.find(tx, call.account.id, endpoint_id))
     return JsonAnswer(document.as_answer())
@@ -171,7 +171,7 @@ def get_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
 
 @api.put("/Webhook/{endpoint_id}", operation_id="UpdateWebhook", status_code=202, response_model=EndpointModel)
 def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: EndpointRequest) -> Response:
-    """Change what is sent of an endpoint; members that are left out stay as they are."""
+    """Change the sent members of an endpoint. Omitted members stay."""
     tools = _tools(request)
     with call.change() as tx:
         actions.change(tx, tools, call.actor, endpoint_id, wanted.wanted())
@@ -181,7 +181,7 @@ def change_endpoint(request: Request, call: Caller, endpoint_id: Key, wanted: En
 
 @api.delete("/Webhook/{endpoint_id}", operation_id="DeleteWebhook", response_model=ApiResponse)
 def delete_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
-    """Delete an endpoint; what waits for it is canceled."""
+    """Delete an endpoint. Its waiting messages are canceled."""
     with call.change() as tx:
         actions.remove(tx, _tools(request), call.actor, endpoint_id)
     return done(200, f"Endpoint {endpoint_id} is deleted.")
@@ -189,7 +189,7 @@ def delete_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respons
 
 @api.put("/Webhook/{endpoint_id}/Enable", operation_id="EnableWebhook", status_code=202, response_model=ApiResponse)
 def enable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
-    """Send again, also after an outage. What it missed meanwhile: POST .../Retry with MissedSince."""
+    """Enable an endpoint. To send the events that it missed while disabled: POST .../Retry with MissedSince."""
     with call.change() as tx:
         actions.enable(tx, _tools(request), call.actor, endpoint_id)
     return done(202, f"Endpoint {endpoint_id} is enabled.")
@@ -197,7 +197,7 @@ def enable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respons
 
 @api.put("/Webhook/{endpoint_id}/Disable", operation_id="DisableWebhook", status_code=202, response_model=ApiResponse)
 def disable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Response:
-    """Send nothing more; what waits is kept, new events make no messages."""
+    """Disable an endpoint. Waiting messages are kept; new events make no messages."""
     with call.change() as tx:
         actions.disable(tx, _tools(request), call.actor, endpoint_id)
     return done(202, f"Endpoint {endpoint_id} is disabled.")
@@ -205,9 +205,9 @@ def disable_endpoint(request: Request, call: Caller, endpoint_id: Key) -> Respon
 
 @api.get("/Webhook/{endpoint_id}/Secret", operation_id="RevealWebhookSecret", response_model=SecretsModel)
 def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
-    """The secrets in force and the values of the custom headers, in the clear. For keys that may use POST or PUT."""
+    """Return the present secrets and the values of custom headers, for keys that permit POST or PUT."""
     tools = _tools(request)
-    with call.change() as tx:  # that they were seen is written down
+    with call.change() as tx:  # the audit trail records that they were seen
         headers = actions.settings_of(tools, store.find(tx, call.account.id, endpoint_id)).headers
         revealed = secrets.reveal(tx, tools, call.actor, endpoint_id)
     return _secrets(revealed, dict(headers), 200)
@@ -217,7 +217,7 @@ def reveal_secret(request: Request, call: Caller, endpoint_id: Key) -> Response:
     "/Webhook/{endpoint_id}/Secret", operation_id="RotateWebhookSecret", status_code=201, response_model=SecretsModel
 )
 def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: RotateRequest | None = None) -> Response:
-    """Make a new secret, of all schemes or of one. The old one signs too for OverlapHours (by default 24)."""
+    """Make a new secret for all schemes or for one. The old one also signs for OverlapHours (by default 24)."""
     tools = _tools(request)
     wanted = wanted or RotateRequest()
     overlap = None if wanted.overlap_hours is None else timedelta(hours=wanted.overlap_hours)
@@ -229,7 +229,7 @@ def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: Rota
 
 @api.post("/Webhook/{endpoint_id}/Test", operation_id="TestWebhook", response_model=AttemptModel)
 def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequest) -> Response:
-    """Send a sample of this event type now. Answers what came of it: 200 also when the receiver failed."""
+    """Send a sample of this event type now, and return the attempt: 200 also when the receiver failed."""
     row = test_send.send_test(
         call.database, _tools(request), request.app.state.sender, call.account.id, endpoint_id, wanted.event_type
     )
@@ -238,7 +238,7 @@ def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequ
 
 @api.get("/Webhook/{endpoint_id}/Message", operation_id="GetWebhookMessages", response_model=PageOf[MessageModel])
 def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery, Query()]) -> Response:
-    """The messages of an endpoint, newest first; `Since` and `Until` are when they were made."""
+    """Return the messages of an endpoint, newest first. `Since` and `Until` refer to when they were made."""
     with call.read() as tx:
         store.find(tx, call.account.id, endpoint_id)
         page = message_log.list_messages(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
@@ -247,7 +247,7 @@ def list_messages(call: Caller, endpoint_id: Key, query: Annotated[MessageQuery,
 
 @api.get("/Webhook/{endpoint_id}/Attempt", operation_id="GetWebhookAttempts", response_model=PageOf[ListedAttempt])
 def list_attempts(call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery, Query()]) -> Response:
-    """The attempts at an endpoint, newest first; `Since` and `Until` are when they began."""
+    """Return the attempts at an endpoint, newest first. `Since` and `Until` refer to when they began."""
     with call.read() as tx:
         store.find(tx, call.account.id, endpoint_id)
         page = message_log.list_attempts(tx, endpoint_id, _filter(tx, query), query.after, query.limit)
@@ -256,60 +256,60 @@ def list_attempts(call: Caller, endpoint_id: Key, query: Annotated[AttemptQuery,
 
 @api.post("/Webhook/{endpoint_id}/Retry", operation_id="RetryWebhook", status_code=202, response_model=JobModel)
 def begin_retry(call: Caller, endpoint_id: Key, wanted: RetryRequest) -> Response:
-    """Send again a selection, all that failed or was missed since a moment, or waiting retries now.
+    """Send again a selection, all failed or missed messages since a time, or waiting retries now.
 
-    The work is done in the background; `Location` is where its progress is read.
+    A job does this in the background; `Location` shows its progress.
     """
     return _begin(call, endpoint_id, wanted, "retry")
 
 
 @api.get("/Webhook/{endpoint_id}/Retry", operation_id="GetWebhookRetries", response_model=PageOf[JobModel])
 def list_retries(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
-    """The retry jobs of an endpoint, newest first."""
+    """Return the retry jobs of an endpoint, newest first."""
     return _list_jobs(call, endpoint_id, query, "retry")
 
 
 @api.get("/Webhook/{endpoint_id}/Retry/{job_id}", operation_id="GetWebhookRetry", response_model=JobModel)
 def get_retry(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
-    """How far a retry job is."""
+    """Return a retry job with its progress."""
     return _get_job(call, endpoint_id, job_id, "retry")
 
 
 @api.delete("/Webhook/{endpoint_id}/Retry/{job_id}", operation_id="CancelWebhookRetry", response_model=ApiResponse)
 def stop_retry(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
-    """Stop a retry job where it is. What it has set to be sent is sent."""
+    """Stop a retry job. Messages that it has released already are sent."""
     return _stop_job(call, endpoint_id, job_id, "retry")
 
 
 @api.post("/Webhook/{endpoint_id}/Cancel", operation_id="CancelWebhook", status_code=202, response_model=JobModel)
 def begin_cancel(call: Caller, endpoint_id: Key, wanted: CancelRequest) -> Response:
-    """Cancel a selection of what waits, or all that wait and match; those behind go on.
+    """Cancel a selection of waiting messages, or all that match; messages behind them go on.
 
-    What is being sent is canceled if its attempt fails. `Location` is where the progress is read.
+    A message that is being sent is canceled if its attempt fails. `Location` shows the progress of the job.
     """
     return _begin(call, endpoint_id, wanted, "cancel")
 
 
 @api.get("/Webhook/{endpoint_id}/Cancel", operation_id="GetWebhookCancels", response_model=PageOf[JobModel])
 def list_cancels(call: Caller, endpoint_id: Key, query: Annotated[PageQuery, Query()]) -> Response:
-    """The cancel jobs of an endpoint, newest first."""
+    """Return the cancel jobs of an endpoint, newest first."""
     return _list_jobs(call, endpoint_id, query, "cancel")
 
 
 @api.get("/Webhook/{endpoint_id}/Cancel/{job_id}", operation_id="GetWebhookCancel", response_model=JobModel)
 def get_cancel(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
-    """How far a cancel job is."""
+    """Return a cancel job with its progress."""
     return _get_job(call, endpoint_id, job_id, "cancel")
 
 
 @api.delete("/Webhook/{endpoint_id}/Cancel/{job_id}", operation_id="StopWebhookCancel", response_model=ApiResponse)
 def stop_cancel(call: Caller, endpoint_id: Key, job_id: Key) -> Response:
-    """Stop a cancel job where it is. What it has canceled stays canceled."""
+    """Stop a cancel job. Messages that it has canceled stay canceled."""
     return _stop_job(call, endpoint_id, job_id, "cancel")
 
 
 def _begin(call: Call, endpoint_id: str, wanted: CancelRequest, act: jobs.Act) -> Response:
-    with call.read() as tx:  # counting takes its time: nobody is to wait for it
+    with call.read() as tx:  # counting takes a while, so it holds no lock
         plan = _plan(tx, call, endpoint_id, wanted, act)
     with call.change() as tx:
         job_id = jobs.begin(tx, plan, call.actor)

@@ -1,6 +1,6 @@
-"""Slowing down whoever tries keys: an address that sent too many wrong ones is not listened to for a while.
+"""The limit on wrong keys: an address that sent too many is refused for a while.
 
-In memory and for this process alone: keys are too long to be guessed, and this is to keep the trying cheap for us.
+The counts are in memory, for this process alone. Keys are too long to be guessed; the limit only makes tries cheap.
 """
 
 from limits import RateLimitItemPerMinute
@@ -18,10 +18,10 @@ class WrongKeys:
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._good: set[str] = set()
-        self._any = False  # whether anybody sent a wrong one yet: most servers never meet one
+        self._any = False  # whether any wrong key came yet: most servers never see one
 
     def check(self, address: str, key_text: str | None) -> None:
-        """Raises `TooManyRequests`, but not for a key that was good before: others may share the address."""
+        """Raise `TooManyRequests` over the limit, except for a key that was good before: it may share the address."""
         if self._any and not self._limiter.test(_WRONG, place_of(address)) and _hash(key_text) not in self._good:
             raise TooManyRequests("Too many wrong API keys from this address. Try again in a minute.", 60)
 

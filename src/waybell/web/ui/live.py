@@ -60,11 +60,10 @@ class Live:
         self._closed = False
 
     async def follow(self, topic: Topic, may_go_on: Callable[[], bool]) -> AsyncIterator[int]:
-        """Yields once the topic was looked at, and then whenever it has changed.
+        """Yield after the first poll of the topic, and then for each change.
 
-        Ends when the server stops, and within a minute of when it may not go on.
-
-        What is fetched after the first word is no older than that look: so no change falls between the two.
+        The stream ends when the server stops, and within a minute after `may_go_on` says no. A page that is fetched
+        after the first yield is no older than that poll, so no change falls between them.
         """
         self._loop = asyncio.get_running_loop()
         watch = self._watches.setdefault(topic, _Watch())

@@ -16,7 +16,7 @@ _RANK: dict[Role, int] = {"viewer": 0, "dispatcher": 1, "admin": 2}
 
 
 class NotSignedIn(Exception):  # noqa: N818 - it reads as what is the matter
-    """No user is signed in. The error leads to the sign-in page, and from there back to `to`."""
+    """The error of a visitor who is not signed in. It leads to the sign-in page, and from there back to `to`."""
 
     def __init__(self, to: str) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Forbidden(Exception):  # noqa: N818
 
 
 class Visit(Call):
-    """One request of a signed-in user."""
+    """A request of a signed-in user."""
 
     def __init__(self, request: Request, session: sessions.Session, token: str) -> None:
         super().__init__(request.app.state.database, Actor(session.account, session.user.name, id=session.user.id))

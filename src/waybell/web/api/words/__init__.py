@@ -1,7 +1,7 @@
-"""What the members of the API's documents mean. A meaning that several schemas share is written once.
+"""The meanings of the members of the API. A meaning that several schemas share is written once.
 
-The tables have one shape: names of schemas, and what their members mean. What a table says later holds. How a member
-is to be written (its type, its limits, the forms of a time) is said by its type.
+Each table maps names of schemas to the meanings of their members; a later entry wins. The type of a member says how
+it is written (its limits, the forms of a time).
 """
 
 from collections.abc import Mapping
@@ -26,5 +26,5 @@ _WORDS = _by_schema(TABLES)
 
 
 def meaning(schema: str, member: str) -> str | None:
-    """What this member of the schema means; None when no table has it."""
+    """Return the meaning of a member of a schema; None when no table has it."""
     return _WORDS.get(schema, {}).get(member)

@@ -1,4 +1,4 @@
-"""What stands in paths: what names an object, or a day. By operation, by noun, or by the parameter alone."""
+"""The meanings of parameters in paths, by operation, by noun, or by the parameter alone."""
 
 _KEY = "A slash in it is written `%2F`; blanks around it do not count."
 _DAY = "The day, `yyyy-MM-dd` (local); a time behind it does not count."
@@ -26,6 +26,6 @@ _PARAMETERS = {
 
 
 def parameter(operation_id: str, noun: str, name: str) -> str:
-    """What this parameter of a path stands for; raises `KeyError` when that is not said."""
+    """Return the meaning of a parameter of a path. Raise `KeyError` when there is none."""
     ways = (f"{operation_id}.{name}", f"{noun}.{name}", name)
     return _PARAMETERS[next((way for way in ways if way in _PARAMETERS), name)]
