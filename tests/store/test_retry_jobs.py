@@ -265,8 +265,7 @@ def test_of_very_many_messages_of_a_deleted_endpoint_upkeep_cancels_the_rest(app
         actions.remove(tx, tools_of(app), Actor(account, "tests"), endpoint_id)
     assert [row.state for row in rows_of(db, endpoint_id)].count("canceled") == 2
     for left in (1, 0):
-        with db.transaction() as tx:
-            webhooks.cancel_of_deleted(tx)
+        webhooks.run_once(db, app.settings)
         assert [row.state for row in rows_of(db, endpoint_id)].count("waiting") == left
     assert {row.state for row in rows_of(db, endpoint_id)} == {"canceled"}
 

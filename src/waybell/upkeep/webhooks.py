@@ -31,19 +31,25 @@ def run_once(database: Database, settings: Settings, *, is_steady: bool = True, 
     While the clock is not steady, nothing is disabled or deleted, and no warning is given.
     """
     with database.transaction() as tx:
-        released = claims.release_expired(tx) if ends_claims else 0
+        expired = claims.release_expired(tx) if ends_claims else 0
         if is_steady:
             warn_of_long_parked(tx, settings)
             disable_long_parked(tx, settings)
-    if released:
-        log.warning("messages.claims_ran_out", count=released)
-    with database.transaction() as tx:
-        more_early = due_times.release_early(tx) == due_times.AT_ONCE
-    with database.transaction() as tx:
-        canceled = cancel_of_deleted(tx)
+    if expired:
+        log.warning("messages.claims_ran_out", count=expired)
+    with database.reading() as tx:  # with many endpoints this takes long, and no writer is to wait for it
+        early = due_times.find_early(tx)
+        deleted = store.first_deleted(tx, list(due_times.next_due(tx)))
+    released = canceled = 0
+    if early:
+        with database.transaction() as tx:
+            released = due_times.release_early(tx, early)
+    if deleted is not None:
+        with database.transaction() as tx:
+            canceled = canceling.cancel_of_deleted(tx, deleted)
     day_partitions.make_ahead(database, retention.DIVIDED)
     pruned = retention.run_once(database, settings) if is_steady else 0
-    return more_early or canceled + pruned > 0
+    return released == due_times.AT_ONCE or canceled + pruned > 0
 
 
 def warn_of_long_parked(tx: Tx, settings: Settings) -> int:
@@ -74,9 +80,3 @@ def disable_long_parked(tx: Tx, settings: Settings) -> int:
             log.warning("endpoint.disabled", account=row.account_id, endpoint=row.id, reason="parked too long")
             disabled += 1
     return disabled
-
-
-def cancel_of_deleted(tx: Tx) -> int:
-    """Cancel a batch of the messages that wait for a deleted endpoint; return how many were canceled."""
-    endpoint_id = store.first_deleted(tx, list(due_times.next_due(tx)))
-    return 0 if endpoint_id is None else canceling.cancel_of_deleted(tx, endpoint_id)

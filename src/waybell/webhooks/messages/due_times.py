@@ -4,7 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text, Update, bindparam, case, column, literal_column, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Text,
+    Update,
+    bindparam,
+    case,
+    column,
+    literal_column,
+    select,
+    text,
+    update,
+)
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
@@ -18,26 +31,42 @@ from waybell.webhooks.messages.tables import messages
 AT_ONCE = 1000  # messages of one transaction, so that others do not wait long for it
 
 
-def next_due(tx: Tx) -> dict[str, datetime]:
-    """Return for each endpoint that has a message to send, now or later, when the first of them is due.
-
-    Jumps along the index from endpoint to endpoint instead of reading the messages between them.
-    """
-    statement = text("""
-        WITH RECURSIVE heads(endpoint_id) AS (
-            SELECT min(endpoint_id) FROM messages WHERE due_at IS NOT NULL AND finished_at IS NULL
-            UNION ALL
-            SELECT (SELECT min(endpoint_id) FROM messages
-                     WHERE due_at IS NOT NULL AND finished_at IS NULL
-                       AND endpoint_id > heads.endpoint_id)
-              FROM heads WHERE heads.endpoint_id IS NOT NULL
-        )
-        SELECT heads.endpoint_id, (SELECT min(due_at) FROM messages
-                                    WHERE due_at IS NOT NULL AND finished_at IS NULL AND state = 'waiting'
-                                      AND messages.endpoint_id = heads.endpoint_id) AS due_at
+_READ_AT_ONCE = 1000  # endpoints
+_next_due = text("""
+    WITH RECURSIVE heads(endpoint_id) AS (
+        SELECT min(endpoint_id) FROM messages
+         WHERE due_at IS NOT NULL AND finished_at IS NULL AND endpoint_id > :after
+        UNION ALL
+        SELECT (SELECT min(endpoint_id) FROM messages
+                 WHERE due_at IS NOT NULL AND finished_at IS NULL
+                   AND endpoint_id > heads.endpoint_id)
           FROM heads WHERE heads.endpoint_id IS NOT NULL
-    """).columns(column("endpoint_id", Text), column("due_at", Instant))
-    return {row.endpoint_id: row.due_at for row in tx.execute(statement) if row.due_at is not None}
+    )
+    SELECT heads.endpoint_id, (SELECT min(due_at) FROM messages
+                                WHERE due_at IS NOT NULL AND finished_at IS NULL AND state = 'waiting'
+                                  AND messages.endpoint_id = heads.endpoint_id) AS due_at
+      FROM heads WHERE heads.endpoint_id IS NOT NULL LIMIT :most
+""").columns(column("endpoint_id", Text), column("due_at", Instant))
+
+
+def next_due(tx: Tx) -> dict[str, datetime]:
+    """Return for each endpoint that has a message to send, now or later, when the first of them is due."""
+    found: dict[str, datetime] = {}
+    after: str | None = ""
+    while after is not None:
+        due, after = next_due_after(tx, after, _READ_AT_ONCE)
+        found |= due
+    return found
+
+
+def next_due_after(tx: Tx, after: str, most: int) -> tuple[dict[str, datetime], str | None]:
+    """Return the same of the next endpoints by their ids, with the last of these; None when there are no more.
+
+    The statement jumps along the index from endpoint to endpoint instead of reading the messages between them.
+    """
+    rows = tx.execute(_next_due, {"after": after, "most": most}).all()
+    due = {row.endpoint_id: row.due_at for row in rows if row.due_at is not None}
+    return due, rows[-1].endpoint_id if len(rows) == most else None
 
 
 _put_off = Among(
@@ -70,26 +99,38 @@ def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
     _give_back.run(tx, [{"message": message_id, "lost": count, "now": now} for message_id, count in failures.items()])
 
 
-def release_early(tx: Tx) -> int:
-    """Make messages due now that nothing has put off, at most `AT_ONCE`; return how many they were.
+def find_early(tx: Tx) -> list[str]:
+    """Return the ids of at most `AT_ONCE` messages that are due later although nothing has put them off.
 
     Only a failure puts a message off. A message without a failure that is due later was stored by a machine whose
     clock is ahead.
     """
-    released = 0
+    found: list[str] = []
     for endpoint_ids in chunks(list(next_due(tx))):
-        some = (
-            select(messages.c.id)
-            .where(messages.c.endpoint_id.in_(endpoint_ids), messages.c.due_at > tx.now)
-            .where(messages.c.state == WAITING, messages.c.failures == 0, messages.c.finished_at.is_(None))
-            .limit(AT_ONCE - released)
-            .with_for_update(skip_locked=True)
-        )
-        statement = update(messages).where(messages.c.id.in_(some), messages.c.state == WAITING)
-        released += tx.execute(statement.values(due_at=tx.now)).rowcount
-        if released == AT_ONCE:
+        query = select(messages.c.id).where(messages.c.endpoint_id.in_(endpoint_ids), *_is_early(tx))
+        found += tx.execute(query.limit(AT_ONCE - len(found))).scalars()
+        if len(found) == AT_ONCE:
             break
+    return found
+
+
+def release_early(tx: Tx, message_ids: Sequence[str]) -> int:
+    """Make those of these messages due now that are still early; return how many they were."""
+    released = 0
+    for some in chunks(message_ids):
+        free = select(messages.c.id).where(messages.c.id.in_(some), *_is_early(tx)).with_for_update(skip_locked=True)
+        statement = update(messages).where(messages.c.id.in_(free), messages.c.state == WAITING)
+        released += tx.execute(statement.values(due_at=tx.now)).rowcount
     return released
+
+
+def _is_early(tx: Tx) -> list[ColumnElement[bool]]:
+    return [
+        messages.c.due_at > tx.now,
+        messages.c.state == WAITING,
+        messages.c.failures == 0,
+        messages.c.finished_at.is_(None),
+    ]
 
 
 def release_lanes(tx: Tx, to: Target, most: int) -> int:
