@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import Row, Select, bindparam, or_, select, update
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.db.prepared import Among, restored
+from waybell.db.prepared import Among, restored, stored
 from waybell.ground import cursors
 from waybell.ground.errors import NotFound, SetupError
 from waybell.vault import Vault
@@ -125,6 +125,29 @@ def statuses(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, EndpointStatus]:
     }
 
 
+_sent_to = Among(
+    select(
+        endpoints.c.id,
+        endpoints.c.account_id,
+        endpoints.c.url,
+        endpoints.c.headers,
+        endpoints.c.ordered,
+        endpoints.c.concurrency,
+        endpoints.c.rate_limit,
+        endpoints.c.hex_header,
+        endpoints.c.state,
+        endpoints.c.revision,
+    ),
+    endpoints.c.id,
+)
+_valid_secrets = Among(
+    select(endpoint_secrets.c.endpoint_id, endpoint_secrets.c.scheme, endpoint_secrets.c.secret)
+    .where(or_(endpoint_secrets.c.expires_at.is_(None), endpoint_secrets.c.expires_at > bindparam("now")))
+    .order_by(endpoint_secrets.c.created_at.desc(), endpoint_secrets.c.id.desc()),
+    endpoint_secrets.c.endpoint_id,
+)
+
+
 def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[str, Endpoint]:
     """Return the endpoints with their secrets in the clear, newest first, without the expired ones.
 
@@ -133,7 +156,7 @@ def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[st
     found = {}
     for some in chunks(list(endpoint_ids)):
         # Before their secrets, so that a change in between shows by the revision: old secrets never pass for new ones.
-        rows = tx.execute(select(endpoints).where(endpoints.c.id.in_(some))).all()
+        rows = _sent_to.run(tx, some)
         secrets = _secrets(tx, some)
         for row in rows:
             try:
@@ -150,7 +173,7 @@ def _opened(row: Row[Any], secrets: Sequence[Row[Any]], vault: Vault) -> Endpoin
         account_id=row.account_id,
         url=row.url,
         headers=tuple(json.loads(vault.open(row.headers)).items()) if row.headers else (),
-        ordered=row.ordered,
+        ordered=bool(row.ordered),
         concurrency=row.concurrency,
         rate_limit=row.rate_limit,
         secrets=tuple(Secret(one.scheme, vault.open(one.secret)) for one in secrets),
@@ -161,14 +184,8 @@ def _opened(row: Row[Any], secrets: Sequence[Row[Any]], vault: Vault) -> Endpoin
 
 
 def _secrets(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    query = (
-        select(endpoint_secrets.c.endpoint_id, endpoint_secrets.c.scheme, endpoint_secrets.c.secret)
-        .where(endpoint_secrets.c.endpoint_id.in_(endpoint_ids))
-        .where(or_(endpoint_secrets.c.expires_at.is_(None), endpoint_secrets.c.expires_at > tx.now))
-        .order_by(endpoint_secrets.c.created_at.desc(), endpoint_secrets.c.id.desc())
-    )
     found: dict[str, list[Row[Any]]] = {}
-    for row in tx.execute(query):
+    for row in _valid_secrets.run(tx, endpoint_ids, now=stored(tx.now)):
         found.setdefault(row.endpoint_id, []).append(row)
     return found
 
