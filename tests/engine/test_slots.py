@@ -2,14 +2,18 @@
 
 import asyncio
 import socket
+import threading
 from collections import Counter
 
 import pytest
+from sqlalchemy import func, select
 
 from support import witness
 from support.waiting import wait_for
 from support.witness import Witness
 from waybell.accounts import actions as accounts
+from waybell.webhooks.messages.tables import attempts
+from waybell.webhooks.sending import dispatcher as sending
 
 SLOTS, MANY, MESSAGES = 16, 40, 30
 WITHIN = 15  # seconds: no attempt that hangs has ended by then
@@ -109,7 +113,7 @@ def misbehave(receiver, manner):
 
 def until_no_more_start(dispatcher):
     dispatcher.look()
-    wait_for(lambda: dispatcher.step(0.05) or dispatcher.idle_seconds() > 0)
+    wait_for(lambda: dispatcher.step(0.05) or dispatcher.idle_seconds() > 0.05)
 
 
 @pytest.mark.parametrize("manner", HANGING)
@@ -208,6 +212,47 @@ def test_a_turn_is_not_filled_by_those_of_which_nothing_is_known(receiver, endpo
     dispatcher.look()
     dispatcher.step(0)
     assert 0 < dispatcher.in_flight <= 8
+
+
+def test_between_two_turns_for_those_that_hang_only_those_that_answer_are_served(
+    app, receiver, endpoint, publish, account_of, arrives, dispatcher_with, monkeypatch
+):
+    misbehave(receiver, witness.hangs)
+    host = f"http://127.0.0.1:{receiver.port}"
+    elsewhere = account_of("Elsewhere Ltd")
+    endpoint(f"{host}/well", of=elsewhere)
+    dispatcher = dispatcher_with(attempt_timeout="200ms")
+    arrives([dispatcher], elsewhere, "/well", count=1)
+    monkeypatch.setattr(sending, "_OTHERS_EVERY", 3600)
+    for number in range(MANY):
+        endpoint(f"{host}/bad/{number}")
+    publish("order:1", data={"Subject": "order"})
+    dispatcher.look()
+    wait_for(lambda: dispatcher.step(0.005) or dispatcher.in_flight)
+    assert dispatcher.in_flight <= 8
+    wait_for(lambda: dispatcher.step(0.005) or not dispatcher.in_flight)
+    arrives([dispatcher], elsewhere, "/well", count=2)
+    assert failures(app) == 0  # they wait for the next turn of their like
+    stop = threading.Event()
+    stop.set()
+    dispatcher.run(stop)
+    assert failures(app) > 0
+
+
+def failures(app):
+    with app.database.reading() as tx:
+        return tx.execute(select(func.count(attempts.c.error))).scalar_one()
+
+
+def test_all_that_is_due_is_found_though_each_look_sees_few_endpoints(
+    receiver, endpoint, publish, dispatcher_with, monkeypatch
+):
+    monkeypatch.setattr(sending, "_LOOK_AT_ONCE", 3)
+    for number in range(10):
+        endpoint(f"http://127.0.0.1:{receiver.port}/{number}")
+    publish("order:1", data={"Subject": "order"})
+    dispatcher = dispatcher_with(poll_interval="1h")
+    wait_for(lambda: dispatcher.step(0.005) or all(len(receiver.taken(f"/{number}")) == 1 for number in range(10)))
 
 
 def test_what_waits_for_a_slot_keeps_nobody_busy(receiver, endpoint, publish, dispatcher_with):

@@ -39,20 +39,19 @@ class Claiming:
         self._lines = lines
         self._slots = slots
 
-    def may_claim(self) -> bool:
-        """Return whether an endpoint is ready that may take a slot."""
-        return any(self._agenda.has(conduct, self._slots.may_take) for conduct in Conduct)
+    def may_claim(self, *, others: bool) -> bool:
+        """Return whether an endpoint is ready that may take a slot: a QUICK one, or with `others` any."""
+        conducts = Conduct if others else (Conduct.QUICK,)
+        return any(self._agenda.has(conduct, self._slots.may_take) for conduct in conducts)
 
-    def claim(self, tx: Tx) -> list[Claim]:
+    def claim(self, tx: Tx, *, others: bool) -> list[Claim]:
         """Claim messages of the endpoints that are ready, and take slots for them. QUICK endpoints come first.
 
         Claims are made in rounds until most of the free slots are taken. In a round each endpoint gets a share large
         enough to be worth a claim; endpoints with little to send leave the rest of their share to the next round. No
-        endpoint is claimed for twice in a turn. Each turn also claims for some endpoints that are not QUICK.
+        endpoint is claimed for twice in a turn. With `others`, it also claims for some endpoints that are not QUICK.
         """
-        most = min(self._slots.free, self._batch)
-        others = [*self._whose_turn(Conduct.UNSURE, most), *self._whose_turn(Conduct.FAILING, most)]
-        of_others = self._round(tx, others, max(1, min(_LEAST_SHARE, most // len(others)))) if others else []
+        of_others = self._claim_of_others(tx) if others else []
         most = min(self._slots.free_for(Conduct.QUICK), self._batch - len(of_others))
         queue = self._whose_turn(Conduct.QUICK, most)
         claims: list[Claim] = []
@@ -64,6 +63,11 @@ class Claiming:
             turn, queue = queue[: free // share], queue[free // share :]
             claims += self._round(tx, turn, share)
         return claims + of_others
+
+    def _claim_of_others(self, tx: Tx) -> list[Claim]:
+        most = min(self._slots.free, self._batch)
+        turn = [*self._whose_turn(Conduct.UNSURE, most), *self._whose_turn(Conduct.FAILING, most)]
+        return self._round(tx, turn, max(1, min(_LEAST_SHARE, most // len(turn)))) if turn else []
 
     def _whose_turn(self, conduct: Conduct, most: int) -> list[str]:
         """Return the next endpoints that may take a slot; another one is ready again when an attempt of its ends."""

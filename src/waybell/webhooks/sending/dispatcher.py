@@ -50,6 +50,10 @@ _BALANCE_EVERY = 1.0  # seconds
 _START_AT_ONCE = 16
 _GATHER = 0.0005  # seconds without a result after which gathering ends
 _FAILURES_AT_ONCE = 16  # in one turn, so that a thousand timeouts hold up no success
+# Between two turns that also serve endpoints that are not QUICK. Such a turn takes longer, and a message for a QUICK
+# endpoint may have to wait for it. Where a thousand endpoints begin to hang, one message in eight does.
+_OTHERS_EVERY = 0.02  # seconds
+_LOOK_AT_ONCE = 200  # endpoints, between two turns: to look at a thousand takes as long as five turns
 
 
 class Dispatcher:
@@ -61,10 +65,13 @@ class Dispatcher:
         self._lines = Lines()
         self._slots = Slots(sockets(settings))
         self._agenda = Agenda(2 * settings.poll_interval, self._lines.place)
-        self._results: list[Result] = []
+        self._results: list[Result] = []  # to record in the next turn
+        self._failures: list[Result] = []  # of endpoints that are not QUICK: to record in a turn that serves those
+        self._others_at = 0.0  # monotonic: when a turn may serve endpoints that are not QUICK again
         self._newest: set[str] = set()  # the messages that the last turn started and that are still under way
         self._serves_new = True  # whether it serves endpoints that another dispatcher may have served
         self._look_at = 0.0  # monotonic: when to read all due messages again
+        self._looked_to: str | None = None  # the last endpoint that was read; None when no look is under way
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
         self._balance_at = 0.0  # monotonic: when to share the shards again
         self._claiming = Claiming(settings, vault, self._shards, self._agenda, self._lines, self._slots)
@@ -105,13 +112,20 @@ class Dispatcher:
         self._poll(wait)
         self._gather()
         self._note_times()
-        if self._results or self._claiming.may_claim():
+        if self._has_work(time.monotonic()):
             self._turn(claiming=True)
+
+    def _has_work(self, at: float) -> bool:
+        """Return whether a turn at this time of the monotonic clock has something to record or to claim."""
+        others = at >= self._others_at
+        return bool(self._results or (others and self._failures)) or self._claiming.may_claim(others=others)
 
     def _drain(self) -> None:
         deadline = time.monotonic() + self._settings.drain_timeout.total_seconds()
-        while (self._transport.in_flight or self._results) and time.monotonic() < deadline:
-            self._poll(0.1)
+        while (self._transport.in_flight or self._results or self._failures) and time.monotonic() < deadline:
+            self._poll(0 if self._results or self._failures else 0.1)
+            self._results += self._failures
+            self._failures = []
             if self._results:
                 self._turn(claiming=False)
         log.info("dispatcher.drained", left=self._transport.in_flight)
@@ -126,7 +140,7 @@ class Dispatcher:
 
     def settled(self) -> bool:
         """Return whether no attempt is under way and no message is known to be due."""
-        return not (self._transport.in_flight or self._results or self._agenda)
+        return not (self._transport.in_flight or self._results or self._failures or self._agenda)
 
     def close(self) -> None:
         self._transport.close()
@@ -139,9 +153,11 @@ class Dispatcher:
     # -- when ---------------------------------------------------------------------------------------------------------
 
     def idle_seconds(self) -> float:
-        if self._results or self._claiming.may_claim():
+        now = time.monotonic()
+        if self._has_work(now) or self._looked_to is not None:
             return 0
-        wait = max(0.0, min(self._look_at, self._balance_at) - time.monotonic())
+        next_turn = self._others_at if self._has_work(self._others_at) else self._look_at
+        wait = max(0.0, min(next_turn, self._look_at, self._balance_at) - now)
         left = self._agenda.seconds_left(self._clock.now())
         return wait if left is None else min(wait, left)
 
@@ -174,7 +190,8 @@ class Dispatcher:
             else:
                 line.failed(claim.message_id, attempt)
             self._agenda.add([claim.endpoint_id])
-            self._results.append((claim, attempt))
+            waits = not attempt.succeeded and line.conduct is not Conduct.QUICK
+            (self._failures if waits else self._results).append((claim, attempt))
         return len(results)
 
     def _note_times(self) -> None:
@@ -184,8 +201,10 @@ class Dispatcher:
             self._look_at = 0
         if time.monotonic() >= self._balance_at:
             self._balance()
-        if time.monotonic() >= self._look_at:
-            self.look()
+        if self._looked_to is None and time.monotonic() >= self._look_at:
+            self._begin_look()
+        if self._looked_to is not None:
+            self._look_on()
 
     def _balance(self) -> None:
         """Share the endpoints with other dispatchers. An endpoint with attempts under way stays until they end.
@@ -200,33 +219,51 @@ class Dispatcher:
             if line.conduct is Conduct.QUICK and line.is_silent(now):
                 self._slots.judge(line, Conduct.UNSURE)
                 self._agenda.correct(endpoint_id)
-        busy.update(claim.endpoint_id for claim, _ in self._results)
+        busy.update(claim.endpoint_id for claim, _ in self._results + self._failures)
         if self._shards.balance(busy):
             self._serves_new = True
-            self._look_at = 0  # hints about the new endpoints went to another dispatcher
+            self._look_at, self._looked_to = 0, None  # hints about the new endpoints went to another dispatcher
         for endpoint_id in self._lines.keys() - busy:
             if not self._shards.serves(endpoint_id):
                 del self._lines[endpoint_id]  # another dispatcher counts for it from now on
 
     def look(self) -> None:
         """Read from the database which endpoints have a message due: hints and timers may be lost, rows are not."""
+        self._begin_look()
+        while self._looked_to is not None:
+            self._look_on()
+
+    def _begin_look(self) -> None:
         self._look_at = time.monotonic() + self._settings.poll_interval.total_seconds()
+        self._looked_to = None
         try:
             self._catch_up()
-            with self._database.reading() as tx:
-                if self._serves_new:
+            if self._serves_new:
+                with self._database.reading() as tx:
                     self._lines.known_good = hourly_counts.mostly_succeeding(tx)
-                    self._serves_new = False
-                due = due_times.next_due(tx)
+                self._serves_new = False
+        except SQLAlchemyError as error:
+            self._database_failed(error)
+            return
+        self._looked_to = ""
+        if not self._listening:
+            self._listen()
+
+    def _look_on(self) -> None:
+        """Read when the next endpoints have a message due."""
+        after, self._looked_to = self._looked_to or "", None
+        try:
+            with self._database.reading() as tx:
+                due, self._looked_to = due_times.next_due_after(tx, after, _LOOK_AT_ONCE)
         except SQLAlchemyError as error:
             self._database_failed(error)
             return
         now = self._clock.now()
         for endpoint_id, due_at in due.items():
-            if self._shards.serves(endpoint_id):
+            line = self._lines.get(endpoint_id)
+            # An endpoint that has no room is ready again when an attempt of its ends.
+            if self._shards.serves(endpoint_id) and (line is None or line.room()):
                 self._agenda.expect(endpoint_id, due_at, now)
-        if not self._listening:
-            self._listen()
 
     def _catch_up(self) -> None:
         back = self._jumps.set_back()
@@ -276,14 +313,19 @@ class Dispatcher:
 
     def _turn(self, *, claiming: bool) -> None:
         """Record results and claim messages in one transaction; then send the claimed messages."""
-        results, self._results = _for_one_turn(self._results) if claiming else (self._results, [])
         began = time.monotonic()
+        others = claiming and began >= self._others_at
+        results, self._results = self._results, []
+        if others:
+            self._others_at = began + _OTHERS_EVERY
+            most = max(_FAILURES_AT_ONCE, len(results))
+            results, self._failures = results + self._failures[:most], self._failures[most:]
         try:
             # A power cut may forget a claim, which is then made again; it may not forget a result.
             with self._database.transaction(durable=bool(results)) as tx:
                 ours, put_off = _that_can_be_recorded(tx, results)
                 acts = self._recording.record(tx, ours) if ours else []
-                claims = self._claiming.claim(tx) if claiming else []
+                claims = self._claiming.claim(tx, others=others) if claiming else []
                 contents = self._contents.of(tx, claims)
         except SQLAlchemyError as error:
             self._slots.recount(self._lines.values())
@@ -360,21 +402,6 @@ class Dispatcher:
         self._look_at = deadline
         while (wait := deadline - time.monotonic()) > 0:
             self._poll(wait)
-
-
-def _for_one_turn(results: list[Result]) -> tuple[list[Result], list[Result]]:
-    """Split the results into those for this turn and the rest.
-
-    A turn takes all successes, and as many failures or a few, in their order.
-    """
-    most = max(_FAILURES_AT_ONCE, sum(attempt.succeeded for _, attempt in results))
-    now: list[Result] = []
-    later: list[Result] = []
-    failed = 0
-    for result in results:
-        failed += not result[1].succeeded
-        (now if result[1].succeeded or failed <= most else later).append(result)
-    return now, later
 
 
 def _that_can_be_recorded(tx: Tx, results: list[Result]) -> tuple[list[Result], list[Result]]:
