@@ -14,12 +14,13 @@ from waybell.pictures import encoding
 READING = r"""
 import re, sys, threading
 from pathlib import Path
-from waybell.pictures import encoding
+from waybell.web.costly_work import CostlyWork
+work = CostlyWork()
 def memory(which): return int(re.search(which + r":\s+(\d+)", Path("/proc/self/status").read_text())[1]) // 1024
 sent = Path(sys.argv[1]).read_bytes()
 before, done, leave = memory("VmRSS"), threading.Barrier(10), threading.Event()
 def one():
-    encoding.photo(sent)
+    work.photo(sent)
     done.wait()
     leave.wait()
 for _ in range(9): threading.Thread(target=one).start()

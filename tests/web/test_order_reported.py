@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from support.pictures import a_picture, opened, saved
-from waybell.pictures import encoding
 
 KEYS = ["Number/N-1", "Id/ext-1", "TrackId"]
 
@@ -111,8 +110,8 @@ def test_what_would_take_too_much_memory_is_refused(api, order, picture):
     assert (refused.status_code, "more pixels" in refused.json()["Detail"]) == (400, True)
 
 
-def test_more_pictures_than_can_wait_are_to_come_again(api, order):
-    places = encoding._bulkhead._places
+def test_more_pictures_than_can_wait_are_to_come_again(api, web, order):
+    places = web.state.costly.pictures._places
     taken = 0
     while places.acquire(blocking=False):
         taken += 1

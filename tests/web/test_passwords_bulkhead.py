@@ -6,7 +6,6 @@ import pytest
 
 from support.documents import a_route, an_order
 from support.waiting import wait_for
-from waybell.accounts import passwords
 
 NEW = {"Username": "d1", "Name": "D", "Password": "secret"}
 
@@ -21,10 +20,10 @@ NEW = {"Username": "d1", "Name": "D", "Password": "secret"}
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_others_write_while_a_password_waits_for_its_turn(api, method, path, body):
+def test_others_write_while_a_password_waits_for_its_slot(api, web, method, path, body):
     assert api.post("/api/Driver", json=NEW).status_code == 201
     assert api.post("/api/Route", json=a_route(Code="R-0", Orders=[])).status_code == 201
-    bulkhead = passwords._bulkhead
+    bulkhead = web.state.costly.passwords
     with ThreadPoolExecutor(1) as pool:
         with bulkhead.slot(), bulkhead.slot():
             waiting = pool.submit(api.request, method, path, json=body)
@@ -35,8 +34,8 @@ def test_others_write_while_a_password_waits_for_its_turn(api, method, path, bod
         assert waiting.result().status_code in (201, 202)
 
 
-def test_more_than_can_wait_are_told_to_come_again(api):
-    places = passwords._bulkhead._places
+def test_more_than_can_wait_are_told_to_come_again(api, web):
+    places = web.state.costly.passwords._places
     taken = 0
     while places.acquire(blocking=False):
         taken += 1

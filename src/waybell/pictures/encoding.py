@@ -5,12 +5,9 @@ links, and no byte of the sender reaches a browser.
 """
 
 import io
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from PIL import ExifTags, Image, ImageOps
 
-from waybell.ground.bulkhead import Bulkhead
 from waybell.ground.errors import Invalid
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -26,18 +23,17 @@ _PHOTO = (1600, 1600)
 _LOGO = (600, 240)
 _QUALITY = 84
 _LYING = (5, 6, 7, 8)  # EXIF orientations that need a quarter turn
-# One picture at a time, because it can take 170 MB, and always in the same thread: each thread's heap keeps the memory
-# it once had, and twelve large PNGs at once left 1.7 GB in twelve threads.
-_bulkhead = Bulkhead(1, 8, "Too many pictures are being read at this moment. Send it again.")
-_thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
 
 def photo(sent: bytes) -> bytes:
     """Return the picture as a JPEG, upright, its longer side at most 1600 pixels.
 
-    Raise `Invalid` when it is not a JPEG or PNG or is too large, and `Busy` when too many are under way.
+    Raise `Invalid` when it is not a JPEG or PNG or is too large.
     """
-    return _few_at_once(_photo, sent)
+    image = _read(sent, _PHOTO)
+    flat = Image.new("RGB", image.size, "white")
+    flat.paste(image, mask=image.getchannel("A"))
+    return _encoded(flat, "JPEG", quality=_QUALITY)
 
 
 def logo(sent: bytes) -> bytes:
@@ -45,22 +41,6 @@ def logo(sent: bytes) -> bytes:
 
     Raise the same errors as `photo`.
     """
-    return _few_at_once(_logo, sent)
-
-
-def _few_at_once(make: Callable[[bytes], bytes], sent: bytes) -> bytes:
-    with _bulkhead.slot():
-        return _thread.submit(make, sent).result()
-
-
-def _photo(sent: bytes) -> bytes:
-    image = _read(sent, _PHOTO)
-    flat = Image.new("RGB", image.size, "white")
-    flat.paste(image, mask=image.getchannel("A"))
-    return _encoded(flat, "JPEG", quality=_QUALITY)
-
-
-def _logo(sent: bytes) -> bytes:
     return _encoded(_read(sent, _LOGO), "PNG", optimize=True)
 
 

@@ -34,6 +34,7 @@ from waybell.web.api import (
 from waybell.web.api.door import Door
 from waybell.web.api.routing import BodyLimit, RawPaths
 from waybell.web.compression import Compression
+from waybell.web.costly_work import CostlyWork
 from waybell.web.doors import Doors
 from waybell.web.head_requests import Heads
 from waybell.web.host_header import Hosts
@@ -70,13 +71,15 @@ def web_app(settings: Settings, database: Database, tools: WebhookTools, outbox:
     app = FastAPI(title="Waybell", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.settings = settings
     refusals = Refusals(database)
-    app.state.door = Door(database, settings.default_rates, refusals)
+    costly = CostlyWork()
+    app.state.costly = costly
+    app.state.door = Door(database, settings.default_rates, refusals, costly)
     app.state.tools = tools
     app.state.sender = Sender(settings, database.clock)
     road = Road(settings.road_factor, settings.average_speed)
     app.state.optimizing = OptimizingTools(Solver(settings.optimize_limit), road)
     app.state.health = health.Health(database, settings.lease, outbox, traffic, refusals)
-    ui = ui_app(settings, database, tools, app.state.sender, app.state.door.meter)
+    ui = ui_app(settings, database, tools, app.state.sender, app.state.door.meter, costly)
     app.state.live = ui.state.live
     ui.state.refusals = refusals
     ui.state.optimizing = app.state.optimizing

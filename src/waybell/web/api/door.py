@@ -17,15 +17,17 @@ from waybell.ground.errors import TooManyRequests, Unauthorized
 from waybell.ground.rates import RatedDocument, Rates, Use, rules_of
 from waybell.web.api.wrong_keys import WrongKeys
 from waybell.web.client_places import address_of
+from waybell.web.costly_work import CostlyWork
 from waybell.web.refusals import Refusals
 
 
 class Door:
-    def __init__(self, database: Database, default_rates: Rates, refusals: Refusals) -> None:
+    def __init__(self, database: Database, default_rates: Rates, refusals: Refusals, costly: CostlyWork) -> None:
         self._database = database
         self._default_rates = default_rates
         self._wrong_keys = WrongKeys()
         self._refusals = refusals
+        self._costly = costly
         self.meter = Meter(database)
 
     def admit(self, request: Request, kind: Kind | None, document: RatedDocument | None) -> None:
@@ -71,15 +73,16 @@ class Door:
         return known
 
     def call(self, actor: Actor, trace: str | None) -> "Call":
-        return Call(self._database, actor, trace)
+        return Call(self._database, actor, self._costly, trace)
 
 
 class Call:
     """An authenticated request."""
 
-    def __init__(self, database: Database, actor: Actor, trace: str | None = None) -> None:
+    def __init__(self, database: Database, actor: Actor, costly: CostlyWork, trace: str | None = None) -> None:
         self.database = database  # for operations with several transactions
         self.actor = actor
+        self.costly = costly
         self.trace = trace
 
     @property

@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 from fastapi import Response
 
-from waybell.accounts.passwords import hashed
 from waybell.directory import actions, fleet_store
 from waybell.directory.model import Driver, DriverKey, NewDriver, UpdateDriver
 from waybell.routes import driver_renaming, fleet_deletion
@@ -32,7 +31,7 @@ def add(call: Caller, request: NewDriver) -> Response:
 
     Operation: AddDriver.
     """
-    password = hashed(request.password) if request.password else None
+    password = call.costly.hash_password(request.password) if request.password else None
     with call.change() as tx:
         driver = actions.add_driver(tx, call.actor, request, password)
     location = f"/Driver/Username/{quote(driver.username or '', safe='')}"
@@ -47,7 +46,7 @@ def change(call: Caller, request: UpdateDriver) -> Response:
 
     Operation: UpdateDriver.
     """
-    password = hashed(request.password) if request.password else None
+    password = call.costly.hash_password(request.password) if request.password else None
     with call.change() as tx:
         driver = driver_renaming.change_driver(tx, call.actor, request, password)
     return done(202, f"Driver {driver.username} was updated.")

@@ -10,7 +10,6 @@ from fastapi import Depends, Query, Request, Response
 from waybell.orders import actions
 from waybell.orders.model import OrderKey, PictureKind
 from waybell.orders.requests import GoodsLine, OrderFeedback, OrderLoad
-from waybell.pictures import encoding
 from waybell.routes import order_actions
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Call, Caller
@@ -73,14 +72,14 @@ def add_goods_photo(call: Caller, order: OrderKey, line: Line, picture: Picture)
 
     Not in the Track-POD API.
     """
-    jpeg = encoding.photo(picture)
+    jpeg = call.costly.photo(picture)
     with call.change() as tx:
         after = actions.add_goods_photo(tx, call.actor, order, line, jpeg)
     return done(201, f"The photo was added to the goods of {after}.")
 
 
 def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
-    jpeg = encoding.photo(sent)  # outside the transaction, because it takes a while
+    jpeg = call.costly.photo(sent)  # outside the transaction, because it takes a while
     with call.change() as tx:
         order = actions.add_picture(tx, call.actor, key, kind, jpeg)
     return done(201, f"The {kind} was added to {order}.")

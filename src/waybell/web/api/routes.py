@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import Body, Query, Request, Response
 
-from waybell.accounts.passwords import PasswordHash, hashed
+from waybell.accounts.passwords import PasswordHash
 from waybell.directory import fleet_store
 from waybell.orders.model import OrderKey
 from waybell.orders.requests import NewCustomField, NewOrder
@@ -87,7 +87,7 @@ def _password_of_new_driver(call: Call, request: NewRoute) -> PasswordHash | Non
         return None
     with call.read() as tx:
         known = fleet_store.driver_by_username(tx, call.account.id, request.driver_login)
-    return None if known else hashed(request.driver_password)
+    return None if known else call.costly.hash_password(request.driver_password)
 
 
 @each(api.patch, "/Route/{route}/CustomFields", "UpdateRouteCustomValuesBy{route}", ANY_ROUTE, **_CHANGED)

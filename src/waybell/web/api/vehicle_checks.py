@@ -6,7 +6,6 @@ from fastapi import Query, Response
 
 from waybell.checks import actions, store
 from waybell.checks.model import NewVehicleCheck, VehicleCheck
-from waybell.pictures import encoding
 from waybell.web.api.answers import ApiResponse, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.pictures import ADDED, Picture
@@ -37,7 +36,7 @@ def add_photo(call: Caller, number: Key, picture: Picture, label: Label = None) 
 
     Not in the Track-POD API.
     """
-    jpeg = encoding.photo(picture)  # outside the transaction, because it takes a while
+    jpeg = call.costly.photo(picture)  # outside the transaction, because it takes a while
     with call.change() as tx:
         actions.add_photo(tx, call.actor, number, label, jpeg)
     return done(201, f"The photo was added to the check of vehicle {number}.")
@@ -51,7 +50,7 @@ def sign(call: Caller, number: Key, picture: Picture) -> Response:
 
     Not in the Track-POD API.
     """
-    jpeg = encoding.photo(picture)
+    jpeg = call.costly.photo(picture)
     with call.change() as tx:
         actions.sign(tx, call.actor, number, jpeg)
     return done(201, f"The signature was added to the check of vehicle {number}.")

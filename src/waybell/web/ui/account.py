@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from waybell.accounts import actions, people
 from waybell.ground.errors import Invalid
 from waybell.pictures import actions as pictures
-from waybell.pictures import encoding, store
+from waybell.pictures import store
 from waybell.pictures.links import to_logo_here
 from waybell.web.ui.forms import Fields, Sent, SentFile, check_unchanged, faults, stamp
 from waybell.web.ui.password_limits import PasswordLimits, TooManyGuesses
@@ -87,7 +87,7 @@ def change_logo(visit: Admin, file: SentFile) -> Response:
     if not file:
         return _page(visit, {"Logo": "Choose a file first."})
     try:
-        png = encoding.logo(file)  # outside the transaction, because it takes a while
+        png = visit.costly.logo(file)  # outside the transaction, because it takes a while
     except Invalid as error:
         return _page(visit, {"Logo": str(error)})
     with visit.change() as tx:
@@ -122,7 +122,7 @@ def change_password(visit: Viewer, sent: Sent) -> Response:
     if user_id != visit.user.id:
         return _page(visit, {"OldPassword": "This is not your password."})
     try:
-        kept = actions.new_password(sent.text("Password"))
+        kept = visit.costly.new_password(sent.text("Password"))
     except Invalid as error:
         return _page(visit, faults(error))
     with visit.change() as tx:

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from waybell.accounts.meter import Meter
 from waybell.db.database import Database
 from waybell.settings import Settings
+from waybell.web.costly_work import CostlyWork
 from waybell.web.doors import is_page
 from waybell.web.ui import (
     account,
@@ -69,7 +70,9 @@ PAGES = (
 )
 
 
-def ui_app(settings: Settings, database: Database, tools: WebhookTools, sender: Sender, meter: Meter) -> FastAPI:
+def ui_app(
+    settings: Settings, database: Database, tools: WebhookTools, sender: Sender, meter: Meter, costly: CostlyWork
+) -> FastAPI:
     compile_templates()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings = settings
@@ -77,8 +80,9 @@ def ui_app(settings: Settings, database: Database, tools: WebhookTools, sender: 
     app.state.tools = tools
     app.state.sender = sender
     app.state.meter = meter
+    app.state.costly = costly
     app.state.live = live.Live(database, meter)
-    app.state.password_limits = PasswordLimits(database)
+    app.state.password_limits = PasswordLimits(database, costly)
     app.state.public_limits = PublicLimits()
     for module in PAGES:
         app.router.routes.extend(module.router.routes)

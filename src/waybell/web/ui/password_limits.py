@@ -5,9 +5,9 @@ from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from waybell.accounts import actions
 from waybell.db.database import Database
 from waybell.web.client_places import address_of, place_of
+from waybell.web.costly_work import CostlyWork
 
 # Of wrong passwords: for one e-mail address from one place, for all from one place, and for one from everywhere. In an
 # hour the first is lower than the last: no place alone can use that up, and so keep a user out everywhere.
@@ -29,8 +29,9 @@ class TooManyGuesses(Exception):  # noqa: N818 - it reads as what happened
 class PasswordLimits:
     """Checks passwords, and counts the wrong ones that this web server was sent."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, costly: CostlyWork) -> None:
         self._database = database
+        self._costly = costly
         self._wrong = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def check(self, request: Request, email: str, password: str) -> str | None:
@@ -50,7 +51,7 @@ class PasswordLimits:
             raise TooManyGuesses
         is_wrong = False
         try:
-            user_id = actions.check_password(self._database, email, password)
+            user_id = self._costly.check_password(self._database, email, password)
             is_wrong = user_id is None
         finally:
             if not is_wrong:

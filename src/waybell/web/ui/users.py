@@ -25,7 +25,7 @@ def show(visit: Admin) -> Response:
 @router.post(_PATH)
 def add(visit: Admin, sent: Sent) -> Response:
     password = people.made_up_password()
-    kept = actions.new_password(password)
+    kept = visit.costly.new_password(password)
     made: list[str] = []
 
     def make(tx: Tx) -> str:
@@ -80,7 +80,7 @@ def new_password(visit: Admin, user_id: str) -> Response:
     if user_id == visit.user.id:
         return go_to("/settings/account", "Choose your own password here.")
     password = people.made_up_password()
-    kept = actions.new_password(password)
+    kept = visit.costly.new_password(password)
     with visit.change() as tx:
         email = people.find(tx, visit.actor, user_id).email
         people.give_password(tx, visit.actor, user_id, kept)

@@ -31,7 +31,9 @@ class Visit(Call):
     """A request of a signed-in user."""
 
     def __init__(self, request: Request, session: sessions.Session, token: str) -> None:
-        super().__init__(request.app.state.database, Actor(session.account, session.user.name, id=session.user.id))
+        state = request.app.state
+        actor = Actor(session.account, session.user.name, id=session.user.id)
+        super().__init__(state.database, actor, state.costly)
         self.request = request
         self.settings: Settings = request.app.state.settings
         self.tools: WebhookTools = request.app.state.tools
