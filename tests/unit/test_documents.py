@@ -12,7 +12,8 @@ from PIL import Image
 from pypdf import PdfReader
 
 from waybell.documents.label import PAGE_TYPES, shipping_label
-from waybell.documents.proof import Evidence, proof_of_delivery
+from waybell.documents.layout_process import proof_of_delivery
+from waybell.documents.proof import Evidence
 from waybell.documents.text import Letterhead
 from waybell.orders.model import Goods
 from waybell.orders.samples import sample_on_route

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from waybell.accounts.model import Account
 from waybell.db.database import Tx
 from waybell.documents.label import PAGE_TYPES, PageType, shipping_label
-from waybell.documents.proof import Evidence, proof_of_delivery
+from waybell.documents.layout_process import proof_of_delivery
+from waybell.documents.proof import Evidence
 from waybell.documents.text import Letterhead
 from waybell.orders import store, tracking
 from waybell.orders.model import Order

@@ -23,7 +23,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from waybell.documents import layout_process, text
+from waybell.documents import text
 from waybell.documents.drawing import draw_picture, draw_qr
 from waybell.documents.text import (
     BAD,
@@ -53,7 +53,6 @@ _PHOTOS_IN_ROW = 3
 _PHOTO_HEIGHT = 62 * mm
 _SIGNATURE_HEIGHT = 26 * mm
 _FACTS_IN_ROW = 4
-_LONG = 50  # lines of goods
 _MOST_LINES = 1000  # a body of a megabyte could hold a hundred times as many
 _LONGEST = 2000  # characters of one text: more than any member holds, and fewer than would overflow a cell
 
@@ -82,18 +81,6 @@ class Evidence:
 
     signatures: Sequence[bytes] = ()
     photos: Sequence[bytes] = ()
-
-
-def proof_of_delivery(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
-    """Return the document as a PDF of A4 pages; before the order is finished, it is a note of what is to be done.
-
-    A long document takes seconds, during which a thread would block all others, so another process makes it. Raise
-    `Busy` when too many are under way.
-    """
-    if len(order.goods_list or ()) > _LONG:
-        return layout_process.laid_out(order, head, evidence)
-    with text.bulkhead.slot():
-        return laid_out(order, head, evidence)
 
 
 def laid_out(order: Order, head: Letterhead, evidence: Evidence) -> bytes:
