@@ -44,10 +44,10 @@ serve: $(VENV)/ready ## Run a server on ./waybell-data
 	@$(BIN)/waybell serve $(ARGS)
 
 test: $(VENV)/ready .cache/node/ready .cache/chromium-ready ## All tests, on SQLite and PostgreSQL (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 unit: $(VENV)/ready ## The quick tests: pure ones, and stores on SQLite; no browser, npm or PostgreSQL
-	@$(BIN)/python -m pytest -n auto -m "not postgres" $(ARGS) tests/unit tests/store
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not postgres" $(ARGS) tests/unit tests/store
 
 check: lint types contracts test ## What CI runs: linters, types, import contracts, tests
 
@@ -71,8 +71,8 @@ bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--parts isolation gr
 faults: $(VENV)/ready ## Kill, cut, fill and lie to it under load; nothing may be lost (an hour; ARGS="--share 0.1")
 	@PYTHONPATH=tests $(BIN)/python faults/run.py $(ARGS)
 
-fuzz: $(VENV)/ready ## Requests made up from our own API document, thirty times as many as in the tests (TIMES=30)
-	@WAYBELL_TEST_TIMES=$(or $(TIMES),30) $(BIN)/python -m pytest -n 4 $(ARGS) tests/web/test_schemathesis.py
+fuzz: $(VENV)/ready ## Requests made up from our own API document, sixty times as many as in the tests (TIMES=60)
+	@WAYBELL_TEST_TIMES=$(or $(TIMES),60) $(BIN)/python -m pytest -n 4 $(ARGS) tests/web/test_schemathesis.py
 
 settings-page: $(VENV)/ready ## Write docs/settings.md anew from the settings
 	@$(BIN)/python tools/settings_page.py

@@ -10,7 +10,7 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.testclient import TestClient
 
+    from support.published import Published
     from support.receiver import Receiver
     from support.told import Events
     from waybell.accounts.grants import Grant
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
     from waybell.ground.clock import MovableClock
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are processors: tests wait as well as calculate."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -112,18 +119,38 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def cheap_passwords() -> None:
-    """Hash passwords quickly: the real hash takes longer than most tests, and the slow one is tried elsewhere."""
+def started(tmp_path_factory: pytest.TempPathFactory, in_a_hurry: None) -> Path:
+    """Return the data folder of an installation after its first start, to copy."""
+    from waybell.running.first_start import prepare
+    from waybell.settings import load
+
+    folder = tmp_path_factory.mktemp("started") / "data"
+    assert prepare(load({"WAYBELL_CONFIG": os.devnull}, data_dir=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def in_a_hurry() -> None:
+    """Do cheaply what takes longer than most tests: the real hash of a password, and tracebacks that `rich` draws."""
+    import structlog
     from argon2 import PasswordHasher
 
     from waybell.accounts import passwords
 
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, clock: MovableClock, cheap_passwords: None) -> Iterator[App]:
+def app(database_url: str, tmp_path: Path, clock: MovableClock, in_a_hurry: None) -> Iterator[App]:
     """Return a Waybell on an empty database, with nothing running yet; endpoints on this machine are allowed."""
+    app = _waybell(database_url, tmp_path, clock)
+    yield app
+    app.close()
+
+
+def _waybell(database_url: str, data_dir: Path, clock: MovableClock) -> App:
     from waybell.app import build
     from waybell.settings import load
     from waybell.vault import ensure_key_file
@@ -131,7 +158,7 @@ def app(database_url: str, tmp_path: Path, clock: MovableClock, cheap_passwords:
     settings = load(
         {},
         database_url=database_url,
-        data_dir=tmp_path,
+        data_dir=data_dir,
         allow_http_endpoints=True,
         allowed_networks="127.0.0.0/8",
         public_url="https://waybell.example",
@@ -142,9 +169,7 @@ def app(database_url: str, tmp_path: Path, clock: MovableClock, cheap_passwords:
         label_calls_per_second=100_000,
     )
     ensure_key_file(settings)
-    app = build(settings, clock)
-    yield app
-    app.close()
+    return build(settings, clock)
 
 
 @pytest.fixture
@@ -170,11 +195,45 @@ def actor(account: Account) -> Actor:
 # The API
 
 
+@pytest.fixture(scope="session")
+def api_document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the API document, to read only. No database changes it, and making it takes longer than most tests."""
+    from waybell.app import build_web
+    from waybell.ground.clock import MovableClock
+
+    folder = tmp_path_factory.mktemp("document")
+    app = _waybell(f"sqlite:///{folder}/none.db", folder, MovableClock(NOON))
+    document: dict[str, Any] = build_web(app).openapi()
+    app.close()
+    return document
+
+
+@pytest.fixture(scope="session")
+def published(api_document: dict[str, Any]) -> Published:
+    from support.published import Published
+
+    return Published(api_document)
+
+
+@pytest.fixture(scope="session")
+def one_event_loop() -> Iterator[None]:
+    """Let all clients share an event loop and its threads: starting one takes longer than most answers."""
+    from anyio.from_thread import start_blocking_portal
+    from fastapi.testclient import TestClient
+
+    with start_blocking_portal() as portal:
+        TestClient.portal = portal
+        yield
+        TestClient.portal = None
+
+
 @pytest.fixture
-def web(app: App) -> FastAPI:
+def web(app: App, api_document: dict[str, Any], one_event_loop: None) -> FastAPI:
     from waybell.app import build_web
 
-    return build_web(app)
+    web = build_web(app)
+    web.openapi = lambda: api_document
+    return web
 
 
 @pytest.fixture

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from support.program import Program, environment_of, eventually, free_port, run
 from waybell.accounts import actions as accounts
 from waybell.accounts import audit, keys, people
 from waybell.app import App, build, build_web
+from waybell.ground.ids import new_id
 from waybell.installation import rotation
 from waybell.schema.sealed import SEALED
 from waybell.settings import load
 from waybell.vault import key_file
 from waybell.webhooks.endpoints import actions
-from waybell.webhooks.endpoints.tables import endpoint_secrets
+from waybell.webhooks.endpoints.tables import endpoint_secrets, endpoints
 
 ENOUGH = 2000  # endpoints: a rotation takes long enough to be hit in the middle
 
@@ -52,12 +53,20 @@ def key(app: App) -> str:
 
 
 def endpoints_of(app: App, count: int) -> list[str]:
+    """Add an endpoint and copies of its rows: to add each by itself takes seconds. Return their ids, oldest first."""
     tools = build_web(app).state.tools
     with app.database.transaction() as tx:
         actor = people.in_terminal(accounts.list_accounts(tx)[0])
-        return [
-            actions.add(tx, tools, actor, {"url": "https://e.example/", "headers": {"A": "b"}}) for _ in range(count)
-        ]
+        first = actions.add(tx, tools, actor, {"url": "https://e.example/", "headers": {"A": "b"}})
+        copies = [new_id("ep") for _ in range(count - 1)]
+        if copies:
+            endpoint = tx.execute(select(endpoints).where(endpoints.c.id == first)).mappings().one()
+            of_first = endpoint_secrets.c.endpoint_id == first
+            secret = tx.execute(select(endpoint_secrets).where(of_first)).mappings().one()
+            tx.execute(insert(endpoints), [{**endpoint, "id": copy} for copy in copies])
+            secrets = [{**secret, "id": new_id("sec"), "endpoint_id": copy} for copy in copies]
+            tx.execute(insert(endpoint_secrets), secrets)
+        return [first, *copies]
 
 
 def can_reveal(server: Program, key: str, endpoint_id: str) -> bool:

@@ -51,7 +51,9 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, in_a_hurry: None
+) -> Callable[..., Any]:
     """Sets up a database of this kind and runs `waybell serve`, or another command, on it."""
 
     @contextmanager

@@ -1,6 +1,7 @@
 """The commands that are not servers: what they make, list and refuse, and how they say so."""
 
 import io
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +22,6 @@ from waybell.db.database import Database
 from waybell.ground.errors import Unauthorized
 from waybell.ground.rates import Rates
 from waybell.installation import epoch
-from waybell.running.first_start import prepare
 from waybell.running.lock_files import lock_file
 from waybell.running.server_socket import note_url
 from waybell.settings import load
@@ -54,12 +54,11 @@ def waybell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A data folder after its first start, which the environment names."""
+def installed(started: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """Return the database of an installation after its first start; the environment names its data folder."""
+    shutil.copytree(started, tmp_path / "data")
     monkeypatch.setenv("WAYBELL_DATA_DIR", str(tmp_path / "data"))
-    settings = load()
-    assert prepare(settings)
-    database = Database(settings.resolved_database_url)
+    database = Database(load().resolved_database_url)
     yield database
     database.close()
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ def test_the_expressions_are_what_prometheus_reads_as_far_as_brackets_go():
             assert rule["expr"].count(opening) == rule["expr"].count(closing), rule["alert"]
 
 
+@cache
 def logged() -> dict[str, tuple[str, set[str]]]:
     """The events that our code logs: the level of each, and its keys; every one has a name and no free text."""
     found: dict[str, tuple[str, set[str]]] = {}

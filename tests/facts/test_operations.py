@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from pydantic_core import to_json
 
 from support.operations import OPERATIONS
-from support.published import JSON, XML, Published, as_xml
+from support.published import JSON, XML, as_xml
 
 # What each fires in `perform`, in this order; what is not listed fires nothing.
 EVENTS = {
@@ -69,21 +69,14 @@ _BODIES: dict[str, Any] = {
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing is stored
 
 
-@pytest.fixture
-def published(web):
-    return Published(web.openapi())
-
-
 # What the document says
 
 
-@on_sqlite
 def test_all_operations_are_there(published):
     assert len(OPERATIONS) == 73
     assert set(OPERATIONS) <= set(published.operations)
 
 
-@on_sqlite
 def test_each_operation_has_its_method_path_statuses_and_root(published):
     for one in OPERATIONS.values():
         method, path, operation = published.operations[one.id]
@@ -94,7 +87,6 @@ def test_each_operation_has_its_method_path_statuses_and_root(published):
         assert {published.root(one.id, status) for status in one.statuses} == {one.root}, one.id
 
 
-@on_sqlite
 def test_each_operation_has_its_flags_with_their_defaults_and_no_others(published):
     def text(value):
         return str(value).lower() if isinstance(value, bool) else value and str(value)
@@ -108,7 +100,6 @@ def test_each_operation_has_its_flags_with_their_defaults_and_no_others(publishe
         assert in_path == {part for part in one.path.split("/") if part.startswith("{")}, one.id
 
 
-@on_sqlite
 def test_only_the_status_operations_are_deprecated(published):
     deprecated = {one for one in OPERATIONS if published.operations[one][2].get("deprecated")}
     assert deprecated == {"SetOrderStatusByNumber", "SetOrderStatusByTrackId", "SetOrderStatusById"}

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from lxml import etree
 
 from support.documents import a_route, an_order, get_order, get_route, post_route
-from support.published import JSON, XML, Published
+from support.published import JSON, XML
 from support.waiting import wait_for
 from waybell.accounts import keys
 from waybell.accounts.grants import Grant
@@ -29,15 +29,9 @@ RATE_HEADERS = {"x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-re
 _ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def published(web):
-    return Published(web.openapi())
-
-
 # Hosts
 
 
-@_ONE_DATABASE
 def test_paths_have_no_version_behind_the_base_url_that_clients_are_given(published):
     bases = [server["url"] for server in published.document["servers"]]
     assert bases == ["https://waybell.example"]

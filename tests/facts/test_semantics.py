@@ -7,7 +7,6 @@ import pytest
 
 from support.documents import a_route, an_order, get_order, post_route
 from support.operations import OPERATIONS, each
-from support.published import Published
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing is stored
 DRIVER = {"Name": "D", "Username": "d", "Password": "secret"}
@@ -15,12 +14,6 @@ CANCELED = {"Status": "NotDelivered", "RejectReason": "Canceled"}
 OUTCOMES = ("Complete", "Reject", "Status")
 
 
-@pytest.fixture
-def published(web):
-    return Published(web.openapi())
-
-
-@on_sqlite
 def test_201_is_created_202_changed_and_200_read_deleted_or_an_outcome(published):
     for one in OPERATIONS.values():
         method, path, operation = published.operations[one.id]
@@ -143,7 +136,6 @@ def test_an_order_is_processed_once_it_has_an_outcome_and_not_while_it_is_in_pro
     assert api.put("/api/Order", json=change | {"Note": "y"}).status_code == 405
 
 
-@on_sqlite
 def test_what_the_api_has_no_operation_for_has_one_of_ours(published):
     ours = set(published.operations) - set(OPERATIONS)
     assert ours >= {

@@ -69,9 +69,20 @@ def _memory(name: str) -> int:
     return int(found[1]) // 1024 if found else 0
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _garbage_is_collected_as_in_a_server() -> Iterator[None]:
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
 @pytest.fixture
-def costs(monkeypatch) -> Iterator[Costs]:
-    """Measures each request; the collection of garbage is set as in a server."""
+def costs(monkeypatch) -> Costs:
+    """Return a measure that counts how long the write transactions of a request last."""
     counted = Costs()
     transaction = Database.transaction
 
@@ -83,13 +94,7 @@ def costs(monkeypatch) -> Iterator[Costs]:
         counted.held = max(counted.held, time.thread_time() - began)
 
     monkeypatch.setattr(Database, "transaction", measured)
-    thresholds = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
-    yield counted
-    gc.set_threshold(*thresholds)
-    gc.unfreeze()
+    return counted
 
 
 def lists_in(shape: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

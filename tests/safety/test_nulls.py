@@ -9,7 +9,7 @@ import re
 from safety.conftest import DAY
 from safety.test_apart import body_of, of_first
 from support.pictures import a_picture
-from support.published import JSON, Published
+from support.published import JSON
 from support.walks import operations
 from waybell.web.api.original_operations import ORIGINAL
 
@@ -36,8 +36,9 @@ def without_declared_nulls(published, value, schema):
     }
 
 
-def test_the_reading_operations_of_the_original_leave_out_just_the_null_members_that_they_declare(api, web, furnished):
-    published = Published(web.openapi())
+def test_the_reading_operations_of_the_original_leave_out_just_the_null_members_that_they_declare(
+    api, published, furnished
+):
     left_out = set()
     for operation_id, (method, path, operation) in published.operations.items():
         if method != "GET":
@@ -73,9 +74,8 @@ def shape_of(value):
     return [shape_of(one) for one in value] if isinstance(value, list) else value is None
 
 
-def test_no_writing_operation_of_the_original_answers_a_declared_null(api, web, furnished):
+def test_no_writing_operation_of_the_original_answers_a_declared_null(api, published, furnished):
     set_nulls(api, "omit")
-    published = Published(web.openapi())
     kinds = {(method, path): name for name, (method, path, _) in published.operations.items()}
     for method, path, names, content, _ in operations(api):
         sent = {}
@@ -125,8 +125,7 @@ def test_our_own_operations_send_nulls_and_what_publishers_say_stays_as_it_is(ap
     assert own["Sample"] == data
 
 
-def test_what_may_be_left_out_is_not_required_in_the_document(web):
-    published = Published(web.openapi())
+def test_what_may_be_left_out_is_not_required_in_the_document(published):
     for operation_id in ORIGINAL:
         for answer in published.answers(operation_id).values():
             for name in names_in(published, answer.get("content", {}).get(JSON, {})):

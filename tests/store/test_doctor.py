@@ -15,7 +15,6 @@ from waybell.db.database import Database
 from waybell.ground.clock import MovableClock
 from waybell.installation import heartbeats
 from waybell.running import doctor
-from waybell.running.first_start import prepare
 from waybell.settings import Settings, load
 from web.test_health import a_message, an_endpoint
 
@@ -24,14 +23,6 @@ from web.test_health import a_message, an_endpoint
 def _nothing_is_starting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for no server: none starts in these tests."""
     monkeypatch.setattr(doctor, "_STARTING", 0.0)
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the data folder of an installation after its first start, to be copied."""
-    folder = tmp_path_factory.mktemp("started") / "data"
-    prepare(load({"WAYBELL_CONFIG": os.devnull}, data_dir=folder))
-    return folder
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ JSON, XML = "application/json", "application/xml"
 class Published:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
+        self._validators: dict[tuple[str, str, str], Any] = {}  # making one takes longer than most answers
         self.operations = {
             operation["operationId"]: (method.upper(), path, operation)
             for path, methods in document["paths"].items()
@@ -20,12 +21,17 @@ class Published:
 
     def check(self, operation_id: str, answer: Any) -> None:
         """Raises when the status, the type or the body of the answer is not what the document says."""
-        promised = self.answers(operation_id)[str(answer.status_code)]
+        status = str(answer.status_code)
+        promised = self.answers(operation_id)[status]
         kind = answer.headers["Content-Type"].partition(";")[0]
         schema = promised["content"][kind].get("schema", {})
         if kind in {JSON, XML}:
             value = answer.json() if kind == JSON else self.from_xml(etree.fromstring(answer.content), schema)
-            jsonschema_rs.validate({**schema, "components": self.document["components"]}, value)
+            which = operation_id, status, kind
+            if which not in self._validators:
+                whole = {**schema, "components": self.document["components"]}
+                self._validators[which] = jsonschema_rs.validator_for(whole)
+            self._validators[which].validate(value)
 
     def answers(self, operation_id: str) -> dict[str, Any]:
         """What the operation can answer, by its status; errors stand in the document once for all operations."""

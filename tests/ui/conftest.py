@@ -11,13 +11,8 @@ from waybell.accounts import actions as accounts
 from waybell.accounts import keys
 from waybell.accounts.model import Account, Actor, Role
 from waybell.accounts.passwords import hashed
-from waybell.app import App, build_web
+from waybell.app import App
 from waybell.webhooks.endpoints.tools import WebhookTools
-
-
-@pytest.fixture
-def web(app: App) -> FastAPI:
-    return build_web(app)
 
 
 @pytest.fixture

@@ -258,6 +258,7 @@ def test_numbers_of_an_event_keep_all_their_digits(api, paid, number):
     for path, kind, body in (("", "json", one), ("/Bulk", "json", f"[{one}]"), ("", "xml", xml)):
         answer = api.post(f"/api/Event{path}", content=body.encode(), headers={"Content-Type": f"application/{kind}"})
         assert answer.status_code == 201, answer.text
+    feed_of(api, 3)
     read = json.loads(api.get("/api/Event").content, parse_float=Decimal)
     found = [(item["Data"]["N"], item["Data"]["L"]) for item in read["Items"] if "N" in item["Data"]]
     assert found == [(Decimal(number), [Decimal(number)])] * 3

@@ -14,8 +14,8 @@ from waybell.web.api.words import meaning
 
 
 @pytest.fixture
-def document(web):
-    return web.openapi()
+def document(api_document):
+    return api_document
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ MOST = 200  # characters
 
 
 @pytest.fixture
-def document(web):
-    return web.openapi()
+def document(api_document):
+    return api_document
 
 
 def described(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
