@@ -232,7 +232,7 @@ def web(app: App, api_document: dict[str, Any], one_event_loop: None) -> FastAPI
     from waybell.app import build_web
 
     web = build_web(app)
-    web.openapi = lambda: api_document
+    web.openapi = lambda: api_document  # type: ignore[method-assign]
     return web
 
 
