@@ -190,7 +190,7 @@ def test_another_account_s_endpoint_finds_nothing(ui, other_ui, furnished):
 
 
 def test_a_rare_outcome_is_searched_for_step_by_step(ui, db, account, furnished, monkeypatch):
-    monkeypatch.setattr("waybell.events.listing._LOOKED_AT", 2)
+    monkeypatch.setattr("waybell.events.listing._MOST_SCANNED", 2)
     found, path = [], "/events?outcome=succeeded"
     while path:
         page = ui.get(path).text

@@ -157,7 +157,7 @@ def test_any_order_is_found_by_client_address_and_route(ui, add, add_route):
 
 
 def test_what_is_named_is_found_however_old_it_is_and_once(ui, add, add_route, monkeypatch):
-    monkeypatch.setattr("waybell.orders.listing._LOOKED_AT", 3)
+    monkeypatch.setattr("waybell.orders.listing._MOST_SCANNED", 3)
     add("N1", Client="N one")
     add_route("N-route", "X")
     for number in range(2, 9):
@@ -273,7 +273,7 @@ def test_a_deleted_order_leaves_the_list(ui, api, add):
 
 
 def test_what_is_searched_goes_on_over_pages(ui, api, db, monkeypatch):
-    monkeypatch.setattr("waybell.orders.listing._LOOKED_AT", 20)
+    monkeypatch.setattr("waybell.orders.listing._MOST_SCANNED", 20)
     monkeypatch.setattr("waybell.orders.listing._NAMED_AT_MOST", 20)
     many = [{"Number": f"N{number}", "Client": "C", "Address": "A", "Date": TODAY} for number in range(60)]
     assert api.post("/api/Order/Bulk", json=many).status_code in (200, 201)

@@ -15,7 +15,7 @@ from waybell.ground import cursors
 from waybell.ground.errors import NotFound
 from waybell.ground.event_names import EventName
 
-_LOOKED_AT = 10_000  # the rows that one page searches without an index; "Search further" continues behind them
+_MOST_SCANNED = 10_000  # the rows that one page searches without an index; "Search further" continues behind them
 _PLACE = (events.c.horizon, events.c.seq)
 
 
@@ -83,7 +83,7 @@ def newest(
     found = _page(_EVENTS.all(tx, _narrowed(query, wanted, narrow).limit(limit + 1)), limit)
     if found.cursor:
         return found
-    last = _EVENTS.first(tx, query.offset(_LOOKED_AT - 1).limit(1))
+    last = _EVENTS.first(tx, query.offset(_MOST_SCANNED - 1).limit(1))
     return Listing(found.rows, _cursor(last) if last else None, stopped_early=last is not None)
 
 
@@ -102,10 +102,10 @@ def _narrowed(query: Select[Any], wanted: Wanted, narrow: Narrow | None) -> Sele
     """Return the rows that match among the first rows of the query, in its order."""
     if not (wanted.event_type or narrow):
         return query
-    looked_at = query.limit(_LOOKED_AT).subquery()
-    matches = [looked_at.c.type == wanted.event_type.own] if wanted.event_type else []
-    matches += [narrow(looked_at.c.id)] if narrow else []
-    return select(looked_at).where(*matches).order_by(*[looked_at.c[column.name].desc() for column in _PLACE])
+    scanned = query.limit(_MOST_SCANNED).subquery()
+    matches = [scanned.c.type == wanted.event_type.own] if wanted.event_type else []
+    matches += [narrow(scanned.c.id)] if narrow else []
+    return select(scanned).where(*matches).order_by(*[scanned.c[column.name].desc() for column in _PLACE])
 
 
 def _between(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:

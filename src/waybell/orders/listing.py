@@ -33,7 +33,7 @@ ORDER_STATES: dict[OrderState, ColumnElement[bool]] = {
 }
 SORTS = ("number", "status", "client", "address", "date", "slot", "route", "driver", "changed")
 
-_LOOKED_AT = 10_000  # the orders that one page reads where no index helps
+_MOST_SCANNED = 10_000  # the orders that one page reads where no index helps
 COUNTED_AT_MOST = 10_000
 _NAMED_AT_MOST = 1_000  # the newest orders whose keys, or whose route's code, begin with the typed text
 _ROUTES_AT_MOST = 200  # the newest routes, likewise
@@ -73,7 +73,7 @@ def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: in
     if wanted.sort:
         return _sorted(tx, account_id, wanted.sort, found, place.number, limit)
     every = bool(wanted.typed or wanted.state) and not after  # a condition without an index is counted while reading
-    most = _LOOKED_AT + limit if every else limit + 1
+    most = _MOST_SCANNED + limit if every else limit + 1
     seqs = store.seqs(tx, account_id, found.which, [orders.c.seq.desc()], most)
     total = None if after else len(seqs) if every else _count(tx, and_(*among))
     rows = store.of_seqs(tx, account_id, seqs[:limit])
@@ -127,7 +127,7 @@ def _among(
         return _Among(here)
     stands = ORDER_STATES[wanted.state] if wanted.state else true()
     by_text = wanted.typed and not wanted.date and place.kind != "text"
-    floor = place.floor if by_text and place.number else _seq_of(tx, every if by_text else here, _LOOKED_AT)
+    floor = place.floor if by_text and place.number else _seq_of(tx, every if by_text else here, _MOST_SCANNED)
     near = and_(here, stands, orders.c.seq >= floor)
     if not wanted.typed:
         return _Among(near, floor, _Place("all", floor) if floor else None)
@@ -153,11 +153,11 @@ def _is_not(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 def _sorted(tx: Tx, account_id: str, sort: str, found: _Among, at: int, limit: int) -> Listing:
     which, is_part = found.which, found.further is not None
     if not is_part:
-        floor = _seq_of(tx, which, _LOOKED_AT + 1)
+        floor = _seq_of(tx, which, _MOST_SCANNED + 1)
         which, is_part = and_(which, orders.c.seq > floor), bool(floor)
     columns = _columns(tx)[sort.removeprefix("-")]
     order = [part for one in columns for part in (one.is_(None), one.desc() if sort.startswith("-") else one)]
-    seqs = store.seqs(tx, account_id, which, [*order, orders.c.seq.desc()], _LOOKED_AT)
+    seqs = store.seqs(tx, account_id, which, [*order, orders.c.seq.desc()], _MOST_SCANNED)
     rows = store.of_seqs(tx, account_id, seqs[at : at + limit])
     cursor = _Place("sorted", at + limit).cursor if at + limit < len(seqs) else None
     return Listing(rows, cursor, len(seqs), is_part)

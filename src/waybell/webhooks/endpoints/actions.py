@@ -89,10 +89,10 @@ def change(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str, wanted: 
 
 def _release_lanes(tools: WebhookTools, endpoint_id: str) -> None:
     """Make all messages due that wait behind others, in a transaction for each batch."""
-    looked_at = tools.batch
-    while looked_at:
+    examined = tools.batch
+    while examined:
         with tools.database.transaction() as tx:
-            looked_at = due_times.release_lanes(tx, store.target(tx, endpoint_id), tools.batch)
+            examined = due_times.release_lanes(tx, store.target(tx, endpoint_id), tools.batch)
             tx.after_commit(partial(tools.hint, {endpoint_id}))
 
 
