@@ -20,7 +20,9 @@ def pages(server, me):
     return furnish(server.app, tools_of(server.app), me.actor, server.program.port, me.key, acts=ACTS).pages
 
 
-@pytest.mark.timeout(300)
+# How a page looks does not depend on the database; tests/ui and tests/safety ask for every page on both.
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
+@pytest.mark.timeout(600)
 def test_every_page_is_accessible_fits_its_screen_and_runs_no_script_of_others(server, me, pages):
     found = []
     for look, options in LOOKS.items():

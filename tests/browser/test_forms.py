@@ -10,6 +10,10 @@ from browser.conftest import PASSWORD
 WEBHOOKS = "/settings/web-api/webhooks"
 
 
+# What a form keeps is a matter of the browser; tests/ui posts every form on both databases.
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
+
+
 @pytest.fixture
 def page(me):
     return me.open("admin")
