@@ -1,6 +1,6 @@
 """Waybell: every change to an order or a route becomes a signed, ordered, retried webhook.
 
-The flow, with the package of each step:
+The flow, with the room of each step:
 
     HTTP request       web/api                       authenticates, opens one transaction, calls one action
       business change  orders, routes ...            model decides, store writes

@@ -1,7 +1,7 @@
 """The description of an event type: its name, when it happens, the shape of its Data, and an example.
 
-Each package lists its own types (`orders/event_types.py`, `routes/event_types.py`); `app.py` puts all lists together.
-This module imports none of them, so that each package may import it.
+Each room lists its own types (`orders/event_types.py`, `routes/event_types.py`); `app.py` puts all lists together.
+This module imports none of them, so that each room may import it.
 """
 
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What does every package use that knows no other package? Time, ids, errors, links, and limits on costly work."""
+"""What does every room use that knows no other room? Time, ids, errors, links, and limits on costly work."""

@@ -1,6 +1,6 @@
 """The tables of orders and of the routes that they are on: columns for searched members, one document for the others.
 
-An order shows many members of its route, so the two tables stand in one module, below both packages. The members that
+An order shows many members of its route, so the two tables stand in one module, below both rooms. The members that
 orders show of their route are columns, so that reading an order reads no document of a route.
 """
 
