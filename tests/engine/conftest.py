@@ -82,7 +82,7 @@ def settle(dispatcher: Dispatcher) -> Callable[[], None]:
     """Let the dispatcher do all that is due at this moment of the clock."""
 
     def settle() -> None:
-        dispatcher.look()
+        dispatcher.scan()
 
         def nothing_left() -> bool:
             dispatcher.step(0.01)

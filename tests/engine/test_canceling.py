@@ -67,7 +67,7 @@ def test_what_is_being_sent_is_not_canceled_by_itself_but_by_a_job(
     receiver.answer = answer
     endpoint_id = endpoint(receiver.url)
     publish(*["order:1"] * 2)
-    dispatcher.look()
+    dispatcher.scan()
     wait_for(lambda: dispatcher.step(0.01) or receiver.received)
     first, _ = rows_of(app.database, endpoint_id)
     try:

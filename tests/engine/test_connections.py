@@ -89,6 +89,6 @@ def test_it_listens_again_on_a_number_that_a_receivers_connection_had(
         while (number := os.open(os.devnull, os.O_RDONLY)) < was_its:
             stack.callback(os.close, number)
         os.close(number)
-        dispatcher.look()
+        dispatcher.scan()
         wait_for(lambda: dispatcher.step(0.01) or dispatcher._listening)
         assert dispatcher._wakeup.fileno() == was_its

@@ -318,9 +318,9 @@ def test_a_dispatcher_that_was_frozen_after_its_claim_sends_nothing_old(
 
 def test_an_endpoint_that_hangs_does_not_keep_the_dispatcher_busy(receiver, hang, endpoint, publish, dispatcher):
     hang()
-    dispatcher._lines[endpoint(receiver.url, concurrency=2)].window = 2  # as if it had answered before
+    dispatcher._paces[endpoint(receiver.url, concurrency=2)].window = 2  # as if it had answered before
     publish(*[f"order:{number}" for number in range(20)])
-    dispatcher.look()
+    dispatcher.scan()
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)
     before = time.process_time()
     ends_at = time.monotonic() + 0.5

@@ -15,7 +15,7 @@ from waybell.webhooks.endpoints import parking
 from waybell.webhooks.endpoints.tables import endpoints
 from waybell.webhooks.messages import due_times
 from waybell.webhooks.messages.tables import messages
-from waybell.webhooks.sending.jumps import Jumps
+from waybell.webhooks.sending.clock_jumps import Jumps
 
 HOUR = timedelta(hours=1)
 
@@ -85,7 +85,7 @@ def test_a_jump_is_caught_up_with_when_the_database_is_back(
     receiver.answer = Answer()
     with without_database(app):
         clock.move_to(clock.now() - HOUR)
-        dispatcher.look()
+        dispatcher.scan()
     settle()
     clock.move_to(clock.now() + timedelta(seconds=7))
     settle()

@@ -49,7 +49,7 @@ def test_an_endpoint_that_hangs_holds_up_no_other(receiver, hang, endpoint, publ
     endpoint(receiver.url.replace("/hook", "/hang"))
     endpoint(receiver.url)
     publish(*[f"order:{number}" for number in range(50)])
-    dispatcher.look()
+    dispatcher.scan()
 
     def others() -> bool:
         dispatcher.step(0.01)
@@ -66,7 +66,7 @@ def test_many_endpoints_that_hang_leave_slots_to_the_others(receiver, hang, endp
     endpoint(receiver.url)
     publish(*[f"order:{number}" for number in range(30)])
     dispatcher = dispatcher_with(max_in_flight=16)
-    dispatcher.look()
+    dispatcher.scan()
     wait_for(lambda: dispatcher.step(0.01) or sum(got.path == "/hook" for got in receiver.received) == 30)
 
 
@@ -76,7 +76,7 @@ def test_a_turn_asks_as_many_endpoints_as_it_takes_to_fill_it(receiver, hang, en
         endpoint(f"{receiver.url}/{number}")
     publish("order:1")  # one message for each: less than an endpoint's share
     dispatcher = dispatcher_with(batch=8)
-    dispatcher.look()
+    dispatcher.scan()
     dispatcher.step(0)
     assert 6 < dispatcher.in_flight <= 8
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 40)

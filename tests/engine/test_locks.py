@@ -123,7 +123,7 @@ def test_a_publisher_that_goes_back_for_an_earlier_head_and_the_dispatcher_get_a
             failed.append(error)
 
     receiver.answer = answer
-    dispatcher._lines[endpoint(receiver.url)].window = 4  # as if it had answered before
+    dispatcher._paces[endpoint(receiver.url)].window = 4  # as if it had answered before
     publish("order:1", "order:2")
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)
     publisher = threading.Thread(target=publish_slowly)
@@ -177,7 +177,7 @@ def test_what_somebody_holds_for_long_keeps_no_other_result_from_being_recorded(
 ):
     holds = threading.Event()
     receiver.answer = lambda _got: holds.wait(20) and Answer()
-    dispatcher._lines[endpoint(receiver.url)].window = 4  # as if it had answered before
+    dispatcher._paces[endpoint(receiver.url)].window = 4  # as if it had answered before
     publish("held", "free")
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)
     with psycopg.connect(driver_url(database_url)) as frozen:

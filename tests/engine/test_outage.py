@@ -146,7 +146,7 @@ def test_it_ends_in_order_and_slowly_at_first(api, clock, receiver, three_hours_
 
     receiver.answer = is_back
     clock.move_to(standing().probe_at)
-    dispatcher.look()
+    dispatcher.scan()
     rounds = []
     with capture_logs() as lines:
         for _ in range(7):

@@ -132,7 +132,7 @@ def test_an_outage_is_remembered_across_a_restart(
     second = build_dispatcher(app)
     try:
         publish("order:3")
-        second.look()
+        second.scan()
         wait_for(lambda: second.step(0.01) or second.settled())
     finally:
         second.close()

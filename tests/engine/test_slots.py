@@ -92,7 +92,7 @@ def arrives(receiver, endpoint, publish):
         # Of other subjects than before: what was under way when a dispatcher was closed waits for its lease.
         publish(*[f"{path}:{before + number}" for number in range(count)], data={"Subject": path}, of=account)
         for one in dispatchers:
-            one.look()
+            one.scan()
 
         def all_is_there():
             for one in dispatchers:
@@ -112,7 +112,7 @@ def misbehave(receiver, manner):
 
 
 def until_no_more_start(dispatcher):
-    dispatcher.look()
+    dispatcher.scan()
     wait_for(lambda: dispatcher.step(0.05) or dispatcher.idle_seconds() > 0.05)
 
 
@@ -141,7 +141,7 @@ def test_many_that_hang_hold_up_nobody_and_a_restart_changes_nothing(
     until_no_more_start(second)
     arrives([second], others, "/new")
     publish("order:6", data={"Subject": "order"})
-    second.look()
+    second.scan()
     if known_is_served:
         wait_for(lambda: second.step(0.005) or len(receiver.taken("/known")) == 7, WITHIN)
 
@@ -209,7 +209,7 @@ def test_a_turn_is_not_filled_by_those_of_which_nothing_is_known(receiver, endpo
         endpoint(f"http://127.0.0.1:{receiver.port}/bad/{number}")
     publish("order:1", data={"Subject": "order"})
     dispatcher = dispatcher_with()
-    dispatcher.look()
+    dispatcher.scan()
     dispatcher.step(0)
     assert 0 < dispatcher.in_flight <= 8
 
@@ -227,7 +227,7 @@ def test_between_two_turns_for_those_that_hang_only_those_that_answer_are_served
     for number in range(MANY):
         endpoint(f"{host}/bad/{number}")
     publish("order:1", data={"Subject": "order"})
-    dispatcher.look()
+    dispatcher.scan()
     wait_for(lambda: dispatcher.step(0.005) or dispatcher.in_flight)
     assert dispatcher.in_flight <= 8
     wait_for(lambda: dispatcher.step(0.005) or not dispatcher.in_flight)
@@ -247,7 +247,7 @@ def failures(app):
 def test_all_that_is_due_is_found_though_each_look_sees_few_endpoints(
     receiver, endpoint, publish, dispatcher_with, monkeypatch
 ):
-    monkeypatch.setattr(sending, "_LOOK_AT_ONCE", 3)
+    monkeypatch.setattr(sending, "_SCAN_AT_ONCE", 3)
     for number in range(10):
         endpoint(f"http://127.0.0.1:{receiver.port}/{number}")
     publish("order:1", data={"Subject": "order"})
@@ -288,6 +288,6 @@ def test_a_slot_that_is_free_again_goes_to_the_one_that_has_waited_longest(
         endpoint(f"http://127.0.0.1:{receiver.port}/bad/{number}")
     publish(*[f"order:{number}" for number in range(5)], data={"Subject": "order"})
     dispatcher = dispatcher_with(**SETTINGS | {"poll_interval": "10s"})
-    dispatcher.look()
+    dispatcher.scan()
     wait_for(lambda: dispatcher.step(0.01) or len(asked) == MANY)
     assert max(asked.values()) <= 3

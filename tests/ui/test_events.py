@@ -52,7 +52,7 @@ def settle(app):
     """Let a dispatcher send all that is due at this moment of the clock."""
     dispatcher = build_dispatcher(app)
     try:
-        dispatcher.look()
+        dispatcher.scan()
 
         def nothing_left():
             dispatcher.step(0.01)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.endpoint_pace import EndpointPace
 from waybell.webhooks.sending.outage import (
     Limits,
     Streak,
@@ -115,10 +115,10 @@ def test_a_message_that_failed_twice_with_no_success_between_may_show_an_outage(
 
 
 def test_what_waits_since_an_outage_goes_in_rounds_as_the_window_grows():
-    line, rounds = Line(), []
-    line.end_outage(streak(*map(str, range(40)), *map(str, range(40))))
-    while some := line.next_to_release():
+    pace, rounds = EndpointPace(), []
+    pace.end_outage(streak(*map(str, range(40)), *map(str, range(40))))
+    while some := pace.next_to_release():
         rounds.append(len(some))
-        line.were_released(some)
-        line.window = widened(line.window, 16)
+        pace.were_released(some)
+        pace.window = widened(pace.window, 16)
     assert rounds == [1, 2, 3, 4, 5, 6, 7, 8, 4]

@@ -7,7 +7,7 @@ import pytest
 from waybell.webhooks.model import Answered, Attempt, ErrorWord, Timing, Unreachable
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.conduct import Conduct, conduct_after
-from waybell.webhooks.sending.line import Line, Lines
+from waybell.webhooks.sending.endpoint_pace import EndpointPace, EndpointPaces
 from waybell.webhooks.sending.slots import Slots, account_share, fair_share, free_for, limits
 
 QUICK, UNSURE, FAILING = Conduct
@@ -87,86 +87,86 @@ def test_endpoints_that_answer_slowly_leave_slots_to_others():
     assert min(held) > 1
 
 
-def a_line(account="a", conduct=QUICK, window=16):
-    return Line(conduct=conduct, account_id=account, window=window)
+def a_pace(account="a", conduct=QUICK, window=16):
+    return EndpointPace(conduct=conduct, account_id=account, window=window)
 
 
-def take_all(slots, lines):
+def take_all(slots, paces):
     """Each of these takes what it may, one after the other, until none may take more; how many they took."""
     took = 0
-    while more := sum(take(slots, line) for line in lines):
+    while more := sum(take(slots, pace) for pace in paces):
         took += more
     return took
 
 
-def take(slots, line):
-    most = min(line.room(), slots.share(line))
-    slots.take(line, most)
-    line.in_flight += most
+def take(slots, pace):
+    most = min(pace.room(), slots.share(pace))
+    slots.take(pace, most)
+    pace.in_flight += most
     return most
 
 
 def test_one_account_alone_may_use_nearly_everything():
-    assert take_all(Slots(1024), [a_line() for _ in range(500)]) > 850
+    assert take_all(Slots(1024), [a_pace() for _ in range(500)]) > 850
 
 
 @pytest.mark.parametrize("conduct", Conduct)
 def test_no_account_starves_another(conduct):
     slots = Slots(1024)
-    take_all(slots, [a_line("a", conduct) for _ in range(2000)])
-    assert take(slots, a_line("b", conduct)) > 0
-    assert take_all(slots, [a_line("b", conduct) for _ in range(2000)]) > 30
+    take_all(slots, [a_pace("a", conduct) for _ in range(2000)])
+    assert take(slots, a_pace("b", conduct)) > 0
+    assert take_all(slots, [a_pace("b", conduct) for _ in range(2000)]) > 30
     for account in "cdef":
-        assert take(slots, a_line(account, conduct)) > 0
+        assert take(slots, a_pace(account, conduct)) > 0
 
 
 @pytest.mark.parametrize("accounts", [1, 2, 10, 100, 2000])
 def test_however_many_hang_and_of_however_many_accounts_one_that_answers_finds_slots(accounts):
     slots = Slots(1024)
-    hanging = [a_line(f"{number % accounts}", UNSURE, window=1) for number in range(2000)]
+    hanging = [a_pace(f"{number % accounts}", UNSURE, window=1) for number in range(2000)]
     take_all(slots, hanging)
-    assert take_all(slots, [a_line("well")]) == 16
-    for line in hanging:  # and when all of these have timed out and begin anew
-        slots.give_back(line, line.in_flight)
-        line.in_flight = 0
-        slots.judge(line, FAILING)
+    assert take_all(slots, [a_pace("well")]) == 16
+    for pace in hanging:  # and when all of these have timed out and begin anew
+        slots.give_back(pace, pace.in_flight)
+        pace.in_flight = 0
+        slots.judge(pace, FAILING)
     take_all(slots, hanging)
-    assert take_all(slots, [a_line("well")]) == 16
-    assert take_all(slots, [a_line("new", UNSURE, window=1)]) == 1
+    assert take_all(slots, [a_pace("well")]) == 16
+    assert take_all(slots, [a_pace("new", UNSURE, window=1)]) == 1
 
 
 def test_when_all_that_answered_hang_at_once_others_find_slots_again_as_soon_as_that_is_noticed():
     slots = Slots(1024)
-    hanging = [a_line(f"{number % 50}") for number in range(2000)]
+    hanging = [a_pace(f"{number % 50}") for number in range(2000)]
     take_all(slots, hanging)
-    for line in hanging:
-        slots.judge(line, UNSURE)
-    assert take_all(slots, [a_line("well")]) > 0
+    for pace in hanging:
+        slots.judge(pace, UNSURE)
+    assert take_all(slots, [a_pace("well")]) > 0
 
 
 def test_what_is_held_is_counted_right_through_all_changes():
-    slots, lines = Slots(64), [a_line(f"{number % 3}", UNSURE) for number in range(9)]
-    take_all(slots, lines)
-    for line, conduct in zip(lines, [*Conduct] * 3, strict=True):
-        slots.judge(line, conduct)
-        slots.give_back(line)
-        line.in_flight -= 1
-    counted = slots.free, [slots.free_for(conduct) for conduct in Conduct], [slots.share(line) for line in lines]
-    slots.take(lines[0], 5)  # for a turn that fails
-    slots.recount(lines)
+    slots, paces = Slots(64), [a_pace(f"{number % 3}", UNSURE) for number in range(9)]
+    take_all(slots, paces)
+    for pace, conduct in zip(paces, [*Conduct] * 3, strict=True):
+        slots.judge(pace, conduct)
+        slots.give_back(pace)
+        pace.in_flight -= 1
+    counted = slots.free, [slots.free_for(conduct) for conduct in Conduct], [slots.share(pace) for pace in paces]
+    slots.take(paces[0], 5)  # for a turn that fails
+    slots.recount(paces)
     assert counted == (
         slots.free,
         [slots.free_for(conduct) for conduct in Conduct],
-        [slots.share(line) for line in lines],
+        [slots.share(pace) for pace in paces],
     )
-    for line in lines:
-        slots.give_back(line, line.in_flight)
+    for pace in paces:
+        slots.give_back(pace, pace.in_flight)
     assert slots.free == 64
 
 
-def an_agenda(**lines):
-    known = Lines()
-    known.update(lines)
+def an_agenda(**paces):
+    known = EndpointPaces()
+    known.update(paces)
     return Agenda(timedelta(seconds=2), known.place), known
 
 
@@ -175,16 +175,16 @@ def everybody(_conduct, _account):
 
 
 def test_those_that_answer_do_not_wait_behind_those_that_hang():
-    agenda, lines = an_agenda(**{f"hangs{number}": a_line("a", UNSURE) for number in range(1000)}, well=a_line("b"))
-    agenda.add(lines)
+    agenda, paces = an_agenda(**{f"hangs{number}": a_pace("a", UNSURE) for number in range(1000)}, well=a_pace("b"))
+    agenda.add(paces)
     assert agenda.first(QUICK, 10, everybody) == ["well"]
     assert len(agenda.first(UNSURE, 10, everybody)) == 10
     assert not agenda.has(FAILING, everybody)
 
 
 def test_accounts_take_turns():
-    agenda, lines = an_agenda(**{name: a_line(name[0]) for name in ("a1", "a2", "a3", "b1", "c1", "c2")})
-    agenda.add(lines)
+    agenda, paces = an_agenda(**{name: a_pace(name[0]) for name in ("a1", "a2", "a3", "b1", "c1", "c2")})
+    agenda.add(paces)
     assert agenda.first(QUICK, 10, everybody) == ["a1", "b1", "c1", "a2", "c2", "a3"]
     assert agenda.first(QUICK, 2, everybody) == ["a1", "b1"]
     for endpoint_id in ("a1", "b1"):
@@ -195,11 +195,11 @@ def test_accounts_take_turns():
 
 
 def test_an_endpoint_keeps_its_place_until_its_conduct_changes():
-    agenda, lines = an_agenda(first=a_line(), second=a_line())
+    agenda, paces = an_agenda(first=a_pace(), second=a_pace())
     agenda.add(["first", "second"])
     agenda.add(["first"])
     assert agenda.first(QUICK, 10, everybody) == ["first", "second"]
-    lines["first"].conduct = FAILING
+    paces["first"].conduct = FAILING
     agenda.correct("first")
     assert agenda.first(QUICK, 10, everybody) == ["second"]
     assert agenda.first(FAILING, 10, everybody) == ["first"]
@@ -209,8 +209,8 @@ def test_an_endpoint_keeps_its_place_until_its_conduct_changes():
 
 
 def test_an_endpoint_that_answered_another_dispatcher_waits_among_those_that_answer():
-    agenda, lines = an_agenda()
-    lines.known_good = {"well"}
+    agenda, paces = an_agenda()
+    paces.known_good = {"well"}
     agenda.add(["new", "well"])
     assert agenda.first(QUICK, 10, everybody) == ["well"]
-    assert (lines["well"].conduct, lines["new"].conduct) == (QUICK, UNSURE)
+    assert (paces["well"].conduct, paces["new"].conduct) == (QUICK, UNSURE)

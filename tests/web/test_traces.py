@@ -19,7 +19,7 @@ def send(app, api, receiver):
     dispatcher = build_dispatcher(app)
 
     def send(count: int) -> list[dict[str, str]]:
-        dispatcher.look()
+        dispatcher.scan()
 
         def arrived() -> bool:
             dispatcher.step(0.01)

@@ -7,13 +7,12 @@ from datetime import timedelta
 from waybell.db.database import Tx
 from waybell.settings import Settings
 from waybell.vault import Vault
-from waybell.webhooks.endpoints import parking
-from waybell.webhooks.endpoints import store as endpoint_store
+from waybell.webhooks.endpoints import parking, store
 from waybell.webhooks.messages import claims
 from waybell.webhooks.model import Claim
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.conduct import Conduct
-from waybell.webhooks.sending.line import Lines
+from waybell.webhooks.sending.endpoint_pace import EndpointPaces
 from waybell.webhooks.sending.shards import Shards
 from waybell.webhooks.sending.slots import Slots
 
@@ -29,14 +28,14 @@ _OTHERS_AT_ONCE = 8
 
 class Claiming:
     def __init__(
-        self, settings: Settings, vault: Vault, shards: Shards, agenda: Agenda, lines: Lines, slots: Slots
+        self, settings: Settings, vault: Vault, shards: Shards, agenda: Agenda, paces: EndpointPaces, slots: Slots
     ) -> None:
         self._batch = settings.batch
         self._lease = settings.lease
         self._vault = vault
         self._shards = shards
         self._agenda = agenda
-        self._lines = lines
+        self._paces = paces
         self._slots = slots
 
     def may_claim(self, *, others: bool) -> bool:
@@ -76,7 +75,7 @@ class Claiming:
             most = min(most, others, self._slots.free_for(conduct))
         turn: list[str] = []
         for endpoint_id in self._agenda.first(conduct, most, self._slots.may_take):
-            if self._shards.serves(endpoint_id) and self._lines[endpoint_id].room() > 0:
+            if self._shards.serves(endpoint_id) and self._paces[endpoint_id].room() > 0:
                 turn.append(endpoint_id)
             else:
                 self._agenda.remove(endpoint_id)
@@ -84,37 +83,37 @@ class Claiming:
 
     def _round(self, tx: Tx, turn: Sequence[str], share: int) -> list[Claim]:
         """Claim for each of these endpoints up to its share, as its own limits allow."""
-        standings = self._prepare(tx, turn)
+        statuses = self._prepare(tx, turn)
         probing: list[str] = []
         shares: dict[str, int] = {}
         for endpoint_id in turn:
             self._agenda.remove(endpoint_id)
-            standing, line = standings.get(endpoint_id), self._lines[endpoint_id]
-            if standing is None or not standing.enabled or line.endpoint is None:
+            status, pace = statuses.get(endpoint_id), self._paces[endpoint_id]
+            if status is None or not status.enabled or pace.endpoint is None:
                 continue
-            if self._has_to_wait(tx, endpoint_id, standing):
+            if self._has_to_wait(tx, endpoint_id, status):
                 continue
-            if standing.probe_at is not None:
+            if status.probe_at is not None:
                 probing.append(endpoint_id)
-                self._slots.take(line, 1)
+                self._slots.take(pace, 1)
                 continue
             most = min(self._most(tx, endpoint_id), share)
             if most > 0:
                 shares[endpoint_id] = most
-                self._slots.take(line, most)
+                self._slots.take(pace, most)
         taken = claims.claim(tx, shares, tx.now + self._lease)
         self._note(shares, Counter(claim.endpoint_id for claim in taken))
         return taken + self._probe(tx, probing)
 
-    def _has_to_wait(self, tx: Tx, endpoint_id: str, standing: endpoint_store.EndpointStatus) -> bool:
+    def _has_to_wait(self, tx: Tx, endpoint_id: str, status: store.EndpointStatus) -> bool:
         """Return whether the endpoint must wait; the agenda then knows until when."""
-        line = self._lines[endpoint_id]
-        if standing.probe_at is not None and standing.probe_at > tx.now:
-            self._agenda.expect(endpoint_id, standing.probe_at, tx.now)
-        elif standing.paused_until is not None and standing.paused_until > tx.now:
-            line.hold(standing.paused_until)
-            self._agenda.expect(endpoint_id, standing.paused_until, tx.now)
-        elif not self._slots.may_take(line.conduct, line.account_id):
+        pace = self._paces[endpoint_id]
+        if status.probe_at is not None and status.probe_at > tx.now:
+            self._agenda.expect(endpoint_id, status.probe_at, tx.now)
+        elif status.paused_until is not None and status.paused_until > tx.now:
+            pace.hold(status.paused_until)
+            self._agenda.expect(endpoint_id, status.paused_until, tx.now)
+        elif not self._slots.may_take(pace.conduct, pace.account_id):
             self._agenda.add([endpoint_id])  # it waits until its account or its conduct holds fewer slots
         else:
             return False
@@ -122,22 +121,22 @@ class Claiming:
 
     def _most(self, tx: Tx, endpoint_id: str) -> int:
         """Return how many messages may go to the endpoint now, by the slots and by its own limits."""
-        line = self._lines[endpoint_id]
-        most, allowance = min(line.room(), self._slots.share(line)), line.allowance(tx.now)
+        pace = self._paces[endpoint_id]
+        most, allowance = min(pace.room(), self._slots.share(pace)), pace.allowance(tx.now)
         if allowance is None or allowance >= most:
             return most
-        self._agenda.wake(endpoint_id, line.next_allowed(tx.now))
+        self._agenda.wake(endpoint_id, pace.next_allowed(tx.now))
         return allowance
 
     def _note(self, shares: Mapping[str, int], claimed: Mapping[str, int]) -> None:
         """Give back slots that were not used. An endpoint that used its whole share may have more to send."""
         for endpoint_id, most in shares.items():
-            line, count = self._lines[endpoint_id], claimed.get(endpoint_id, 0)
+            pace, count = self._paces[endpoint_id], claimed.get(endpoint_id, 0)
             if count < most:
-                self._slots.give_back(line, most - count)
+                self._slots.give_back(pace, most - count)
             if count:
-                line.spend(count)
-            if count == most < line.room():
+                pace.spend(count)
+            if count == most < pace.room():
                 self._agenda.add([endpoint_id])  # to the end of its queue
 
     def _probe(self, tx: Tx, endpoint_ids: list[str]) -> list[Claim]:
@@ -146,28 +145,21 @@ class Claiming:
         ours = parking.take_probes(tx, endpoint_ids, lease_until)
         taken = claims.claim_probes(tx, sorted(ours), lease_until)
         for endpoint_id in set(endpoint_ids) - {claim.endpoint_id for claim in taken}:
-            self._slots.give_back(self._lines[endpoint_id])
+            self._slots.give_back(self._paces[endpoint_id])
         for endpoint_id in ours - {claim.endpoint_id for claim in taken}:
             parking.set_probe(tx, endpoint_id, tx.now)  # no message waits: the next one will be the probe
         return taken
 
-    def _prepare(self, tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, endpoint_store.EndpointStatus]:
+    def _prepare(self, tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, store.EndpointStatus]:
         """Return the states of these endpoints. Endpoints that have changed, or were read long ago, are read again."""
-        standings = endpoint_store.statuses(tx, endpoint_ids)
+        statuses = store.statuses(tx, endpoint_ids)
         stale = []
-        for endpoint_id, standing in standings.items():
-            line = self._lines[endpoint_id]
-            if line.parked and standing.parked_at is None:
-                line.was_resumed()  # a person enabled it, or the dispatcher before us resumed it
-            line.parked, line.probes = standing.parked_at is not None, standing.probes
-            if line.endpoint and line.endpoint.revision != standing.revision:
-                line.hold(tx.now)  # the endpoint may have been disabled until now
-            if line.is_stale(standing.revision, tx.now - _RELOAD):
+        for endpoint_id, status in statuses.items():
+            pace = self._paces[endpoint_id]
+            pace.note_status(status, tx.now)
+            if pace.is_stale(status.revision, tx.now - _RELOAD):
                 stale.append(endpoint_id)
-        loaded = endpoint_store.load_endpoints(tx, self._vault, stale)
+        loaded = store.load_endpoints(tx, self._vault, stale)
         for endpoint_id in stale:
-            line = self._lines[endpoint_id]
-            line.endpoint, line.loaded_at = loaded.get(endpoint_id), tx.now
-            if line.endpoint:
-                line.account_id = line.endpoint.account_id
-        return standings
+            self._paces[endpoint_id].was_read(loaded.get(endpoint_id), tx.now)
+        return statuses

@@ -4,9 +4,9 @@ The dispatcher waits for receivers, hints and its own timers. Whenever an attemp
 it takes a *turn*: one transaction that records results and claims the next messages. Endpoints are served round
 robin, each with its own slots, so that none waits for the answers of another.
 
-Its memory is a guess that reading the database corrects: which endpoints may have a message due (`agenda.py`), and the
-state of each (`line.py`). Where several dispatchers share the work, each serves the endpoints of its own shards
-(`shards.py`), so that the limits of an endpoint hold. A dispatcher that is killed leaves claims, which expire.
+Its memory is a guess that reading the database corrects: which endpoints may have a message due (`agenda.py`), and how
+each endpoint fares (`endpoint_pace.py`). Where several dispatchers share the work, each serves the endpoints of its own
+shards (`shards.py`), so that the limits of an endpoint hold. A dispatcher that is killed leaves claims, which expire.
 """
 
 import socket
@@ -30,10 +30,10 @@ from waybell.webhooks.messages import due_times, locks
 from waybell.webhooks.model import Claim, Content
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.claiming import Claiming
+from waybell.webhooks.sending.clock_jumps import Jumps, catch_up, concerned
 from waybell.webhooks.sending.conduct import Conduct, conduct_after
 from waybell.webhooks.sending.contents import Contents
-from waybell.webhooks.sending.jumps import Jumps, catch_up, concerned
-from waybell.webhooks.sending.line import Lines
+from waybell.webhooks.sending.endpoint_pace import EndpointPaces
 from waybell.webhooks.sending.recording import Recording
 from waybell.webhooks.sending.shards import AllShards, Shards, SharedShards
 from waybell.webhooks.sending.slots import Slots
@@ -53,7 +53,7 @@ _FAILURES_AT_ONCE = 16  # in one turn, so that a thousand timeouts hold up no su
 # Between two turns that also serve endpoints that are not QUICK. Such a turn takes longer, and a message for a QUICK
 # endpoint may have to wait for it. Where a thousand endpoints begin to hang, one message in eight does.
 _OTHERS_EVERY = 0.02  # seconds
-_LOOK_AT_ONCE = 200  # endpoints, between two turns: to look at a thousand takes as long as five turns
+_SCAN_AT_ONCE = 200  # endpoints, between two turns: to scan a thousand takes as long as five turns
 
 
 class Dispatcher:
@@ -62,20 +62,20 @@ class Dispatcher:
         self._clock = clock
         self._database = database
         self._contents = Contents()
-        self._lines = Lines()
+        self._paces = EndpointPaces()
         self._slots = Slots(sockets(settings))
-        self._agenda = Agenda(2 * settings.poll_interval, self._lines.place)
+        self._agenda = Agenda(2 * settings.poll_interval, self._paces.place)
         self._results: list[Result] = []  # to record in the next turn
         self._failures: list[Result] = []  # of endpoints that are not QUICK: to record in a turn that serves those
         self._others_at = 0.0  # monotonic: when a turn may serve endpoints that are not QUICK again
         self._newest: set[str] = set()  # the messages that the last turn started and that are still under way
         self._serves_new = True  # whether it serves endpoints that another dispatcher may have served
-        self._look_at = 0.0  # monotonic: when to read all due messages again
-        self._looked_to: str | None = None  # the last endpoint that was read; None when no look is under way
+        self._scan_at = 0.0  # monotonic: when to read all due messages again
+        self._scanned_to: str | None = None  # the last endpoint that was read; None when no scan is under way
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
         self._balance_at = 0.0  # monotonic: when to share the shards again
-        self._claiming = Claiming(settings, vault, self._shards, self._agenda, self._lines, self._slots)
-        self._recording = Recording(settings, self._contents, self._agenda, self._lines)
+        self._claiming = Claiming(settings, vault, self._shards, self._agenda, self._paces, self._slots)
+        self._recording = Recording(settings, self._contents, self._agenda, self._paces)
         self._jumps = Jumps(clock)
         self.tally = Tally()
         self.last_round_at = time.monotonic()  # when `run` last began a round: its sign of life
@@ -154,10 +154,10 @@ class Dispatcher:
 
     def idle_seconds(self) -> float:
         now = time.monotonic()
-        if self._has_work(now) or self._looked_to is not None:
+        if self._has_work(now) or self._scanned_to is not None:
             return 0
-        next_turn = self._others_at if self._has_work(self._others_at) else self._look_at
-        wait = max(0.0, min(next_turn, self._look_at, self._balance_at) - now)
+        next_turn = self._others_at if self._has_work(self._others_at) else self._scan_at
+        wait = max(0.0, min(next_turn, self._scan_at, self._balance_at) - now)
         left = self._agenda.seconds_left(self._clock.now())
         return wait if left is None else min(wait, left)
 
@@ -176,21 +176,20 @@ class Dispatcher:
         results = self._transport.poll(wait)
         now = time.monotonic()
         for claim, attempt in results:
-            line = self._lines[claim.endpoint_id]
-            line.in_flight -= 1
-            line.heard_at = now
-            self._slots.give_back(line)
-            conduct = conduct_after(line.conduct, attempt)
-            if conduct is not line.conduct:
-                self._slots.judge(line, conduct)
+            pace = self._paces[claim.endpoint_id]
+            pace.ended(now)
+            self._slots.give_back(pace)
+            conduct = conduct_after(pace.conduct, attempt)
+            if conduct is not pace.conduct:
+                self._slots.judge(pace, conduct)
             self._newest.discard(claim.message_id)
-            self.tally.count(attempt, line.unhindered_since(claim))
+            self.tally.count(attempt, pace.unhindered_since(claim))
             if attempt.succeeded:
-                line.succeeded(claim.message_id)
+                pace.succeeded(claim.message_id)
             else:
-                line.failed(claim.message_id, attempt)
+                pace.failed(claim.message_id, attempt)
             self._agenda.add([claim.endpoint_id])
-            waits = not attempt.succeeded and line.conduct is not Conduct.QUICK
+            waits = not attempt.succeeded and pace.conduct is not Conduct.QUICK
             (self._failures if waits else self._results).append((claim, attempt))
         return len(results)
 
@@ -198,13 +197,13 @@ class Dispatcher:
         """Make endpoints ready whose time has come. From time to time, read all due messages from the database."""
         self._agenda.pass_to(self._clock.now())
         if self._jumps.note():
-            self._look_at = 0
+            self._scan_at = 0
         if time.monotonic() >= self._balance_at:
             self._balance()
-        if self._looked_to is None and time.monotonic() >= self._look_at:
-            self._begin_look()
-        if self._looked_to is not None:
-            self._look_on()
+        if self._scanned_to is None and time.monotonic() >= self._scan_at:
+            self._begin_scan()
+        if self._scanned_to is not None:
+            self._scan_on()
 
     def _balance(self) -> None:
         """Share the endpoints with other dispatchers. An endpoint with attempts under way stays until they end.
@@ -213,56 +212,56 @@ class Dispatcher:
         """
         now = time.monotonic()
         self._balance_at = now + _BALANCE_EVERY
-        busy = {endpoint_id for endpoint_id, line in self._lines.items() if line.in_flight}
+        busy = {endpoint_id for endpoint_id, pace in self._paces.items() if pace.in_flight}
         for endpoint_id in busy:
-            line = self._lines[endpoint_id]
-            if line.conduct is Conduct.QUICK and line.is_silent(now):
-                self._slots.judge(line, Conduct.UNSURE)
+            pace = self._paces[endpoint_id]
+            if pace.conduct is Conduct.QUICK and pace.is_silent(now):
+                self._slots.judge(pace, Conduct.UNSURE)
                 self._agenda.correct(endpoint_id)
         busy.update(claim.endpoint_id for claim, _ in self._results + self._failures)
         if self._shards.balance(busy):
             self._serves_new = True
-            self._look_at, self._looked_to = 0, None  # hints about the new endpoints went to another dispatcher
-        for endpoint_id in self._lines.keys() - busy:
+            self._scan_at, self._scanned_to = 0, None  # hints about the new endpoints went to another dispatcher
+        for endpoint_id in self._paces.keys() - busy:
             if not self._shards.serves(endpoint_id):
-                del self._lines[endpoint_id]  # another dispatcher counts for it from now on
+                del self._paces[endpoint_id]  # another dispatcher counts for it from now on
 
-    def look(self) -> None:
+    def scan(self) -> None:
         """Read from the database which endpoints have a message due: hints and timers may be lost, rows are not."""
-        self._begin_look()
-        while self._looked_to is not None:
-            self._look_on()
+        self._begin_scan()
+        while self._scanned_to is not None:
+            self._scan_on()
 
-    def _begin_look(self) -> None:
-        self._look_at = time.monotonic() + self._settings.poll_interval.total_seconds()
-        self._looked_to = None
+    def _begin_scan(self) -> None:
+        self._scan_at = time.monotonic() + self._settings.poll_interval.total_seconds()
+        self._scanned_to = None
         try:
             self._catch_up()
             if self._serves_new:
                 with self._database.reading() as tx:
-                    self._lines.known_good = hourly_counts.mostly_succeeding(tx)
+                    self._paces.known_good = hourly_counts.mostly_succeeding(tx)
                 self._serves_new = False
         except SQLAlchemyError as error:
             self._database_failed(error)
             return
-        self._looked_to = ""
+        self._scanned_to = ""
         if not self._listening:
             self._listen()
 
-    def _look_on(self) -> None:
+    def _scan_on(self) -> None:
         """Read when the next endpoints have a message due."""
-        after, self._looked_to = self._looked_to or "", None
+        after, self._scanned_to = self._scanned_to or "", None
         try:
             with self._database.reading() as tx:
-                due, self._looked_to = due_times.next_due_after(tx, after, _LOOK_AT_ONCE)
+                due, self._scanned_to = due_times.next_due_after(tx, after, _SCAN_AT_ONCE)
         except SQLAlchemyError as error:
             self._database_failed(error)
             return
         now = self._clock.now()
         for endpoint_id, due_at in due.items():
-            line = self._lines.get(endpoint_id)
+            pace = self._paces.get(endpoint_id)
             # An endpoint that has no room is ready again when an attempt of its ends.
-            if self._shards.serves(endpoint_id) and (line is None or line.room()):
+            if self._shards.serves(endpoint_id) and (pace is None or pace.room()):
                 self._agenda.expect(endpoint_id, due_at, now)
 
     def _catch_up(self) -> None:
@@ -277,8 +276,8 @@ class Dispatcher:
             self._jumps.not_caught_up(back)
             raise
         self._agenda.forget_times()
-        for line in self._lines.values():
-            line.loaded_at = None
+        for pace in self._paces.values():
+            pace.must_be_read()
 
     # -- hints --------------------------------------------------------------------------------------------------------
 
@@ -306,7 +305,7 @@ class Dispatcher:
             self._listening = False
             return
         if EVERYTHING in hinted:
-            self._look_at = 0
+            self._scan_at = 0
         self._agenda.add(filter(self._shards.serves, hinted - {EVERYTHING, ""}))
 
     # -- a turn -------------------------------------------------------------------------------------------------------
@@ -328,7 +327,7 @@ class Dispatcher:
                 claims = self._claiming.claim(tx, others=others) if claiming else []
                 contents = self._contents.of(tx, claims)
         except SQLAlchemyError as error:
-            self._slots.recount(self._lines.values())
+            self._slots.recount(self._paces.values())
             self._turn_failed(results, error, claimed=claiming)
             return
         self._results = put_off + self._results
@@ -349,11 +348,9 @@ class Dispatcher:
         now = time.monotonic()
         newest = set()
         for claim in claims:
-            line = self._lines[claim.endpoint_id]
-            if not line.in_flight:
-                line.heard_at = now
-            line.in_flight += 1
-            if line.conduct is Conduct.QUICK:  # gathering waits for no slower attempt
+            pace = self._paces[claim.endpoint_id]
+            pace.started(now)
+            if pace.conduct is Conduct.QUICK:  # gathering waits for no slower attempt
                 newest.add(claim.message_id)
         if newest:
             self._newest = newest
@@ -361,14 +358,14 @@ class Dispatcher:
     def _let_run_out(self, claims: Sequence[Claim]) -> None:
         log.warning("dispatcher.claims_too_old", count=len(claims))
         for claim in claims:
-            line = self._lines[claim.endpoint_id]
-            line.in_flight -= 1
-            self._slots.give_back(line)
+            pace = self._paces[claim.endpoint_id]
+            pace.was_dropped()
+            self._slots.give_back(pace)
             self._newest.discard(claim.message_id)
 
     def _start(self, claims: Sequence[Claim], contents: Mapping[str, Content]) -> None:
         for claim in claims:
-            endpoint = self._lines[claim.endpoint_id].endpoint
+            endpoint = self._paces[claim.endpoint_id].endpoint
             assert endpoint is not None
             self._transport.start(claim, endpoint, contents.get(claim.event_id))
 
@@ -399,7 +396,7 @@ class Dispatcher:
         """Pause and try again: results stay in memory, and claims of the failed turn expire by themselves."""
         log.error("dispatcher.database_unavailable", error=str(error), results_kept=len(self._results))
         deadline = time.monotonic() + _PAUSE_WITHOUT_DATABASE
-        self._look_at = deadline
+        self._scan_at = deadline
         while (wait := deadline - time.monotonic()) > 0:
             self._poll(wait)
 

@@ -20,7 +20,7 @@ from waybell.webhooks.model import Claim, describe
 from waybell.webhooks.sending import outage, retry, verdict
 from waybell.webhooks.sending.agenda import Agenda
 from waybell.webhooks.sending.contents import Contents
-from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.endpoint_pace import EndpointPace
 from waybell.webhooks.sending.transport import Result
 
 log = structlog.get_logger()
@@ -31,7 +31,9 @@ Act = Callable[[], None]  # an act for after the commit: remember or log a resul
 
 
 class Recording:
-    def __init__(self, settings: Settings, contents: Contents, agenda: Agenda, lines: Mapping[str, Line]) -> None:
+    def __init__(
+        self, settings: Settings, contents: Contents, agenda: Agenda, paces: Mapping[str, EndpointPace]
+    ) -> None:
         self._rules = verdict.Rules(
             retry.Schedule(settings.retry_pauses, settings.retry_jitter, settings.retry_after_max),
             outage.Limits(settings.park_after_failures, settings.park_after_messages, settings.probe_pauses),
@@ -39,7 +41,7 @@ class Recording:
         self._random = random.Random()  # noqa: S311 - jitter is no secret
         self._contents = contents
         self._agenda = agenda
-        self._lines = lines
+        self._paces = paces
 
     def record(self, tx: Tx, results: Sequence[Result]) -> list[Act]:
         """Write the results of these attempts. Return the acts to run once that is committed."""
@@ -47,8 +49,8 @@ class Recording:
         next_probes: dict[str, datetime] = {}
         after: list[Act] = self._remember(tx, {claim.endpoint_id for claim, attempt in results if attempt.succeeded})
         for claim, attempt in results:
-            line = self._lines[claim.endpoint_id]
-            parked = line.parked or claim.kind == "probe"
+            pace = self._paces[claim.endpoint_id]
+            parked = pace.parked or claim.kind == "probe"
             judged = verdict.judge(
                 claim,
                 attempt,
@@ -66,19 +68,19 @@ class Recording:
             elif claim.lane is not None:
                 freed.add((claim.endpoint_id, claim.lane))
             if judged.state == "failed":
-                after.append(partial(line.was_given_up, claim.message_id))
+                after.append(partial(pace.was_given_up, claim.message_id))
                 after.append(partial(log.warning, "message.failed", error=describe(attempt), **self.keys(claim)))
             if judged.gone:
                 after += self._disable(tx, claim, "gone")
             elif parked and attempt.succeeded:
                 parking.resume(tx, claim.endpoint_id)
-                after += [line.was_resumed, partial(line.hold, tx.now)]
+                after += [pace.was_resumed, partial(pace.hold, tx.now)]
                 after.append(partial(log.info, "endpoint.resumed", **_endpoint_keys(claim)))
             elif claim.kind != "probe":
                 after += self._pause_if_asked(tx, claim, judged.asked_to_wait)
             else:
                 next_probes[claim.endpoint_id] = outage.next_probe(
-                    line.probes + 1, self._rules.outage, tx.now, judged.asked_to_wait
+                    pace.probes + 1, self._rules.outage, tx.now, judged.asked_to_wait
                 )
         record(tx, rows)
         insert_attempts(tx, attempts)
@@ -99,37 +101,37 @@ class Recording:
         return partial(self._agenda.expect, endpoint_id, due_at, tx.now)
 
     def _park_who_is_down(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
-        down = {one: self._lines[one] for one in sorted(endpoint_ids) if self._is_down(self._lines[one])}
+        down = {one: self._paces[one] for one in sorted(endpoint_ids) if self._is_down(self._paces[one])}
         if not down:
             return []
         # A publisher may wait for our locks, so a message that it has locked is given back after the next failure.
-        held = locks.held_by_others(tx, [message_id for line in down.values() for message_id in line.streak.failures])
-        down = {one: line for one, line in down.items() if held.isdisjoint(line.streak.failures)}
+        held = locks.held_by_others(tx, [message_id for pace in down.values() for message_id in pace.streak.failures])
+        down = {one: pace for one, pace in down.items() if held.isdisjoint(pace.streak.failures)}
         probe_at = outage.next_probe(0, self._rules.outage, tx.now)
-        newly = parking.park(tx, {one: line.last_error for one, line in down.items()}, probe_at)
+        newly = parking.park(tx, {one: pace.last_error for one, pace in down.items()}, probe_at)
         given_back: Counter[str] = Counter()
         after: list[Act] = []
-        for endpoint_id, line in down.items():
-            after += [line.was_parked, self._expecting(tx, endpoint_id, probe_at)]
+        for endpoint_id, pace in down.items():
+            after += [pace.was_parked, self._expecting(tx, endpoint_id, probe_at)]
             if endpoint_id in newly:
-                given_back.update(line.streak.failures)
-                keys = {"account": line.endpoint and line.endpoint.account_id, "endpoint": endpoint_id}
+                given_back.update(pace.streak.failures)
+                keys = {"account": pace.endpoint and pace.endpoint.account_id, "endpoint": endpoint_id}
                 when = probe_at.isoformat()
-                after.append(partial(log.warning, "endpoint.parked", error=line.last_error, probe_at=when, **keys))
+                after.append(partial(log.warning, "endpoint.parked", error=pace.last_error, probe_at=when, **keys))
         due_times.give_back(tx, given_back)
         return after
 
     def _remember(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
         """Read the failures of endpoints that are back, if they began before this dispatcher served the endpoint."""
-        new = {endpoint_id: self._lines[endpoint_id] for endpoint_id in endpoint_ids}
-        new = {endpoint_id: line for endpoint_id, line in new.items() if not line.remembers}
+        new = {endpoint_id: self._paces[endpoint_id] for endpoint_id in endpoint_ids}
+        new = {endpoint_id: pace for endpoint_id, pace in new.items() if not pace.remembers}
         for endpoint_id in due_times.put_off(tx, sorted(new)):
             new[endpoint_id].end_outage(outage.streak_of(last_attempts(tx, endpoint_id, _STREAK)))
-        return [line.has_remembered for line in new.values()]
+        return [pace.has_remembered for pace in new.values()]
 
     def _release(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
         """Release some messages that an outage has put off, and give back their failures; once for each success."""
-        some = {one: self._lines[one].next_to_release() for one in sorted(endpoint_ids) if self._lines[one].to_release}
+        some = {one: self._paces[one].next_to_release() for one in sorted(endpoint_ids) if self._paces[one].to_release}
         if not some:
             return []
         # As for parking: a message that a publisher has locked is released with a later success.
@@ -138,11 +140,11 @@ class Recording:
         due_times.give_back(
             tx, {message_id: count for failures in free.values() for message_id, count in failures.items()}
         )
-        return [partial(self._lines[one].were_released, list(failures)) for one, failures in free.items()]
+        return [partial(self._paces[one].were_released, list(failures)) for one, failures in free.items()]
 
-    def _is_down(self, line: Line) -> bool:
+    def _is_down(self, pace: EndpointPace) -> bool:
         """Return whether the endpoint is failing as a whole and is not parked yet."""
-        return not line.parked and outage.is_outage(line.streak, self._rules.outage)
+        return not pace.parked and outage.is_outage(pace.streak, self._rules.outage)
 
     def _pause_if_asked(self, tx: Tx, claim: Claim, asked: timedelta) -> list[Act]:
         """Pause the whole endpoint when its receiver asked to wait: it means all messages, not this one."""

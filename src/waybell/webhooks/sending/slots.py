@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from waybell.webhooks.sending.conduct import Conduct
-from waybell.webhooks.sending.line import Line
+from waybell.webhooks.sending.endpoint_pace import EndpointPace
 
 _TIMES_FREE = 8  # an account may hold this many times the free slots
 
@@ -76,31 +76,31 @@ class Slots:
         """Return whether an endpoint of this conduct and account may take a slot."""
         return account_share(self.free_for(conduct), self._of_account[account_id]) > 0
 
-    def share(self, line: Line) -> int:
+    def share(self, pace: EndpointPace) -> int:
         """Return how many more slots this endpoint may take."""
-        free = self.free_for(line.conduct)
-        return min(fair_share(free, line.in_flight), account_share(free, self._of_account[line.account_id]))
+        free = self.free_for(pace.conduct)
+        return min(fair_share(free, pace.in_flight), account_share(free, self._of_account[pace.account_id]))
 
-    def take(self, line: Line, count: int) -> None:
-        self._held[line.conduct] += count
-        left = self._of_account[line.account_id] + count
+    def take(self, pace: EndpointPace, count: int) -> None:
+        self._held[pace.conduct] += count
+        left = self._of_account[pace.account_id] + count
         if left:
-            self._of_account[line.account_id] = left
+            self._of_account[pace.account_id] = left
         else:
-            del self._of_account[line.account_id]
+            del self._of_account[pace.account_id]
 
-    def give_back(self, line: Line, count: int = 1) -> None:
-        self.take(line, -count)
+    def give_back(self, pace: EndpointPace, count: int = 1) -> None:
+        self.take(pace, -count)
 
-    def judge(self, line: Line, conduct: Conduct) -> None:
+    def judge(self, pace: EndpointPace, conduct: Conduct) -> None:
         """Count the endpoint and its slots as of this conduct from now on."""
-        self._held[line.conduct] -= line.in_flight
-        line.conduct = conduct
-        self._held[conduct] += line.in_flight
+        self._held[pace.conduct] -= pace.in_flight
+        pace.conduct = conduct
+        self._held[conduct] += pace.in_flight
 
-    def recount(self, lines: Iterable[Line]) -> None:
+    def recount(self, paces: Iterable[EndpointPace]) -> None:
         """Forget the slots taken for a turn that failed: only attempts under way hold slots."""
         self._held = [0] * len(Conduct)
         self._of_account.clear()
-        for line in lines:
-            self.take(line, line.in_flight)
+        for pace in paces:
+            self.take(pace, pace.in_flight)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from waybell.db.schema import microseconds
+from waybell.webhooks.endpoints.store import EndpointStatus
 from waybell.webhooks.model import Attempt, Claim, Endpoint, describe
 from waybell.webhooks.sending import outage
 from waybell.webhooks.sending.agenda import Place
@@ -18,7 +19,9 @@ _BURST = 0.1  # seconds of the rate that may go out at once
 
 
 @dataclass(slots=True)
-class Line:
+class EndpointPace:
+    """The pace at which a dispatcher sends to one endpoint. Only its own methods change it, and `Slots` its conduct."""
+
     conduct: Conduct = Conduct.UNSURE
     account_id: str = ""  # known as soon as the endpoint was read
     endpoint: Endpoint | None = None
@@ -45,6 +48,39 @@ class Line:
     def is_silent(self, now: float) -> bool:
         """Return whether attempts are under way and none has ended for a second."""
         return self.in_flight > 0 and now - self.heard_at > QUICK_SECONDS
+
+    def started(self, now: float) -> None:
+        """Note that an attempt began; all times of this kind are on the monotonic clock."""
+        if not self.in_flight:
+            self.heard_at = now
+        self.in_flight += 1
+
+    def ended(self, now: float) -> None:
+        """Note that an attempt ended."""
+        self.in_flight -= 1
+        self.heard_at = now
+
+    def was_dropped(self) -> None:
+        """Note that an attempt that had started in our count is not made."""
+        self.in_flight -= 1
+
+    def note_status(self, status: EndpointStatus, now: datetime) -> None:
+        """Note how the endpoint stands now, whoever has changed it."""
+        if self.parked and status.parked_at is None:
+            self.was_resumed()  # a person enabled it, or the dispatcher before us resumed it
+        self.parked, self.probes = status.parked_at is not None, status.probes
+        if self.endpoint and self.endpoint.revision != status.revision:
+            self.hold(now)  # the endpoint may have been disabled until now
+
+    def was_read(self, endpoint: Endpoint | None, now: datetime) -> None:
+        """Note the endpoint as it was read from the database; None when its secrets cannot be opened."""
+        self.endpoint, self.loaded_at = endpoint, now
+        if endpoint:
+            self.account_id = endpoint.account_id
+
+    def must_be_read(self) -> None:
+        """Read the endpoint again before the next claim."""
+        self.loaded_at = None
 
     def succeeded(self, message_id: str) -> None:
         if self.streak.failures or self.in_outages:  # it is seldom so, and each message comes here
@@ -131,21 +167,25 @@ class Line:
         return now + timedelta(seconds=max(1 - self._tokens, 0) / rate) if rate else now
 
 
-class Lines(dict[str, Line]):
-    """The lines of a dispatcher, by endpoint. A line is made when it is first asked for."""
+class EndpointPaces(dict[str, EndpointPace]):
+    """The paces of a dispatcher, by endpoint. A pace is made when it is first asked for.
+
+    The dispatcher owns this dict: it alone drops paces. Claiming and recording look paces up, and change them by their
+    methods.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.known_good: AbstractSet[str] = frozenset()  # endpoints at which attempts lately mostly succeeded
 
-    def __missing__(self, endpoint_id: str) -> Line:
-        line = self[endpoint_id] = Line(conduct=self._first_conduct(endpoint_id))
-        return line
+    def __missing__(self, endpoint_id: str) -> EndpointPace:
+        pace = self[endpoint_id] = EndpointPace(conduct=self._first_conduct(endpoint_id))
+        return pace
 
     def place(self, endpoint_id: str) -> Place:
         """Return the queue of the agenda in which the endpoint waits."""
-        line = self.get(endpoint_id)
-        return (line.conduct, line.account_id) if line else (self._first_conduct(endpoint_id), "")
+        pace = self.get(endpoint_id)
+        return (pace.conduct, pace.account_id) if pace else (self._first_conduct(endpoint_id), "")
 
     def _first_conduct(self, endpoint_id: str) -> Conduct:
         return Conduct.QUICK if endpoint_id in self.known_good else Conduct.UNSURE
