@@ -240,6 +240,13 @@ def test_of_a_long_body_the_beginning_is_kept_and_its_event_is_known(ui, strange
     assert len(ui.get(f"/inbox/{row.id}").text) > 64 * 1024
 
 
+def test_an_event_type_with_a_dot_is_called_by_its_name(ui, stranger, opened):
+    post(stranger, opened, b'{"Metadata": {"Event": "invoice.paid"}, "Data": {}}')
+    page = ui.get("/inbox").text
+    assert "invoice.paid</" in page
+    assert "a request</" not in page
+
+
 def test_a_body_over_the_limit_is_refused(stranger, app, opened):
     assert post(stranger, opened, b"x" * (app.settings.max_body_bytes + 1)).status_code == 413
     assert kept(app, opened) == []

@@ -25,7 +25,7 @@ router = APIRouter()
 
 _ON_A_PAGE = 25
 _SHOWN_IN_LIST = 16 * 1024  # bytes of a body; the page of the request shows all that is kept
-_EVENT = re.compile(rb'"Event": ?"(\w+)"')
+_EVENT = re.compile(rb'"Event": ?"([A-Za-z0-9_.]{1,100})"')
 
 
 @router.post("/in/{token}")
