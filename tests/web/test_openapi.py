@@ -96,7 +96,11 @@ def test_examples_are_what_they_are_examples_of(document, operations):
                         root = etree.fromstring(value.encode())
                         assert root.tag == published.resolved(content["schema"])["xml"]["name"], name
                         value = published.from_xml(root, content["schema"])
-                    jsonschema_rs.validate({**content["schema"], "components": document["components"]}, value)
+                    try:
+                        jsonschema_rs.validate({**content["schema"], "components": document["components"]}, value)
+                    except jsonschema_rs.ValidationError as error:
+                        error.add_note(f"{known_as}: see EXAMPLES in src/waybell/web/api/examples.py")
+                        raise
                     seen.add(known_as)
     assert len(seen) * 2 == len(document["components"]["examples"])
 
@@ -107,7 +111,8 @@ def test_every_body_and_every_good_answer_has_an_example(operations):
         for holder in [operation.get("requestBody", {}), *good]:
             for kind, content in holder.get("content", {}).items():
                 is_readable = kind in {JSON, XML, "text/plain"}  # others are pictures and PDFs
-                assert content.keys() & {"example", "examples"} or not is_readable, (name, kind)
+                has_one = content.keys() & {"example", "examples"}
+                assert has_one or not is_readable, f"{name}, {kind}: see EXAMPLES in src/waybell/web/api/examples.py"
 
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES, ids=lambda one: one.name)
