@@ -20,7 +20,7 @@ def run_demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=110,
+        timeout=240,
         check=False,
     )
 

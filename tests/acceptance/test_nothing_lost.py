@@ -56,7 +56,6 @@ def strikes(installation):
         yield [lambda publishers, fault=fault: fault.strike(Scene(installation, publishers, None)) for fault in chosen]
 
 
-@pytest.mark.timeout(240)
 def test_what_strikes_in_the_middle_of_a_load_loses_nothing_and_keeps_the_order(installation, strikes):
     with publishing(installation) as publishers:
         for strike in strikes:

@@ -36,7 +36,7 @@ def tries(program: Program, forwarded: str) -> list[int]:
         headers = {"X-Forwarded-For": forwarded.format(n)}
         request = urllib.request.Request(f"http://127.0.0.1:{program.port}/sign-in", WRONG, headers)
         try:
-            urllib.request.urlopen(request, timeout=10)
+            urllib.request.urlopen(request, timeout=60)
         except urllib.error.HTTPError as error:
             with error:
                 answers.append(error.code)

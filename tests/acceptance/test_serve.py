@@ -103,7 +103,7 @@ def test_the_first_start_prints_a_link_that_signs_in_once(serve):
     assert link
     eventually(lambda: answers(program))
     jar = urllib.request.HTTPCookieProcessor()
-    with urllib.request.build_opener(jar).open(link[0], data=b"", timeout=10) as page:
+    with urllib.request.build_opener(jar).open(link[0], data=b"", timeout=60) as page:
         assert page.url.endswith("/welcome")
         assert "From nothing to the first webhook" in page.read().decode()
     assert program.status(link[1]) == 401

@@ -93,7 +93,7 @@ def server(request: pytest.FixtureRequest, installation: Callable[..., Any]) -> 
         yield server
 
 
-expect.set_options(timeout=20_000)  # the machine may have other things to do
+expect.set_options(timeout=60_000)  # the machine may have other things to do
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +161,7 @@ def somebody(server: Server, browser: Browser) -> Iterator[Callable[..., Somebod
             context = browser.new_context(**options)
             contexts.append(context)
             page = context.new_page()
-            page.set_default_timeout(15_000)
+            page.set_default_timeout(60_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
                 "console",

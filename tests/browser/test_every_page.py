@@ -22,7 +22,6 @@ def pages(server, me):
 
 # How a page looks does not depend on the database; tests/ui and tests/safety ask for every page on both.
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
-@pytest.mark.timeout(600)
 def test_every_page_is_accessible_fits_its_screen_and_runs_no_script_of_others(server, me, pages):
     found = []
     for look, options in LOOKS.items():

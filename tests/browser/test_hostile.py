@@ -83,7 +83,7 @@ def test_what_orders_events_endpoints_and_receivers_say_is_text_on_every_page(
     expect_shown(page, EVIL, f"X-Evil: {EVIL}")
 
     strange = urllib.request.Request(url, EVIL.encode(), {"X-Evil": EVIL})
-    urllib.request.urlopen(strange, timeout=10).close()
+    urllib.request.urlopen(strange, timeout=60).close()
     messages = {row.event_type: row for row in rows_of(server.app.database, endpoint_id) if row.subject[:5] != "test:"}
     found = api.call("GET", f"/api/Order/Number/{quote(NUMBER, safe='')}")
     pages = {

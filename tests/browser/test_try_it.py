@@ -105,7 +105,7 @@ def test_the_command_does_the_same(page, me, try_it):
     assert me.key not in command
     assert "?updateAddressGps=true'" in command
     shell = ["sh", "-c", command]
-    told = subprocess.run(shell, env={**os.environ, "KEY": me.key}, check=True, capture_output=True, timeout=30)
+    told = subprocess.run(shell, env={**os.environ, "KEY": me.key}, check=True, capture_output=True, timeout=120)
     assert b"201 Created" in told.stdout
 
     form = try_it(page, "Order", "GetOrderByNumber")

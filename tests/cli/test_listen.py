@@ -47,7 +47,7 @@ def test_what_arrives_is_answered_and_printed(capsys):
         request = urllib.request.Request(
             f"http://127.0.0.1:{receiver.server_address[1]}/", data=BODY, headers=signed(BODY), method="POST"
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 202
         receiver.shutdown()
         thread.join()

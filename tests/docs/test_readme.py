@@ -48,12 +48,12 @@ def run_readme(server: Program, port: int, receiver: list[str], folder: Path, en
         return eventually(output.read_text)
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 def bash(script: str, folder: Path) -> str:
     return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, capture_output=True, text=True, check=True, timeout=60
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, capture_output=True, text=True, check=True, timeout=180
     ).stdout
 
 

@@ -45,7 +45,7 @@ def hang(receiver: Receiver) -> Iterator[Callable[..., None]]:
     def hang(path: str | None = None) -> None:
         def answer(got: Received) -> Answer:
             if path is None or got.path == path:
-                over.wait(20)
+                over.wait(60)
             return Answer()
 
         receiver.answer = answer

@@ -61,7 +61,7 @@ def test_what_is_being_sent_is_not_canceled_by_itself_but_by_a_job(
 
     def answer(got):
         if version(got) == 1:
-            over.wait(20)
+            over.wait(60)
         return poisoned(got)
 
     receiver.answer = answer

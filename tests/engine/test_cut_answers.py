@@ -38,7 +38,7 @@ def answering(raw):
                 time.sleep(0.05)  # a reset that comes too soon takes away what was not read yet
                 end_with_reset(connection)
             elif end == "hang":
-                over.wait(20)
+                over.wait(60)
 
         return raw(talk)
 

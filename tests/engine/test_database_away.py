@@ -30,7 +30,7 @@ def test_results_outlive_a_database_that_takes_no_writes_for_a_while(
     """As one that has become the second of two: 25006 is no error of a connection."""
     monkeypatch.setattr(dispatching, "_PAUSE_WITHOUT_DATABASE", 0.01)
     may_answer = threading.Event()
-    receiver.answer = lambda _got: may_answer.wait(20) and Answer()
+    receiver.answer = lambda _got: may_answer.wait(60) and Answer()
     dispatcher._paces[endpoint(receiver.url)].window = 4  # as if it had answered before
     publish("order:1", "order:2", "order:3")
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 3)

@@ -11,7 +11,7 @@ from waybell.webhooks.endpoints import store as endpoint_store
 
 def test_no_more_than_its_concurrency_goes_to_an_endpoint_at_once(receiver, endpoint, publish, settle):
     at_once, most, lock = 0, 0, threading.Lock()
-    arrived = threading.Barrier(3, timeout=10)
+    arrived = threading.Barrier(3, timeout=60)
 
     def answer(_got):
         nonlocal at_once, most

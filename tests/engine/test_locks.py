@@ -79,11 +79,11 @@ def test_an_endpoint_is_parked_when_no_publisher_holds_what_is_given_back(
     settle()
     publisher = threading.Thread(target=hold)
     publisher.start()
-    assert holds.wait(20)
+    assert holds.wait(60)
     publish(*[f"order:{number}" for number in range(1, 15)])
     settle()
     ends.set()
-    publisher.join(20)
+    publisher.join(60)
     assert waited == [False]
     clock.move_to(clock.now() + timedelta(seconds=7))
     settle()
@@ -102,7 +102,7 @@ def test_a_publisher_that_goes_back_for_an_earlier_head_and_the_dispatcher_get_a
     failed: list[Exception] = []
 
     def answer(_got) -> Answer:
-        may_answer.wait(20)
+        may_answer.wait(60)
         return Answer()
 
     def is_recorded_or_waited_for(connection: psycopg.Connection) -> bool:
@@ -128,12 +128,12 @@ def test_a_publisher_that_goes_back_for_an_earlier_head_and_the_dispatcher_get_a
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)
     publisher = threading.Thread(target=publish_slowly)
     publisher.start()
-    assert holds.wait(20)
+    assert holds.wait(60)
     may_answer.set()
     wait_for(lambda: dispatcher._poll(0.01) >= 0 and len(dispatcher._results) == 2)
     with capture_logs() as lines:
         settle()
-    publisher.join(20)
+    publisher.join(60)
     assert failed == []
     assert [line for line in lines if line["log_level"] == "error"] == []
     with app.database.reading() as tx:
@@ -150,9 +150,9 @@ def test_who_waits_for_a_publisher_takes_no_answer_for_a_timeout(
     holds, may_answer = threading.Event(), threading.Event()
 
     def answer(got) -> Answer:
-        holds.wait(20)
+        holds.wait(60)
         if got.path.endswith("slow"):
-            may_answer.wait(20)
+            may_answer.wait(60)
         return Answer()
 
     receiver.answer = answer
@@ -176,7 +176,7 @@ def test_what_somebody_holds_for_long_keeps_no_other_result_from_being_recorded(
     app, database_url, receiver, endpoint, publish, dispatcher
 ):
     holds = threading.Event()
-    receiver.answer = lambda _got: holds.wait(20) and Answer()
+    receiver.answer = lambda _got: holds.wait(60) and Answer()
     dispatcher._paces[endpoint(receiver.url)].window = 4  # as if it had answered before
     publish("held", "free")
     wait_for(lambda: dispatcher.step(0.01) or len(receiver.received) == 2)

@@ -37,7 +37,7 @@ class Gate:
         with self._changed:
             self.held += 1
             place = self._let_through + self.held
-            self._changed.wait_for(lambda: self._open or place <= self._let_through, 20)
+            self._changed.wait_for(lambda: self._open or place <= self._let_through, 60)
 
     def let_through(self) -> int:
         """All that are held; how many they were."""

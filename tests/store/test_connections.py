@@ -65,7 +65,7 @@ def over_tcp(url: str) -> Iterator[str]:
         yield where.render_as_string(hide_password=False)
         listener.shutdown(socket.SHUT_RDWR)
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
 
 
 def options(descriptor: int) -> tuple[int, ...]:

@@ -204,7 +204,7 @@ def test_several_make_and_drop_days_at_once(app, db, account, clock):
 
     def at_once(act):
         def run(_number):
-            together.wait(20)
+            together.wait(60)
             act()
 
         with ThreadPoolExecutor(4) as threads:

@@ -105,7 +105,7 @@ def test_two_dispatchers_forget_side_by_side(db, database_url, clock, api, monke
 
         thread = threading.Thread(target=forget)
         thread.start()
-        thread.join(30)
+        thread.join(60)
         assert found == [2]
     other.close()
     assert "orders" not in counts(db)

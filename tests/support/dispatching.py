@@ -18,4 +18,4 @@ def running(dispatcher: Dispatcher) -> Iterator[None]:
     finally:
         stop.set()
         dispatcher.wake()
-        thread.join(20)
+        thread.join(60)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 def eventually(condition: Callable[[], T]) -> T:
     """What the condition answers once that is true. Processes start slowly on a machine that has much to do."""
-    return wait_for(condition, 60)
+    return wait_for(condition, 120)
 
 
 def free_port() -> int:
@@ -38,7 +38,7 @@ def run(folder: Path, *arguments: str, stdin: str = "", **settings: str) -> subp
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -116,7 +116,7 @@ class Program:
         """Status and body, or None when nobody answers."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"X-API-KEY": key})
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -127,13 +127,13 @@ class Program:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send the signal and wait for the end; answers the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
     def end(self) -> None:
         """For clean-up: whatever still runs of what we started, ends."""
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(60)
+            self.process.wait(120)
         pids = [line["pid"] for line in self.events("process.started")]
         eventually(lambda: not any(map(is_running, pids)))  # they notice that their supervisor is gone
 

@@ -66,7 +66,7 @@ def furnish(app: App, tools: WebhookTools, actor: Actor, port: int, key: str, *,
             newest = client.call("GET", f"/api/Webhook/{healthy}/Message?Limit=5")["Items"]
             return all(message["State"] == "succeeded" for message in newest)
 
-        wait_for(settled, 60)
+        wait_for(settled, 180)
         wait_for(lambda: client.call("GET", f"/api/Webhook/{parked}")["ParkedAt"], 60)
         message = client.call("GET", f"/api/Webhook/{parked}/Attempt?Limit=1")["Items"][0]
         next_one = client.call("GET", f"/api/Webhook/{parked}/Message?State=waiting&Limit=1")["Items"][0]

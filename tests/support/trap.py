@@ -33,7 +33,7 @@ class Trap:
         with socket.create_connection(("127.0.0.1", self.port)) as own:
             port = own.getsockname()[1]
             with self._heard:
-                assert self._heard.wait_for(lambda: port in self._callers, 20)
+                assert self._heard.wait_for(lambda: port in self._callers, 60)
                 self._callers.remove(port)
                 return len(self._callers)
 

@@ -142,7 +142,7 @@ class Witness:
         async def serve() -> asyncio.Server:
             return await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=tls, backlog=1024)
 
-        server = asyncio.run_coroutine_threadsafe(serve(), self._loop).result(10)
+        server = asyncio.run_coroutine_threadsafe(serve(), self._loop).result(60)
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -192,7 +192,7 @@ class Witness:
             for writer in filter(_is_tls, self._writers):
                 writer.transport.abort()
 
-        asyncio.run_coroutine_threadsafe(abort(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(abort(), self._loop).result(60)
 
     def close(self) -> None:
         async def stop() -> None:
@@ -201,9 +201,9 @@ class Witness:
             for task in asyncio.all_tasks(self._loop) - {asyncio.current_task()}:
                 task.cancel()
 
-        asyncio.run_coroutine_threadsafe(stop(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(stop(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 def _is_tls(writer: asyncio.StreamWriter) -> bool:

@@ -227,7 +227,7 @@ def test_an_open_stream_ends_soon_after_the_session(app, web, ui, monkeypatch):
         await asyncio.wait([stream], timeout=1)  # several times as long as between two questions
         assert not stream.done()
         await asyncio.to_thread(ui.post, "/sign-out")
-        await asyncio.wait_for(stream, 20)
+        await asyncio.wait_for(stream, 60)
 
     run(story)
     wait_for(lambda: not app.database.engine.pool.checkedout())  # a last look may still be at work in its thread

@@ -36,7 +36,7 @@ def test_only_so_many_are_at_it_and_only_so_many_wait():
     def take_one() -> None:
         with bulkhead.slot():
             at_it.append(1)
-            assert go_on.wait(20)
+            assert go_on.wait(60)
             at_it.pop()
 
     with ThreadPoolExecutor(5) as pool:

@@ -17,7 +17,7 @@ _TIMES = int(os.environ.get("WAYBELL_TEST_TIMES", "1"))
 _EXAMPLES = {"sqlite": 5 * _TIMES, "postgres": 2 * _TIMES}  # of each operation
 
 
-@pytest.mark.timeout(300 * _TIMES)
+@pytest.mark.timeout(600 * _TIMES)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
 def test_what_follows_or_breaks_the_document_is_answered_as_published(web, api, published, mode, request):
     examples = _EXAMPLES[request.node.callspec.params["database_url"]]

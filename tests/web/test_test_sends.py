@@ -13,7 +13,7 @@ def test_one_account_whose_receivers_hang_leaves_tests_to_the_others(api, other_
 
     def answer(got):
         if got.path == "/hang":
-            over.wait(20)
+            over.wait(60)
         return Answer()
 
     receiver.answer = answer
