@@ -33,8 +33,8 @@ class Vault:
     def __init__(self, keys: str, file: Path | None = None) -> None:
         """Decrypt with all of `keys` and encrypt with the first.
 
-        `keys` holds Fernet keys (32 bytes in URL-safe base64), separated by commas or lines. `file` is the file that
-        they were read from, if any; when it changes, its new keys replace these.
+        `keys` holds Fernet keys (32 bytes in URL-safe base64), separated by commas or lines. With `file`, the source of
+        the keys, a changed file replaces the keys.
         """
         self._file = file
         self._now = _ring(keys, _stamp(file))
@@ -105,10 +105,10 @@ def _ring(text: str, stamp: _Stamp | None) -> _Ring:
 
 
 def _text_of(path: Path) -> str:
-    """Return the keys that the file holds.
+    """Return the keys in the file.
 
     Raise `SetupError` when the file holds no complete key. Making a new key would not help, because a new key decrypts
-    nothing that is stored.
+    no stored secret.
     """
     try:
         text = path.read_text(encoding="ascii")

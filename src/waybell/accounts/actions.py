@@ -108,8 +108,8 @@ def list_users(tx: Tx, account: Account) -> list[User]:
 def check_password(database: Database, email: str, password: str) -> str | None:
     """Return the id of the user with this address and password, or None.
 
-    The check is slow by design, so no transaction is open meanwhile. It takes as long for an unknown address as for a
-    wrong password, so that its time does not reveal which addresses exist.
+    The check is slow by design, so no transaction is open meanwhile. An unknown address takes as long as a wrong
+    password, so the time does not reveal which addresses exist.
     """
     with database.reading() as tx:
         query = select(users.c.id, users.c.password_hash).where(users.c.email == email.strip().lower())

@@ -23,12 +23,12 @@ _LAST_YEAR = 2199
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The permissions of a key. An empty field does not restrict the key; a filled one allows only what it lists.
+    """The permissions of a key. An empty field allows everything, a filled field only the listed values.
 
-    Some permissions must be listed. A key manages other keys only when its kinds list Keys: otherwise a leaked key
-    could make further ones, and deleting it would not end the leak. A key of certain shippers or depots never has
-    Webhooks, because webhooks cover the whole account. A key that only reads sees no secrets, because a secret allows
-    forging webhooks.
+    Some permissions must be listed. Without Keys among the listed kinds a key manages no other keys, because a leaked
+    key could otherwise make further keys and outlive its deletion. A key of certain shippers or depots never has
+    Webhooks, because webhooks cover the whole account. A read-only key sees no secrets, because a secret allows forging
+    webhooks.
     """
 
     methods: tuple[Method, ...] = ()

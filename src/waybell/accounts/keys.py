@@ -105,7 +105,7 @@ def _mine(tx: Tx, actor: Actor, key_id: str) -> ApiKey:
 
 
 def _given(tx: Tx, actor: Actor, wanted: Grant) -> Grant:
-    """Return the grant as it is stored. Rates that it does not name are those of the actor's own key."""
+    """Return the grant as stored. Rates missing in `wanted` are those of the actor's own key."""
     grant = grants.checked(wanted, tx.now)
     if actor.grant:
         grant = replace(grant, rates=grant.rates.or_default(actor.grant.rates))

@@ -1,4 +1,4 @@
-"""The forms that were sent. Each form carries a token, so that a double click creates one object and not two."""
+"""Sent forms. Each form carries a token, so that a double click creates a single object."""
 
 from datetime import timedelta
 

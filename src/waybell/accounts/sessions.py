@@ -1,4 +1,4 @@
-"""Signing in: sessions, stored as rows so that they can be ended, and links that open a session."""
+"""Signing in: sessions, stored as rows so that a session can be ended, and links for opening a session."""
 
 import secrets
 from dataclasses import dataclass

@@ -86,7 +86,7 @@ sign_in_links = Table(
     Index("sign_in_links_user", "user_id"),
 )
 
-# What a form has created, so that sending the same form again creates nothing more.
+# The object created by a form, so that sending the same form again creates nothing more.
 sent_forms = Table(
     "sent_forms",
     metadata,

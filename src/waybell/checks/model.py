@@ -106,10 +106,10 @@ def made(request: NewVehicleCheck, route: Span | None, moment: Moment) -> Vehicl
 
 
 def pictured(check: VehicleCheck, label: str | None, picture_id: str) -> VehicleCheck:
-    """Return the check with one more photo for the value with this label.
+    """Return the check with a further photo for the value with this label.
 
-    Of several values with the label, the first of those with the fewest photos gets it. Raise `Invalid` when no value
-    has the label, and when the check has too many pictures.
+    Of several values with the label, the first with the fewest photos gets it. Raise `Invalid` when no value has the
+    label, and when the check has too many pictures.
     """
     values = list(check.values or [])
     alike = [at for at, value in enumerate(values) if label and value.label == label]

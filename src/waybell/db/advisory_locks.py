@@ -8,8 +8,7 @@ from waybell.db.database import Tx
 def take_lock(tx: Tx, *name: str | None) -> None:
     """Take the advisory lock on this name, and hold it until the transaction ends.
 
-    SQLite needs no lock, as it has one writer at a time. Two names may share a lock by chance, which costs a wait and
-    nothing else.
+    SQLite has a single writer and needs no lock. Two names may share a lock by chance, at the cost of a wait.
     """
     if tx.on_postgres:
         text = "\n".join(part or "" for part in name)

@@ -99,7 +99,7 @@ class Database:
 
     @contextmanager
     def reading(self, *, scope: Scope = EVERYTHING) -> Iterator[Tx]:
-        """Open a transaction that only reads: it sees one snapshot of the database and blocks no other."""
+        """Open a read-only transaction: a snapshot of the database, which blocks no other transaction."""
         with self.engine.connect() as connection:
             yield Tx(connection, self.clock.now(), self._links, self._names, scope)
 

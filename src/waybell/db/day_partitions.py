@@ -126,7 +126,7 @@ def drop(database: Database, divided: Divided, day: date, needed: Needed) -> Non
 
 @contextmanager
 def _changing(database: Database, divided: Divided, day: date) -> Iterator[Tx]:
-    """Open a transaction that changes partitions, one at a time; put the change off if it would wait too long."""
+    """Open a transaction for changing partitions, one at a time; a change with a long wait is put off."""
     try:
         with database.transaction() as tx:
             tx.execute(text(f"SET LOCAL lock_timeout = {_PATIENCE_MS}"))

@@ -146,12 +146,12 @@ def each(columns: Mapping[str, TypeEngine[Any]]) -> Callable[[Callable[[Any], Cl
 
 
 def insert_each(table: Table, names: Sequence[str], *, or_leave: bool = False) -> Each:
-    """Return an insert of rows with these columns; `or_leave` leaves a row whose key exists already as it is."""
+    """Return an insert of rows with these columns; with `or_leave`, existing rows are left unchanged."""
 
     def build(row: Any, on_postgres: bool) -> ClauseElement:  # noqa: FBT001 - Each passes it by position
         insert = insert_into(table, on_postgres=on_postgres)
         values = {name: getattr(row, name) for name in names}
-        # SQLite takes an insert from a select for one that may fail half-way, and would keep undo data for it.
+        # SQLite would treat an insert from a select as a statement that may fail half-way, and keep undo data.
         statement: Any = (
             insert.from_select(names, select(*values.values()).where(true())) if on_postgres else insert.values(values)
         )

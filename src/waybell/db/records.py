@@ -1,6 +1,6 @@
-"""From rows to values: what leaves a store is a record, a frozen dataclass with a field for each column that is read.
+"""Records: a row leaves a store as a frozen dataclass with a field for each selected column.
 
-Names of event types leave with the name that they are called outside: no other place has to translate what was stored.
+The name of an event type leaves as the name used outside, so that no other code has to translate stored names.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ _Reader = Callable[[Tx, Any], Any]
 
 
 class Records(Generic[R]):
-    """Reads records of one kind. A query for them selects `columns`, in this order and first."""
+    """Reads records of a single kind. A query selects `columns`, in this order and first."""
 
     def __init__(self, record: type[R], *tables: Table) -> None:
         """Take each field of the record from the first of the tables with a column of this name."""
@@ -41,7 +41,7 @@ class Records(Generic[R]):
 
 
 def _reader(hint: Any) -> _Reader:
-    """Return what makes the value of a field from that of its column."""
+    """Return the function from the value of the column to the value of the field."""
     if hint is EventName:
         return lambda tx, value: tx.names.of(value)
     if get_origin(hint) is Sequence:

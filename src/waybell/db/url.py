@@ -18,7 +18,7 @@ def masked(url: str) -> str:
 
 
 def without_secrets(url: str, message: str) -> str:
-    """Mask the secrets of the URL in a message of the database or its driver, which may repeat them."""
+    """Mask the secrets of the URL in a message of the database or the driver."""
     for secret in sorted(_secrets(make_url(url)), key=len, reverse=True):
         for spelt in (secret, quote(secret, safe=""), quote_plus(secret)):
             message = message.replace(spelt, _MASK)

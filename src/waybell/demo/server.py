@@ -17,8 +17,8 @@ from waybell.running import first_start
 from waybell.running.server_socket import listen
 from waybell.settings import load
 
-# Times are short, so that spectators see the end of an outage: of the one in the story, and of one that they cause by
-# killing a dispatcher, whose claims end with their lease.
+# Times are short, so that spectators see the end of an outage: of the outage in the story, and of an outage caused by
+# killing a dispatcher, whose claims end with the lease.
 _SETTINGS = {
     "WAYBELL_ALLOW_HTTP_ENDPOINTS": "true",
     "WAYBELL_ALLOWED_NETWORKS": "127.0.0.0/8",

@@ -105,10 +105,10 @@ _LASTING = ("name", "username", "password", "number", "driver_id", "driver_usern
 
 
 def driver_for_route(tx: Tx, actor: Actor, username: str, name: str | None, password: PasswordHash | None) -> Driver:
-    """Return the driver with this username; add one when there is none.
+    """Return the driver with this username; add the driver when there is none.
 
-    Name and password are used only for a new driver, because a route does not change an existing one. A driver that is
-    added without a password cannot sign in until one is set.
+    Name and password are used only for a new driver, because a route does not change an existing driver. A driver added
+    without a password cannot sign in until a password is set.
     """
     known = fleet_store.driver_by_username(tx, actor.account.id, username)
     if known:

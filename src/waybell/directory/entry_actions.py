@@ -21,9 +21,9 @@ from waybell.wire.model import is_time_of_day, local_time, member_name
 
 
 def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
-    """Add an entry, or change the sent members of the one with its Id; return whether it is new.
+    """Add an entry, or change the sent members of an existing entry with the same Id; return whether the entry is new.
 
-    Raise `Invalid` for an unusable entry, and `Forbidden` for one outside the scope.
+    Raise `Invalid` for an unusable entry, and `Forbidden` for an entry outside the scope.
     """
     outcome = keep_many(tx, actor, kind, [sent])[0]
     if isinstance(outcome, Invalid):
@@ -32,7 +32,7 @@ def keep(tx: Tx, actor: Actor, kind: Kind, sent: Entry) -> bool:
 
 
 def keep_many(tx: Tx, actor: Actor, kind: Kind, sent: Sequence[Entry]) -> list[bool | Invalid]:
-    """Add or change entries one by one; return for each whether it is new, or why it was refused.
+    """Add or change entries one by one; return for each whether the entry is new, or the reason for refusing it.
 
     Raise `Forbidden` for an entry outside the scope.
     """

@@ -21,7 +21,7 @@ _MAX_REASON_ID = 2**31 - 1
 
 
 def _reason_id(value: Any) -> Any:
-    """Check that the id is a whole number, and return it as the text under which it is stored."""
+    """Check for a whole number, and return the text under which the reason is stored."""
     if absent(value) is None:
         return None
     text = str(value).strip()
@@ -31,7 +31,7 @@ def _reason_id(value: Any) -> Any:
 
 
 class Entry(Request):
-    """An entry of such a list. It is answered as it was sent; a change keeps the members that it leaves out."""
+    """An entry of such a list, answered as it was sent. A change keeps the members left out."""
 
     id: Text50 = None
     name: Text255 = None
@@ -163,7 +163,7 @@ def changed(kind: Kind, known: Entry | None, sent: Entry) -> Entry:
 
 
 def filled(known: AnyEntry, mentioned: AnyEntry) -> AnyEntry:
-    """Return the known entry, with members that it lacks taken from the mentioned one."""
+    """Return the known entry; members missing there are taken from the mentioned entry."""
     return known.model_copy(update=_given(mentioned) | _given(known))
 
 

@@ -15,9 +15,9 @@ _QUIET_MODULES = 10  # the quiet zone of a Code 128, on each side
 
 
 def draw_code128(canvas: Canvas, value: str, box: Box, *, least_bar: float) -> bool:
-    """Draw a Code 128 over the width of the box; return False, without drawing, when it cannot hold the value.
+    """Draw a Code 128 over the width of the box; return False, without drawing, when the value does not fit.
 
-    It holds only printable ASCII, and only so much that its bars are at least `least_bar` points wide.
+    A value fits when all characters are printable ASCII and the bars are at least `least_bar` points wide.
     """
     if not value.isascii() or not value.isprintable():
         return False

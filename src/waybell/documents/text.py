@@ -30,7 +30,7 @@ _HUGE = 1e15  # beyond it a float has no decimals left
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """The account whose document it is: its name, the bytes of its logo, its time zone."""
+    """The account in the head of a document: the name, the bytes of the logo, the time zone."""
 
     name: str
     logo: bytes | None

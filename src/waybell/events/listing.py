@@ -146,7 +146,7 @@ def about(tx: Tx, account_id: str, subject: str, limit: int) -> list[ListedEvent
 def find(tx: Tx, account_id: str, event_id: str) -> WholeEvent:
     """Return one event.
 
-    Raise `NotFound` for an event that is not this account's.
+    Raise `NotFound` for an event of another account.
     """
     query = select(*_WHOLE_EVENTS.columns).where(events.c.id == event_id, events.c.account_id == account_id)
     found = _WHOLE_EVENTS.first(tx, query)
@@ -156,7 +156,7 @@ def find(tx: Tx, account_id: str, event_id: str) -> WholeEvent:
 
 
 def fingerprint(tx: Tx, account_id: str) -> tuple[int, int] | None:
-    """Return the place of the newest event of the account: another one means that something happened."""
+    """Return the place of the account's newest event, by which a page sees whether the list has changed."""
     query = select(*_PLACE).where(events.c.account_id == account_id)
     row = tx.execute(query.order_by(*[column.desc() for column in _PLACE]).limit(1)).first()
     return (row.horizon, row.seq) if row else None

@@ -1,4 +1,4 @@
-"""Delete events that are too old, in batches, with the keys that publishers gave them."""
+"""Deleting old events in batches, together with the publishers' keys."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from waybell.db.database import Tx
 from waybell.events.tables import event_keys, events
 from waybell.ground.ids import first_id
 
-_AT_ONCE = 1000  # rows of one transaction: nobody waits long behind it
+_AT_ONCE = 1000  # rows of one transaction, so that others do not wait long for it
 
 
 def prune_events(tx: Tx, before: datetime, needed: ColumnElement[bool]) -> int:

@@ -102,9 +102,9 @@ def register(
 
 
 def remove(tx: Tx, account_id: str, name: str) -> None:
-    """Unregister a type, so that it can no longer be published; its past events stay.
+    """Unregister a type, which can then no longer be published; past events stay.
 
-    Raise `NotFound` when the account has not registered it.
+    Raise `NotFound` when the account has no such type.
     """
     table = custom_event_types
     if tx.execute(delete(table).where(table.c.account_id == account_id, table.c.name == name)).rowcount == 0:

@@ -51,9 +51,9 @@ def unpack(cursor: str) -> str:
 
 
 def number(part: str, least: int = 0) -> int:
-    """Return the number that a part holds.
+    """Return the number in a part.
 
-    Raise `Invalid` when it is below the least that the list gives out, or too large for a database to compare.
+    Raise `Invalid` when the number is below `least`, or too large for a database to compare.
     """
     if not _NUMBER.fullmatch(part) or not least <= int(part) < _TOO_LARGE:
         raise wrong_cursor()

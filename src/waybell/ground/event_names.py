@@ -32,6 +32,6 @@ class EventNames:
         return EventName(own, self.others.get(own, own))
 
     def typed(self, text: str) -> EventName:
-        """Return both names of the type that a caller or a person names; a name that no type has stands for itself."""
+        """Return both names of the type with this name; an unknown name stands for itself."""
         own = next((own for own, other in self.others.items() if other == text), text)
         return self.of(own)

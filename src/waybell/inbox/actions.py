@@ -168,9 +168,9 @@ def request(tx: Tx, account: Account, request_id: str) -> Arrival:
 
 
 def set_answer(tx: Tx, actor: Actor, status: int) -> None:
-    """Answer with this status from now on, so that users can try what a failure does.
+    """Answer with this status from now on, so that users can see the effect of a failure.
 
-    Raise `Invalid` for a status that is not offered.
+    Raise `Invalid` for a status outside `ANSWERS`.
     """
     if status not in ANSWERS:
         raise Invalid(f"Answer: choose one of {', '.join(map(str, ANSWERS))}.")
@@ -185,7 +185,7 @@ def clear(tx: Tx, actor: Actor) -> None:
 
 
 def fingerprint(tx: Tx, account_id: str) -> str | None:
-    """Return the id of the newest request in the account's inbox: another one means that something arrived."""
+    """Return the id of the inbox's newest request, by which a page sees whether a request has arrived."""
     query = select(inbox_requests.c.id).join(inboxes, inboxes.c.id == inbox_requests.c.inbox_id)
     query = query.where(inboxes.c.account_id == account_id).order_by(inbox_requests.c.id.desc()).limit(1)
     newest: str | None = tx.execute(query).scalar()

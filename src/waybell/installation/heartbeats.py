@@ -33,7 +33,7 @@ def this_process() -> str:
 def beat(tx: Tx, name: str, in_flight: int = 0, shards: int = 0) -> None:
     """Record that this process of the kind `name` made progress just now.
 
-    The call is cheap; make it every `BEAT_EVERY`.
+    The call is cheap; repeat it every `BEAT_EVERY`.
     """
     now = {"at": tx.now, "in_flight": in_flight, "shards": shards, "stopped": False}
     insert = insert_into(heartbeats, on_postgres=tx.on_postgres)
@@ -43,7 +43,7 @@ def beat(tx: Tx, name: str, in_flight: int = 0, shards: int = 0) -> None:
 
 
 def stop(tx: Tx, name: str) -> None:
-    """Record that this process stops on request, so that its silence raises no alert; its last heartbeat stays."""
+    """Record that this process stops on request, so that the missing heartbeats raise no alert."""
     ours = update(heartbeats).where(heartbeats.c.name == name, heartbeats.c.process == this_process())
     tx.execute(ours.values(stopped=True))
 

@@ -83,7 +83,7 @@ def _client(number: int, stop: Stop, closes: int, prize: int, group: int | None)
 
 
 def _limits(problem: Problem) -> list[int]:
-    """Return the vehicle's capacity, or what its stops need if that is more, because all are visited anyway."""
+    """Return the vehicle's capacity, or the needs of the stops if larger, because all stops are visited anyway."""
     limits = []
     for at, (room, carried) in enumerate(zip(problem.capacity, _amounts(problem.carried), strict=True)):
         out = sum(_whole(stop.delivers[at]) for stop in problem.stops)

@@ -61,7 +61,7 @@ def add_many(
     overwrite_gps: bool = False,
     overwrite_price: bool = False,
 ) -> list[Order | Invalid]:
-    """Add unscheduled orders one by one; return each order, or why it was refused. The flags are those of `draft`.
+    """Add unscheduled orders one by one; return each order, or the refusal. The flags are those of `draft`.
 
     Operation: AddOrderBulk.
     """
@@ -143,7 +143,7 @@ def _named(order: Order) -> Iterator[tuple[KindName, str | None]]:
 
 
 def _ends(order: Order) -> list[Order | PickupOrder]:
-    """Return the order, and its pick-up leg if it has one."""
+    """Return the order, followed by the pick-up leg if there is one."""
     return [order, order.pickup_order] if order.pickup_order else [order]
 
 

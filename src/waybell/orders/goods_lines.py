@@ -30,18 +30,15 @@ class Lines:
         return next((name for name in _NAMES if _said(meant, name) and self._with(meant, (name,))), None)
 
     def alike(self, meant: Meant) -> list[int]:
-        """Return the positions of the lines that may be meant.
-
-        These are the lines that agree in all sent members, or else those that agree in the naming member.
-        """
+        """Return the positions of the lines equal in all sent members, or else in the naming member."""
         name = self.name_of(meant)
         return (self._with(meant, _all_said(meant)) or self._with(meant, (name,))) if name else []
 
     def share_out(self, meant: Sequence[Meant]) -> list[int | None]:
-        """Assign a line to each of `meant`, and no line twice; None where no line is left.
+        """Assign a line to each entry of `meant`, and no line twice; None where no line is left.
 
-        The entries that are named most specifically choose first. Among alike lines, one that agrees in all sent
-        members is taken, or else the next free one.
+        The entries with the most specific names choose first. Among alike lines, a line equal in all sent members is
+        taken, or else the next free line.
         """
         places: list[int | None] = [None] * len(meant)
         if not self._lines:

@@ -20,7 +20,7 @@ _REPORTS_LAST = timedelta(hours=1)
 
 
 def linked(order: Order, links: Links, now: datetime) -> Order:
-    """Return the order with links to its tracking page, its pictures and, once it is finished, its report.
+    """Return the order with links to the tracking page, to pictures and, for a finished order, to the report.
 
     Picture links are valid for a day, report links for an hour.
     """

@@ -66,10 +66,9 @@ class Stop:
 
 
 def placed(order: Order, stop: Stop | None, when: str) -> Order:
-    """Return the order at this stop, or unscheduled; on a started route it is in progress, else it has no status.
+    """Return the order at this stop, or unscheduled; an order on a started route is in progress, else without a status.
 
-    An outcome stays, see `rescheduled`. `when` is the time of a status that this sets. The plan of another route is
-    dropped.
+    An outcome stays, see `rescheduled`. `when` is the time of a newly set status. The plan of another route is dropped.
     """
     status_id = order.status_id
     if not order.finished:
@@ -234,9 +233,9 @@ def _not_there(known: Lines, fact: CompleteOrderGoods) -> str:
 
 
 def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
-    """Return the order with one more picture.
+    """Return the order with a further picture.
 
-    Raise `Invalid` when it has as many as it can have.
+    Raise `Invalid` when the order is full.
     """
     member = _PICTURES[kind]
     there = getattr(order, member) or []

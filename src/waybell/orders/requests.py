@@ -91,7 +91,7 @@ class NewPickupOrder(Request):
 
 
 class NewOrder(Request):
-    """An order as it is sent. A change keeps the members that it leaves out."""
+    """An order as it is sent. A change keeps the members left out."""
 
     number: Text50 = None
     id: Text50 = None

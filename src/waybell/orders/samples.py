@@ -48,7 +48,7 @@ def sample_order() -> Order:
     return editing.draft(request, _TRACK_ID, SAMPLE_MOMENT)
 
 
-# The members that an order shows of its route, as they are joined in when it is read.
+# The members of the route in an order, as they are joined in at reading.
 ON_ROUTE = {
     "route_number": "R-23-1",
     "route_status": "InProgress",

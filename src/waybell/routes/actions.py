@@ -122,9 +122,9 @@ def _stops(route: Route) -> list[tuple[str, int | None]]:
 
 
 def delete(tx: Tx, actor: Actor, key: RouteKey, *, with_orders: bool = True) -> Route:
-    """Delete a route; its orders are deleted too, or unscheduled.
+    """Delete a route; the orders are deleted too, or unscheduled.
 
-    Raise `NotFound` for an unknown route, and `Invalid` when one of its orders has an outcome already.
+    Raise `NotFound` for an unknown route, and `Invalid` when an order of the route has an outcome already.
 
     Operations: DeleteRouteByCode, DeleteRouteById.
     """
@@ -191,9 +191,9 @@ def start(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -
 
 
 def close(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -> Route:
-    """Close a route; the outcomes of its orders stay.
+    """Close a route; the outcomes of the orders stay.
 
-    `status_date` is that of `start`. Raise `NotFound` for an unknown route, and `Invalid` when it is closed already.
+    `status_date` is that of `start`. Raise `NotFound` for an unknown route, and `Invalid` for a closed route.
 
     Operations: CloseRouteByCode, CloseRouteById.
     """

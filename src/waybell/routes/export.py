@@ -16,7 +16,7 @@ _STATUSES = {READY: "Ready", CLOSED: "Closed"}
 
 
 def waiting(tx: Tx, actor: Actor, member: Literal["Code", "Id"], status: int) -> list[str]:
-    """Return the Codes or Ids of the routes in this status that wait for their export, oldest first.
+    """Return the Codes or Ids of routes in this status that wait for export, oldest first.
 
     Routes without a Code or Id are left out. Raise `Invalid` for a status other than 0 (Ready) and 5 (Closed).
 

@@ -1,4 +1,4 @@
-"""Deleting drivers and vehicles: the routes that forbid it, and the routes that lose their driver."""
+"""Deleting drivers and vehicles: the checks of their routes, and removing the driver from coming routes."""
 
 from waybell.accounts.model import Actor
 from waybell.db.advisory_locks import take_lock

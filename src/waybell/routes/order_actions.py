@@ -40,9 +40,10 @@ def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, rej
 
 
 def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route | None]:
-    """Lock an order and its route, if it is on one, until the commit; the route first.
+    """Lock an order and the order's route, if any, until the commit; the route first.
 
-    Raise `NotFound` for an unknown order, and `Conflict` when it was put on another route meanwhile.
+    Raise `NotFound` for an unknown order, and `Conflict` when another transaction moved the order to another route
+    meanwhile.
     """
     found = order_rows.find(tx, actor.account.id, key)
     route = routes.lock(tx, actor.account.id, [found.route_id]) if found and found.route_id else []
@@ -55,9 +56,9 @@ def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route 
 
 
 def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
-    """Delete an order for good; it leaves a tombstone, and its route, if any, gets an event.
+    """Delete an order for good and leave a tombstone; the order's route, if any, gets an event.
 
-    Raise `NotFound` for an unknown order, and `Invalid` when it has an outcome already.
+    Raise `NotFound` for an unknown order, and `Invalid` for an order with an outcome.
 
     Operations: DeleteOrderByNumber, DeleteOrderById.
     """

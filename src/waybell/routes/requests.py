@@ -12,7 +12,7 @@ from waybell.wire.sizes import MAX_ORDERS
 
 
 class NewRoute(Request):
-    """A route as it is sent. A change keeps the members that it leaves out."""
+    """A route as it is sent. A change keeps the members left out."""
 
     code: Text50 = None
     id: Text50 = None

@@ -55,10 +55,9 @@ def prepare(
     with_account: bool = True,
     with_key: bool = True,
 ) -> FirstAccount | None:
-    """Make what is missing; return the account if this call made it, with an API key if `with_key` is set.
+    """Make all missing parts; return the first account if this call made it, with an API key if `with_key` is set.
 
-    Raise `SetupError` that says what to do: about an old schema on PostgreSQL, a wrong secret key or an unusable
-    folder.
+    Raise `SetupError` with a remedy for an old schema on PostgreSQL, a wrong secret key or an unusable folder.
     """
     with alone(settings), connect(settings) as database:
         if database.is_sqlite:

@@ -42,6 +42,6 @@ def configure(log_format: str) -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("waybell").setLevel(logging.INFO)
-    # uvicorn sets its own levels when it is configured; these override them.
+    # The configuration of uvicorn sets levels too; the levels set here override them.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -35,8 +35,8 @@ def given_socket() -> socket.socket | None:
 def on_stop_signal(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` once, in a thread of its own, when this process is told to stop.
 
-    A signal handler may interrupt the program anywhere, so it must not take locks as `Event.set` does. It puts a note
-    into a queue that allows this.
+    A signal handler may interrupt the program anywhere, so `Event.set`, which takes a lock, is not allowed there. The
+    handler puts a note into a queue made for signal handlers.
     """
     notes: queue.SimpleQueue[str] = queue.SimpleQueue()
 

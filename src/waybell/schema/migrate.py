@@ -54,7 +54,7 @@ def _foreign_keys_rest(connection: Connection) -> Iterator[None]:
 
 
 def check(database: Database) -> None:
-    """Raise `SetupError` that says what to do when the schema is not that of this version."""
+    """Raise `SetupError` with a remedy when the schema is not that of this version."""
     with database.engine.connect() as connection:
         current = _current(connection)
     if current is None:

@@ -1,6 +1,6 @@
-"""JSON that keeps numbers exactly, such as 1e-400 or one of 20 digits, which a float would change.
+"""JSON with exact numbers, such as 1e-400 or a number of 20 digits, which a float would change.
 
-Most bodies hold no such number; for those the only cost is one search.
+Most bodies hold no such number, and cost only a search.
 """
 
 import json

@@ -74,8 +74,8 @@ class Request(ApiModel):
         """The fields that were sent as empty text in order to clear them."""
         return self._emptied
 
-    # The document that GET answers for the same object. Its members that this request lacks are read-only: they are
-    # ignored when a caller sends an answer back.
+    # The model of GET's answer about the same object. Members missing in this request are read-only, and ignored when a
+    # caller sends an answer back.
     answered_as: ClassVar[type[ApiModel] | None] = None
 
     @model_validator(mode="wrap")

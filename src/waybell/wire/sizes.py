@@ -13,8 +13,8 @@ from waybell.wire import json_text
 MAX_ORDERS = 500  # in one bulk request, and on one route
 MAX_CUSTOM_FIELDS = 100
 MAX_GOODS_LINES = 1000  # in one order; the operator can change it
-# How many orders with the full number of lines fit into one request, and onto one route. A route takes fewer because
-# each of its events carries all its orders.
+# The number of full orders in a request, and on a route. A route takes fewer, because each event of a route carries all
+# orders.
 _IN_REQUEST, _ON_ROUTE = 5, 3
 MAX_OBJECTS = 50_000  # objects and lists in a JSON body
 MAX_VALUES = 500_000  # values in a JSON body, counted by commas; a member of an object has two strings at most
