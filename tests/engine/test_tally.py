@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 
 from support.receiver import Answer, closed_port
-from waybell.webhooks.sending import tally
+from waybell.webhooks.sending import attempt_tally
 
 
 @pytest.fixture
 def counted(dispatcher):
     """The outcomes counted, without those that never came, and the latency histogram."""
 
-    def counted() -> tuple[dict[str, int], tally.Histogram]:
+    def counted() -> tuple[dict[str, int], attempt_tally.Histogram]:
         news, _ = dispatcher.tally.news()
-        return {word: count for word, count in tally.attempts(news) if count}, tally.latency(news)
+        return {word: count for word, count in attempt_tally.attempts(news) if count}, attempt_tally.latency(news)
 
     return counted
 
@@ -29,7 +29,7 @@ def test_an_attempt_is_counted_by_what_came_of_it_and_with_how_long_it_took(
     outcomes, latency = counted()
     assert outcomes == {"succeeded": 1, "refused": 1}
     assert latency.buckets[0] == ("0.001", 2)  # the clock stands still
-    assert tally.duration(dispatcher.tally.news()[0]).buckets[-1] == ("+Inf", 2)
+    assert attempt_tally.duration(dispatcher.tally.news()[0]).buckets[-1] == ("+Inf", 2)
 
 
 def test_the_latency_is_from_the_commit_to_the_attempt(dispatcher, endpoint, publish, settle, receiver, counted, clock):

@@ -22,7 +22,7 @@ from waybell.upkeep import retention, webhooks
 from waybell.webhooks.history import attempt_search, jobs, message_log
 from waybell.webhooks.messages.pruning import attempts_by_day
 from waybell.webhooks.messages.tables import attempts, messages
-from waybell.webhooks.sending import contents
+from waybell.webhooks.sending import event_contents
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
@@ -138,7 +138,7 @@ def test_a_day_is_kept_as_long_as_a_message_stands_for_one_of_its_events(app, db
     clock.move_to(MIDNIGHT + KEEP + 2 * DAY)
     webhooks.run_once(db, app.settings)
     with db.reading() as tx:
-        assert set(contents.read_contents(tx, [event_id])) == {event_id}
+        assert set(event_contents.read_contents(tx, [event_id])) == {event_id}
     clock.move_to(MIDNIGHT + KEEP + 21 * DAY)
     webhooks.run_once(db, app.settings)
     assert date(2031, 1, 6) not in made(db)
@@ -243,7 +243,7 @@ def test_a_day_in_use_is_dropped_later_and_nobody_waits_for_it_meanwhile(app, db
     [event_id] = record(db, account, MIDNIGHT)
     clock.move_to(MIDNIGHT + KEEP + DAY)
     with db.transaction() as reader:
-        contents.read_contents(reader, [event_id])  # and who has read it may be about to make a message for it
+        event_contents.read_contents(reader, [event_id])  # and who has read it may be about to make a message for it
         webhooks.run_once(db, app.settings)
         assert made(db)[0] == date(2031, 1, 6)
         reader.execute(text("SELECT pg_sleep(0.6)"))  # a long one, as a back-up is: it is not even waited for
@@ -261,7 +261,7 @@ def test_the_body_of_an_event_is_looked_for_in_its_day_only(db, account, planned
     ids = record(db, account, MIDNIGHT, MIDNIGHT + timedelta(hours=1))
     with db.reading() as tx:
         tx.connection.exec_driver_sql(f"SET LOCAL plan_cache_mode = {planned}")
-        statement, constants = contents._contents_by_day._for(tx)
+        statement, constants = event_contents._contents_by_day._for(tx)
         rows = tx.connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", constants | {"id": ids})
         plan = [row[0] for row in rows]
     searched = [line for line in plan if " on events_" in line and "never executed" not in line]

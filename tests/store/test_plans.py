@@ -14,7 +14,7 @@ from waybell.ground.event_names import EventNames
 from waybell.webhooks.history import attempt_search, jobs, message_log, waiting_messages
 from waybell.webhooks.history.attempt_search import Wanted
 from waybell.webhooks.messages import claims, due_times, lanes
-from waybell.webhooks.sending import contents
+from waybell.webhooks.sending import event_contents
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -51,7 +51,7 @@ def watched(app, account):
         due_times.next_due(tx)
         claims.claim(tx, {endpoint_ids[0]: 4}, tx.now)
         lanes.promote(tx, [(endpoint_ids[0], "order:1")])
-        contents.read_contents(tx, ["evt_1"])
+        event_contents.read_contents(tx, ["evt_1"])
     return watch
 
 

@@ -30,7 +30,7 @@ from waybell.web.api.answers import JsonAnswer, done
 from waybell.web.refusals import Reason, Refusals, Refused
 from waybell.web.traffic import BOUNDS, Traffic
 from waybell.webhooks.history import queue_metrics
-from waybell.webhooks.sending import tally
+from waybell.webhooks.sending import attempt_tally
 
 router = APIRouter(include_in_schema=False)
 
@@ -193,7 +193,7 @@ def _installation_metrics(tx: Tx) -> Iterator[Metric]:
         "Attempts to send a webhook, by what came of them; http_status is an answer other than 2xx.",
         labels=["outcome"],
     )
-    for outcome, count in tally.attempts(counted):
+    for outcome, count in attempt_tally.attempts(counted):
         attempts.add_metric([outcome], count)
     yield attempts
     yield _histogram(
@@ -201,12 +201,12 @@ def _installation_metrics(tx: Tx) -> Iterator[Metric]:
         "From the commit of an event to the start of its first attempt, of messages that nothing held back: no earlier "
         "one of their object, no outage, pause or rate limit. This is how soon we are; a receiver that takes less "
         "than is sent there shows here too.",
-        tally.latency(counted),
+        attempt_tally.latency(counted),
     )
     yield _histogram(
         "waybell_attempt_duration_seconds",
         "How long attempts took, whatever came of them: how fast the receivers are.",
-        tally.duration(counted),
+        attempt_tally.duration(counted),
     )
     yield from _dispatchers(tx)
     yield GaugeMetricFamily("waybell_database_bytes", "The size of the database.", queue_metrics.database_bytes(tx))
@@ -291,5 +291,5 @@ def _gauge(name: str, meaning: str, label: str, values: dict[str, Any]) -> Metri
     return family
 
 
-def _histogram(name: str, meaning: str, found: tally.Histogram) -> Metric:
+def _histogram(name: str, meaning: str, found: attempt_tally.Histogram) -> Metric:
     return HistogramMetricFamily(name, meaning, buckets=found.buckets, sum_value=found.total_seconds)

@@ -42,7 +42,7 @@ def lock(tx: Tx, message_ids: Sequence[str]) -> set[str]:
     we held that one and waited for another, we would wait in a circle with the publisher. Raises `OperationalError`
     when the first message stays locked for longer than a second; later waits of the transaction end so too.
     """
-    if not tx.on_postgres:  # writers take turns
+    if not tx.on_postgres:  # SQLite has one writer at a time
         return set(message_ids)
     _lock_one.run(tx, {"message": message_ids[0]})
     free = _lock_free.run(tx, {"ids": list(message_ids[1:])}) if len(message_ids) > 1 else []
@@ -97,7 +97,7 @@ def _rows(tx: Tx, to: Target, message_ids: Collection[str], *, lock: bool) -> li
 
 
 def _lock_subjects(tx: Tx, account_id: str, about: Collection[str]) -> None:
-    if tx.on_postgres:  # on SQLite writers take turns anyway
+    if tx.on_postgres:  # SQLite has one writer at a time
         for some in chunks(sorted(about)):
             query = select(subjects.c.subject).where(subjects.c.account_id == account_id, subjects.c.subject.in_(some))
             tx.execute(query.order_by(subjects.c.subject).with_for_update())

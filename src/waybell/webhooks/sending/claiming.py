@@ -52,41 +52,41 @@ class Claiming:
         """
         of_others = self._claim_of_others(tx) if others else []
         most = min(self._slots.free_for(Conduct.QUICK), self._batch - len(of_others))
-        queue = self._whose_turn(Conduct.QUICK, most)
+        queue = self._next_ready(Conduct.QUICK, most)
         claims: list[Claim] = []
         while queue and len(claims) * 4 <= most * 3:
             free = most - len(claims)
             share = max(
                 min(_LEAST_SHARE, free), free // len(queue)
             )  # so that the last endpoint of the queue finds slots too
-            turn, queue = queue[: free // share], queue[free // share :]
-            claims += self._round(tx, turn, share)
+            some, queue = queue[: free // share], queue[free // share :]
+            claims += self._round(tx, some, share)
         return claims + of_others
 
     def _claim_of_others(self, tx: Tx) -> list[Claim]:
         most = min(self._slots.free, self._batch)
-        turn = [*self._whose_turn(Conduct.UNSURE, most), *self._whose_turn(Conduct.FAILING, most)]
-        return self._round(tx, turn, max(1, min(_LEAST_SHARE, most // len(turn)))) if turn else []
+        some = [*self._next_ready(Conduct.UNSURE, most), *self._next_ready(Conduct.FAILING, most)]
+        return self._round(tx, some, max(1, min(_LEAST_SHARE, most // len(some)))) if some else []
 
-    def _whose_turn(self, conduct: Conduct, most: int) -> list[str]:
+    def _next_ready(self, conduct: Conduct, most: int) -> list[str]:
         """Return the next endpoints that may take a slot; another one is ready again when an attempt of its ends."""
         if conduct is not Conduct.QUICK:
             others = max(_OTHERS_AT_ONCE, self._agenda.count(Conduct.QUICK) // 2)
             most = min(most, others, self._slots.free_for(conduct))
-        turn: list[str] = []
+        chosen: list[str] = []
         for endpoint_id in self._agenda.first(conduct, most, self._slots.may_take):
             if self._shards.serves(endpoint_id) and self._paces[endpoint_id].room() > 0:
-                turn.append(endpoint_id)
+                chosen.append(endpoint_id)
             else:
                 self._agenda.remove(endpoint_id)
-        return turn
+        return chosen
 
-    def _round(self, tx: Tx, turn: Sequence[str], share: int) -> list[Claim]:
+    def _round(self, tx: Tx, endpoint_ids: Sequence[str], share: int) -> list[Claim]:
         """Claim for each of these endpoints up to its share, as its own limits allow."""
-        statuses = self._prepare(tx, turn)
+        statuses = self._prepare(tx, endpoint_ids)
         probing: list[str] = []
         shares: dict[str, int] = {}
-        for endpoint_id in turn:
+        for endpoint_id in endpoint_ids:
             self._agenda.remove(endpoint_id)
             status, pace = statuses.get(endpoint_id), self._paces[endpoint_id]
             if status is None or not status.enabled or pace.endpoint is None:

@@ -29,15 +29,15 @@ from waybell.webhooks.endpoints import hourly_counts
 from waybell.webhooks.messages import due_times, locks
 from waybell.webhooks.model import Claim, Content
 from waybell.webhooks.sending.agenda import Agenda
+from waybell.webhooks.sending.attempt_tally import Tally
 from waybell.webhooks.sending.claiming import Claiming
 from waybell.webhooks.sending.clock_jumps import Jumps, catch_up, concerned
 from waybell.webhooks.sending.conduct import Conduct, conduct_after
-from waybell.webhooks.sending.contents import Contents
 from waybell.webhooks.sending.endpoint_pace import EndpointPaces
+from waybell.webhooks.sending.event_contents import Contents
 from waybell.webhooks.sending.recording import Recording
 from waybell.webhooks.sending.shards import AllShards, Shards, SharedShards
 from waybell.webhooks.sending.slots import Slots
-from waybell.webhooks.sending.tally import Tally
 from waybell.webhooks.sending.transport import Result, Transport, sockets
 from waybell.webhooks.sending.wakeup import EVERYTHING, LoopbackWakeup, PostgresWakeup, Wakeup, port_file
 

@@ -19,8 +19,8 @@ from waybell.webhooks.messages.results import record, record_row
 from waybell.webhooks.model import Claim, describe
 from waybell.webhooks.sending import outage, retry, verdict
 from waybell.webhooks.sending.agenda import Agenda
-from waybell.webhooks.sending.contents import Contents
 from waybell.webhooks.sending.endpoint_pace import EndpointPace
+from waybell.webhooks.sending.event_contents import Contents
 from waybell.webhooks.sending.transport import Result
 
 log = structlog.get_logger()

@@ -5,7 +5,7 @@ from waybell.settings import Settings
 from waybell.webhooks.model import Attempt, Claim, Content, Endpoint
 from waybell.webhooks.sending.transport import Transport
 
-_LOOK_EVERY = 1.0  # seconds
+_POLL_EVERY = 1.0  # seconds
 
 
 class Sender:
@@ -21,7 +21,7 @@ class Sender:
         claim = Claim("", endpoint.account_id, endpoint.id, event_id, None, 1, 0, "test")
         try:
             transport.start(claim, endpoint, Content(body, None))
-            while not (results := transport.poll(_LOOK_EVERY)):
+            while not (results := transport.poll(_POLL_EVERY)):
                 pass
         finally:
             transport.close()
