@@ -24,7 +24,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("epoch", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
         batch_op.add_column(sa.Column("is_copy", sa.Boolean(), server_default=sa.text("false"), nullable=False))
 
-    # Life signs are not worth keeping: the key changes, so the table is made anew.
+    # Heartbeats are not worth keeping: the key changes, so the table is made anew.
     op.drop_table("heartbeats")
     op.create_table(
         "heartbeats",

@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # With a constant for what is there, which no database writes into the rows.
+    # A constant default for existing rows, which neither database writes into the rows.
     op.add_column("audit_entries", sa.Column("actor_id", sa.Text(), server_default="", nullable=False))

@@ -10,7 +10,7 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-# The columns there were, and the step that stands for each: its bound. Most of what took longer was a timeout of 15 s.
+# The former columns, and the step that stands for each: its bound. Most longer attempts were timeouts of 15 s.
 _BOUNDS = {
     **{f"ms_{bound}": bound for bound in (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)},
     "ms_more": 15000,

@@ -10,7 +10,7 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-# As it was: SQLite makes the table anew, and would lose the checks, which it does not find by itself.
+# The table as it was: SQLite makes the table anew, and would lose the checks, because Alembic does not find them there.
 _BEFORE = sa.Table(
     "retry_jobs",
     sa.MetaData(),

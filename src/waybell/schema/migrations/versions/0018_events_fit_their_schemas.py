@@ -10,6 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Of types that are there nobody knows whether what is published fits: they are not checked until somebody says so.
+    # The published events of existing types may not fit, so these types are not checked until a caller asks for it.
     with op.batch_alter_table("custom_event_types") as batch_op:
         batch_op.add_column(sa.Column("check_data", sa.Boolean(), server_default=sa.text("false"), nullable=False))

@@ -15,7 +15,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("driver_name", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("driver_number", sa.Integer(), nullable=True))
 
-    # What was joined in until now.
+    # The members that were joined in until now.
     op.execute(
         "UPDATE routes SET"
         " driver_login = (SELECT username FROM drivers WHERE drivers.id = routes.driver_id),"
