@@ -42,7 +42,7 @@ class Scope:
             raise Forbidden(f"DepotId: this key may write what is of {_listed('depot', self.depots)} only.")
 
     def entries_of(self, kind: str) -> tuple[str, ...]:
-        """Return the ids inside among the directory entries of this kind; an empty tuple stands for all."""
+        """Return the ids of directory entries of this kind inside the scope; an empty tuple stands for all."""
         return {"shipper": self.shippers, "depot": self.depots}.get(kind, ())
 
     def check_entry(self, kind: str, ext_id: str | None) -> None:
