@@ -228,7 +228,8 @@ def test_between_two_turns_for_those_that_hang_only_those_that_answer_are_served
         endpoint(f"{host}/bad/{number}")
     publish("order:1", data={"Subject": "order"})
     dispatcher.scan()
-    wait_for(lambda: dispatcher.step(0.005) or dispatcher.in_flight)
+    # On a busy machine a step may last until its attempts have timed out.
+    wait_for(lambda: dispatcher.step(0.005) or dispatcher.in_flight or dispatcher._failures)
     assert dispatcher.in_flight <= 8
     wait_for(lambda: dispatcher.step(0.005) or not dispatcher.in_flight)
     arrives([dispatcher], elsewhere, "/well", count=2)
