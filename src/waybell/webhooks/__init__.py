@@ -7,5 +7,5 @@
     jobs/       which jobs over many messages are there?
     history/    what people see of messages and attempts, and what they ask to be sent again or canceled
 
-What these share: the facts (model), signatures, and addresses that may be called.
+All of them share the facts of sending (model), the signatures (signing), and the check of addresses (address).
 """

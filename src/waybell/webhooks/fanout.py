@@ -15,14 +15,14 @@ from waybell.webhooks.model import Hint
 
 class FanOut:
     def __init__(self, hint: Hint) -> None:
-        """`hint` gets, after the commit, the ids of the endpoints that got a message."""
+        """Make a fan-out; it calls `hint` after each commit with the ids of the endpoints that got a message."""
         self._hint = hint
 
     def __call__(self, tx: Tx, events: Sequence[StoredEvent]) -> None:
         rows = _messages(tx, [event for event in events if not event.test])
         if rows:
             insert_messages(tx, rows)
-            # Also of messages that wait behind a head: a claim may have passed over the head while we had it locked.
+            # Endpoints of messages behind a head get a hint too: a claim may have skipped the head that we had locked.
             tx.after_commit(partial(self._hint, {row["endpoint_id"] for row in rows}))
 
 
@@ -32,9 +32,9 @@ def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
         (event, listener)
         for event, itself in zip(events, map(_endpoint_of, events), strict=True)
         for listener in listening[event.account_id, event.type]
-        if listener.endpoint_id != itself  # no endpoint is told about itself
+        if listener.endpoint_id != itself  # an endpoint gets no event about itself
     ]
-    # The first event of a subject has nothing before it: a bulk of new orders asks nothing.
+    # The first event of a subject has none before it, so a bulk of new orders needs no query.
     taken = taken_lanes(
         tx,
         {(listener.endpoint_id, event.subject) for event, listener in pairs if listener.ordered and event.version > 1},

@@ -31,11 +31,11 @@ class ErrorWord(StrEnum):
 
 
 class Narrowed(TypedDict, total=False):
-    """Which of the messages a job means: of this event type, about one of these subjects, with this last outcome."""
+    """The filter of a job: messages of this event type, about one of these subjects, with this last outcome."""
 
-    event_type: str  # its own name: a job is a row
+    event_type: str  # the built-in name, which is the one that rows hold
     subjects: list[str]
-    outcome: str  # one of search.OUTCOMES
+    outcome: str  # one of attempt_search.OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint with what the dispatcher needs of it; its secrets are decrypted."""
+    """An endpoint as the dispatcher needs it, with its secrets decrypted."""
 
     id: str
     account_id: str
@@ -72,17 +72,17 @@ class Claim(NamedTuple):
     attempt: int
     failures: int  # failed attempts of this round so far
     kind: AttemptKind
-    # When it was made, in microseconds, if this is its first attempt and none of its subject stood before it.
+    # When the message was made, in microseconds; None after its first attempt, or if it had to wait in its lane.
     unhindered_since: int | None = None
 
 
 class Verdict(NamedTuple):
-    """What becomes of a message after an attempt."""
+    """The next state of a message after an attempt, and what its receiver asked for."""
 
     state: MessageState
     due_at: datetime | None
     failures: int
-    gone: bool = False  # the receiver answered 410: the endpoint is disabled
+    gone: bool = False  # the receiver answered 410, so the endpoint is disabled
     asked_to_wait: timedelta = timedelta()  # by Retry-After: nothing is sent to the endpoint for so long
 
 
@@ -104,7 +104,7 @@ class Timing(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """Why an answer is incomplete or invalid."""
+    """The reason why an answer is incomplete or invalid."""
 
     error: ErrorWord
     detail: str
@@ -130,7 +130,7 @@ Outcome = Answered | Unreachable
 
 
 class Attempt(NamedTuple):
-    """One POST and its result."""
+    """A POST and its outcome."""
 
     started_at: datetime
     request_headers: tuple[str, ...]
@@ -163,7 +163,7 @@ class Attempt(NamedTuple):
 
 
 class PastAttempt(NamedTuple):
-    """How an earlier attempt ended, as its row says."""
+    """The outcome of an earlier attempt, as its row holds it."""
 
     message_id: str
     kind: AttemptKind

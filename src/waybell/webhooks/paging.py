@@ -1,4 +1,4 @@
-"""Lists page by page: what a page holds, and the cursor that continues behind it."""
+"""Pages of a list: the rows of a page, and the cursor with which the next page begins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def page(tx: Tx, records: Records[R], query: Select[Any], limit: int, cursor: Ca
 def page_by_id(
     tx: Tx, records: Records[R], query: Select[Any], column: Any, after: str | None, limit: int, of: str
 ) -> Page[R]:
-    """Return what the query finds, newest first: ids sort by age."""
+    """Return a page of the records of the query, newest first. Ids sort by age, so the cursor is an id."""
     if after:
         query = query.where(column < cursors.decode(of, after, 1)[0])
     return page(tx, records, query.order_by(column.desc()), limit, lambda one: cursors.encode(of, one.id))

@@ -74,7 +74,8 @@ def verify_v1a(
 
 def _sign(scheme: Scheme, secret: str, event_id: str, at: datetime, body: bytes) -> str:
     signed = _signed(event_id, int(at.timestamp()), body)
-    # The result is that of the official library, in a quarter of its time, which would be a twentieth of each message.
+    # This gives the result of the official library in a quarter of the time. With the library, signing would take a
+    # twentieth of the time of each message.
     signature = hmac.digest(_key(secret), signed, "sha256") if scheme == "v1" else _private_key(secret).sign(signed)
     return f"{scheme},{base64.b64encode(signature).decode()}"
 

@@ -1,4 +1,4 @@
-"""Which endpoints may have a message due, now or soon. It is a guess, which reading the database corrects."""
+"""The endpoints that may have a message due, now or soon. This is a guess, which reading the database corrects."""
 
 import heapq
 from collections.abc import Callable, Iterable
@@ -13,14 +13,15 @@ Place = tuple[Conduct, str]  # the queue in which an endpoint waits, and its acc
 class Agenda:
     """The queues of endpoints that may have a message due: one queue for each conduct, round robin by account.
 
-    So an endpoint that answers does not wait behind a thousand that hang, nor one account behind thousands of another.
+    So an endpoint that answers does not wait behind a thousand endpoints that hang, and an account does not wait behind
+    thousands of endpoints of another account.
     """
 
     def __init__(self, horizon: timedelta, place: Callable[[str], Place]) -> None:
         """Make an empty agenda.
 
-        Messages that are due later than `horizon` from now are not remembered, or retries would pile up: reading the
-        database finds them in time. `place` returns the queue of an endpoint.
+        Messages that are due later than `horizon` from now are not remembered, because retries would pile up; reading
+        the database finds them in time. `place` returns the queue of an endpoint.
         """
         self._horizon = horizon
         self._place = place
@@ -86,14 +87,14 @@ class Agenda:
         return any(may(conduct, account_id) for account_id in self._queues[conduct])
 
     def expect(self, endpoint_id: str, due_at: datetime, now: datetime) -> None:
-        """Note that a message of the endpoint is due then; remember it unless reading the database will find it."""
+        """Note that a message is due at `due_at`, unless a scan of the database will find it in time."""
         if due_at <= now:
             self.add([endpoint_id])
         elif due_at <= now + self._horizon:
             self.wake(endpoint_id, due_at)
 
     def wake(self, endpoint_id: str, at: datetime) -> None:
-        """Make the endpoint ready at this time, however late it is."""
+        """Make the endpoint ready at this time, even beyond the horizon."""
         heapq.heappush(self._later, (at, endpoint_id))
 
     def pass_to(self, now: datetime) -> None:

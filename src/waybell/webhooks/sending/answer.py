@@ -1,4 +1,4 @@
-"""The head of an answer: finding it among the received lines, and checking that the answer is complete."""
+"""Find the head of an answer among the received lines, and check that the answer is complete."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The counts of a dispatcher for its monitoring: attempts by outcome, their latency, and their duration.
+"""The counters of a dispatcher for monitoring: attempts by outcome, their latency, and their duration.
 
 The dispatcher counts in memory, which takes a microsecond a message, and adds the counts to the counters of the
 installation with its heartbeat. When a dispatcher is killed, the counts since its last heartbeat are lost; messages
@@ -83,7 +83,7 @@ def attempts(counters: Mapping[str, int]) -> Iterator[tuple[str, int]]:
 
 
 def latency(counters: Mapping[str, int]) -> Histogram:
-    """Return the histogram of the time from the commit of an event to the start of its first attempt."""
+    """Return the histogram of the time from the storing of a message to the start of its first attempt."""
     return _LATENCY.read(counters)
 
 

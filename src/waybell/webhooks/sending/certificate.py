@@ -5,7 +5,7 @@ UNREADABLE = "The certificate, or one that vouches for it, breaks the rules of X
 
 
 def fault(pem: str) -> str | None:
-    """Return the fault of a PEM certificate that names no host or address outside its subject, or None.
+    """Return the fault of a PEM certificate that cannot be read or names no host outside its subject, else None.
 
     libcurl compares the names with the host of the URL, and falls back to the common name of the subject when there are
     none. Authorities do not check the common name as a host, so a certificate for another purpose may carry any name.

@@ -1,4 +1,4 @@
-"""Claiming of messages that may go out now, within the slots of the dispatcher and the limits of each endpoint."""
+"""Claim messages that may go out now, within the slots of the dispatcher and the limits of each endpoint."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ class Claiming:
 
         Claims are made in rounds until most of the free slots are taken. In a round each endpoint gets a share large
         enough to be worth a claim; endpoints with little to send leave the rest of their share to the next round. No
-        endpoint is claimed for twice in a turn. With `others`, it also claims for some endpoints that are not QUICK.
+        endpoint is claimed for twice in a turn. With `others`, claim also for some endpoints that are not QUICK.
         """
         of_others = self._claim_of_others(tx) if others else []
         most = min(self._slots.free_for(Conduct.QUICK), self._batch - len(of_others))
@@ -69,7 +69,7 @@ class Claiming:
         return self._round(tx, some, max(1, min(_LEAST_SHARE, most // len(some)))) if some else []
 
     def _next_ready(self, conduct: Conduct, most: int) -> list[str]:
-        """Return the next endpoints that may take a slot; another one is ready again when an attempt of its ends."""
+        """Return the next endpoints that may take a slot. Others leave the queue, and return when an attempt ends."""
         if conduct is not Conduct.QUICK:
             others = max(_OTHERS_AT_ONCE, self._agenda.count(Conduct.QUICK) // 2)
             most = min(most, others, self._slots.free_for(conduct))
@@ -82,7 +82,7 @@ class Claiming:
         return chosen
 
     def _round(self, tx: Tx, endpoint_ids: Sequence[str], share: int) -> list[Claim]:
-        """Claim for each of these endpoints up to its share, as its own limits allow."""
+        """Claim up to `share` messages for each of these endpoints, within its own limits."""
         statuses = self._prepare(tx, endpoint_ids)
         probing: list[str] = []
         shares: dict[str, int] = {}
@@ -106,7 +106,7 @@ class Claiming:
         return taken + self._probe(tx, probing)
 
     def _has_to_wait(self, tx: Tx, endpoint_id: str, status: store.EndpointStatus) -> bool:
-        """Return whether the endpoint must wait; the agenda then knows until when."""
+        """Return whether the endpoint must wait. If so, put it on the agenda for the time until which it waits."""
         pace = self._paces[endpoint_id]
         if status.probe_at is not None and status.probe_at > tx.now:
             self._agenda.expect(endpoint_id, status.probe_at, tx.now)
@@ -140,7 +140,7 @@ class Claiming:
                 self._agenda.add([endpoint_id])  # to the end of its queue
 
     def _probe(self, tx: Tx, endpoint_ids: list[str]) -> list[Claim]:
-        """Claim the probe of each of these parked endpoints, which is due."""
+        """Claim a message of each of these parked endpoints as its probe, which is due."""
         lease_until = tx.now + self._lease
         ours = parking.take_probes(tx, endpoint_ids, lease_until)
         taken = claims.claim_probes(tx, sorted(ours), lease_until)

@@ -21,8 +21,8 @@ class Conduct(IntEnum):
 def conduct_after(before: Conduct, attempt: Attempt) -> Conduct:
     """Return the conduct of the endpoint after this attempt.
 
-    A quick answer with an error changes nothing: it says that a message or the receiver is at fault, but it has hardly
-    held the slot.
+    A quick answer with an error changes nothing: the message or the receiver may be at fault, but the attempt has
+    hardly held its slot.
     """
     is_quick = attempt.timing.total_us <= _QUICK_US
     if attempt.succeeded:

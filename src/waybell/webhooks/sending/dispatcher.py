@@ -50,10 +50,10 @@ _BALANCE_EVERY = 1.0  # seconds
 _START_AT_ONCE = 16
 _GATHER = 0.0005  # seconds without a result after which gathering ends
 _FAILURES_AT_ONCE = 16  # in one turn, so that a thousand timeouts hold up no success
-# Between two turns that also serve endpoints that are not QUICK. Such a turn takes longer, and a message for a QUICK
-# endpoint may have to wait for it. Where a thousand endpoints begin to hang, one message in eight does.
+# The time between two turns that also serve endpoints that are not QUICK. Such a turn takes longer, and a message for a
+# QUICK endpoint may have to wait for it: one message in eight when a thousand endpoints begin to hang.
 _OTHERS_EVERY = 0.02  # seconds
-_SCAN_AT_ONCE = 200  # endpoints, between two turns: to scan a thousand takes as long as five turns
+_SCAN_AT_ONCE = 200  # endpoints scanned between two turns; to scan a thousand takes as long as five turns
 
 
 class Dispatcher:
@@ -69,7 +69,7 @@ class Dispatcher:
         self._failures: list[Result] = []  # of endpoints that are not QUICK: to record in a turn that serves those
         self._others_at = 0.0  # monotonic: when a turn may serve endpoints that are not QUICK again
         self._newest: set[str] = set()  # the messages that the last turn started and that are still under way
-        self._serves_new = True  # whether it serves endpoints that another dispatcher may have served
+        self._serves_new = True  # whether it has to read how new endpoints fared at another dispatcher
         self._scan_at = 0.0  # monotonic: when to read all due messages again
         self._scanned_to: str | None = None  # the last endpoint that was read; None when no scan is under way
         self._shards: Shards = AllShards() if database.is_sqlite else SharedShards(settings.resolved_database_url)
@@ -172,7 +172,7 @@ class Dispatcher:
                 break
 
     def _poll(self, wait: float) -> int:
-        """Let the network move and note the results. Each result is noted once, and a later turn records it."""
+        """Let the transport work, and note the results. A later turn records them; return how many there were."""
         results = self._transport.poll(wait)
         now = time.monotonic()
         for claim, attempt in results:
@@ -194,7 +194,7 @@ class Dispatcher:
         return len(results)
 
     def _note_times(self) -> None:
-        """Make endpoints ready whose time has come. From time to time, read all due messages from the database."""
+        """Make endpoints ready whose time has come. From time to time, share the shards and scan the database anew."""
         self._agenda.pass_to(self._clock.now())
         if self._jumps.note():
             self._scan_at = 0
@@ -320,7 +320,7 @@ class Dispatcher:
             most = max(_FAILURES_AT_ONCE, len(results))
             results, self._failures = results + self._failures[:most], self._failures[most:]
         try:
-            # A power cut may forget a claim, which is then made again; it may not forget a result.
+            # A claim that a power cut loses is simply made again. A result must not be lost, so it is written durably.
             with self._database.transaction(durable=bool(results)) as tx:
                 ours, put_off = _that_can_be_recorded(tx, results)
                 acts = self._recording.record(tx, ours) if ours else []
@@ -334,7 +334,7 @@ class Dispatcher:
         for act in acts:
             act()
         self._note_started(claims)
-        # A process that was frozen here, and whose claims are about to expire, sends none of these messages: another
+        # A process that was frozen here must not send messages whose claims are about to expire, because another
         # dispatcher has sent them or will.
         latest = began + (self._settings.lease - self._settings.attempt_timeout).total_seconds()
         for some in chunks(claims, _START_AT_ONCE):
@@ -373,7 +373,7 @@ class Dispatcher:
         """Keep the results for the next turn, unless one of them is at fault for the error."""
         if results and isinstance(error, DataError | IntegrityError):
             self._set_aside(results, error, claimed=claimed)
-        elif is_lock_wait(error):  # the first one was waited for: it is put off, so another comes first
+        elif is_lock_wait(error):  # the first result waited for a lock: put it last, so that another comes first
             log.warning("dispatcher.lock_not_free", results_kept=len(results))
             self._results = results[1:] + results[:1] + self._results
             self._poll(_BETWEEN_WAITS)
@@ -384,7 +384,7 @@ class Dispatcher:
     def _set_aside(self, results: list[Result], error: Exception, *, claimed: bool) -> None:
         """Find the one of these results that the database refuses, so that it does not hold up the others."""
         if len(results) == 1 and not claimed:
-            # Its claim expires and the message is sent again: twice is better than never.
+            # The claim expires, and the message is sent again: twice is better than never.
             [(claim, _)] = results
             log.error("dispatcher.result_refused", error=str(error), **self._recording.keys(claim))
             return
@@ -402,7 +402,7 @@ class Dispatcher:
 
 
 def _that_can_be_recorded(tx: Tx, results: list[Result]) -> tuple[list[Result], list[Result]]:
-    """Lock the messages of these results, and split them into those to record now and those to try first next time.
+    """Lock the messages of these results; return the results to record now, and the results to try first next time.
 
     At least the message of the first result is locked.
     """

@@ -1,4 +1,4 @@
-"""What a dispatcher remembers of an endpoint between claims: its window, rate, outage and conduct."""
+"""The memory that a dispatcher has of an endpoint between claims: its window, rate, outage and conduct."""
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -41,7 +41,7 @@ class EndpointPace:
     _counted_at: datetime | None = None
 
     def room(self) -> int:
-        """The number of further attempts that the window permits."""
+        """Return how many further attempts the window permits."""
         limit = min(self.window, self.endpoint.concurrency) if self.endpoint else self.window
         return max(0, limit - self.in_flight)
 
@@ -65,7 +65,7 @@ class EndpointPace:
         self.in_flight -= 1
 
     def note_status(self, status: EndpointStatus, now: datetime) -> None:
-        """Note how the endpoint stands now, whoever has changed it."""
+        """Note the present state of the endpoint, which a person or another dispatcher may have changed."""
         if self.parked and status.parked_at is None:
             self.was_resumed()  # a person enabled it, or the dispatcher before us resumed it
         self.parked, self.probes = status.parked_at is not None, status.probes
@@ -79,16 +79,16 @@ class EndpointPace:
             self.account_id = endpoint.account_id
 
     def must_be_read(self) -> None:
-        """Read the endpoint again before the next claim."""
+        """Make the next claim read the endpoint again."""
         self.loaded_at = None
 
     def succeeded(self, message_id: str) -> None:
-        if self.streak.failures or self.in_outages:  # it is seldom so, and each message comes here
+        if self.streak.failures or self.in_outages:  # seldom true, and checked for each message
             self._has_answered(message_id)
         self.window = outage.widened(self.window, self.endpoint.concurrency if self.endpoint else self.window)
 
     def _has_answered(self, message_id: str) -> None:
-        if not self.parked:  # an outage that parks the endpoint puts off no message
+        if not self.parked:  # parking has already given back the failures of such an outage
             self.end_outage(self.streak)
         self.to_release.pop(message_id, None)
         self.in_outages.discard(message_id)
@@ -131,7 +131,7 @@ class EndpointPace:
         self.streak.succeeded()
 
     def hold(self, until: datetime) -> None:
-        """Do not count the latency of messages made before this time: they may have waited for another reason."""
+        """Count no latency of messages made before this time, because they may have waited for another reason."""
         self.held_until = microseconds(until)
 
     def unhindered_since(self, claim: Claim) -> int | None:
@@ -170,8 +170,8 @@ class EndpointPace:
 class EndpointPaces(dict[str, EndpointPace]):
     """The paces of a dispatcher, by endpoint. A pace is made when it is first asked for.
 
-    The dispatcher owns this dict: it alone drops paces. Claiming and recording look paces up, and change them by their
-    methods.
+    The dispatcher owns this dict: it alone removes paces. Claiming and recording look paces up, and change them by
+    calling their methods.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""A cache of what is sent of events: an event usually goes to several endpoints, and sometimes several times."""
+"""A cache of the bodies of events: an event usually goes to several endpoints, and sometimes several times."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,13 +15,14 @@ _MOST_BYTES = 32 * 1024 * 1024
 _content = select(events.c.id, events.c.body, events.c.trace)
 _contents_alike = Among(_content, events.c.id)
 _id = each_row({"id": Text()})
-# One by one with a limit, so that PostgreSQL looks for each in the partition of its day, and joins with no whole one.
+# Each id is looked up by itself with a limit, so that PostgreSQL uses the index of the partition of its day. Without
+# the limit it may join with whole partitions.
 _found = _content.where(events.c.id == _id.c.id).limit(literal_column("1")).lateral("found")
 _contents_by_day = Prepared(select(_found).select_from(_id))
 
 
 def read_contents(tx: Tx, event_ids: Sequence[str]) -> dict[str, Content]:
-    """Return what is sent of these events, by their ids; an event that is not kept any more is missing."""
+    """Return the content of these events, by their ids; an event that was deleted is missing."""
     if not event_ids:
         return {}
     rows = _contents_by_day.run(tx, {"id": list(event_ids)}) if tx.on_postgres else _contents_alike.run(tx, event_ids)

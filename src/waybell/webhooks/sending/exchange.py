@@ -27,9 +27,9 @@ USER_AGENT = f"Waybell/{__version__}"
 
 _OWN_HEADERS = (f"User-Agent: {USER_AGENT}", "Content-Type: application/json")
 _ACCEPT = "Accept: */*"  # libcurl sends this by itself; a header of the account replaces it
-# libcurl reads 44 times as much before it looks after others: 45 KB, or 200 KB of what is encrypted.
+# libcurl reads 44 times as much before it turns to other exchanges: 45 KB, or 200 KB of encrypted data.
 _BUFFER_BYTES = 1024
-_WAITING_BYTES = 64 * 1024  # the receive buffer of the system, which would else take megabytes of a flood
+_WAITING_BYTES = 64 * 1024  # the receive buffer of the system, which would otherwise take megabytes of a flood
 _NO_EXPECT = "Expect:"  # makes libcurl send no such header
 CLOSED = "The receiver closed the connection, which it had kept open, without an answer"
 _TOO_LARGE = 100  # pycurl has no name for this code
@@ -89,7 +89,7 @@ class Exchange:
         curl.setopt(pycurl.SSL_SESSIONID_CACHE, 0)  # a resumed session shows no certificate
         curl.setopt(pycurl.TIMEOUT_MS, int(settings.attempt_timeout.total_seconds() * 1000))
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(settings.connect_timeout.total_seconds() * 1000))
-        # One connection carries one exchange at a time, so that what comes on it is counted against that one.
+        # With HTTP/1.1 a connection carries one exchange at a time, so the bytes that it receives belong to that one.
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.BUFFERSIZE, _BUFFER_BYTES)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
@@ -148,7 +148,7 @@ class Exchange:
         if endpoint.hex_header:
             newest = next((secret.value for secret in endpoint.secrets if secret.scheme == "v1"), "")
             lines.append(f"{endpoint.hex_header}: {hex_hmac(newest, body)}")
-        # What is kept for people to see does not tell what the account's own headers say: they may carry a token.
+        # The stored request hides the values of the account's own headers, because they may carry a token.
         self._request_headers = (*lines, *[f"{name}: ***" for name, _ in endpoint.headers])
         curl = self.curl
         to_inbox = self._policy.is_own_inbox(endpoint.url)
@@ -181,7 +181,7 @@ class Exchange:
         return Unreachable(*(failure or Cut(ErrorWord.CONNECTION, head)))
 
     def _failure(self, error: int | None, detail: str) -> Cut | None:
-        """Return why the exchange ended too early, if it did. That our own limit ended the body is no failure."""
+        """Return why the exchange ended too early, or None. A body that our own limit ended is no failure."""
         if error is None or (error == pycurl.E_WRITE_ERROR and self._body_bytes > KEPT_BODY_BYTES):
             return None
         if self._distrust:
@@ -209,7 +209,7 @@ class Exchange:
         self._body_bytes += len(part)
         if self._body_bytes - len(part) < KEPT_BODY_BYTES:
             self._body.append(part)
-        # Enough was seen, and the status is known: end the exchange rather than read for somebody's gigabyte.
+        # The status is known, and enough of the body is kept: end the exchange rather than read a gigabyte.
         return None if self._body_bytes <= KEPT_BODY_BYTES else -1
 
     def _before_request(self, _there: str, _here: str, _port_there: int, port_here: int) -> int:
@@ -241,8 +241,8 @@ class Exchange:
         return certificate.fault(dict(certificates[0]).get("Cert", "")) if certificates else certificate.UNREADABLE
 
     def _open_socket(self, _purpose: int, target: Any) -> socket.socket | int:
-        """Open a socket if its address may be called. Only here the address is certain."""
-        if self._was_asked:  # to ask again
+        """Open a socket if its address may be called. Only here is it certain which address libcurl calls."""
+        if self._was_asked:  # libcurl wants to send the request again
             self._asks_again = True
             return int(pycurl.SOCKET_BAD)
         family, kind, protocol, address = target

@@ -1,4 +1,4 @@
-"""When an endpoint as a whole is down, and when it is probed (a circuit breaker).
+"""The circuit breaker: when an endpoint as a whole counts as down, and when it is probed.
 
 Failures in a row over several messages mean that the endpoint is at fault, not a message: the endpoint is *parked*. Its
 messages wait and lose no retries; retries that the outage has cost them are given back. One probe at a time goes out,
@@ -47,7 +47,7 @@ _NO_SUCCESS = 300
 def speaks_against_endpoint(error: str, status: int | None) -> bool:
     """Return whether a failure says more about the receiver than about the message.
 
-    A 422 or a 404 may concern one order, even when its body was cut. No answer, a 503 or another 5xx hardly does.
+    A 422 or a 404 may concern one order, even when its body was cut. A 5xx, or the lack of an answer, hardly does.
     """
     if status is not None and status >= _NO_SUCCESS:
         return status >= _SERVER_ERRORS or status in _MAY_BE_TOO_BUSY
@@ -72,7 +72,7 @@ def streak_of(attempts: Iterable[PastAttempt]) -> Streak:
     for attempt in attempts:
         if attempt.error is None:
             break
-        if attempt.kind != "probe":  # those have cost nothing
+        if attempt.kind != "probe":  # a probe that fails costs its message nothing
             against = speaks_against_endpoint(attempt.error, attempt.status)
             streak.failed(attempt.message_id, against_endpoint=against)
     return streak
@@ -91,7 +91,7 @@ def next_probe(probes: int, limits: Limits, now: datetime, asked_to_wait: timede
 def widened(window: int, limit: int) -> int:
     """Return how many attempts may run at once after a success: one more, up to the limit of the endpoint.
 
-    Each round of successes so doubles the window (TCP's slow start), which spares a receiver that is just back.
+    So each round of successes doubles the window (TCP's slow start), which spares a receiver that is just back.
     """
     return min(limit, window + 1)
 

@@ -1,4 +1,4 @@
-"""Recording of attempts: their results, and what follows for their messages and endpoints."""
+"""Record attempts: their results, and the consequences for their messages and endpoints."""
 
 import random
 from collections import Counter
@@ -25,9 +25,9 @@ from waybell.webhooks.sending.transport import Result
 
 log = structlog.get_logger()
 
-_STREAK = 200  # attempts that are read to learn of failures from before this dispatcher
+_STREAK = 200  # attempts that are read to find failures from before this dispatcher served the endpoint
 
-Act = Callable[[], None]  # an act for after the commit: remember or log a result
+Act = Callable[[], None]  # something to do after the commit: remember or log a result
 
 
 class Recording:
@@ -44,7 +44,7 @@ class Recording:
         self._paces = paces
 
     def record(self, tx: Tx, results: Sequence[Result]) -> list[Act]:
-        """Write the results of these attempts. Return the acts to run once that is committed."""
+        """Write the results of these attempts. Return the acts to run after the commit."""
         rows, attempts, freed = [], [], set()
         next_probes: dict[str, datetime] = {}
         after: list[Act] = self._remember(tx, {claim.endpoint_id for claim, attempt in results if attempt.succeeded})
@@ -122,7 +122,7 @@ class Recording:
         return after
 
     def _remember(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
-        """Read the failures of endpoints that are back, if they began before this dispatcher served the endpoint."""
+        """Read the past failures of endpoints that now succeed, once for each endpoint that this dispatcher serves."""
         new = {endpoint_id: self._paces[endpoint_id] for endpoint_id in endpoint_ids}
         new = {endpoint_id: pace for endpoint_id, pace in new.items() if not pace.remembers}
         for endpoint_id in due_times.put_off(tx, sorted(new)):
@@ -130,11 +130,11 @@ class Recording:
         return [pace.has_remembered for pace in new.values()]
 
     def _release(self, tx: Tx, endpoint_ids: set[str]) -> list[Act]:
-        """Release some messages that an outage has put off, and give back their failures; once for each success."""
+        """Make some messages due that an outage has put off, and give back their failures; a few after each success."""
         some = {one: self._paces[one].next_to_release() for one in sorted(endpoint_ids) if self._paces[one].to_release}
         if not some:
             return []
-        # As for parking: a message that a publisher has locked is released with a later success.
+        # A publisher may wait for our locks, so a message that it has locked is released after a later success.
         held = locks.held_by_others(tx, [message_id for failures in some.values() for message_id in failures])
         free = {one: {m: count for m, count in failures.items() if m not in held} for one, failures in some.items()}
         due_times.give_back(
@@ -147,7 +147,7 @@ class Recording:
         return not pace.parked and outage.is_outage(pace.streak, self._rules.outage)
 
     def _pause_if_asked(self, tx: Tx, claim: Claim, asked: timedelta) -> list[Act]:
-        """Pause the whole endpoint when its receiver asked to wait: it means all messages, not this one."""
+        """Pause the whole endpoint when its receiver asked to wait, because that concerns all its messages."""
         until = tx.now + asked
         if not asked or not parking.pause(tx, claim.endpoint_id, until):
             return []

@@ -1,4 +1,4 @@
-"""When a message is tried next, and when it is given up: the schedule of retries with jitter."""
+"""The schedule of retries with jitter: when a message is tried next, and when it is given up."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ class Succeeded:
     pass
 
 
-# What the receiver asks for says how to treat its endpoint; two decisions about a message are the same without it.
+# The wait that a receiver asks for concerns its endpoint, so it is left out when two decisions are compared.
 _ASKED = field(default=timedelta(), compare=False)
 
 

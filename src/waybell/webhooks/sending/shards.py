@@ -1,7 +1,8 @@
-"""Which endpoints a dispatcher serves when several work on one database.
+"""Shards: how several dispatchers share the endpoints of one database.
 
-Endpoints fall into shards by their ids, and each shard is held by one dispatcher at a time. So attempts at once, the
-rate and failures in a row of an endpoint are counted in one place, and are right with any number of dispatchers.
+Endpoints fall into shards by their ids, and each shard is held by one dispatcher at a time. So one dispatcher counts
+the concurrent attempts, the rate and the failures in a row of an endpoint, and the counts are right with any number of
+dispatchers.
 
 On PostgreSQL a shard is held by an advisory lock: the server takes it back the moment the dispatcher's connection ends,
 which it does when the dispatcher dies or has been silent for too long. No clock is involved. A shard changes
@@ -126,7 +127,7 @@ class SharedShards:
         return bool(got)
 
     def _connect(self) -> psycopg.Connection:
-        # Keepalives on both sides notice a machine that vanished; silence gives away a dispatcher that is frozen.
+        # Keepalives show that a machine has vanished, and the time limit on silence that a dispatcher is frozen.
         options = f"-c idle_session_timeout={_SILENCE} -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2"
         connection = psycopg.connect(
             self._url, autocommit=True, options=options + " -c tcp_keepalives_count=3", **CONNECTING

@@ -47,17 +47,17 @@ def free_for(conduct: Conduct, slots: int, most: Held, held: Sequence[int]) -> i
 
 
 def account_share(free: int, held: int) -> int:
-    """Return how many more of the free slots an account may take whose endpoints hold some already."""
+    """Return how many more of the free slots an account may take whose endpoints hold `held` already."""
     return max(0, min(free, _TIMES_FREE * free - held))
 
 
 def fair_share(free: int, held: int) -> int:
-    """Return how many more of the free slots an endpoint may take that holds some already: a first one at least."""
+    """Return how many more of the free slots an endpoint may take that holds `held` already: at least a first one."""
     return max(0, min(free, max(1, free // 8) - held))
 
 
 class Slots:
-    """The slots that are held now. Slots of an endpoint count by its present conduct, not by that when it took them."""
+    """The slots that are held now. Each counts by the present conduct of its endpoint."""
 
     def __init__(self, slots: int) -> None:
         self._slots = slots
@@ -93,7 +93,7 @@ class Slots:
         self.take(pace, -count)
 
     def judge(self, pace: EndpointPace, conduct: Conduct) -> None:
-        """Count the endpoint and its slots as of this conduct from now on."""
+        """Change the conduct of the endpoint, and count its slots by it from now on."""
         self._held[pace.conduct] -= pace.in_flight
         pace.conduct = conduct
         self._held[conduct] += pace.in_flight

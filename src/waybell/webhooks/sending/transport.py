@@ -20,8 +20,8 @@ Result = tuple[Claim, Attempt]
 
 _IDLE_CONNECTIONS = 2048  # at most; fewer when the process may open few sockets
 _OTHER_FILES = 64
-# What an answer may bring: its head, 16 KiB of its body, and all that stands around the parts of the body, even where
-# these are single bytes. What libcurl reads in the first go is not counted: see `_BUFFER_BYTES`.
+# The most that an answer may hold: its head, 16 KiB of its body, and the framing of chunks, even of single bytes. The
+# bytes that libcurl reads at first are not counted: see `_BUFFER_BYTES` in `exchange.py`.
 _MOST_BYTES = 128 * 1024
 TOO_LONG = f"The answer has more than {_MOST_BYTES // 1024} KiB around its body, in its head or between the chunks"
 _CLOSER_FOR = 300.0  # seconds
@@ -50,7 +50,7 @@ class Transport:
         self._unsent: list[Result] = []
         self._deadline: float | None = None  # monotonic: when libcurl wants to be called
         self._selector = selectors.DefaultSelector()
-        # The sockets of libcurl in the selector: the events to watch, and how many sockets had been opened by then.
+        # For each socket of libcurl in the selector: the events to watch, and how many sockets had been opened by then.
         self._registered: dict[int, tuple[int, int]] = {}
         self._sockets_opened = 0
         self._opened: list[socket.socket] = []  # our copies of sockets that libcurl has opened in this call
@@ -78,7 +78,7 @@ class Transport:
             self._selector.unregister(watched.fileno())
 
     def start(self, claim: Claim, endpoint: Endpoint, content: Content | None) -> None:
-        """Begin to send a message. A later `poll` returns the result, also when its event is no longer stored."""
+        """Begin to send a message; a later `poll` returns the result. Fail it without `content`: its event is gone."""
         if content is None:
             self._fail(claim, "The event is not kept any more.")
             return

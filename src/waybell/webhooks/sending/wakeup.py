@@ -124,12 +124,12 @@ class PostgresHints:
 
 
 class PostgresWakeup:
-    """A connection that does nothing but LISTEN."""
+    """A connection to PostgreSQL that only listens for hints."""
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(driver_url(url), autocommit=True, **CONNECTING)
         self._connection.execute(f"LISTEN {_CHANNEL}")
-        # A connection that was cut does not tell it any more, just when whoever watches it has to let go of it.
+        # A lost connection no longer tells its descriptor, which the selector needs to stop watching it.
         self._fileno = self._connection.fileno()
 
     def fileno(self) -> int:
