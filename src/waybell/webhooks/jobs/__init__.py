@@ -1,1 +1,1 @@
-"""Which jobs over many messages are there, and how far is each? `webhooks/history` plans and runs them."""
+"""Which jobs over many messages are there, and how far has each come? `webhooks/history` plans and runs them."""

@@ -1,4 +1,4 @@
-"""What leaves the store of jobs: their rows as values."""
+"""The rows of jobs as typed values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from waybell.webhooks.model import Narrowed
 
 @dataclass(frozen=True, slots=True)
 class StoredJob:
-    """Sending many messages again or canceling them, and how far that is."""
+    """A job that sends many messages again or cancels them, with its progress."""
 
     id: str
     account_id: str

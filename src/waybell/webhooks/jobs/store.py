@@ -1,4 +1,4 @@
-"""The rows of jobs: every write of them."""
+"""The store of jobs: all statements that write them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ def insert(tx: Tx, row: Mapping[str, Any]) -> None:
 
 
 def take_next(tx: Tx) -> StoredJob | None:
-    """Lock the running job that has advanced least, and return it; skip jobs that wait, or that are locked."""
+    """Lock and return the running job that has done least; skip jobs that wait, and jobs that are locked."""
     ready = retry_jobs.c.resume_at.is_(None) | (retry_jobs.c.resume_at <= tx.now)
     running = select(*JOBS.columns).where(retry_jobs.c.state == literal_column("'running'"), ready)
     query = running.order_by(retry_jobs.c.done, retry_jobs.c.id).limit(1).with_for_update(skip_locked=True)
@@ -26,25 +26,25 @@ def take_next(tx: Tx) -> StoredJob | None:
 
 
 def advance(tx: Tx, job: StoredJob, done: int, retried: int, position: str | None, resume_at: datetime | None) -> None:
-    """Add to the counters of a job, and set where, and when, it continues."""
+    """Add to the counters of a job, and set the place and the time at which it continues."""
     change = update(retry_jobs).where(retry_jobs.c.id == job.id)
     counts = {"done": job.done + done, "retried": job.retried + retried}
     tx.execute(change.values(**counts, position=position, resume_at=resume_at))
 
 
 def end(tx: Tx, job_id: str, total: int) -> None:
-    """Note that a job has done its work, on so many messages."""
+    """Note that a job has succeeded; `total` is the number of messages that it has done."""
     change = update(retry_jobs).where(retry_jobs.c.id == job_id)
     tx.execute(change.values(state="succeeded", finished_at=tx.now, total=total))
 
 
 def stop(tx: Tx, job_id: str) -> None:
-    """Stop a job that runs, where it is."""
+    """Stop a job if it is still running; what it has done stays done."""
     running = update(retry_jobs).where(retry_jobs.c.id == job_id, retry_jobs.c.state == "running")
     tx.execute(running.values(state="canceled", finished_at=tx.now))
 
 
 def stop_of_endpoint(tx: Tx, endpoint_id: str) -> None:
-    """Stop the job of this endpoint that runs, if there is one."""
+    """Stop the running job of this endpoint, if there is one."""
     running = update(retry_jobs).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
     tx.execute(running.values(state="canceled", finished_at=tx.now))

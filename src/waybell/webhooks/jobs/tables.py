@@ -1,4 +1,4 @@
-"""The jobs that people ask for, as rows: many messages sent again, or canceled."""
+"""The table of jobs: a person asks to send many messages again, or to cancel them."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -25,12 +25,12 @@ retry_jobs = Table(
     Column("since", Instant),
     Column("until", Instant),
     Column("message_ids", Json),  # for 'selected'
-    Column("narrowed", Json),  # of 'failed' and 'waiting' only these: of a type, about an object, with an outcome
+    Column("narrowed", Json),  # for 'failed' and 'waiting': a filter by type, subjects and outcome
     Column("state", Text, nullable=False),
     CheckConstraint("state IN ('running', 'succeeded', 'canceled')", name="state"),
     Column("total", Integer, nullable=False),
-    Column("done", Integer, nullable=False),  # looked at
-    Column("retried", Integer, nullable=False),  # of these, set to be sent, or canceled
+    Column("done", Integer, nullable=False),  # messages that the job has dealt with
+    Column("retried", Integer, nullable=False),  # of `done`: messages set to be sent, or canceled
     Column("position", Text),  # how far it has come; opaque
     Column("resume_at", Instant),  # set while it waits for attempts that are under way
     Column("created_at", Instant, nullable=False),

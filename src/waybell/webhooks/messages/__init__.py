@@ -1,4 +1,4 @@
-"""Where a message can be, and who moves it: the one room that writes the tables `messages` and `attempts`.
+"""The states of a message and the moves between them: the only package that writes `messages` and `attempts`.
 
                  fan_in            claims             results
     (nothing) ----------> waiting ---------> sending -----------> succeeded   the receiver answered 2xx
@@ -10,15 +10,15 @@
                             claims: the lease ran out
 
     succeeded, failed, canceled --resending--> waiting     a person asks for a fresh round
-    all but sending --pruning--> (nothing)                 the time is over for which messages are kept
+    all but sending --pruning--> (nothing)                 the message is older than messages are kept
 
     lanes       of the waiting messages of one lane only the head is due; finishing it promotes the next
     due_times   when a waiting message is due: put forward, given back after an outage, moved with the clock
     locks       the order in which messages are locked, so that no transactions deadlock
-    attempts    what is kept of each POST
+    attempts    the rows that record each POST
     conditions  states and parts as the partial indexes spell them
-    records     what leaves the room: messages and attempts as values
+    records     messages and attempts as typed values, for other packages
 
-Each move names the state, and where there is one the claim, that it moves a message from: a move that comes too late
-matches no row. The room knows endpoints by their ids only. `webhooks/history` reads these tables too, and writes none.
+Each move names the state that it moves a message from, and the claim if there is one, so a move that comes too late
+matches no row. The package knows endpoints by their ids only. `webhooks/history` reads these tables and writes none.
 """

@@ -1,4 +1,4 @@
-"""What is kept of each POST: a row of `attempts`."""
+"""The rows of `attempts`, which record each POST."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ _insert_attempt = insert_each(attempts, attempts.c.keys(), or_leave=True)
 def attempt_row(
     message_id: str, number: int, account_id: str, endpoint_id: str, kind: AttemptKind, attempt: Attempt
 ) -> dict[str, Any]:
-    """Return the row of `attempts` that keeps an attempt."""
+    """Return the row of `attempts` for an attempt."""
     outcome, timing = attempt.outcome, attempt.timing
     return {
         "message_id": message_id,
@@ -40,15 +40,15 @@ def attempt_row(
 
 
 def insert_attempts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep these attempts; the rows come from `attempt_row`.
+    """Store these attempts; the rows come from `attempt_row`.
 
-    An attempt that is kept already stays as it is: the answer to an earlier commit may have been lost.
+    An attempt that is stored already is left as it is: the commit may have succeeded although its answer was lost.
     """
     _insert_attempt.run(tx, rows)
 
 
 def last_attempts(tx: Tx, endpoint_id: str, most: int) -> list[PastAttempt]:
-    """Return the last attempts at this endpoint, newest first, without tests."""
+    """Return the last `most` attempts at this endpoint, newest first, without tests."""
     query = (
         select(attempts.c.message_id, attempts.c.kind, attempts.c.error, attempts.c.status)
         .where(attempts.c.endpoint_id == endpoint_id, attempts.c.kind != "test")

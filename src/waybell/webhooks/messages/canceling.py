@@ -1,7 +1,7 @@
-"""Cancel: a message that waits is sent no more, unless a person sends it again later.
+"""Cancel waiting messages: they are not sent, unless a person sends them again later.
 
-Canceling is finishing: who cancels the head of a lane promotes the next message. When an endpoint is deleted, all that
-waits for it is canceled, and nothing has to be promoted.
+A canceled message is finished, so canceling the head of a lane promotes the next message. When an endpoint is deleted,
+all its waiting messages are canceled, and none has to be promoted.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,13 +19,13 @@ _AT_ONCE = 1000  # messages of one transaction, so that others do not wait long 
 
 
 def cancel(tx: Tx, to: Target, message_ids: Collection[str]) -> int:
-    """Cancel those of these messages that wait, and promote the next of each lane; return how many were canceled."""
+    """Cancel the waiting ones of these messages, and promote the next of each lane; return how many were canceled."""
     rows, _ = hold(tx, to, message_ids)
     return cancel_held(tx, to, rows)
 
 
 def cancel_held(tx: Tx, to: Target, rows: Sequence[HeldMessage]) -> int:
-    """Do the same with messages that `locks.hold` has returned."""
+    """Cancel as `cancel` does, given messages that `locks.hold` has locked."""
     canceled = [row for row in rows if row.state == "waiting"]
     _cancel_rows(tx, [row.id for row in canceled])
     headless = {(to.endpoint_id, row.lane) for row in canceled if row.lane is not None and row.due_at is not None}
@@ -36,8 +36,8 @@ def cancel_held(tx: Tx, to: Target, rows: Sequence[HeldMessage]) -> int:
 def cancel_of_deleted(tx: Tx, endpoint_id: str) -> int:
     """Cancel a batch of the messages that wait for a deleted endpoint; return how many were canceled.
 
-    Messages behind others go first: while a head is there, upkeep finds the endpoint again. A message that is locked
-    is left for the next time, because the transaction that holds it may wait for us.
+    Messages behind others are canceled first, because upkeep finds the endpoint again as long as a head is left. A
+    locked message is left for the next time, because the transaction that holds the lock may wait for us.
     """
     waiting = (
         select(messages.c.id)
@@ -50,7 +50,7 @@ def cancel_of_deleted(tx: Tx, endpoint_id: str) -> int:
 
 
 def _cancel_rows(tx: Tx, message_ids: Sequence[str]) -> int:
-    """Cancel those of these messages that wait; return how many they were. The caller holds their locks."""
+    """Cancel the waiting ones of these messages, which the caller has locked; return how many were canceled."""
     canceled = 0
     for some in chunks(message_ids):
         change = update(messages).where(messages.c.id.in_(some), messages.c.state == "waiting")

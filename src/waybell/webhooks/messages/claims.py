@@ -18,7 +18,7 @@ _ALWAYS = 2**62  # microseconds: later than anything is due
 
 
 def _due_messages(endpoint: Any, most: Any) -> Select[Any]:
-    """Select the messages to claim of one endpoint, those first that have been due for longest."""
+    """Select up to `most` messages of one endpoint that may be claimed, the longest due first."""
     due = messages.alias("due")
     return (
         select(due.c.id)
@@ -31,10 +31,10 @@ def _due_messages(endpoint: Any, most: Any) -> Select[Any]:
 
 
 def _prepare_claim(chosen: Select[Any], *, on_postgres: bool) -> Prepared:
-    # Materialized, so that PostgreSQL cannot run it twice and claim more than it should.
+    # The CTE is materialized, so that PostgreSQL cannot run it twice and claim more than it should.
     ids = select(chosen.cte("chosen").prefix_with("MATERIALIZED").c.id)
-    # Of an array the planner thinks that it is short, and looks each up. How many rows come out of the limits it cannot
-    # know, and guesses so high that it would read the whole table: a quarter of a second for each 300,000 messages.
+    # The planner assumes that an array is short, and looks up each id. Without the array it overestimates the number of
+    # rows and reads the whole table, which takes a quarter of a second for each 300,000 messages.
     among = any_(func.array(ids.scalar_subquery())) if on_postgres else None
     return Prepared(
         update(messages)
@@ -55,8 +55,9 @@ def _prepare_claim(chosen: Select[Any], *, on_postgres: bool) -> Prepared:
     )
 
 
-# All endpoints in one statement: on PostgreSQL each is a message to the server, on SQLite each costs the driver as much
-# as claiming three. A limit there cannot come from the row beside it, so those with the same share go together.
+# One statement claims for many endpoints: on PostgreSQL each statement is a round trip to the server, and on SQLite it
+# costs as much as claiming three messages. On SQLite a limit cannot depend on a row, so one statement claims for all
+# endpoints with the same share.
 _each = each_text("endpoints")
 _claim_alike = _prepare_claim(
     select(messages.c.id).select_from(
@@ -72,19 +73,19 @@ _claim_of_all = _prepare_claim(
 
 
 def claim(tx: Tx, shares: Mapping[str, int], lease_until: datetime) -> list[Claim]:
-    """Take due messages and hold them until `lease_until`: of each endpoint up to its share, the longest due first."""
+    """Claim due messages until `lease_until`: up to its share for each endpoint, the longest due first."""
     rows = _take(tx, shares, stored(tx.now), lease_until)
     return [_as_claim(row, "manual" if row.manual and not row.failures else "automatic") for row in rows]
 
 
 def claim_probes(tx: Tx, endpoint_ids: Iterable[str], lease_until: datetime) -> list[Claim]:
-    """Take the first message of each of these parked endpoints, whether it is due or not."""
+    """Claim the head that is due first at each of these parked endpoints, even if it is not due yet."""
     rows = _take(tx, dict.fromkeys(endpoint_ids, 1), _ALWAYS, lease_until)
     return [_as_claim(row, "probe") for row in rows]
 
 
 def _take(tx: Tx, shares: Mapping[str, int], by: int, lease_until: datetime) -> Sequence[Any]:
-    if not shares:  # most turns probe nothing, and a statement is a message to the server
+    if not shares:  # most turns probe nothing, and a statement is a round trip to the server
         return ()
     times = {"by": by, "lease": stored(lease_until)}
     if tx.on_postgres:
@@ -116,19 +117,19 @@ def _as_claim(row: Any, kind: AttemptKind) -> Claim:
 
 
 def shorten_claims(tx: Tx, longest: timedelta) -> None:
-    """End each claim at the latest so long from now: one that lasts longer was made by a clock that is ahead."""
+    """Let no claim last longer than `longest` from now: a claim that does was made by a clock that is ahead."""
     until = tx.now + longest
     some = _claimed(messages.c.lease_until > until)
     tx.execute(update(messages).where(messages.c.id.in_(some)).values(lease_until=until))
 
 
 def release_expired(tx: Tx) -> int:
-    """Make messages due whose lease has run out; return how many there were."""
+    """Make the messages due whose lease has run out; return how many there were."""
     return _release(tx, messages.c.lease_until <= tx.now)
 
 
 def release_all(tx: Tx) -> int:
-    """Do the same with all claims. Call it only where no other dispatcher can be running."""
+    """Release all claims, also unexpired ones. Call this only where no other dispatcher can be running."""
     return _release(tx, messages.c.lease_until.is_not(None))
 
 

@@ -6,11 +6,11 @@ from sqlalchemy import ColumnElement, Text, and_, literal_column
 
 from waybell.webhooks.messages.tables import messages
 
-# States stand in statements as literals, because a database chooses a partial index by its text.
+# Statements hold these states as literals, because a database matches a partial index by the text of its condition.
 WAITING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("waiting", "sending", "failed"))
 
 Part = Literal["behind", "heads"]
-# The two parts of what is not finished. Each part has an index of its own.
+# The two parts of the unfinished messages. Each part has an index of its own.
 PARTS: dict[Part, ColumnElement[bool]] = {
     "behind": and_(messages.c.due_at.is_(None), messages.c.finished_at.is_(None)),
     "heads": and_(messages.c.due_at.is_not(None), messages.c.finished_at.is_(None)),

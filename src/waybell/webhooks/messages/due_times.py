@@ -1,4 +1,4 @@
-"""When a waiting message is due: read it, put it forward, give it back after an outage, move it with the clock."""
+"""The due times of waiting messages: read them, make messages due after an outage, and follow the clock."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -50,7 +50,7 @@ _next_due = text("""
 
 
 def next_due(tx: Tx) -> dict[str, datetime]:
-    """Return for each endpoint that has a message to send, now or later, when the first of them is due."""
+    """Return the earliest due time of each endpoint that has a message to send, now or later."""
     found: dict[str, datetime] = {}
     after: str | None = ""
     while after is not None:
@@ -60,7 +60,7 @@ def next_due(tx: Tx) -> dict[str, datetime]:
 
 
 def next_due_after(tx: Tx, after: str, most: int) -> tuple[dict[str, datetime], str | None]:
-    """Return the same of the next endpoints by their ids, with the last of these; None when there are no more.
+    """Return the same for up to `most` endpoints whose ids follow `after`, and the id to continue after, or None.
 
     The statement jumps along the index from endpoint to endpoint instead of reading the messages between them.
     """
@@ -79,7 +79,7 @@ _put_off = Among(
 
 
 def put_off(tx: Tx, endpoint_ids: Sequence[str]) -> list[str]:
-    """Return those of these endpoints for which a message waits because it has failed."""
+    """Return the ones of these endpoints that have a failed message waiting for its retry."""
     return [row.endpoint_id for row in _put_off.run(tx, endpoint_ids, by=stored(tx.now))]
 
 
@@ -94,7 +94,7 @@ def _give_back(row: Any) -> Update:
 
 
 def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
-    """Take back the failures that an outage has cost these messages, and make them due now."""
+    """Subtract the failures that an outage has cost these messages, and make the messages due now."""
     now = stored(tx.now)
     _give_back.run(tx, [{"message": message_id, "lost": count, "now": now} for message_id, count in failures.items()])
 
@@ -115,7 +115,7 @@ def find_early(tx: Tx) -> list[str]:
 
 
 def release_early(tx: Tx, message_ids: Sequence[str]) -> int:
-    """Make those of these messages due now that are still early; return how many they were."""
+    """Make these messages due now unless they have changed since `find_early`; return how many became due."""
     released = 0
     for some in chunks(message_ids):
         free = select(messages.c.id).where(messages.c.id.in_(some), *_is_early(tx)).with_for_update(skip_locked=True)
@@ -134,9 +134,9 @@ def _is_early(tx: Tx) -> list[ColumnElement[bool]]:
 
 
 def release_lanes(tx: Tx, to: Target, most: int) -> int:
-    """Take up to `most` messages of an endpoint that is not ordered any more out of their lanes, and make them due.
+    """Make up to `most` messages due that wait behind others at an endpoint that is no longer ordered.
 
-    Return how many messages were read; call it until that is 0. The heads stay as they are.
+    They leave their lanes; the heads stay as they are. Return how many messages were read; call this until that is 0.
     """
     query = (
         select(messages.c.id)
@@ -145,7 +145,7 @@ def release_lanes(tx: Tx, to: Target, most: int) -> int:
         .limit(most)
     )
     ids = tx.execute(query).scalars().all()
-    # With its head locked, a lane cannot promote a message while we release it.
+    # `hold` locks the heads, so no lane promotes a message while we release it.
     rows, _ = hold(tx, to, ids)
     for some in chunks([row.id for row in rows if row.state == "waiting" and row.due_at is None]):
         tx.execute(update(messages).where(messages.c.id.in_(some)).values(lane=None, due_at=tx.now))
@@ -153,7 +153,7 @@ def release_lanes(tx: Tx, to: Target, most: int) -> int:
 
 
 def move_back(tx: Tx, endpoint_ids: Iterable[str], back: timedelta) -> None:
-    """Make what is due later due earlier by as much as the clock was set back, but not before now."""
+    """Move due times in the future back by as much as the clock was set back, but not before now."""
     for some in chunks(sorted(endpoint_ids)):
         heads = update(messages).where(messages.c.endpoint_id.in_(some), messages.c.finished_at.is_(None))
         tx.execute(heads.where(messages.c.due_at > tx.now).values(moved_back(messages.c.due_at, back, tx.now)))

@@ -1,4 +1,4 @@
-"""Fan in: a message comes into being, for an event and an endpoint that listens to it."""
+"""Fan in: store new messages, each for an event and an endpoint that listens to it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ _insert = insert_each(messages, [name for name in messages.c.keys() if name not 
 
 
 def new_message(event: StoredEvent, endpoint_id: str, lane: str | None, due_at: Any, now: Any) -> dict[str, Any]:
-    """Return the row of a message that was never tried; `due_at` None puts it behind the head of its lane."""
+    """Return the row of a new message. With None as `due_at` it waits behind the head of its lane."""
     return {
         "id": new_id("msg"),
         "account_id": event.account_id,
@@ -36,7 +36,7 @@ def new_message(event: StoredEvent, endpoint_id: str, lane: str | None, due_at: 
 
 
 def insert_messages(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store messages that were never tried; the rows come from `new_message`."""
+    """Store new messages; the rows come from `new_message`."""
     _insert.run(
         tx,
         [{**row, "due_at": stored(row["due_at"]), "created_at": stored(row["created_at"])} for row in rows],

@@ -1,4 +1,4 @@
-"""The lanes: of the unfinished messages of one endpoint about one subject, the head alone may be sent."""
+"""Lanes: a lane holds the unfinished messages of one endpoint about one subject, and only its head may be sent."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ Lane = tuple[str, str]  # endpoint and subject
 
 
 def taken_lanes(tx: Tx, lanes: AbstractSet[Lane]) -> set[Lane]:
-    """Return those of the lanes that have a head already. The caller holds the locks of their subjects.
+    """Return the lanes among these that have a head already. The caller holds the locks of their subjects.
 
-    The heads are locked until our commit. Without that a dispatcher on PostgreSQL could finish a head without seeing
-    our new message, while we have not seen its finish: the message would wait behind nothing. We wait for heads while
-    we hold others, so a dispatcher waits only while it holds none (`locks.lock`).
+    The heads are locked until our commit. Otherwise a dispatcher on PostgreSQL could finish a head without seeing our
+    new message, while we do not see that the head is finished: the message would wait for ever. We wait for locks of
+    heads while we hold others; therefore a dispatcher waits only while it holds none (`locks.lock`).
     """
     taken: set[Lane] = set()
     asked = set(lanes)
@@ -28,8 +28,8 @@ def taken_lanes(tx: Tx, lanes: AbstractSet[Lane]) -> set[Lane]:
         headed = _headed(tx, asked, lock=False)
         if not tx.on_postgres or not headed:
             return taken | headed
-        # Who waits for the lock of a head that is being finished gets no row, and does not see which one was promoted
-        # in its place: ask again for these.
+        # If a head is finished while we wait for its lock, the query returns no row for it, and misses the message that
+        # was promoted in its place. So ask again for these lanes.
         locked = _headed(tx, headed, lock=True)
         taken |= locked
         asked = headed - locked
@@ -39,7 +39,7 @@ def _headed(tx: Tx, lanes: AbstractSet[Lane], *, lock: bool) -> set[Lane]:
     subjects_of = defaultdict(list)
     for endpoint_id, subject in sorted(lanes):
         subjects_of[subject].append(endpoint_id)
-    # Lanes come as few subjects times many endpoints: ask for the cross product of each.
+    # Usually there are few subjects and many endpoints, so query groups of subjects with the same endpoints.
     by_endpoints: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for subject, endpoint_ids in subjects_of.items():
         by_endpoints[tuple(endpoint_ids)].append(subject)
@@ -69,7 +69,7 @@ def _promote(lane: Any) -> Update:
         behind.c.finished_at.is_(None),
     )
     first = of_lane.order_by(behind.c.version).limit(literal_column("1")).scalar_subquery()
-    # Its limit keeps PostgreSQL from joining: it would read the whole table for the heads of a few lanes.
+    # The limit keeps PostgreSQL from a join, which would read the whole table for the heads of a few lanes.
     headed = select(head.c.id).where(
         head.c.endpoint_id == lane.endpoint, head.c.lane == lane.about, head.c.due_at.is_not(None)
     )

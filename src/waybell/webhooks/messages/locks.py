@@ -1,7 +1,7 @@
-"""The order in which messages are locked, so that publishers, dispatchers and people never wait in a circle.
+"""The order in which messages are locked, so that publishers, dispatchers and people never deadlock.
 
-A publisher holds subjects, then heads, and may wait while it holds others. A dispatcher therefore waits only while it
-holds nothing. Whoever acts for a person takes locks in the publisher's order, and the messages themselves last.
+A publisher locks subjects, then heads, and may wait while it holds other locks. Therefore a dispatcher waits only while
+it holds none. The actions of people take locks in the publisher's order, and lock the messages themselves last.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,8 +18,9 @@ from waybell.webhooks.messages.lanes import Lane, taken_lanes
 from waybell.webhooks.messages.records import HELD, HeldMessage
 from waybell.webhooks.messages.tables import messages
 
-# From here on the transaction waits for nobody longer than this: meanwhile nothing of what is under way can move, and
-# an answer that came in time would be taken for a timeout. Set in the statement, as each is a message to the server.
+# From this statement on the transaction waits at most a second for a lock. While the dispatcher waits, its transport
+# stands still, and an answer that came in time would count as a timeout. The limit is set within the statement, because
+# each statement is a round trip to the server.
 _patience = select(func.set_config("lock_timeout", "1s", true()).label("set")).cte("patience")
 _lock_one = Prepared(
     select(messages.c.id)
@@ -35,12 +36,12 @@ _lock_free = Prepared(
 
 
 def lock(tx: Tx, message_ids: Sequence[str]) -> set[str]:
-    """Lock the first of these messages, and of the others those that are free; return the ids of the locked ones.
+    """Lock the first of these messages, and all others that are free; return the ids of the locked ones.
 
-    Until our commit nobody else changes the locked messages, or reads them to rely on what they say. Only the first is
-    waited for, while we hold nothing. A publisher holds heads and may ask for one more that was promoted meanwhile: if
-    we held that one and waited for another, we would wait in a circle with the publisher. Raises `OperationalError`
-    when the first message stays locked for longer than a second; later waits of the transaction end so too.
+    Until our commit no other transaction changes the locked messages or locks them. We wait for the first message only,
+    because then we hold no lock yet. A publisher holds heads and may ask for one more that was promoted meanwhile: if
+    we held that head and waited for another, we would deadlock with the publisher. Raise `OperationalError` when the
+    first message stays locked for longer than a second; a later wait of the transaction ends in the same way.
     """
     if not tx.on_postgres:  # SQLite has one writer at a time
         return set(message_ids)
@@ -50,7 +51,7 @@ def lock(tx: Tx, message_ids: Sequence[str]) -> set[str]:
 
 
 def held_by_others(tx: Tx, message_ids: Sequence[str]) -> set[str]:
-    """Lock those of these messages that are free, without waiting; return the ids of the others."""
+    """Lock these messages as far as they are free, without waiting; return the ids of the messages locked elsewhere."""
     if not tx.on_postgres:
         return set()
     free = {row.id for row in _lock_free.run(tx, {"ids": list(message_ids)})}
@@ -62,7 +63,7 @@ def held_by_others(tx: Tx, message_ids: Sequence[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An endpoint that messages go to. `ordered` is as the endpoint is now, whatever it was when they were made."""
+    """An endpoint that messages go to. `ordered` is its present setting, which may differ from when they were made."""
 
     endpoint_id: str
     account_id: str
@@ -72,11 +73,11 @@ class Target:
 def hold(
     tx: Tx, to: Target, message_ids: Collection[str], about: AbstractSet[str] = frozenset()
 ) -> tuple[list[HeldMessage], set[Lane]]:
-    """Lock these messages of the endpoint; return them as they stand now, and those of their lanes that have a head.
+    """Lock these messages of the endpoint; return their present rows, and the lanes among theirs that have a head.
 
-    `about` adds subjects whose lanes are asked for too. The order of the locks is what keeps us out of circles: first
-    the subjects, so that no publisher holds a head of theirs; then all heads, so that no dispatcher that finishes one
-    comes to want a message behind it from us; then the messages.
+    `about` adds subjects whose lanes are checked too. The order of the locks prevents deadlocks: first the subjects, so
+    that no publisher holds a head of theirs; then all heads, so that no dispatcher finishes a head and then waits for a
+    message behind it that we hold; last the messages.
     """
     about = about | {row.subject for row in _rows(tx, to, message_ids, lock=False)}
     _lock_subjects(tx, to.account_id, about)

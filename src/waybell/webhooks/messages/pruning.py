@@ -17,7 +17,7 @@ _AT_ONCE = 1000  # rows of one transaction, so that others do not wait long for 
 
 
 def prune_messages(tx: Tx, before: datetime) -> int:
-    """Delete a batch of the messages made before that moment, finished or not; return how many there were."""
+    """Delete a batch of the messages made before that moment, but none that is being sent; return how many."""
     some = (
         select(messages.c.id)
         .where(messages.c.id < first_id("msg", before), messages.c.state != SENDING)
@@ -32,7 +32,7 @@ def prune_messages(tx: Tx, before: datetime) -> int:
 
 
 def prune_attempts(tx: Tx, before: datetime) -> int:
-    """Delete a batch of the attempts made before that moment; return how many there were."""
+    """Delete a batch of the attempts made before that moment; return how many were deleted."""
     key = tuple_(attempts.c.message_id, attempts.c.number)
     old = attempts.c.message_id < first_id("msg", before)  # used twice, so that the planner skips later days
     some = (
@@ -45,9 +45,9 @@ def prune_attempts(tx: Tx, before: datetime) -> int:
 
 
 def was_tried_since(endpoint_id: ColumnElement[str], low: str, high: str, since: datetime) -> ColumnElement[bool]:
-    """Return whether an attempt of these messages (`low <= id < high`) was made at this endpoint since that moment.
+    """Return the condition that an attempt of these messages (`low <= id < high`) was made at this endpoint since then.
 
-    Its limit keeps PostgreSQL from joining: it takes one index look-up for each endpoint.
+    The limit keeps PostgreSQL from a join, so that the condition takes one index look-up for each endpoint.
     """
     later = select(attempts.c.number).where(
         attempts.c.endpoint_id == endpoint_id,
@@ -59,10 +59,10 @@ def was_tried_since(endpoint_id: ColumnElement[str], low: str, high: str, since:
 
 
 def needs_event(event_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return whether a message stands for this event."""
+    """Return the condition that this event still has a message."""
     return select(messages.c.id).where(messages.c.event_id == event_id).exists()
 
 
 def needs_events(low: str, high: str) -> ColumnElement[bool]:
-    """Return whether a message stands for one of these events (`low <= id < high`)."""
+    """Return the condition that one of these events (`low <= id < high`) still has a message."""
     return exists().where(messages.c.event_id >= low, messages.c.event_id < high)

@@ -1,4 +1,4 @@
-"""What leaves the room of messages: messages and attempts, their rows as values."""
+"""The rows of messages and attempts as typed values, for other packages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from waybell.webhooks.model import AttemptKind, MessageState
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """One event for one endpoint."""
+    """A message: one event for one endpoint."""
 
     id: str
     account_id: str
@@ -40,7 +40,7 @@ class MessageWithBody(StoredMessage):
 
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
-    """A message that the transaction has locked: where it stands, and in which lane."""
+    """A message that the transaction has locked, with its place in its lane and its state."""
 
     id: str
     subject: str
@@ -52,7 +52,7 @@ class HeldMessage:
 
 @dataclass(frozen=True, slots=True)
 class AttemptOutcome:
-    """When an attempt began and how it ended."""
+    """An attempt with its beginning and its outcome."""
 
     endpoint_id: str
     message_id: str
@@ -65,7 +65,7 @@ class AttemptOutcome:
 
 @dataclass(frozen=True, slots=True)
 class TimedAttempt(AttemptOutcome):
-    """An attempt with how long its parts took, in microseconds."""
+    """An attempt with the durations of its phases in microseconds."""
 
     dns_us: int
     connect_us: int
@@ -77,7 +77,7 @@ class TimedAttempt(AttemptOutcome):
 
 @dataclass(frozen=True, slots=True)
 class ListedAttempt(TimedAttempt):
-    """An attempt as a list shows it, with what it was about."""
+    """An attempt as a list shows it, with the event that it sent."""
 
     event_type: EventName
     subject: str
@@ -86,9 +86,9 @@ class ListedAttempt(TimedAttempt):
 
 @dataclass(frozen=True, slots=True)
 class StoredAttempt(TimedAttempt):
-    """All that is kept of an attempt."""
+    """An attempt with its request and answer."""
 
-    request_headers: str  # a line each
+    request_headers: str  # one header a line
     response_headers: bytes | None
     response_body: bytes | None
 

@@ -1,7 +1,7 @@
-"""Send again: each message starts a fresh round, in the order of its subject.
+"""Send messages again: each starts a fresh round of attempts, in the order of its subject.
 
-A finished message becomes the head of its lane when the lane is empty, and otherwise waits behind the head, as a new
-one would. Whoever adds to a lane holds the lock of its subject, as publishers do, and then those of the heads.
+A finished message becomes the head of its lane when the lane is empty, and otherwise waits behind the head like a new
+message. Adding to a lane needs the lock of its subject, as for publishers, and then the locks of the heads.
 """
 
 from collections.abc import Collection, Sequence
@@ -29,9 +29,10 @@ def send_again(
     never_made: Sequence[StoredEvent] = (),
     states: Collection[MessageState] = ANY_BUT_SENDING,
 ) -> int:
-    """Start a fresh round for these messages of the endpoint, and a first one for events that have none there.
+    """Start a fresh round for these messages of the endpoint, and make messages for the events in `never_made`.
 
-    Messages that are in none of `states` by now are left alone. Return how many will be sent.
+    Messages whose state is not in `states` by now are left alone, and so are events that have a message by now. Return
+    how many messages will be sent.
     """
     rows, taken = hold(tx, to, message_ids, {event.subject for event in never_made})
     existing = _with_message(tx, to, never_made)
@@ -45,7 +46,7 @@ def send_again(
 
 
 class _Plan:
-    """Decide which messages become heads and which wait behind one, and move them."""
+    """A plan that decides which messages become heads and which wait behind one, and then moves them."""
 
     def __init__(self, to: Target, taken: set[Lane]) -> None:
         self._to = to

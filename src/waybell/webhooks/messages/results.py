@@ -1,4 +1,4 @@
-"""Record results: a message that was sent succeeds, waits for its next retry, or is given up."""
+"""Record results: after an attempt a message succeeds, waits for its next retry, or is given up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from waybell.webhooks.model import Attempt, Claim, Verdict
 
 
 def record_row(claim: Claim, attempt: Attempt, verdict: Verdict, now: datetime) -> dict[str, Any]:
-    """Return the parameters with which `record` moves a message on."""
+    """Return the parameters with which `record` changes the state of a message."""
     return {
         "message": claim.message_id,
         "claim": claim.attempt,
@@ -56,8 +56,8 @@ def _record(result: Any) -> Update:
 
 
 def record(tx: Tx, results: Sequence[dict[str, Any]]) -> None:
-    """Move claimed messages on, each only if its claim still stands; the rows come from `record_row`.
+    """Change the states of claimed messages, each only if its claim still stands; the rows come from `record_row`.
 
-    The caller holds their locks.
+    The caller has locked the messages.
     """
     _record.run(tx, results)

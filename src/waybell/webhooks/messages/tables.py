@@ -1,14 +1,14 @@
-"""Messages and their attempts as rows.
+"""The tables of messages and their attempts.
 
 The one invariant to know: of the unfinished messages of one endpoint about one subject, exactly one, the *head*, has a
 `due_at`; the others wait behind it with none. Finishing the head gives the next one its `due_at`. So a claim never
 searches, and a unique index refuses a second head. An endpoint without ordering has messages without a `lane`, and each
 is its own head.
 
-On PostgreSQL `attempts`, where the bytes are, is divided into days (`db/day_partitions.py`) by the id of the message.
-`messages` is not: that unique index could not span days, claims would have to look into each of them, and who waits
-for the lock of a row that moves to another day gets an error where fan-out counts on getting no row. Its rows are
-small, and are deleted in batches.
+On PostgreSQL `attempts`, which holds most of the bytes, is partitioned by day (`db/day_partitions.py`) by the id of the
+message. `messages` is not, because the unique index could not span partitions, claims would have to look into each of
+them, and a transaction that waits for the lock of a row that moves to another partition gets an error where fan-out
+counts on getting no row. The rows of `messages` are small, and are deleted in batches.
 """
 
 from sqlalchemy import (
@@ -26,9 +26,9 @@ from sqlalchemy import (
 
 from waybell.db.schema import Instant, metadata, partial_index
 
-# No state stands in these where it need not: an index that a claim leaves alone costs a claim nothing.
+# These conditions name no state where they need not: an index that a claim does not change costs the claim nothing.
 _HEAD = text("due_at IS NOT NULL")
-# The same rows, said otherwise: who looks for the head of a lane must not be led to this index, nor who claims to that.
+# The same rows in other words: a query for the head of a lane must not choose this index, nor a claim that of _HEAD.
 _DUE = text("due_at IS NOT NULL AND finished_at IS NULL")
 _BEHIND = text("due_at IS NULL AND finished_at IS NULL")
 _SENDING = text("state = 'sending'")
@@ -48,7 +48,7 @@ messages = Table(
     Column("version", BigInteger, nullable=False),  # the place in its lane
     Column("state", Text, nullable=False),
     CheckConstraint("state IN ('waiting', 'sending', 'succeeded', 'failed', 'canceled')", name="state"),
-    Column("due_at", Instant),  # when it is sent next; none while it waits behind another, and when it is finished
+    Column("due_at", Instant),  # when it is sent next; null while it waits behind another, and when it is finished
     Column("attempt", Integer, nullable=False),  # how often it was claimed; names the claim
     Column("failures", Integer, nullable=False),  # failed attempts of this round that count
     Column("manual", Boolean, nullable=False),  # a person asked for this round
@@ -79,9 +79,9 @@ attempts = Table(
     Column("kind", Text, nullable=False),
     CheckConstraint("kind IN ('automatic', 'manual', 'probe', 'test')", name="kind"),
     Column("started_at", Instant, nullable=False),
-    Column("error", Text),  # none when it succeeded
+    Column("error", Text),  # null when it succeeded
     Column("status", Integer),
-    Column("request_headers", Text, nullable=False),  # a line each
+    Column("request_headers", Text, nullable=False),  # one header a line
     Column("response_headers", LargeBinary),
     Column("response_body", LargeBinary),  # its first 16 KiB
     Column("dns_us", Integer, nullable=False),
@@ -91,6 +91,6 @@ attempts = Table(
     Column("total_us", Integer, nullable=False),
     Column("detail", Text),  # what the transport said, for people
     Index("attempts_endpoint", "endpoint_id", "started_at"),
-    # Most attempts succeed, so this costs little; without it, finding the few that did not reads all.
+    # Most attempts succeed, so this index costs little; without it, finding the few failed ones would read all.
     partial_index("attempts_failed", "endpoint_id", "started_at", where=_ERROR),
 )
