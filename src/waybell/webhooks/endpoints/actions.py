@@ -1,4 +1,4 @@
-"""What people do to endpoints: add, change, switch off and on, probe, and delete."""
+"""The actions of people on endpoints: add, change, enable, disable, probe, and delete."""
 
 import json
 from collections.abc import Mapping
@@ -21,17 +21,17 @@ from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.jobs import store as job_store
 from waybell.webhooks.messages import canceling, due_times
 
-# Acts on record by which pages show since when an endpoint is enabled or disabled.
+# The words of the audit record. `history/explain_facts.py` finds by them when an endpoint was enabled or disabled.
 ADDED, ENABLED, DISABLED = "added the endpoint", "enabled the endpoint", "disabled the endpoint"
 
-BY_HAND = "by hand"  # why an endpoint is disabled
+BY_HAND = "by hand"  # the reason why an endpoint is disabled, when a person did it
 
 
 def add(tx: Tx, tools: WebhookTools, actor: Actor, wanted: Mapping[str, Any], *, alerts: bool = False) -> str:
     """Add an endpoint, enabled, with a secret for each scheme; return its id.
 
     `wanted` holds fields of `EndpointSettings`; all but `url` have defaults. `alerts` makes it the alert URL of the
-    account. Raises `Invalid`.
+    account. Raise `Invalid` for unusable settings.
     """
     defaults = EndpointSettings("", "", (), {}, True, tools.default_concurrency, None, ("v1",), None)
     if not wanted.get("url"):
@@ -66,7 +66,7 @@ def change(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str, wanted: 
         raise Invalid("EventTypes: this is the alert URL of the account, which gets operational events alone.")
     if "headers" in wanted:
         wanted = {**wanted, "headers": _kept_values(before.headers, wanted["headers"])}
-    # A type that is gone from the catalogue by now may stay.
+    # An event type that has left the catalogue meanwhile may stay.
     after = _checked(tx, tools, actor.account.id, replace(before, **wanted), also_known=before.event_types)
     if after == before:
         return
@@ -88,7 +88,7 @@ def change(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str, wanted: 
 
 
 def _release_lanes(tools: WebhookTools, endpoint_id: str) -> None:
-    """Make all messages due that wait behind others, in a transaction for each batch."""
+    """Make all messages due that wait behind others, one batch in each transaction."""
     examined = tools.batch
     while examined:
         with tools.database.transaction() as tx:
@@ -97,7 +97,7 @@ def _release_lanes(tools: WebhookTools, endpoint_id: str) -> None:
 
 
 def enable(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> None:
-    """Send to the endpoint again, whatever made it stop, and forget its outage."""
+    """Enable the endpoint, and forget its outage or pause. It may be enabled already."""
     row = store.find(tx, actor.account.id, endpoint_id, lock=True)
     store.change(tx, endpoint_id, {"state": "enabled", "disabled_reason": None, **parking.UNTROUBLED})
     audit.record(tx, actor, ENABLED, endpoint_id, row.url)
@@ -105,9 +105,9 @@ def enable(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> None:
 
 
 def disable(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> None:
-    """Send nothing more and make no messages; waiting messages are kept until the endpoint is enabled or deleted.
+    """Disable the endpoint: it gets no new messages, and waiting messages stay until it is enabled or deleted.
 
-    An endpoint that Waybell has disabled counts from now on as disabled by hand: no page reminds of it any more.
+    An endpoint that Waybell has disabled counts from now on as disabled by hand, so pages no longer show it as down.
     """
     row = store.find(tx, actor.account.id, endpoint_id, lock=True)
     if row.state == "enabled":
@@ -115,15 +115,15 @@ def disable(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> None
         store.change(tx, endpoint_id, {"state": "disabled", "disabled_reason": BY_HAND, **parking.UNTROUBLED})
         tx.after_commit(partial(tools.hint, {endpoint_id}))
     elif row.disabled_reason != BY_HAND:
-        # On record by another name: that it was enabled until now would be untrue.
+        # The record uses other words, because "disabled" would say that the endpoint was enabled until now.
         audit.record(tx, actor, "left the endpoint disabled", endpoint_id, row.url)
         store.change(tx, endpoint_id, {"disabled_reason": BY_HAND})
 
 
 def remove(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> None:
-    """Delete an endpoint with its secrets. What was sent stays in the log; what waits is canceled.
+    """Delete an endpoint with its secrets. The log of its messages stays; waiting messages are canceled.
 
-    At most 1,000 waiting messages are canceled here; upkeep cancels the others, due or behind, in batches.
+    At most 1,000 waiting messages are canceled here; upkeep cancels the others in batches.
     """
     row = store.find(tx, actor.account.id, endpoint_id, lock=True)
     audit.record(tx, actor, "deleted the endpoint", endpoint_id, row.url)
@@ -138,7 +138,7 @@ def remove(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> None:
 def probe_now(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> None:
     """Probe a parked endpoint now, or end the pause that its receiver asked for.
 
-    Raises `Conflict` when the endpoint is neither parked nor paused.
+    Raise `Conflict` when the endpoint is neither parked nor paused.
     """
     row = store.find(tx, actor.account.id, endpoint_id, lock=True)
     if row.parked_at is not None:
@@ -153,7 +153,7 @@ def probe_now(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> No
 
 
 def settings_of(tools: WebhookTools, row: StoredEndpoint) -> EndpointSettings:
-    """Return what people have set of an endpoint, with the names of event types as they are called outside."""
+    """Return the settings of an endpoint, with event types under the names that the operator gave them."""
     return EndpointSettings(
         url=row.url,
         description=row.description,
@@ -178,7 +178,7 @@ def _checked(
 
 
 def _keep_apart(tx: Tx, account_id: str, url: str, *, alerts: bool) -> None:
-    """Raise `Invalid` for an alert URL that is an endpoint's, or the other way round.
+    """Raise `Invalid` when the alert URL and another endpoint of the account would have the same URL.
 
     While that endpoint is down, the alert could not arrive.
     """
@@ -188,7 +188,7 @@ def _keep_apart(tx: Tx, account_id: str, url: str, *, alerts: bool) -> None:
 
 
 def _differences(before: EndpointSettings, after: EndpointSettings) -> str:
-    """Return the names of the settings that differ; not their values, as headers may hold tokens."""
+    """Return the names of the settings that differ, without their values, because headers may hold tokens."""
     names = [field.name for field in fields(after) if getattr(before, field.name) != getattr(after, field.name)]
     return ", ".join(name.replace("_", " ") for name in names)
 
@@ -208,7 +208,7 @@ def _columns(tx: Tx, tools: WebhookTools, settings: EndpointSettings) -> dict[st
 
 
 def _kept_values(before: Mapping[str, str], wanted: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the wanted headers, with the stored values where none was sent, as callers cannot read values."""
+    """Return the wanted headers. A header without a value keeps its stored value, which callers cannot read."""
     stored = {name.lower(): value for name, value in before.items()}
     values = {}
     for name, value in wanted.items():

@@ -1,7 +1,7 @@
 """The alert URL of an account: it gets an event when an endpoint goes down, also when there is no other endpoint.
 
-It is an endpoint like any other: its messages are signed, retried and shown. It gets operational events alone. No
-endpoint gets events about itself, so an alert URL that is down causes no further events.
+It is an endpoint like any other: its messages are signed, retried and shown. It gets operational events only. No
+endpoint gets events about itself, so the alert URL gets none when it is down itself.
 """
 
 from sqlalchemy import select
@@ -21,8 +21,8 @@ _DESCRIPTION = "Alerts"
 def set_url(tx: Tx, tools: WebhookTools, actor: Actor, url: str) -> str:
     """Set the alert URL, and return the id of its endpoint, which is enabled again if it was disabled.
 
-    Raises `Invalid`, as for the URL of any endpoint, and for the URL of another endpoint: while that is down, the alert
-    could not arrive.
+    Raise `Invalid` for a URL that no endpoint may have, and for the URL of another endpoint of the account: while that
+    endpoint is down, the alert could not arrive.
     """
     tx.execute(select(accounts.c.id).where(accounts.c.id == actor.account.id).with_for_update())
     row = store.find_alert_url(tx, actor.account.id)
@@ -33,7 +33,7 @@ def set_url(tx: Tx, tools: WebhookTools, actor: Actor, url: str) -> str:
     else:
         endpoint_id = row.id
         if row.url == url.strip() and row.state != "disabled":
-            return endpoint_id  # as it was: nothing to write down
+            return endpoint_id  # nothing has changed
         actions.change(tx, tools, actor, endpoint_id, {"url": url})
         if row.state == "disabled":
             actions.enable(tx, tools, actor, endpoint_id)
@@ -42,7 +42,7 @@ def set_url(tx: Tx, tools: WebhookTools, actor: Actor, url: str) -> str:
 
 
 def remove(tx: Tx, tools: WebhookTools, actor: Actor) -> None:
-    """Remove the alert URL. Raises `NotFound` when there is none."""
+    """Remove the alert URL. Raise `NotFound` when there is none."""
     row = store.find_alert_url(tx, actor.account.id)
     if row is None:
         raise NotFound("This account has no alert URL. PUT /api/Webhook/AlertUrl sets one.")

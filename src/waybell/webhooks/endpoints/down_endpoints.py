@@ -17,12 +17,12 @@ class Down:
     id: str
     name: str  # its description, or its URL
     since: datetime
-    parked_reason: str | None  # of one that is parked
-    disabled_reason: str | None  # of one that we disabled
+    parked_reason: str | None  # None unless it is parked
+    disabled_reason: str | None  # None unless Waybell has disabled it
 
 
 def list_down(tx: Tx, account_id: str) -> list[Down]:
-    """List up to `MOST` endpoints of the account that are down. Every page asks this, of a partial index."""
+    """List up to `MOST` endpoints of the account that are down. Each page asks this, so there is a partial index."""
     table = endpoints.c
     name = func.coalesce(func.nullif(table.description, ""), table.url)
     since = func.coalesce(table.parked_at, table.changed_at, type_=Instant)

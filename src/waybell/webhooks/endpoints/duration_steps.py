@@ -20,7 +20,7 @@ def rounded(microseconds: int) -> int:
 
 
 def percentile(counted: Mapping[int, int], hundredths: int) -> int | None:
-    """Return the step within which `hundredths` of 100 attempts ended, or None when there was no attempt.
+    """Return the step within which `hundredths` percent of the attempts ended, or None when there was none.
 
     `counted` maps each step to its number of attempts.
     """

@@ -1,4 +1,4 @@
-"""The attempts of each endpoint, counted by the hour as they are recorded, so that no page counts a million rows."""
+"""Hourly counts of the attempts of each endpoint, kept as attempts are recorded: no page counts a million rows."""
 
 import os
 from collections import Counter, defaultdict
@@ -95,7 +95,7 @@ class Pulse:
     """The last 24 hours of an endpoint, including the current one; `hours` has one entry for each, oldest first."""
 
     hours: tuple[Hour, ...]
-    durations: Mapping[int, int]  # the number of attempts for each step of `durations.STEPS`
+    durations: Mapping[int, int]  # the number of attempts for each step of `duration_steps.STEPS`
 
     @property
     def succeeded(self) -> int:

@@ -1,6 +1,6 @@
 """Park, pause, probe, resume and disable endpoints, as their receivers fare.
 
-Each statement names the state that it changes an endpoint from: a change that comes too late matches no row.
+Each statement names the state that it changes an endpoint from, so a change that comes too late matches no row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from waybell.db.schema import Instant
 from waybell.webhooks.endpoints.records import PARKED, ParkedEndpoint
 from waybell.webhooks.endpoints.tables import endpoints
 
-# What an endpoint is when nothing is known against its receiver.
+# The columns of an endpoint that is neither parked nor paused.
 UNTROUBLED: dict[str, Any] = {
     "parked_at": None,
     "parked_reason": None,
@@ -28,9 +28,9 @@ UNTROUBLED: dict[str, Any] = {
 
 
 def park(tx: Tx, reasons: Mapping[str, str], probe_at: datetime) -> set[str]:
-    """Mark these endpoints as down, each for its reason; return those that were not marked yet.
+    """Park these endpoints, each for its reason; return the ids of the endpoints that were not parked yet.
 
-    A pause that the receiver asked for holds probes too.
+    A pause that the receiver asked for delays the first probe too.
     """
     paused = endpoints.c.paused_until
     newly: set[str] = set()
@@ -53,7 +53,7 @@ def park(tx: Tx, reasons: Mapping[str, str], probe_at: datetime) -> set[str]:
 
 
 def pause(tx: Tx, endpoint_id: str, until: datetime) -> bool:
-    """Send nothing there before that moment; return whether it is later than the end of a pause asked for before."""
+    """Pause an enabled endpoint until that moment; return False when it is paused for as long already."""
     statement = (
         update(endpoints)
         .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled")
@@ -91,7 +91,7 @@ def set_probe(tx: Tx, endpoint_id: str, probe_at: datetime) -> None:
 
 
 def warned(tx: Tx, endpoint_id: str, count: int) -> bool:
-    """Note how often the account was warned of this outage; return whether no other process has noted it already."""
+    """Note that this outage was warned of `count` times; return False when another process has noted it already."""
     statement = (
         update(endpoints)
         .where(endpoints.c.id == endpoint_id, endpoints.c.parked_at.is_not(None), endpoints.c.warnings < count)
@@ -119,7 +119,7 @@ def resume(tx: Tx, endpoint_id: str) -> None:
 
 
 def disable(tx: Tx, endpoint_id: str, reason: str) -> bool:
-    """Send nothing there until a person enables the endpoint again; return whether it was enabled."""
+    """Disable the endpoint until a person enables it again; return whether it was enabled."""
     statement = (
         update(endpoints)
         .where(endpoints.c.id == endpoint_id, endpoints.c.state == "enabled")
@@ -135,7 +135,7 @@ def disable(tx: Tx, endpoint_id: str, reason: str) -> bool:
 
 
 def parked_between(tx: Tx, after: datetime | None, until: datetime) -> list[ParkedEndpoint]:
-    """Return the enabled endpoints that were parked in that time."""
+    """Return the enabled endpoints that were parked after `after`, if it is given, and not later than `until`."""
     query = select(*PARKED.columns).where(endpoints.c.parked_at <= until, endpoints.c.state == "enabled")
     if after is not None:
         query = query.where(endpoints.c.parked_at > after)
@@ -143,7 +143,7 @@ def parked_between(tx: Tx, after: datetime | None, until: datetime) -> list[Park
 
 
 def held_up(tx: Tx) -> set[str]:
-    """Return the endpoints that are parked or paused."""
+    """Return the ids of the endpoints that are parked or paused."""
     query = select(endpoints.c.id).where(or_(endpoints.c.probe_at.is_not(None), endpoints.c.paused_until.is_not(None)))
     return set(tx.execute(query).scalars())
 

@@ -1,4 +1,4 @@
-"""What leaves the store of endpoints: their rows as values."""
+"""The rows of endpoints and secrets as typed values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from waybell.webhooks.model import EndpointState, Scheme
 
 @dataclass(frozen=True, slots=True)
 class StoredEndpoint:
-    """An endpoint with its settings and its state; its headers are sealed."""
+    """An endpoint with its settings and its state; its headers are encrypted."""
 
     id: str
     account_id: str
     url: str
     description: str
-    event_types: Sequence[EventName]  # none stands for all
+    event_types: Sequence[EventName]  # empty stands for all
     headers: str | None
     ordered: bool
     concurrency: int
@@ -49,7 +49,7 @@ class ParkedEndpoint:
 @dataclass(frozen=True, slots=True)
 class StoredSecret:
     scheme: Scheme
-    secret: str  # sealed
+    secret: str  # encrypted
     created_at: datetime
     expires_at: datetime | None
 

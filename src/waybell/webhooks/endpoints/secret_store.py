@@ -12,7 +12,7 @@ from waybell.webhooks.model import Scheme
 
 
 def in_force(tx: Tx, endpoint_id: str) -> list[StoredSecret]:
-    """Return the secrets in force, sealed as they are stored: newest first in each scheme."""
+    """Return the secrets in force, encrypted as they are stored, newest first in each scheme."""
     table = endpoint_secrets.c
     query = select(*SECRETS.columns).where(
         table.endpoint_id == endpoint_id, table.expires_at.is_(None) | (table.expires_at > tx.now)
@@ -21,7 +21,7 @@ def in_force(tx: Tx, endpoint_id: str) -> list[StoredSecret]:
 
 
 def insert(tx: Tx, endpoint_id: str, scheme: Scheme, sealed: str) -> None:
-    """Store a new secret, which is sealed already."""
+    """Store a new secret, which the caller has encrypted."""
     row = {"id": new_id("sec"), "endpoint_id": endpoint_id, "scheme": scheme, "secret": sealed, "created_at": tx.now}
     tx.execute(endpoint_secrets.insert(), row)
 
@@ -34,7 +34,7 @@ def expire(tx: Tx, endpoint_id: str, scheme: Scheme, at: datetime) -> None:
 
 
 def remove(tx: Tx, endpoint_id: str, scheme: Scheme | None = None) -> None:
-    """Delete the secrets of the endpoint, of one scheme or all."""
+    """Delete the secrets of the endpoint: of one scheme, or all of them."""
     these = _of_scheme(endpoint_id, scheme) if scheme else endpoint_secrets.c.endpoint_id == endpoint_id
     tx.execute(delete(endpoint_secrets).where(these))
 

@@ -1,4 +1,4 @@
-"""What people do with the secrets of an endpoint: see them, and rotate them."""
+"""The actions of people on the secrets of an endpoint: reveal them, and rotate them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,15 +21,15 @@ MAX_SECRETS = 5  # of one scheme at once: each of them signs every attempt
 class RevealedSecret:
     scheme: Scheme
     value: str
-    public_key: str | None  # of v1a: what receivers verify with
+    public_key: str | None  # the key that receivers verify with; None for v1
     created_at: datetime
     expires_at: datetime | None  # set by a rotation: until then it signs too
 
 
 def reveal(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> list[RevealedSecret]:
-    """Return the secrets in force, in the clear, and put on record who saw them.
+    """Return the secrets in force, decrypted, and record who saw them.
 
-    Raises `Forbidden` for a key that only reads.
+    Raise `Forbidden` for an API key that may not see secrets.
     """
     if actor.grant:
         actor.grant.check_secrets()
@@ -39,7 +39,7 @@ def reveal(tx: Tx, tools: WebhookTools, actor: Actor, endpoint_id: str) -> list[
 
 
 def secrets_in_force(tx: Tx, tools: WebhookTools, endpoint_id: str) -> list[RevealedSecret]:
-    """Return the secrets in force, in the clear: newest first in each scheme."""
+    """Return the secrets in force, decrypted, newest first in each scheme."""
     secrets = []
     for row in secret_store.in_force(tx, endpoint_id):
         value = tools.vault.open(row.secret)
@@ -58,8 +58,8 @@ def rotate(
 ) -> list[RevealedSecret]:
     """Make a new secret for the scheme, or for each scheme; return the secrets that are in force now.
 
-    The old ones sign beside it for `overlap`, and not at all when that is 0. Raises `Conflict` when too many old ones
-    are still in force.
+    The old secrets sign beside the new one for `overlap`, and not at all when that is 0. Raise `Invalid` for a scheme
+    that the endpoint does not use or an unusable overlap, and `Conflict` when too many old secrets are in force.
     """
     row = store.find(tx, actor.account.id, endpoint_id, lock=True)
     if scheme is not None and scheme not in row.schemes:

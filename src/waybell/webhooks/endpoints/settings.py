@@ -1,4 +1,4 @@
-"""What a person sets of an endpoint, and what is refused: pure rules, the same for the API and the pages."""
+"""The settings of an endpoint and the rules that they must meet: pure, and the same for the API and the pages."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -16,7 +16,7 @@ MIN_RATE, MAX_RATE = 0.01, 10_000.0  # messages a second
 SCHEMES: tuple[Scheme, ...] = ("v1", "v1a")
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# Ours, or of the connection: a receiver would be misled, or the exchange broken.
+# Waybell sets these headers itself, or they govern the connection: own ones would mislead a receiver or break the POST.
 _RESERVED = frozenset(
     (
         "accept-encoding",
@@ -38,14 +38,14 @@ _RESERVED = frozenset(
     )
 )
 _RESERVED_BEGINNINGS = ("webhook-", "proxy-")
-_RESERVED_OF_HEX = "accept"  # an own one replaces ours, but no HMAC says what is accepted
+_RESERVED_OF_HEX = "accept"  # a custom header may replace it, but an HMAC in it would make no sense
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
     url: str
     description: str
-    event_types: tuple[str, ...]  # none stands for all
+    event_types: tuple[str, ...]  # empty stands for all
     headers: Mapping[str, str]
     ordered: bool
     concurrency: int  # attempts at once
@@ -57,7 +57,7 @@ class EndpointSettings:
 def check(wanted: EndpointSettings, policy: Policy, known_types: Collection[str]) -> EndpointSettings:
     """Return the settings in the form in which they are stored.
 
-    Raises `Invalid`, which names the field and says what to write.
+    Raise `Invalid`, which names the field and says what to write.
     """
     check_description(wanted.description)
     names = tuple(dict.fromkeys(wanted.event_types))
@@ -123,7 +123,7 @@ def _checked_value(name: str, value: str) -> str:
     value = value.strip(" \t")
     if not value or len(value) > MAX_HEADER_VALUE:
         raise Invalid(f"Headers: {name} must have 1 to {MAX_HEADER_VALUE} characters.")
-    # Beyond printable ASCII receivers do not agree on what a header says; a line break would begin another header.
+    # Receivers decode characters beyond ASCII differently, and a line break would begin another header.
     if not (value.isascii() and value.replace("\t", " ").isprintable()):
         raise Invalid(f"Headers: {name} holds line breaks, control or accented characters. Percent-encode them.")
     return value

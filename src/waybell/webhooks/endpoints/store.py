@@ -1,4 +1,4 @@
-"""The rows of endpoints: found, listed, stored, and read as a dispatcher needs them."""
+"""The store of endpoints: find, list and write them, and read them as a dispatcher needs them."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 def find(tx: Tx, account_id: str, endpoint_id: str, *, lock: bool = False) -> StoredEndpoint:
-    """Return an endpoint of this account that is not deleted. Raises `NotFound`."""
+    """Return an endpoint of this account. Raise `NotFound` when there is none, or it is deleted."""
     query = _of_account(account_id).where(endpoints.c.id == endpoint_id)
     found = ENDPOINTS.first(tx, query.with_for_update() if lock else query)
     if found is None:
@@ -47,13 +47,13 @@ def list_endpoints(tx: Tx, account_id: str, after: str | None, limit: int) -> Pa
 
 
 def has_endpoint(tx: Tx, account_id: str) -> bool:
-    """Return whether the account has an endpoint beside its alert URL."""
+    """Return whether the account has an endpoint other than its alert URL."""
     query = select(endpoints.c.id).where(endpoints.c.account_id == account_id, endpoints.c.state != "deleted")
     return tx.execute(query.where(~endpoints.c.alerts).limit(1)).first() is not None
 
 
 def has_url(tx: Tx, account_id: str, url: str, *, alerts: bool) -> bool:
-    """Return whether the account's alert URL is this one, or, without `alerts`, whether an endpoint has it."""
+    """Return whether an endpoint has this URL: the alert URL of the account with `alerts`, any other one without."""
     same = (endpoints.c.account_id == account_id, endpoints.c.url == url, endpoints.c.state != "deleted")
     query = select(endpoints.c.id).where(*same, endpoints.c.alerts.is_(alerts))
     return tx.execute(query.limit(1)).first() is not None
@@ -74,19 +74,19 @@ def insert(tx: Tx, row: Mapping[str, Any]) -> None:
 
 
 def change(tx: Tx, endpoint_id: str, values: Mapping[str, Any]) -> None:
-    """Change an endpoint, and count its revision, by which dispatchers see that it has changed."""
+    """Change an endpoint, and increase its revision, by which dispatchers see that it has changed."""
     statement = update(endpoints).where(endpoints.c.id == endpoint_id)
     tx.execute(statement.values(**values, changed_at=tx.now, revision=endpoints.c.revision + 1))
 
 
 def is_paused(row: StoredEndpoint, now: datetime) -> bool:
-    """Return whether the receiver of this endpoint asked to be left alone for now."""
+    """Return whether the endpoint is paused now, because its receiver asked to wait."""
     return row.paused_until is not None and row.paused_until > now
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointStatus:
-    """What a dispatcher asks about an endpoint before each claim."""
+    """The state of an endpoint that a dispatcher reads before each claim."""
 
     revision: int
     enabled: bool
@@ -149,13 +149,13 @@ _valid_secrets = Among(
 
 
 def load_endpoints(tx: Tx, vault: Vault, endpoint_ids: Iterable[str]) -> dict[str, Endpoint]:
-    """Return the endpoints with their secrets in the clear, newest first, without the expired ones.
+    """Return the endpoints by their ids, each with its unexpired secrets, decrypted and newest first.
 
-    An endpoint with a secret that our keys do not open is left out and logged: it must not hold up the others.
+    An endpoint with a secret that our keys cannot decrypt is left out and logged: it must not hold up the others.
     """
     found = {}
     for some in chunks(list(endpoint_ids)):
-        # Before their secrets, so that a change in between shows by the revision: old secrets never pass for new ones.
+        # Endpoints are read before their secrets. If one changes in between, its old revision makes us read it again.
         rows = _sent_to.run(tx, some)
         secrets = _secrets(tx, some)
         for row in rows:
@@ -191,13 +191,13 @@ def _secrets(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
 
 
 def target(tx: Tx, endpoint_id: str) -> Target:
-    """Return the endpoint as one that messages go to."""
+    """Return the endpoint as the target of messages, as the functions of `webhooks/messages` take it."""
     row = tx.execute(select(endpoints.c.account_id, endpoints.c.ordered).where(endpoints.c.id == endpoint_id)).one()
     return Target(endpoint_id, row.account_id, row.ordered)
 
 
 def first_deleted(tx: Tx, endpoint_ids: Sequence[str]) -> str | None:
-    """Return one of these endpoints that is deleted, if there is one."""
+    """Return the id of one of these endpoints that is deleted, or None."""
     for some in chunks(endpoint_ids):
         query = select(endpoints.c.id).where(endpoints.c.id.in_(some), endpoints.c.state == "deleted")
         found: str | None = tx.execute(query.limit(1)).scalar()

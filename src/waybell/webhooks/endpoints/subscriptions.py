@@ -1,4 +1,4 @@
-"""Which endpoints listen to which event types."""
+"""Subscriptions: the event types that each endpoint listens to."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -43,7 +43,7 @@ def listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[tuple[str, str], li
 
 
 def named_by(tx: Tx, account_id: str, event_type: str) -> list[str]:
-    """Return the endpoints that ask for this event type by name."""
+    """Return the ids of the endpoints that ask for this event type by name."""
     query = select(subscriptions.c.endpoint_id).where(
         subscriptions.c.account_id == account_id, subscriptions.c.event_type == event_type
     )
@@ -58,5 +58,5 @@ def subscribe(tx: Tx, account_id: str, endpoint_id: str, event_types: Sequence[s
 
 
 def unsubscribe(tx: Tx, endpoint_id: str) -> None:
-    """Let the endpoint listen to nothing."""
+    """Delete all subscriptions of the endpoint."""
     tx.execute(delete(subscriptions).where(subscriptions.c.endpoint_id == endpoint_id))

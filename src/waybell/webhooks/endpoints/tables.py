@@ -1,4 +1,4 @@
-"""Endpoints as rows: their settings, secrets and subscriptions, outages, and hourly counts of attempts."""
+"""The tables of endpoints: their settings, secrets, subscriptions and outages, and hourly counts of attempts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -41,14 +41,14 @@ endpoints = Table(
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),  # counts the changes that a dispatcher must see
-    # The outage: set while the endpoint as a whole is down, see webhooks/sending/outage.py.
+    # These columns are set while the endpoint as a whole is down, see webhooks/sending/outage.py.
     Column("parked_at", Instant),
     Column("parked_reason", Text),
     Column("probe_at", Instant),
     Column("probes", Integer, nullable=False, server_default=text("0")),
-    Column("warnings", Integer, nullable=False, server_default=text("0")),  # that the outage goes on, given so far
+    Column("warnings", Integer, nullable=False, server_default=text("0")),  # how often the outage was warned of
     CheckConstraint("(parked_at IS NULL) = (probe_at IS NULL)", name="parked"),
-    Column("paused_until", Instant),  # the receiver asked for it, by Retry-After
+    Column("paused_until", Instant),  # until when the receiver asked to wait, by Retry-After
     Column("alerts", Boolean, nullable=False, server_default=false()),  # it is the alert URL of its account
     Index("endpoints_account", "account_id", "id"),
     partial_index("endpoints_down", "account_id", "id", where=DOWN),
@@ -76,20 +76,20 @@ endpoint_secrets = Table(
     Index("endpoint_secrets_endpoint", "endpoint_id"),
 )
 
-# What an endpoint did, hour by hour, counted as attempts are recorded: pages must not count a million attempts.
+# The attempts of each endpoint by the hour, counted as they are recorded, because pages must not count a million rows.
 endpoint_hours = Table(
     "endpoint_hours",
     metadata,
     Column("endpoint_id", Text, primary_key=True),
     Column("hour", Instant, primary_key=True),  # its beginning
-    # One of sixteen, by dispatcher, so that several do not wait for each other's commits; readers add them up.
+    # Each dispatcher adds to one of sixteen slots, so that few wait for each other; readers sum the slots.
     Column("slot", Integer, primary_key=True, autoincrement=False),
     Column("succeeded", BigInteger, nullable=False),
     Column("failed", BigInteger, nullable=False),
     Index("endpoint_hours_hour", "hour"),
 )
 
-# How long those attempts took: a row for each duration that there was, rounded as `duration_steps.py` says.
+# The durations of these attempts: a row for each duration that occurred, rounded to the steps of `duration_steps.py`.
 endpoint_durations = Table(
     "endpoint_durations",
     metadata,

@@ -1,4 +1,4 @@
-"""What managing endpoints needs beside a transaction."""
+"""The tools of the actions on endpoints."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,12 +12,12 @@ from waybell.webhooks.model import Hint
 
 @dataclass(frozen=True)
 class WebhookTools:
-    """The parts and settings that actions on endpoints use; made where the app is assembled."""
+    """The components and settings that actions on endpoints need beside a transaction; `app.py` makes them."""
 
     database: Database  # for work after the commit, in transactions of its own
     vault: Vault
     policy: Policy
-    catalogue: types.Catalogue  # with the names that event types have outside
+    catalogue: types.Catalogue  # the built-in event types, under the names that the operator gave them
     hint: Hint
     default_concurrency: int
     secret_overlap: timedelta
