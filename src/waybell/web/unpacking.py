@@ -23,7 +23,7 @@ def codings(header: str) -> list[str]:
 class Unpacking:
     """The decompression of one body.
 
-    Raises `Invalid` for bytes that are not in this coding, `TooLarge` over the limit, and `UnsupportedCoding`.
+    Raise `Invalid` for bytes that are not in this coding, `TooLarge` over the limit, and `UnsupportedCoding`.
     """
 
     def __init__(self, names: list[str], limit: int) -> None:

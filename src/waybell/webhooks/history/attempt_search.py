@@ -22,7 +22,7 @@ from waybell.webhooks.model import ErrorWord
 
 MOST_SCANNED = 10_000
 COUNTED_AT_MOST = 10_000  # a page shows more as "10,000+", because counting a million would take too long
-EVENTS_OF_OBJECT = 2_000  # the newest of each that is searched for
+EVENTS_OF_OBJECT = 2_000  # the newest events of an object, among which its attempts are searched
 STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx")
 OUTCOMES: tuple[str, ...] = (*STATUS_CLASSES, *[word.value for word in ErrorWord if word is not ErrorWord.HTTP_STATUS])
 
@@ -31,11 +31,11 @@ _PLACE = (attempts.c.started_at, attempts.c.message_id, attempts.c.number)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The conditions on what is found; None stands for no condition."""
+    """The conditions of a search; None stands for no condition."""
 
     state: Literal["succeeded", "failed"] | None = None
     event_type: EventName | None = None
-    subjects: Sequence[str] | None = None  # of the objects that the events are about; none of them finds nothing
+    subjects: Sequence[str] | None = None  # the objects that the events are about; an empty list finds nothing
     outcome: str | None = None  # one of OUTCOMES
     since: datetime | None = None
     until: datetime | None = None
@@ -51,14 +51,14 @@ R = TypeVar("R")
 @dataclass(frozen=True, slots=True)
 class Found(Generic[R]):
     rows: list[R]
-    cursor: str | None  # go on behind this; None at the end
-    searched_to: datetime | None = None  # set when it stopped before the page was full
+    cursor: str | None  # where the next page begins; None at the end
+    searched_to: datetime | None = None  # how far the search came, if it stopped before the page was full
 
 
 def search(
     tx: Tx, account_id: str, endpoint_id: str, wanted: Wanted, after: str | None, limit: int
 ) -> Found[ListedAttempt]:
-    """Find attempts, newest first. Raises `Invalid` for a wrong cursor."""
+    """Find attempts, newest first. Raise `Invalid` for a wrong cursor."""
     narrow = _narrowing(wanted)
     if wanted.subjects is not None:
         return _page(tx, endpoint_id, _of_objects(account_id, endpoint_id, wanted, after, narrow), limit)
@@ -87,7 +87,7 @@ def _between(query: Select[Any], endpoint_id: str, wanted: Wanted, after: str | 
         query = query.where(attempts.c.started_at <= wanted.until)
     if after:
         place = message_log.attempt_place(endpoint_id, after)
-        # Said twice, because only the plain comparison leads into the index on both databases.
+        # The first condition follows from the second, but only it makes both databases use the index.
         query = query.where(attempts.c.started_at <= place[0], tuple_(*_PLACE) < place)
     return query
 
@@ -124,7 +124,7 @@ def _listing() -> Select[Any]:
 
 
 def _narrowing(wanted: Wanted) -> ColumnElement[bool] | None:
-    """Return the conditions for which no index exists; the candidates are scanned for them."""
+    """Return the conditions that no index serves, for which candidates are scanned; None when there are none."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.state == "succeeded" or wanted.outcome == "2xx":
         conditions.append(attempts.c.error.is_(None))
@@ -136,7 +136,7 @@ def _narrowing(wanted: Wanted) -> ColumnElement[bool] | None:
 
 
 def of_outcome(table: Any, outcome: str) -> ColumnElement[bool]:
-    """Return whether an attempt, or the last one of a message, ended so: with a class of statuses, or an error word."""
+    """Return the condition that an attempt, or the last one of a message, ended with this status class or error."""
     if outcome in STATUS_CLASSES:
         hundred = int(outcome[0]) * 100
         return and_(table.c.status >= hundred, table.c.status < hundred + 100)
@@ -153,6 +153,6 @@ def _page(tx: Tx, endpoint_id: str, query: Select[Any], limit: int) -> Found[Lis
 def count_waiting(tx: Tx, endpoint_id: str, most: int = COUNTED_AT_MOST) -> int:
     """Count the messages of the endpoint that are not finished, up to `most`."""
     theirs = select(messages.c.id).where(messages.c.endpoint_id == endpoint_id, messages.c.finished_at.is_(None))
-    # Each part has an index of its own: those that are due or being sent, and those behind others.
+    # Heads have one index, and messages behind a head have another, so each part is counted by itself.
     due = count_up_to(tx, theirs.where(messages.c.due_at.is_not(None)), most)
     return due if due >= most else due + count_up_to(tx, theirs.where(messages.c.due_at.is_(None)), most - due)

@@ -1,4 +1,4 @@
-"""Cancel one message because a person asks: it is sent no more, and the messages behind it go on."""
+"""Cancel one message because a person asks: it is not sent, and the messages behind it go on."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from waybell.webhooks.messages.canceling import cancel_held
 from waybell.webhooks.messages.locks import hold
 from waybell.webhooks.model import Hint
 
-CANCELED = "canceled a message for the endpoint"  # on record
+CANCELED = "canceled a message for the endpoint"  # the words of the audit record
 _TOO_LATE = {
     "sending": "This message is being sent right now: an attempt cannot be taken back. If it fails, cancel it then.",
     "succeeded": "This message was sent: the receiver has it. There is nothing to cancel.",
@@ -21,9 +21,10 @@ _TOO_LATE = {
 
 
 def cancel_one(tx: Tx, hint: Hint, actor: Actor, message_id: str) -> int:
-    """Cancel one message; return how many wait behind it and go on now, counted up to `lane_positions.COUNTED`.
+    """Cancel one message; return how many messages behind it go on now, counted up to `lane_positions.COUNTED`.
 
-    A message that is canceled already stays so. Raises `Conflict` when it is too late.
+    A message that is canceled already stays canceled. Raise `NotFound` for an unknown message, and `Conflict` for one
+    that is being sent or is finished.
     """
     row = message_log.message(tx, actor.account.id, message_id)
     to = store.target(tx, row.endpoint_id)

@@ -1,4 +1,4 @@
-"""Why an attempt failed, in sentences of Waybell.
+"""The causes of failed attempts as sentences for people.
 
 Only this module knows the messages of libcurl and OpenSSL and what they mean. The message itself is kept as the
 attempt's detail and shown beside the sentence, for experts. A message that this module does not know gets the general
@@ -43,7 +43,7 @@ class Tried(Protocol):
 
 class Cause(NamedTuple):
     text: str  # a sentence without its full stop
-    raw: str | None  # what the library said, if that is not what `text` says already
+    raw: str | None  # the message of the library, unless `text` holds it already
 
 
 # The words that lists show in place of a status.
@@ -57,7 +57,7 @@ _IN_A_WORD = {
     ErrorWord.INTERNAL: "Not sent",
 }
 
-# Clauses about the receiver, to stand behind a word such as "because" or between brackets.
+# These clauses about the receiver stand behind a word such as "because" or between brackets.
 _SHORT = {
     ErrorWord.TIMEOUT: "it does not answer in time",
     ErrorWord.DNS: "its name is not found",
@@ -76,7 +76,7 @@ _PHASES = {
     "answer": "in the middle of its answer",
 }
 
-# Sentences for errors that have one cause only.
+# The phase in which an attempt with this error ended.
 _ENDED_IN: dict[str, str] = {
     ErrorWord.DNS: "dns",
     ErrorWord.REFUSED: "connect",
@@ -94,7 +94,7 @@ _GENERAL = {
 
 _CLIENT_CERTIFICATE = r"certificate required|bad certificate"
 
-# The first text that the message of the library contains decides.
+# The first pattern that matches the message of the library gives the sentence.
 _SENTENCES: dict[ErrorWord, Sequence[tuple[str, str]]] = {
     ErrorWord.DNS: ((r"resolve host: (\S+)", r"The name \1 was not found (DNS)"),),
     ErrorWord.REFUSED: (
@@ -141,25 +141,25 @@ _HALF_WAY = "Its answer broke off half-way"
 
 
 def in_a_word(error: str | None) -> str:
-    """Return the words that lists show for an error, such as `Timed out`; None for an answer other than 2xx."""
+    """Return the words that lists show for an error, such as `Timed out`; empty where the status is shown instead."""
     return "" if error in (None, ErrorWord.HTTP_STATUS) else _IN_A_WORD.get(ErrorWord(error), "Failed")
 
 
 def in_short(error: str | None, status: int | None) -> str:
-    """Return the clause that says why, such as `it answers 503`. It is empty when nothing failed."""
+    """Return the clause that says why an attempt failed, such as `it answers 503`; empty when it succeeded."""
     if error is None:
         return ""
     return f"it answers {status}" if error == ErrorWord.HTTP_STATUS else _SHORT[ErrorWord(error)]
 
 
 def why_down(reason: str) -> str:
-    """Return the clause that says why an endpoint is parked; `reason` is such as `refused` or `http_status 503`."""
+    """Return the clause that says why an endpoint is parked, for a reason such as `refused` or `http_status 503`."""
     error, _, status = reason.partition(" ")
     return in_short(error, int(status) if status.isdecimal() else None)
 
 
 def cause(row: Tried) -> Cause:
-    """Return the outcome of an attempt as a sentence, with the message of the library."""
+    """Return the outcome of an attempt as a sentence, with the message of the library if it adds something."""
     if row.error is None:
         return Cause(f"Taken: answered {row.status}", None)
     if row.error == ErrorWord.HTTP_STATUS:
@@ -196,7 +196,7 @@ def _sentence(error: ErrorWord, row: Tried) -> str:
 
 
 def _phase(row: Tried) -> str:
-    """Return the phase of the attempt in which the time was up, such as the TLS handshake."""
+    """Return the phase in which a timed-out attempt ended, such as the TLS handshake."""
     detail = row.detail or ""
     if "Resolving" in detail:
         return "dns"

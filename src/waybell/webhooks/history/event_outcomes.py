@@ -1,4 +1,4 @@
-"""The outcomes of events at one endpoint or at any, by which the list of events is filtered."""
+"""Filter events by their outcome, at one endpoint or at any."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from waybell.webhooks.messages import conditions
 from waybell.webhooks.messages.tables import messages
 
 OUTCOMES = ("failed", "waiting", "succeeded", "canceled", "nobody")
-_FEW = 1_000  # so many events are found by the index of what failed, or waits, instead of among all that happened
+_FEW = 1_000  # up to so many failed or waiting messages are found by their own index, instead of among all events
 
 _OF_OUTCOME: dict[str, ColumnElement[bool]] = {
     "failed": messages.c.state == conditions.FAILED,
@@ -23,19 +23,19 @@ _OF_OUTCOME: dict[str, ColumnElement[bool]] = {
 
 
 def came_out(outcome: str | None, endpoint_id: str | None, event_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return whether a message of this event has this outcome; for `nobody`, whether it has no message."""
+    """Return the condition that a message of this event has this outcome; for `nobody`, that it has no message."""
     query = select(messages.c.id).where(messages.c.event_id == event_id)
     if endpoint_id:
         query = query.where(messages.c.endpoint_id == endpoint_id)
     if outcome in _OF_OUTCOME:
         query = query.where(_OF_OUTCOME[outcome])
-    # Not EXISTS, of which PostgreSQL may make a join that reads all messages: this takes one index look-up for each.
+    # PostgreSQL may turn EXISTS into a join that reads all messages. This takes one index look-up for each event.
     found = query.limit(1).scalar_subquery()
     return found.is_(None) if outcome == "nobody" else found.is_not(None)
 
 
 def few(tx: Tx, account_id: str, outcome: str | None, endpoint_id: str | None) -> list[str] | None:
-    """Return the ids of all events that failed, or wait, if they are few; None when no index finds few of them."""
+    """Return the ids of all events with this outcome, failed or waiting, if they are few; else None."""
     if outcome not in ("failed", "waiting"):
         return None
     of_account = select(endpoints.c.id).where(endpoints.c.account_id == account_id)
@@ -44,7 +44,7 @@ def few(tx: Tx, account_id: str, outcome: str | None, endpoint_id: str | None) -
     ids = list(tx.execute(of_account.limit(explain_facts.MOST_ENDPOINTS + 1)).scalars())
     if len(ids) > explain_facts.MOST_ENDPOINTS:
         return None
-    # Each stands in an index of its own: what failed, what is due, and what waits behind that.
+    # Failed messages, heads, and messages behind a head have an index each.
     parts: Sequence[ColumnElement[bool]] = [_OF_OUTCOME["failed"]]
     if outcome == "waiting":
         unfinished = _OF_OUTCOME["waiting"]

@@ -1,4 +1,4 @@
-"""Did this endpoint get this event, and if not, why: the answer in words, decided from facts alone."""
+"""Explain in words whether an endpoint got an event, and if not, why: decided from facts alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,22 +17,22 @@ class MessageFacts:
     finished_at: datetime | None
     attempts: int
     failures: int
-    outcome: str  # why its last attempt failed, such as `it answers 503`; empty when none has
-    before: int = 0  # how many of the same object are sent before it, counted up to a bound
-    behind: int = 0  # how many wait for it
+    outcome: str  # why its last attempt failed, such as `it answers 503`; empty when it did not
+    before: int = 0  # how many messages about the same object go before it, counted up to a bound
+    behind: int = 0  # how many messages wait for it
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointFacts:
     state: EndpointState
     created_at: datetime
-    asks: bool  # now, for events of this type
+    asks: bool  # whether it listens to events of this type now
     parked_at: datetime | None
     parked_reason: str
     probe_at: datetime | None
     paused_until: datetime | None  # in the future, or None
     rate_limit: float | None
-    was_disabled: bool  # when the event happened, see `was_disabled`
+    was_disabled: bool  # whether it was disabled when the event happened, see the function `was_disabled`
     deleted_at: datetime | None = None
     is_tested: bool = False  # the event is a sample that was made for this very endpoint
 
@@ -42,7 +42,7 @@ class Circumstances:
     now: datetime
     event_at: datetime
     is_sample: bool  # a test of one endpoint
-    retries: int  # that a message gets by itself
+    retries: int  # how many automatic retries a message gets
     dispatcher_runs: bool
 
 
@@ -54,12 +54,12 @@ class Answer:
     text: str
     at: datetime | None = None
     down_since: datetime | None = None
-    see_first: bool = False  # the earlier message of the same object is what it waits for
-    also: str = ""  # a sentence more without its full stop: what waits for this message
+    see_first: bool = False  # whether it waits for an earlier message about the same object
+    also: str = ""  # a further sentence without its full stop: how many messages wait for this one
 
 
 def explain(message: MessageFacts | None, endpoint: EndpointFacts, around: Circumstances) -> Answer:
-    """The one reason that counts."""
+    """Return the answer for one event at one endpoint; `message` is None when the event has no message there."""
     if message is None:
         return _no_message(endpoint, around)
     match message.state:
@@ -95,7 +95,7 @@ def _behind(message: MessageFacts) -> str:
 
 
 def _held(endpoint: EndpointFacts) -> Answer | None:
-    """Why nothing at all is sent there now, if so."""
+    """Return why no message at all is sent to the endpoint now, or None when messages go out."""
     if endpoint.state == "deleted":
         return Answer("canceled", "No: the endpoint was deleted, and what waited for it is being canceled")
     if endpoint.state == "disabled":
@@ -154,12 +154,12 @@ class Switch:
 
 
 def was_disabled(switches: Sequence[Switch], at: datetime, *, is_disabled: bool) -> bool:
-    """Whether an endpoint was disabled at that moment, from what is on record and from how it stands now."""
+    """Return whether an endpoint was disabled at that moment, by its recorded switches and its present state."""
     later = min((one for one in switches if one.at > at), key=lambda one: one.at, default=None)
     if later is None:
         return is_disabled
     if not later.enabled:
-        return False  # only what is enabled is disabled
+        return False  # it was disabled later, so it was enabled until then
     earlier = max((one for one in switches if one.at <= at), key=lambda one: one.at, default=None)
-    # Enabling what is enabled is on record too; but without a word on what was before, it had a reason.
+    # Enabling is on record even when the endpoint was enabled already. Without an earlier switch it was probably not.
     return earlier is None or not earlier.enabled

@@ -1,4 +1,4 @@
-"""The facts with which `explain` answers what became of an event at each endpoint, read from the database."""
+"""Read the facts from the database by which `explain` tells the outcome of an event at each endpoint."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -26,23 +26,23 @@ from waybell.webhooks.messages.records import MESSAGES, OUTCOMES, AttemptOutcome
 from waybell.webhooks.messages.tables import attempts, messages
 
 MOST_ENDPOINTS = 200
-_MOST_SWITCHES = 2_000  # the newest
+_MOST_SWITCHES = 2_000  # the newest acts of people that are read
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An endpoint, and what became of the event there."""
+    """An endpoint with the outcome of the event there."""
 
     endpoint: StoredEndpoint
     message: StoredMessage | None
     answer: explain.Answer
-    first: StoredMessage | None  # the message of the same object that it waits for
+    first: StoredMessage | None  # the message about the same object that it waits for
     first_answer: explain.Answer | None
     attempts: Sequence[AttemptOutcome]
 
 
 def explain_event(tx: Tx, found: ListedEvent, retries: int) -> list[Explained]:
-    """Explain what became of the event at each endpoint of its account; a deleted one counts if it has a message."""
+    """Explain the outcome of the event at each endpoint of its account, and at deleted ones that have a message."""
     of_event = select(*MESSAGES.columns).where(messages.c.event_id == found.id)
     by_endpoint = {one.endpoint_id: one for one in MESSAGES.all(tx, of_event)}
     known = _endpoints(tx, found.account_id, sorted(by_endpoint))
@@ -63,7 +63,7 @@ def explain_event(tx: Tx, found: ListedEvent, retries: int) -> list[Explained]:
 
 
 def _endpoints(tx: Tx, account_id: str, with_message: Sequence[str]) -> list[StoredEndpoint]:
-    """List the endpoints of the account, oldest first, and behind them the deleted ones among those with a message."""
+    """List the endpoints of the account, oldest first, and then the deleted ones among `with_message`."""
     of_account = select(*ENDPOINTS.columns).where(endpoints.c.account_id == account_id).order_by(endpoints.c.id)
     known = ENDPOINTS.all(tx, of_account.where(endpoints.c.state != "deleted").limit(MOST_ENDPOINTS))
     ids = {row.id for row in known}
@@ -104,7 +104,7 @@ def _asking(tx: Tx, found: ListedEvent) -> set[str]:
 
 
 def _switches(tx: Tx, account_id: str, endpoint_ids: Sequence[str]) -> dict[str, list[explain.Switch]]:
-    """When these endpoints were enabled and disabled: by people, which is on record, or by us, which is an event."""
+    """Return when these endpoints were enabled and disabled, by people (audit record) or by Waybell (events)."""
     found: dict[str, list[explain.Switch]] = defaultdict(list)
     entry, acts = audit_entries.c, {actions.ENABLED: True, actions.DISABLED: False}
     for some in chunks(endpoint_ids):
@@ -121,7 +121,7 @@ def _switches(tx: Tx, account_id: str, endpoint_ids: Sequence[str]) -> dict[str,
 
 
 def _attempts(tx: Tx, message_ids: Sequence[str]) -> dict[str, list[AttemptOutcome]]:
-    """Return how the attempts of these messages ended, each message's newest last."""
+    """Return the outcomes of the attempts of these messages by message, oldest first."""
     found: dict[str, list[AttemptOutcome]] = defaultdict(list)
     table = attempts.c
     for some in chunks(message_ids):
@@ -144,7 +144,7 @@ class Sent:
 
 
 def sent_of(tx: Tx, event_ids: Sequence[str]) -> dict[str, list[Sent]]:
-    """What was sent of each of these events, and to whom."""
+    """Return the messages of each of these events, with the name of their endpoint."""
     found: dict[str, list[Sent]] = defaultdict(list)
     for some in chunks(event_ids):
         query = (
@@ -161,7 +161,7 @@ def sent_of(tx: Tx, event_ids: Sequence[str]) -> dict[str, list[Sent]]:
 
 
 def states_of(tx: Tx, event_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    """How many messages of each of these events are in which state."""
+    """Count the messages of each of these events by state."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for some in chunks(event_ids):
         query = select(messages.c.event_id, messages.c.state, func.count()).where(messages.c.event_id.in_(some))

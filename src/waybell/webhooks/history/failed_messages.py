@@ -1,7 +1,7 @@
 """The failed messages of an endpoint: given up and not sent again, or waiting for a retry.
 
-Test sends are left out, because they are sent once. Like a search among attempts, a page scans at most
-`attempt_search.MOST_SCANNED` messages, and returns how far it came.
+Test sends are left out, because they are sent once. Like the search for attempts, `find` scans at most
+`attempt_search.MOST_SCANNED` messages for a page, and returns how far it came.
 """
 
 from dataclasses import replace
@@ -41,7 +41,7 @@ def retrying(tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted) -> list[St
 def find(
     tx: Tx, endpoint_id: str, wanted: attempt_search.Wanted, after: str | None, limit: int
 ) -> attempt_search.Found[StoredMessage]:
-    """Return the messages that were given up, the newest message first. Raises `Invalid` for a wrong cursor."""
+    """Return the messages that were given up, the newest message first. Raise `Invalid` for a wrong cursor."""
     candidates = _of_endpoint(endpoint_id).order_by(messages.c.id.desc())
     of = f"failed {endpoint_id}"
     if after:
@@ -62,7 +62,7 @@ def find(
 
 
 def count(tx: Tx, endpoint_id: str, most: int) -> int:
-    """Return how many were given up, up to `most`."""
+    """Return how many messages of the endpoint were given up, up to `most`."""
     return count_up_to(tx, _of_endpoint(endpoint_id), most)
 
 
@@ -75,7 +75,7 @@ def _of_endpoint(endpoint_id: str) -> Select[Any]:
 
 
 def _narrowing(wanted: attempt_search.Wanted) -> list[ColumnElement[bool]]:
-    """When a message failed counts by when it was given up, as for those who resend what failed since."""
+    """Return the conditions of a filter. `since` and `until` bound the time at which a message was given up."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.event_type:
         conditions.append(messages.c.event_type == wanted.event_type.own)

@@ -1,6 +1,6 @@
-"""Values by which open pages see that an endpoint, an event or a message has changed; they are cheap to read.
+"""Fingerprints: values by which an open page sees that an endpoint, an event or a message has changed.
 
-A page asks once a second. Two equal values mean that nothing has changed that the page shows.
+A page asks once a second, so they are cheap to read. Equal values mean that nothing has changed that the page shows.
 """
 
 from collections.abc import Hashable, Sequence
@@ -21,7 +21,7 @@ _LATELY = timedelta(hours=2)  # counts are kept by the hour in which an attempt 
 
 
 def of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Hashable:
-    """Change when the endpoint is changed, parked or resumed, gets a message or an attempt, or a job goes on."""
+    """Return a value that changes with the state of the endpoint, its messages and attempts, and its newest job."""
     found = tx.execute(_endpoints(account_id).where(endpoints.c.id == endpoint_id)).first()
     if found is None:
         return None
@@ -37,20 +37,20 @@ def of_endpoint(tx: Tx, account_id: str, endpoint_id: str) -> Hashable:
 
 
 def of_endpoints(tx: Tx, account_id: str) -> Hashable:
-    """Change when any endpoint of the account is changed, parked or attempted."""
+    """Return a value that changes with the state of an endpoint of the account, or with an attempt there."""
     rows = tx.execute(_endpoints(account_id).limit(_MOST_ENDPOINTS)).all()
     return tuple(map(tuple, rows)), _attempts(tx, [row.id for row in rows])
 
 
 def of_event(tx: Tx, account_id: str, event_id: str) -> Hashable:
-    """Change when a message of the event moves on."""
+    """Return a value that changes with the state of a message of the event."""
     query = select(messages.c.endpoint_id, messages.c.state, messages.c.attempt, messages.c.due_at)
     query = query.where(messages.c.event_id == event_id, messages.c.account_id == account_id)
     return tuple(map(tuple, tx.execute(query.order_by(messages.c.endpoint_id))))
 
 
 def of_message(tx: Tx, account_id: str, message_id: str) -> Hashable:
-    """Change when the message moves on."""
+    """Return a value that changes with the state of the message."""
     query = select(messages.c.state, messages.c.attempt, messages.c.due_at)
     return _one(tx, query.where(messages.c.id == message_id, messages.c.account_id == account_id))
 
@@ -62,7 +62,7 @@ def _endpoints(account_id: str) -> Select[Any]:
 
 
 def _attempts(tx: Tx, endpoint_ids: Sequence[str]) -> Hashable:
-    """Return the newest attempt of each, and how many there were: what is recorded last need not have begun last."""
+    """Return the newest attempt of each endpoint and the count of all: one recorded last may have begun earlier."""
     lately = (endpoint_hours.c.endpoint_id.in_(endpoint_ids), endpoint_hours.c.hour >= tx.now - _LATELY)
     counts = select(endpoint_hours.c.endpoint_id, func.sum(endpoint_hours.c.succeeded + endpoint_hours.c.failed))
     counts = counts.where(*lately).group_by(endpoint_hours.c.endpoint_id).order_by(endpoint_hours.c.endpoint_id)

@@ -1,4 +1,4 @@
-"""One slice of a job: it moves messages and says how far the job has come; its caller stores that."""
+"""Carry out one slice of a job, and return how far the job has come; the caller stores that."""
 
 import json
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ from waybell.webhooks.messages.conditions import Part
 from waybell.webhooks.messages.tables import messages
 from waybell.webhooks.model import MessageState
 
-_WINDOW = 10_000  # events scanned in one slice; most of them may have arrived
-_MOST_SCANNED = 2_000  # messages, likewise: they are read, while others wait to write
+_WINDOW = 10_000  # events scanned in one slice; the endpoint may have got most of them
+_MOST_SCANNED = 2_000  # messages scanned in one slice, while other writers wait
 _FAILED_STATE: tuple[MessageState, ...] = ("failed",)
 _WAITING_STATE: tuple[MessageState, ...] = ("waiting",)
 
@@ -35,7 +35,7 @@ class Step:
     retried: int
     position: str | None
     last: bool
-    waits: bool = False  # for attempts that are under way
+    waits: bool = False  # whether the job must wait for attempts that are under way
 
 
 def _step_failed(tx: Tx, job: StoredJob, batch: int) -> Step:
@@ -71,7 +71,7 @@ def _step_missed(tx: Tx, job: StoredJob, batch: int) -> Step:
 
 
 def _step_postponed(tx: Tx, job: StoredJob, batch: int) -> Step:
-    """Send retries that wait for their time, the latest first: a message that fails anew meanwhile is not met again."""
+    """Send now the messages that wait for a retry, the latest due first, so that a new failure is not met again."""
     window = _window(job, "heads", json.loads(job.position) if job.position else None)
     rows = tx.execute(window.where(messages.c.due_at > tx.now).limit(_MOST_SCANNED)).all()
     chosen, met = _chosen(rows, batch)
@@ -84,8 +84,8 @@ def _step_postponed(tx: Tx, job: StoredJob, batch: int) -> Step:
 def _step_cancel_waiting(tx: Tx, job: StoredJob, batch: int) -> Step:
     """Cancel waiting messages: first those behind others, then the heads.
 
-    So no message is promoted that will be canceled. A message that is being sent is met again in another pass, once its
-    attempt has failed. The job is over when a whole pass has met nothing.
+    In this order no message is promoted only to be canceled. A message that is being sent is met again in another pass,
+    once its attempt has failed. The job is over when a whole pass has met no message.
     """
     begun: tuple[Part, Any, int, int] = ("behind", None, 0, 0)
     part, place, moved, left = json.loads(job.position) if job.position else begun
@@ -104,7 +104,7 @@ def _step_cancel_waiting(tx: Tx, job: StoredJob, batch: int) -> Step:
 
 
 def _step_cancel_selected(tx: Tx, job: StoredJob, batch: int) -> Step:
-    """Cancel a selection, in the same order and as patiently."""
+    """Cancel the selected messages in the same order. Wait for messages that are being sent."""
     left = [
         row
         for some in chunks(job.message_ids)
@@ -131,16 +131,16 @@ STEPS = {
 
 
 def _between(job: StoredJob) -> tuple[datetime, datetime]:
-    """Return since when and until when the job looks: every job does but one over a selection."""
+    """Return the beginning and the end of the time that the job covers; a job over a selection has none."""
     assert job.since
     assert job.until
     return job.since, job.until
 
 
 def _window(job: StoredJob, part: Part, place: Any) -> Select[Any]:
-    """Select the unfinished messages of this part from that place on; `wanted` says whether the job selects a message.
+    """Select the unfinished messages of this part after `place`; the column `wanted` says whether the job selects one.
 
-    The others are read too, so that a slice ends after so many rows: if the job selects none, it would read a million.
+    Other messages are read too, so that the limit on rows bounds a slice even where the job selects none of a million.
     """
     wanted = selection.waiting(*_between(job), job.narrowed).label("wanted")
     columns = (messages.c.id, messages.c.state, messages.c.lane, messages.c.version, messages.c.due_at, wanted)
@@ -148,7 +148,7 @@ def _window(job: StoredJob, part: Part, place: Any) -> Select[Any]:
     if part == "behind":
         order = (messages.c.lane, messages.c.version)
         query = query.order_by(*order)
-        # Said twice, because only the plain comparison leads into the index on both databases.
+        # The first condition follows from the second, but only it makes both databases use the index.
         return query if place is None else query.where(order[0] >= place[0], tuple_(*order) > tuple_(*place))
     order = (messages.c.due_at, messages.c.id)
     query = query.order_by(*[column.desc() for column in order])
@@ -159,7 +159,7 @@ def _window(job: StoredJob, part: Part, place: Any) -> Select[Any]:
 
 
 def _place(part: Part, row: Row[Any]) -> list[Any]:
-    """Return the place of a row in the order of its part, as JSON can hold it."""
+    """Return the place of a row in the order of its part, in a form that JSON can hold."""
     return [row.lane, row.version] if part == "behind" else [microseconds(row.due_at), row.id]
 
 

@@ -1,4 +1,4 @@
-"""Jobs: send any number of messages again, or cancel them, with progress, and through any crash.
+"""Jobs: send any number of messages again, or cancel them, with progress, and without loss when a process is killed.
 
 A slice is one transaction: it moves messages, counters and the position together. So a killed process leaves a job that
 the next process continues. Slices of several jobs alternate, the least advanced job first, so that a job over millions
@@ -38,8 +38,8 @@ What = Literal["failed", "missed", "selected", "waiting"]
 
 MAX_SELECTED = 10_000
 _SLICE = 500  # messages
-_PAUSE = timedelta(seconds=1)  # of a job that has only attempts left that are under way
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # before anything that is kept
+_PAUSE = timedelta(seconds=1)  # the wait of a job whose remaining messages are all being sent
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # earlier than any stored message
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ def plan_since(
     until: datetime | None,
     narrowed: Narrowed | None = None,
 ) -> Plan:
-    """Plan to send again all that failed, or that the endpoint missed, from `since` to `until`, both included.
+    """Plan to send again all messages that failed, or all events that the endpoint missed, from `since` to `until`.
 
-    A failed message counts by the time at which it was given up, a missed event by its date. An endpoint missed the
-    events of its current types of which it has no message, or only a failed or canceled one; also events from before it
-    was added, and from the time when it was disabled. `narrowed` filters failed messages. `tx` need only read, because
-    counting takes its time.
+    Both ends are included. A failed message counts by the time at which it was given up, a missed event by its date. An
+    endpoint missed the events of its current types of which it has no message, or only a failed or canceled one; also
+    events from before it was added, and from the time when it was disabled. `narrowed` filters failed messages.
+    Counting takes long, so `tx` should be a read transaction.
     """
     _find_for(tx, account_id, endpoint_id, "retry")
     since, until = _between(tx, since, until)
@@ -97,8 +97,8 @@ def plan_waiting(
     """Plan to send now all messages that wait for a retry, or to cancel all waiting messages.
 
     `since` and `until` bound the time at which the messages were made, both included; `narrowed` filters them further.
-    A message that is due already, or waits behind another, does not wait for a retry. `tx` need only read, because
-    counting takes its time.
+    A message that is due already, or waits behind another, does not wait for a retry. Counting takes long, so `tx`
+    should be a read transaction.
     """
     _find_for(tx, account_id, endpoint_id, act)
     since, until = _between(tx, since or _LONG_AGO, until)
@@ -119,7 +119,7 @@ def _between(tx: Tx, since: datetime, until: datetime | None) -> tuple[datetime,
 
 
 def plan_selected(tx: Tx, account_id: str, endpoint_id: str, message_ids: Sequence[str], act: Act = "retry") -> Plan:
-    """These messages of the endpoint. Raises `NotFound` for ids that are none of its."""
+    """Plan a job over these messages. Raise `NotFound` for an id of no message, or of a test, of the endpoint."""
     _find_for(tx, account_id, endpoint_id, act)
     ids = sorted(set(message_ids))
     if not 1 <= len(ids) <= MAX_SELECTED:
@@ -139,7 +139,7 @@ def plan_selected(tx: Tx, account_id: str, endpoint_id: str, message_ids: Sequen
 def begin(tx: Tx, plan: Plan, actor: Actor) -> str:
     """Store the job, put on record who asked for it, and return its id; `run_once` carries it out.
 
-    One job of an endpoint runs at a time: two jobs would make the same missed message. Raises `Conflict`.
+    Raise `Conflict` when a job of the endpoint is running: two jobs could make a message for the same missed event.
     """
     store.find(tx, plan.account_id, plan.endpoint_id, lock=True)
     other = running(tx, plan.endpoint_id)
@@ -171,13 +171,13 @@ ON_RECORD: dict[Act, str] = {
 
 
 def cancel(tx: Tx, account_id: str, endpoint_id: str, job_id: str) -> None:
-    """Stop a job where it is; what it has done stays done. One that is over stays as it is."""
+    """Stop a job; what it has done stays done. A job that has ended is left as it is."""
     find(tx, account_id, endpoint_id, job_id)
     job_store.stop(tx, job_id)
 
 
 def find(tx: Tx, account_id: str, endpoint_id: str, job_id: str, act: Act | None = None) -> StoredJob:
-    """Return a job of this endpoint. Raises `NotFound`, also when the job does not do `act`."""
+    """Return a job of this endpoint. Raise `NotFound` when there is none, or its act is not `act`."""
     query = select(*JOBS.columns).where(
         retry_jobs.c.id == job_id, retry_jobs.c.account_id == account_id, retry_jobs.c.endpoint_id == endpoint_id
     )
@@ -198,13 +198,13 @@ def list_jobs(
 
 
 def running(tx: Tx, endpoint_id: str) -> StoredJob | None:
-    """Return a job of the endpoint that is not over, if there is one."""
+    """Return the running job of the endpoint, or None."""
     query = select(*JOBS.columns).where(retry_jobs.c.endpoint_id == endpoint_id, retry_jobs.c.state == "running")
     return JOBS.first(tx, query.limit(1))
 
 
 def run_once(database: Database, hint: Hint, batch: int = _SLICE) -> int:
-    """Do one slice of one job; return how many messages it has read, at least 1, or 0 when no job is running."""
+    """Do one slice of one job; return how many messages it has done, at least 1, or 0 when no job is ready."""
     with database.transaction() as tx:
         job = job_store.take_next(tx)
         if job is None:
@@ -220,7 +220,7 @@ def run_once(database: Database, hint: Hint, batch: int = _SLICE) -> int:
 
 
 def _find_for(tx: Tx, account_id: str, endpoint_id: str, act: Act) -> None:
-    """Raise `NotFound` for an endpoint that is not there, and `Conflict` when this cannot be done there."""
+    """Raise `NotFound` for an unknown endpoint, and `Conflict` when messages are to be sent to a disabled one."""
     if act == "retry":
         resend.check_enabled(tx, account_id, endpoint_id)
     else:

@@ -9,11 +9,11 @@ from waybell.db.database import Tx
 from waybell.webhooks.messages.records import MESSAGES, StoredMessage
 from waybell.webhooks.messages.tables import messages
 
-COUNTED = 1000  # messages, at most; of more we say "1,000+"
+COUNTED = 1000  # messages counted at most; pages show more as "1,000+"
 
 
 def head(tx: Tx, message: StoredMessage) -> StoredMessage | None:
-    """Return the head of the lane of this message, if it is another message."""
+    """Return the head of the lane that this message waits in; None when it waits behind no other."""
     if message.lane is None or message.finished_at is not None or message.due_at is not None:
         return None
     of_lane = (messages.c.endpoint_id == message.endpoint_id) & (messages.c.lane == message.lane)
@@ -22,7 +22,7 @@ def head(tx: Tx, message: StoredMessage) -> StoredMessage | None:
 
 
 def behind(tx: Tx, message: StoredMessage) -> int:
-    """Count the messages that wait for this one."""
+    """Count the messages that wait for this one, up to `COUNTED`."""
     if message.lane is None or message.finished_at is not None:
         return 0
     query = _waiting_in(message)
@@ -32,14 +32,14 @@ def behind(tx: Tx, message: StoredMessage) -> int:
 
 
 def before(tx: Tx, message: StoredMessage) -> int:
-    """Count the messages that this one waits for."""
+    """Count the messages that this one waits for, including the head."""
     if message.lane is None or message.finished_at is not None or message.due_at is not None:
         return 0
     return 1 + count_up_to(tx, _waiting_in(message).where(messages.c.version < message.version), COUNTED)
 
 
 def go_on(behind: int) -> str:
-    """Say what becomes of so many messages behind one that is canceled."""
+    """Say in words how many messages go on that waited behind a canceled one."""
     if not behind:
         return "nothing waits behind it"
     return f"{behind:,}{'+' if behind >= COUNTED else ''} behind it {'goes' if behind == 1 else 'go'} on"

@@ -31,12 +31,12 @@ from waybell.webhooks.paging import Page, page, page_by_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_TOO_LARGE = 2**31  # for a database to compare with
+_TOO_LARGE = 2**31  # a number that databases do not compare with a number of attempts
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The conditions on what is listed; None stands for no condition.
+    """The conditions of a list; None stands for no condition.
 
     `since` and `until` bound the time at which the message was made or the attempt began; both are included.
     """
@@ -61,7 +61,7 @@ def list_messages(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
 def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, limit: int) -> Page[ListedAttempt]:
     """List the attempts at an endpoint, newest first, each with the event type and subject of its message.
 
-    It reads only the columns that a list shows; `attempts_of` reads all.
+    Only the columns that a list shows are read; `attempts_of` reads all.
     """
     query: Select[Any] = select(*LISTED_ATTEMPTS.columns).select_from(attempts)
     query = query.join(messages, messages.c.id == attempts.c.message_id).where(attempts.c.endpoint_id == endpoint_id)
@@ -77,8 +77,9 @@ def list_attempts(tx: Tx, endpoint_id: str, wanted: Filter, after: str | None, l
 
 def newest_attempts(tx: Tx, endpoint_ids: Sequence[str], most: int) -> dict[str, list[AttemptOutcome]]:
     """Return the newest attempts at each endpoint, newest first. Tests count too."""
-    # A look into the index each; grouping would read them all.
-    if tx.on_postgres:  # in one statement, since planning it for all the days takes longer than carrying it out
+    # One index look-up for each endpoint; grouping would read all attempts. PostgreSQL gets one statement, because
+    # planning a statement for all partitions takes longer than running it.
+    if tx.on_postgres:
         newest = _newest_attempts(endpoints.c.id, most).lateral("newest")
         query = select(newest).join_from(endpoints, newest, true()).where(endpoints.c.id.in_(endpoint_ids))
         made = OUTCOMES.all(tx, query)
@@ -95,18 +96,18 @@ def _newest_attempts(endpoint_id: Any, most: int) -> Select[Any]:
     return query.order_by(attempts.c.started_at.desc()).limit(most)
 
 
-_STREAK = 5  # so many attempts tell how an endpoint does now
-_LOOKED_THROUGH = 25  # for those among the tests
+_STREAK = 5  # so many attempts tell how an endpoint fares now
+_LOOKED_THROUGH = 25  # attempts that are read to find these, because tests are among them
 
 
 def latest_attempts(tx: Tx, endpoint_ids: Sequence[str]) -> dict[str, list[AttemptOutcome]]:
-    """Return the attempts that tell how each of these endpoints does now, newest first. Tests do not."""
+    """Return the newest attempts at each of these endpoints without tests, newest first: they tell how it fares."""
     newest = newest_attempts(tx, endpoint_ids, _LOOKED_THROUGH)
     return {one: [row for row in rows if row.kind != "test"][:_STREAK] for one, rows in newest.items()}
 
 
 def message(tx: Tx, account_id: str, message_id: str) -> MessageWithBody:
-    """Return one message with its `body`, which is None once the event is pruned. Raises `NotFound`."""
+    """Return one message with its `body`, which is None once the event is pruned. Raise `NotFound` for any other id."""
     query = (
         select(*MESSAGES_WITH_BODY.columns)
         .select_from(messages)
@@ -120,23 +121,23 @@ def message(tx: Tx, account_id: str, message_id: str) -> MessageWithBody:
 
 
 def endpoint_of(tx: Tx, message: StoredMessage) -> StoredEndpoint:
-    """Return the endpoint that a message is for, deleted or not."""
+    """Return the endpoint of a message, even when it is deleted."""
     [found] = ENDPOINTS.all(tx, select(*ENDPOINTS.columns).where(endpoints.c.id == message.endpoint_id))
     return found
 
 
 def attempts_of(tx: Tx, message_id: str) -> list[StoredAttempt]:
-    """Return all that is kept of the attempts of one message, oldest first."""
+    """Return the attempts of one message with their requests and answers, oldest first."""
     return ATTEMPTS.all(tx, _attempts_of(message_id).order_by(attempts.c.number))
 
 
 def attempt_of(tx: Tx, message_id: str, number: int) -> StoredAttempt | None:
-    """Return all that is kept of one attempt."""
+    """Return one attempt with its request and answer, or None."""
     return ATTEMPTS.first(tx, _attempts_of(message_id).where(attempts.c.number == number))
 
 
 def last_attempts_of(tx: Tx, message_id: str, most: int) -> list[StoredAttempt]:
-    """Return the last attempts of a message, newest first: one that waits out a long outage may have very many."""
+    """Return the last attempts of a message, newest first; after a long outage there may be very many."""
     return ATTEMPTS.all(tx, _attempts_of(message_id).order_by(attempts.c.number.desc()).limit(most))
 
 
@@ -157,17 +158,17 @@ def _about(query: Select[Any], wanted: Filter, instant: Any) -> Select[Any]:
 
 
 def attempt_cursor(endpoint_id: str, attempt: AttemptOutcome) -> str:
-    """Return the cursor that goes on behind an attempt in the list of its endpoint."""
+    """Return the cursor that continues after an attempt in the list of its endpoint."""
     return cursor_of_place(endpoint_id, attempt.started_at, attempt.message_id, attempt.number)
 
 
 def cursor_of_place(endpoint_id: str, started_at: datetime, message_id: str, number: int) -> str:
-    """Return the cursor that goes on behind this place in the list of an endpoint's attempts."""
+    """Return the cursor that continues after this place in the list of an endpoint's attempts."""
     return cursors.encode(f"attempts {endpoint_id}", (started_at - _EPOCH) // _MICROSECOND, message_id, number)
 
 
 def attempt_place(endpoint_id: str, cursor: str) -> tuple[datetime, str, int]:
-    """The place that a cursor of `attempt_cursor` names. Raises `Invalid`."""
+    """Return the place that a cursor of `attempt_cursor` names. Raise `Invalid` for any other text."""
     started, message_id, number = cursors.decode(f"attempts {endpoint_id}", cursor, 3)
     try:
         place = _EPOCH + int(started) * _MICROSECOND, message_id, int(number)

@@ -11,18 +11,18 @@ from waybell.webhooks.endpoints.tables import endpoints
 from waybell.webhooks.jobs.tables import retry_jobs
 from waybell.webhooks.messages.tables import attempts, messages
 
-# Written out as the partial indexes say it, so that they are chosen.
+# These conditions are spelled as in the partial indexes, so that the databases choose those.
 _HEAD = messages.c.due_at.is_not(None) & messages.c.finished_at.is_(None)
 _BEHIND = messages.c.due_at.is_(None) & messages.c.finished_at.is_(None)
 _WAITING = messages.c.state == literal_column("'waiting'")
 _SENDING = messages.c.state == literal_column("'sending'")
-_SURELY = 2  # as many attempts as a rate must allow for before none is remarkable
+_SURELY = 2  # attempts that the rate limit must allow before the lack of any is remarkable
 
 
 def depth(tx: Tx) -> dict[str, int]:
-    """Count unfinished messages by what they wait for. This reads partial indexes from end to end, and few rows."""
+    """Count unfinished messages by what they wait for. This reads partial indexes as a whole, but few rows."""
     due, all_heads = _by_time(tx, _HEAD)
-    due_now_sent, sent = _by_time(tx, _SENDING)  # they are heads too; a probe is sent before it is due
+    due_now_sent, sent = _by_time(tx, _SENDING)  # messages being sent are heads too; a probe goes out before it is due
     return {
         "due": due - due_now_sent,
         "later": all_heads - due - (sent - due_now_sent),
@@ -51,7 +51,7 @@ class Late:
     endpoint_id: str
     account_id: str
     url: str
-    seconds: float  # that its oldest message has been due
+    seconds: float  # for how long its oldest message has been due
 
 
 def latest(tx: Tx, patience: timedelta, limit: int) -> list[Late]:
@@ -66,7 +66,7 @@ def latest(tx: Tx, patience: timedelta, limit: int) -> list[Late]:
 
 
 def stuck(tx: Tx, patience: timedelta) -> int:
-    """Count the endpoints that have had a message due for so long while no attempt was made there.
+    """Count the endpoints that have had a message due for longer than `patience` without an attempt since.
 
     An endpoint counts only if messages may go there now, and its rate limit would have allowed an attempt.
     """
@@ -107,13 +107,13 @@ def endpoints_by_state(tx: Tx) -> dict[str, int]:
 
 
 def running_jobs(tx: Tx) -> int:
-    """Count the jobs that run."""
+    """Count the running jobs."""
     running = retry_jobs.c.state == literal_column("'running'")
     return int(tx.execute(select(func.count()).select_from(retry_jobs).where(running)).scalar_one())
 
 
 def database_bytes(tx: Tx) -> int:
-    """Return the size of the database."""
+    """Return the size of the database in bytes."""
     if tx.on_postgres:
         return int(tx.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
     return int(

@@ -1,4 +1,4 @@
-"""Send messages again because a person asks: one of them, or an event to an endpoint that never got it."""
+"""Send a message again because a person asks, or an event to an endpoint that has no message of it."""
 
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -23,7 +23,7 @@ def send_again(
 ) -> int:
     """Start a fresh round as `resending.send_again` does, and probe the endpoint now if it is parked.
 
-    A person who asks for it now believes that the receiver is back. Return how many messages will be sent.
+    A person who sends messages again believes that the receiver is back. Return how many messages will be sent.
     """
     count = resending.send_again(tx, store.target(tx, endpoint_id), message_ids, never_made, states)
     if count:
@@ -32,7 +32,10 @@ def send_again(
 
 
 def retry_one(tx: Tx, hint: Hint, account_id: str, message_id: str) -> None:
-    """Send one message again now, or as soon as the messages before it of its subject are through."""
+    """Send one message again now, or as soon as the messages before it in its lane are finished.
+
+    Raise `NotFound`, and `Conflict` for a test, for a message that is being sent, and for a disabled endpoint.
+    """
     row = message_log.message(tx, account_id, message_id)
     if is_a("test", row.subject):
         raise Conflict("This was a test, which is sent once. Send another with POST /api/Webhook/<id>/Test.")
@@ -43,13 +46,16 @@ def retry_one(tx: Tx, hint: Hint, account_id: str, message_id: str) -> None:
 
 
 def check_enabled(tx: Tx, account_id: str, endpoint_id: str) -> None:
-    """Raise `NotFound` for an endpoint that is not there, and `Conflict` for one to which nothing is sent."""
+    """Raise `NotFound` for an unknown endpoint, and `Conflict` for a disabled one."""
     if store.find(tx, account_id, endpoint_id).state != "enabled":
         raise Conflict(f"Endpoint {endpoint_id} is disabled: nothing is sent there. Enable it first, then retry.")
 
 
 def send_there(tx: Tx, hint: Hint, account_id: str, event_id: str, endpoint_id: str) -> None:
-    """Send an event to an endpoint that has no message of it. Raises `NotFound`, and `Conflict` when it cannot be."""
+    """Send an event to an endpoint that has no message of it.
+
+    Raise `NotFound`, and `Conflict` for a test, for a disabled endpoint, and when there is a message already.
+    """
     found = listing.find(tx, account_id, event_id)
     if found.test:
         raise Conflict("This was a test, which is sent once. Send another from the endpoint's page.")

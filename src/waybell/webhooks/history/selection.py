@@ -1,4 +1,4 @@
-"""The conditions on the messages that a job selects: failed ones, waiting ones, or events that an endpoint missed."""
+"""Conditions by which a job selects failed messages, waiting messages, or events that an endpoint missed."""
 
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,7 @@ def narrowing(narrowed: Narrowed | None) -> list[ColumnElement[bool]]:
 
 
 def missed(tx: Tx, job: Any, start: int, stop: int, *columns: Any) -> Select[Any]:
-    """Select the events with `start <= seq < stop` that the endpoint missed, each with its message if there is one."""
+    """Select the events with `start <= seq < stop` that the endpoint missed, each joined with its message, if any."""
     wanted = subscriptions.c.endpoint_id == job.endpoint_id
     names = set(tx.execute(select(subscriptions.c.event_type).where(wanted)).scalars())
     query = (

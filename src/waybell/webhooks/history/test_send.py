@@ -1,6 +1,6 @@
 """A test send: a sample goes to one endpoint at once, and its attempt is shown and logged.
 
-It counts nowhere else: the state of an endpoint and its figures are about real events.
+It does not change the state or the figures of the endpoint, which are about real events.
 """
 
 import threading
@@ -25,9 +25,9 @@ from waybell.webhooks.messages.records import StoredAttempt
 from waybell.webhooks.model import Attempt, Endpoint
 from waybell.webhooks.sending.sender import Sender
 
-# Each occupies a thread of the web server until its receiver answers.
+# Each test send occupies a thread of the web server until its receiver answers.
 _MOST_AT_ONCE = 8
-_MOST_OF_ACCOUNT = 4  # so that receivers of one that hang leave some to the others
+_MOST_OF_ACCOUNT = 4  # so that an account with hanging receivers leaves some to others
 _lock = threading.Lock()
 _under_way: Counter[str] = Counter()  # by account
 
@@ -37,7 +37,7 @@ def send_test(
 ) -> StoredAttempt:
     """Send a sample of this type now, to a disabled endpoint too; return the attempt.
 
-    Takes as long as the receiver, but no transaction stays open for it. Raises `Conflict` when too many are under way.
+    This takes as long as the receiver, but keeps no transaction open. Raise `Conflict` when too many are under way.
     """
     with _place(account_id):
         with database.transaction() as tx:
@@ -80,7 +80,7 @@ def _record_event(tx: Tx, tools: WebhookTools, account_id: str, endpoint_id: str
     event_type = types.find(tx, tools.catalogue, account_id, name)
     if event_type is None:
         raise Invalid(f"EventType: {name} is no event type of this account. GET /api/EventType lists them.")
-    # One subject for all tests of an endpoint: they number like changes of one object.
+    # All tests of an endpoint share one subject, so their versions count up as for changes of one object.
     about = str(Subject("test", endpoint_id))
     event = Event(account_id, event_type.name, about, event_type.sample or {}, test=True)
     outbox.record(tx, event)

@@ -1,4 +1,4 @@
-"""The waiting messages of an endpoint, for its page: those that are sent next, or those that match a filter."""
+"""The unfinished messages of an endpoint for its page: the ones to be sent next, or the ones that match a filter."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from waybell.webhooks.model import Narrowed
 @dataclass(frozen=True, slots=True)
 class Waiting:
     message: StoredMessage
-    behind: int  # how many wait behind it, at most lane.COUNTED
+    behind: int  # how many messages wait behind it, at most `lane_positions.COUNTED`
 
 
 def waiting(
@@ -32,7 +32,7 @@ def waiting(
     """List the messages that are sent next, the first due first.
 
     With a filter (`since`, `until`, `narrowed`), list the messages that match it, also those behind others, among the
-    first `MOST_SCANNED` of each part.
+    first `MOST_SCANNED` heads and the first `MOST_SCANNED` messages behind heads.
     """
     wanted = narrowing(narrowed)
     if since:
