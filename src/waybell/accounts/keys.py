@@ -129,7 +129,8 @@ class Known:
 def authenticate(tx: Tx, key_text: str | None, defaults: Rates) -> Known:
     """Return the owner and the grant of a key; `defaults` are the rates of a key without its own.
 
-    Raise `Unauthorized` when the key is missing, unknown, disabled or expired, without saying which.
+    Raise `Unauthorized` when the key is missing, or when it is unknown, disabled or expired, without saying which of
+    these three it is.
     """
     if not key_text:
         raise Unauthorized("Send your API key in the X-API-KEY header.")
@@ -171,7 +172,7 @@ def note_use(tx: Tx, key_id: str) -> None:
 
 
 def fingerprint(tx: Tx, account_id: str) -> Hashable:
-    """Change when a key is made, changed, used or deleted, and when the minute that its calls are counted in ends."""
+    """Return a value that changes when a key is made, changed, used or deleted, and when a minute of counting ends."""
     rows = tx.execute(select(api_keys).where(api_keys.c.account_id == account_id).order_by(api_keys.c.id)).all()
     calls = meter.calls_in(tx, rules_of(Rates())[0], [row.id for row in rows])
     return repr(rows), tuple(sorted(calls.items()))

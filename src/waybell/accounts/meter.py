@@ -1,4 +1,4 @@
-"""Counting the calls of each key across all processes, without a write for each call.
+"""Count the calls of each key across all processes, without a write for each call.
 
 Each process counts in memory the calls that it lets in, and exchanges counts with the others through the database. It
 does so for a key after at most a tenth of a limit, and for all keys once a second. A busy key thus costs each process
@@ -40,7 +40,7 @@ class _Counter:
 
 
 class Meter:
-    """The counter of one process; its methods may be called from any thread."""
+    """The counters of calls in one process. Any thread may call its methods."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class Meter:
     def count(self, key_id: str, rules: tuple[Rule, ...]) -> Use:
         """Count a call, unless a rule refuses it; a refused call is not counted.
 
-        The first rule is that of the minute.
+        `rules` begins with the rule for a minute, whose use is returned.
         """
         now = self._database.clock.now().timestamp()
         with self._lock:
@@ -66,7 +66,7 @@ class Meter:
 
     def _judge(self, key_id: str, rules: tuple[Rule, ...], counters: list[_Counter], now: float) -> Use:
         minute, until = counters[0], rules[0].end(now)
-        # name the longest window first: after it ends, the shorter ones may be tried too
+        # The longest window comes first: after it ends, calls are allowed by the shorter ones too.
         for rule, counter in zip(rules, counters, strict=True):
             if counter.known + counter.pending >= rule.limit:
                 left = max(0, rules[0].limit - minute.known - minute.pending)

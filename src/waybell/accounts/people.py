@@ -54,7 +54,7 @@ def made_up_password() -> str:
 
 
 def choose_password(tx: Tx, actor: Actor, user_id: str, password: PasswordHash, this_session: str) -> None:
-    """Set a password chosen by the user, and end all sessions of the user except the present session."""
+    """Set a password chosen by the user, and end the user's sign-in links and sessions except the present one."""
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id, but=this_session)
     audit.record(tx, actor, "changed the own password", user_id)

@@ -76,7 +76,7 @@ sessions = Table(
     Index("sessions_user", "user_id"),
 )
 
-# A link that signs its user in once, for the first start and for forgotten passwords.
+# A row is a link that signs its user in once: for the first start and for forgotten passwords.
 sign_in_links = Table(
     "sign_in_links",
     metadata,

@@ -21,7 +21,7 @@ class Tx:
 
     The time is read once, so that all rows of one change agree. Only `Database.transaction` commits. `links` makes the
     expiring links of documents that are read in the transaction. The scope limits the orders and routes that the stores
-    let it see and write. `names` are what event types are called outside.
+    let it see and write. `names` holds the names that event types have outside.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Database:
         self.engine = _engine(url, pool_size)
         self._before_commit = before_commit
         throwaway_key = secrets.token_bytes()
-        # the links of a database that was opened without any lead nowhere
+        # Without `links`, the links in documents lead nowhere.
         self._links = links or Links("", lambda: [throwaway_key])
         self._names = names or EventNames()
 

@@ -43,7 +43,7 @@ class Divided:
         return f"{self.table}_{day:%Y%m%d}"
 
     def bounds(self, day: date) -> tuple[str, str]:
-        """Return the bounds of a day's ids: the first is at or before all of them, the second is behind them."""
+        """Return the bounds of the ids of a day: the lower bound is included, the upper bound is not."""
         begin = datetime.combine(day, time(), UTC)
         return first_id(self.prefix, begin), first_id(self.prefix, begin + _DAY)
 
@@ -148,7 +148,7 @@ def _in_long_use(tx: Tx, divided: Divided) -> bool:
     """Return whether a transaction, such as a back-up, has used the table for longer than we would wait.
 
     Such a transaction will most likely go on, and waiting for it in each round would block all others again and again.
-    For the sessions of other database users the server hides since when they run; those count as long.
+    The server hides the age of transactions of other database users; these count as long.
     """
     statement = text("""
         SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)

@@ -113,7 +113,7 @@ class Each:
     """A statement to run for each of many rows, written once for both databases.
 
     SQLite runs it row by row, which costs nothing extra. PostgreSQL gets all rows at once as arrays, because each
-    statement there is a message to the server. So the rows must not depend on each other.
+    statement there is a round trip to the server. So the rows must not depend on each other.
     """
 
     def __init__(self, columns: Mapping[str, TypeEngine[Any]], build: Callable[[Any, bool], ClauseElement]) -> None:

@@ -17,7 +17,7 @@ _Reader = Callable[[Tx, Any], Any]
 
 
 class Records(Generic[R]):
-    """Reads records of a single kind. A query selects `columns`, in this order and first."""
+    """A reader of records of one kind. A query must select `columns` in this order, before any others."""
 
     def __init__(self, record: type[R], *tables: Table) -> None:
         """Take each field of the record from the first of the tables with a column of this name."""

@@ -41,7 +41,7 @@ class ServerFailed(Exception):  # noqa: N818 - the name says what happened
 
 
 class Server:
-    """The server. It runs while the block runs, and is then asked to stop and waited for."""
+    """A Waybell server for a `with` block: it starts at the beginning of the block, and is stopped at the end."""
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         """Take the port, or a free one when `port` is 0.

@@ -19,7 +19,7 @@ GOOD, BAD, HELD = (HexColor(value) for value in ("#176f31", "#b31d28", "#8f4700"
 WHITE = HexColor("#ffffff")
 
 REFUSAL = "Too many documents are being made at this moment. Try again."
-# One document at a time: threads would share the fonts, in which reportlab notes which letters are used.
+# Documents are made one at a time, because threads would share fonts, in which reportlab notes the used letters.
 bulkhead = Bulkhead(1, 24, REFUSAL)
 
 _FILES = {REGULAR: "DejaVuSansCondensed.ttf", BOLD: "DejaVuSansCondensed-Bold.ttf"}

@@ -1,4 +1,4 @@
-"""The event types of an account: the built-in ones, and those that it has registered itself."""
+"""The event types of an account: the built-in ones, and its own, which it has registered."""
 
 import re
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""Checking at the start, not at the first send, that the secret key is the one that the database was used with."""
+"""Check at the start, not at the first send, that the secret key is the one that the database was used with."""
 
 from sqlalchemy import select, update
 

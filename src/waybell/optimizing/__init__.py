@@ -1,1 +1,1 @@
-"""How do the orders of a route get into a better sequence? Our own; the Track-POD API has no operation for it."""
+"""How are the orders of a route put in a better sequence? The Track-POD API has no such operation; this is our own."""

@@ -1,4 +1,4 @@
-"""Optimising a route: read it, search for a better sequence without any lock, then change it.
+"""Optimise a route: read it, search for a better sequence without any lock, then change it.
 
 Locks are taken in the order of `routes/actions.py`: the route, then its orders.
 """

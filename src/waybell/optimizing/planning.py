@@ -39,8 +39,8 @@ class Task:
 
     route: Route
     vehicle: VehicleExtended | None
-    last_number: int  # of the stops that keep their place in front
-    driven: int  # metres to the last of these
+    last_number: int  # the number of the last stop that keeps its place in front
+    driven: int  # metres to that stop
     begins: datetime  # the wall-clock start of the tour through the other stops
     stops: tuple[Orders, ...]  # the other stops in their present sequence
     unlocated: tuple[Orders, ...]  # stops without coordinates, which stay at the end
@@ -48,7 +48,7 @@ class Task:
 
 
 def task(route: Route, vehicle: VehicleExtended | None, depot: Place | None, road: Road, now: datetime) -> Task:
-    """Return what is to be planned. `now` is wall-clock; a route that is in progress continues from there.
+    """Return the planning task of a route. `now` is wall-clock time, from which a route in progress continues.
 
     Stops with an outcome, and the stop where the driver is, stay first. Raise `NotAllowedNow` for a closed route, and
     `Invalid` when no stop is left, none has coordinates, or there are too many.

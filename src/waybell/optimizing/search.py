@@ -22,7 +22,7 @@ _THOUSANDTHS = 1000  # loads are whole numbers here
 
 
 def find_sequence(problem: Problem, seconds: float) -> list[int]:
-    """Return the stops in a good sequence, found in at most about so many seconds.
+    """Return the stops in a good sequence, found in about `seconds` at most.
 
     The same problem gives the same sequence, unless the time ended before the search did.
     """
@@ -31,7 +31,7 @@ def find_sequence(problem: Problem, seconds: float) -> list[int]:
     stop = MultipleCriteria([MaxIterations(_iterations(len(problem.stops))), MaxRuntime(seconds)])
     found = solve(data, stop, seed=_SEED, collect_stats=False).best
     sequence = [stops[part.idx] for route in found.routes() for part in route.schedule() if part.is_client()]
-    # each stop once, whatever the search ended with
+    # each stop once, even if the search has left some out
     return list(dict.fromkeys([*sequence, *range(len(problem.stops))]))
 
 
@@ -61,7 +61,7 @@ def _data(problem: Problem) -> tuple[ProblemData, list[int]]:
 
 
 def _ways(stop: Stop) -> list[tuple[int, int]]:
-    """Return the latest begins of a stop with the prize of each; the last one allows any time."""
+    """Return the latest times at which service at a stop may begin, each with its prize; the last allows any time."""
     if stop.closes is None:
         return [(_NEVER, 0)]
     ways = [(stop.closes + late, STEP_COST * (len(LATE_STEPS) - at)) for at, late in enumerate(LATE_STEPS)]

@@ -1,4 +1,4 @@
-"""Running the search beside the server, in one process for each problem, so that it does not slow down requests."""
+"""Run the search beside the server, in one process for each problem, so that it does not slow down requests."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,7 +30,8 @@ class Solver:
     def solve(self, problem: Problem) -> Sequence[int]:
         """Return a good sequence of the problem's stops.
 
-        Raise `NotInstalled` when PyVRP is missing, and `Busy` when too many searches are under way.
+        Raise `NotInstalled` when PyVRP is missing, and `Busy` when too many searches are under way, or this one takes
+        too long.
         """
         self.check()
         try:

@@ -153,7 +153,8 @@ def change(
     """Change the order that the request names by Id, or else by Number.
 
     A Number does not match an order with another Id than the sent one. Raise `NotFound` for an unknown order, `Gone`
-    for a deleted one, and `NotAllowedNow` for a finished one unless `processed_too` is set.
+    for a deleted one, `NotAllowedNow` for a finished one unless `processed_too` is set, and `Invalid` for an unusable
+    request.
 
     Operation: UpdateOrder.
     """
@@ -164,7 +165,7 @@ def change(
 def change_named(tx: Tx, actor: Actor, key: OrderKey, request: NewOrder, *, overwrite_gps: bool = False) -> Order:
     """Change the order with this key; the request may give it another Number and Id.
 
-    Raise `NotFound` for an unknown order, and `NotAllowedNow` for a finished one.
+    Raise `NotFound` for an unknown order, `NotAllowedNow` for a finished one, and `Invalid` for an unusable request.
 
     Operation: UpdateOrderByTrackId.
     """
@@ -274,7 +275,7 @@ def get(tx: Tx, actor: Actor, key: OrderKey) -> Order:
 
 
 def get_live(tx: Tx, actor: Actor, key: OrderKey) -> Order:
-    """Return the same as `get`, except that a deleted order counts as not found.
+    """Return the newest live order with this key. Raise `NotFound` when there is none, also for a deleted order.
 
     Operations: GetOrderPodByNumber, GetOrderPodById, GetOrderShippingLabelByNumber, GetOrderShippingLabelById.
     """

@@ -148,7 +148,7 @@ def slot(kept: Slot, sent: Slot, due: Span, zone: ZoneInfo) -> Slot:
 
 
 def _put_back(opens: str | None, closes: str | None) -> bool:
-    """Return whether the end looks earlier only because clocks are put back in between; both come with a zone."""
+    """Return whether the end, sent with a zone like the beginning, looks earlier only because clocks are put back."""
     if not (opens and closes) or is_time_of_day(opens) or is_time_of_day(closes):
         return False
     begins, ends = datetime.fromisoformat(opens.strip()), datetime.fromisoformat(closes.strip())

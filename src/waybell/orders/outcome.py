@@ -112,9 +112,9 @@ def completed(
 ) -> Order:
     """Return the order carried out: in full, or partially when less was taken of a line than ordered.
 
-    `span` holds the days of its route; without a span a time of day is put on the route's Date. Raise `Invalid` when
-    the order is on no route, has an outcome already, when a line or a reason is unknown, and when more lines are
-    reported than there are.
+    `span` holds the days of its route; without a span a time of day is put on the Date of the route, or else of the
+    order. Raise `Invalid` when the order is on no route or has an outcome already, when a line or a reason is unknown,
+    when more lines are reported than there are, and when CODActual is negative although the COD of the order is not.
     """
     _check_open(order)
     lines = _counted(order.goods_list or [], request.goods_list or [], reasons.goods_issue)
@@ -273,11 +273,11 @@ def rated(order: Order, request: OrderFeedback) -> Order:
 def loading_noted(
     order: Order, request: OrderLoad, moment: Moment, *, span: Span | None = None, reject: bool = True
 ) -> Order:
-    """Return the order with its load status and the time since when it has it.
+    """Return the order with its load status, and the time since which it has that status.
 
     Repeating the known status without a time changes nothing. With `reject`, an order on a route that was not loaded is
-    rejected, so that nobody can deliver it, until it is loaded after all or rescheduled. Raise `Invalid` without a load
-    status.
+    rejected, so that it cannot be delivered until another load status is noted or it is rescheduled. Raise `Invalid`
+    without a load status.
     """
     if request.load_status is None:
         raise Invalid("LoadStatus: is required: none, loaded or not-loaded")

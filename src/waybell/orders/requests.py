@@ -56,7 +56,7 @@ class NewCustomField(Request):
     value: Text4000 = None
 
 
-# As with texts, limits stand inside the union with None.
+# The limit stands inside the union with None, because pydantic would apply it to None as well.
 CustomFields = Annotated[list[NewCustomField], Field(max_length=MAX_CUSTOM_FIELDS)] | None
 
 
@@ -181,7 +181,7 @@ class RejectOrder(Request):
 class StatusRequest(Request):
     """An older request that can only report an order as canceled."""
 
-    # Free text, so that other values are answered with 405, see `outcome.canceled`.
+    # These are free text, because `outcome.canceled` answers other values with 405 instead of 400.
 
     status: Text = None
     reject_reason: Text = None

@@ -52,7 +52,7 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
 
 
 def _status_time(tx: Tx, order: Order) -> datetime | None:
-    """Return when a new order got its status: now, if it is made on a started route."""
+    """Return when a new order got its status: now, or None if it has none yet."""
     return None if order.status_id is None else tx.now
 
 

@@ -77,7 +77,7 @@ routes = Table(
     Index("routes_by_date", "account_id", "date", "seq"),
     Index("routes_by_status", "account_id", "status"),
     partial_index("routes_by_driver", "account_id", "driver_id", where="driver_id IS NOT NULL"),
-    # Only routes that wait to be exported, so the index stays small however many routes there have been.
+    # This index holds only routes that wait to be exported, so it stays small.
     partial_index(
         "routes_to_export", "account_id", "status", "seq", where="exported_at IS NULL AND deleted_at IS NULL"
     ),

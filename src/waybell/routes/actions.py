@@ -182,7 +182,7 @@ def make_ready(tx: Tx, actor: Actor, key: RouteKey) -> Route:
 def start(tx: Tx, actor: Actor, key: RouteKey, status_date: str | None = None) -> Route:
     """Start a route, whose orders are then in progress.
 
-    `status_date` is a local time as `wire.local_time` reads it; None stands for now in UTC. Raise `NotFound` for an
+    `status_date` is a text that `wire.model.local_time` reads; None stands for now in UTC. Raise `NotFound` for an
     unknown route, and `Invalid` when it has started before.
 
     Operations: StartRouteByCode, StartRouteById.

@@ -46,7 +46,10 @@ def equipped(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: Pa
 
 
 def _driver(tx: Tx, actor: Actor, route: Route, request: NewRoute, password: PasswordHash | None) -> Driver | None:
-    """Return the driver that the request names by login, else by name; None when it names no known driver."""
+    """Return the driver that the request names; None when the driver of the route stays as it is.
+
+    A login that is unknown adds a driver. A name finds a known driver, unless it is that of the route's driver already.
+    """
     if request.driver_login:
         return directory.driver_for_route(tx, actor, request.driver_login, request.driver_name, password)
     if request.driver_name and not _called(route, request.driver_name):

@@ -15,12 +15,11 @@ track_points = Table(
     Column("lng", Float, primary_key=True),
     Column("speed", Float, nullable=False),  # m/s
     Column("created_at", Instant, nullable=False),
-    # Both columns, like the beginning of the key, so that the check whether a route may be deleted does not read all
-    # points.
+    # The columns are those at the beginning of the primary key, so that deleting a route need not read all points.
     ForeignKeyConstraint(["account_id", "route_id"], ["routes.account_id", "routes.id"]),
 )
 
-# Read with each route, so that its points need not be read.
+# A row sums up the track of a route, so that reading a route reads none of its points.
 tracks = Table(
     "tracks",
     metadata,

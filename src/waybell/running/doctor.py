@@ -47,7 +47,7 @@ _STARTING = 20.0  # seconds that a server may take to start
 _BETWEEN_LOOKS = 0.2  # seconds
 _ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _CLOCKS_APART = timedelta(seconds=5)
-# From the release of this version to the limits of certificates and 32-bit clocks.
+# A clock may show the years from this release to the limits of certificates and 32-bit clocks.
 _SANE_YEARS = range(2026, 2038)
 _LITTLE_DISK = 1024**3
 _NO_DISK = 100 * 1024**2

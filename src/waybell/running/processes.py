@@ -41,7 +41,7 @@ _TOMBSTONES_EVERY = timedelta(minutes=1)
 def run_web(app: App, listener: socket.socket) -> None:
     """Serve HTTP on this socket until told to stop, then finish the requests under way."""
     open_files.raise_limit()
-    # Imported here, because a dispatcher does without them.
+    # These are imported here, because a dispatcher does without them.
     import uvicorn  # noqa: PLC0415
     from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415
 
@@ -66,8 +66,8 @@ def run_web(app: App, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Always set: without it uvicorn trusts an environment variable of its own, or else every program on this
-        # machine.
+        # This is always set, because uvicorn would otherwise trust an environment variable of its own, or every program
+        # on this machine.
         proxy_headers=bool(app.settings.trusted_proxies),
         forwarded_allow_ips=trusted_hosts(app.settings.trusted_proxies),
         # longer than the 60 s of common reverse proxies, so that they close first and no request is lost

@@ -1,4 +1,4 @@
-"""Deleting old messages, attempts and events: in batches, or on PostgreSQL a whole day at once.
+"""Delete old messages, attempts and events: in batches, or on PostgreSQL a whole day at once.
 
 A day of events or attempts is dropped when none of its rows must be kept. If a row must be kept (an old message was
 sent again), the rest of that day is deleted in batches, as are all rows on SQLite and in the default partition.
@@ -24,7 +24,7 @@ _GRACE = timedelta(hours=1)  # the time for dropping a day before its rows are d
 
 
 def run_once(database: Database, settings: Settings) -> int:
-    """Drop old days, and delete a batch of each kind of other old rows; return how many rows were deleted."""
+    """Drop old days, and delete a batch of each kind of other old rows; return how many rows the batches had."""
     now = database.clock.now()
     long_ago, before = now - settings.keep_events, now - settings.keep_attempts
     with database.transaction() as tx:
@@ -57,7 +57,7 @@ def _in_batches(database: Database, before: datetime) -> datetime:
 
 
 def _has_later_attempts(tx: Tx, low: str, high: str, before: datetime) -> bool:
-    """Return whether an attempt of these messages was made since."""
+    """Return whether an attempt of these messages was made at or after `before`, so that their day must be kept."""
     tried = pruning.was_tried_since(endpoints.c.id, low, high, before)
     return tx.execute(select(endpoints.c.id).where(tried).limit(1)).first() is not None
 

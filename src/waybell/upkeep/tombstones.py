@@ -31,7 +31,7 @@ def run_once(database: Database, settings: Settings) -> bool:
 
 
 def forget_orders(tx: Tx, before: datetime) -> int:
-    """Delete a batch of the orders that were deleted before that moment, the oldest first; return how many rows."""
+    """Delete a batch of the orders that were deleted before that moment, the oldest first; return how many."""
     old = _buried(tx, orders, orders.c.track_id, before)
     for some in chunks([track_id for _, track_id in old]):
         tx.execute(delete(orders).where(orders.c.track_id.in_(some)))
@@ -40,7 +40,7 @@ def forget_orders(tx: Tx, before: datetime) -> int:
 
 
 def forget_routes(tx: Tx, before: datetime) -> int:
-    """Delete a batch of routes likewise. A route with a long track loses a batch of points at a time, itself last."""
+    """Delete a batch of routes in the same way, after the points of their tracks; return how many rows were deleted."""
     old = _buried(tx, routes, routes.c.id, before)
     points = _forget_points(tx, old)
     if points == _POINTS_AT_ONCE:
@@ -53,7 +53,7 @@ def forget_routes(tx: Tx, before: datetime) -> int:
 
 
 def _buried(tx: Tx, table: Table, key: Column[str], before: datetime) -> list[tuple[str, str]]:
-    """Return account and key of the oldest tombstones, without those that another dispatcher is deleting."""
+    """Return account and key of the oldest tombstones, except for rows that another dispatcher is deleting."""
     query = select(table.c.account_id, key).where(table.c.deleted_at < before).order_by(table.c.deleted_at)
     query = query.limit(_AT_ONCE).with_for_update(skip_locked=True)
     return [(row[0], row[1]) for row in tx.execute(query)]

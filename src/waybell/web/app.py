@@ -44,7 +44,7 @@ from waybell.web.ui.app import Pages, ui_app
 from waybell.webhooks.endpoints.tools import WebhookTools
 from waybell.webhooks.sending.sender import Sender
 
-# One module for each noun of the API, and one for all directories that are alike.
+# There is one module for each noun of the API, and one for all directories that are alike.
 # Operations that are called most come first, because paths are tried in this order.
 OPERATIONS = (
     events,

@@ -14,10 +14,10 @@ class CostlyWork:
     """The limits of one web application. Each method raises `Busy` when too many requests wait for it."""
 
     def __init__(self) -> None:
-        # Together with those that wait, half of a web server's threads; the other half stays free for other requests.
+        # Running and waiting work together take half of a web server's threads; the other half stays free.
         self.passwords = Bulkhead(2, 22, "Too many passwords are being checked at this moment. Try again.")
-        # One picture at a time, because it can take 170 MB, and always in the same thread: each thread's heap keeps the
-        # memory it once had, and twelve large PNGs at once left 1.7 GB in twelve threads.
+        # Pictures are read one at a time, because one can take 170 MB, and in one thread, because the heap of a thread
+        # keeps the memory that it once had: twelve large PNGs at once left 1.7 GB in twelve threads.
         self.pictures = Bulkhead(1, 8, "Too many pictures are being read at this moment. Send it again.")
         self._picture_thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 

@@ -72,7 +72,7 @@ class Claim(NamedTuple):
     attempt: int
     failures: int  # failed attempts of this round so far
     kind: AttemptKind
-    # When the message was made, in microseconds; None after its first attempt, or if it had to wait in its lane.
+    # When the message was made, in microseconds; None for a later attempt, or if the message had to wait in its lane.
     unhindered_since: int | None = None
 
 

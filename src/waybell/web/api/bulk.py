@@ -43,7 +43,7 @@ def _read(shape: type[AnyRequest], item: Any) -> AnyRequest | str:
 
 
 def sent_text(item: Any, member: str) -> str | None:
-    """Return a member of an item that may be anything, by which its sender finds the item again."""
+    """Return a member by which the sender recognises the item; None if the item, which may be any JSON, lacks it."""
     sent = {key.lower(): value for key, value in item.items()} if isinstance(item, dict) else {}
     value = sent.get(member.lower())
     return str(value) if isinstance(value, str | int) else None

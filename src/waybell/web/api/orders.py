@@ -153,7 +153,7 @@ def delete(call: Caller, order: OrderKey) -> Response:
     return done(200, f"{deleted} was deleted.")
 
 
-# What came of it
+# The outcome of an order
 
 
 @each(api.put, "/Order/{order}/Complete", "CompleteOrderBy{order}", ANY_ORDER, response_model=ApiResponse)

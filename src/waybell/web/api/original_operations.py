@@ -20,5 +20,5 @@ UpdateOrder UpdateOrderByTrackId UpdateRouteByCode UpdateRouteById UpdateRouteCu
 UpdateRouteCustomValuesById UpdateVehicle
 """
 ORIGINAL = frozenset(_IDS.split())
-# What their paths begin with. No page has such a path, in any letter case.
+# The paths of these operations begin with these nouns. No page has such a path, in any letter case.
 NOUNS = ("Address", "Driver", "Order", "RejectReason", "Route", "Test", "Vehicle", "VehicleCheck")

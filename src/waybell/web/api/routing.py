@@ -187,7 +187,7 @@ def _check_query(query: bytes, names: dict[str, str]) -> None:
 
 
 def router(tag: str) -> APIRouter:
-    """Return a router whose operations behave as above; the API document lists them under `tag`."""
+    """Return a router whose operations are `ApiRoute`s; the API document lists them under `tag`."""
     return APIRouter(prefix="/api", route_class=ApiRoute, tags=[tag])
 
 

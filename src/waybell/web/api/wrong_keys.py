@@ -21,7 +21,7 @@ class WrongKeys:
         self._any = False  # whether any wrong key came yet: most servers never see one
 
     def check(self, address: str, key_text: str | None) -> None:
-        """Raise `TooManyRequests` over the limit, except for a key that was good before: it may share the address."""
+        """Raise `TooManyRequests` over the limit. A key that was good before is let in: it may share the address."""
         if self._any and not self._limiter.test(_WRONG, place_of(address)) and _hash(key_text) not in self._good:
             raise TooManyRequests("Too many wrong API keys from this address. Try again in a minute.", 60)
 

@@ -13,7 +13,7 @@ from waybell.webhooks.history.causes import in_a_word
 from waybell.webhooks.model import ErrorWord
 
 _STATES = ("succeeded", "failed", "waiting")
-# The values in the URL with the words of the choice.
+# Each value in the URL has the words that the page offers for it.
 OUTCOMES = {
     "succeeded": "Succeeded",
     "failed": "Failed",

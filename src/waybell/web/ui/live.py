@@ -132,7 +132,7 @@ def _of_events(tx: Tx, account_id: str, _one: str) -> Hashable:
     return listing.fingerprint(tx, account_id), fingerprints.of_endpoints(tx, account_id)
 
 
-# What a page can follow, by the word in its `live` block, and how to see that it changed.
+# The word in a page's `live` block names a function whose value changes with what the page shows.
 KINDS: dict[str, Callable[[Tx, str, str], Hashable]] = {
     "events": _of_events,
     "endpoint": fingerprints.of_endpoint,

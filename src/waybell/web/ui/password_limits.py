@@ -9,8 +9,8 @@ from waybell.db.database import Database
 from waybell.web.client_places import address_of, place_of
 from waybell.web.costly_work import CostlyWork
 
-# Of wrong passwords: for one e-mail address from one place, for all from one place, and for one from everywhere. In an
-# hour the first is lower than the last: no place alone can use that up, and so keep a user out everywhere.
+# These limits count wrong passwords: for one e-mail address from one place, for all addresses from one place, and for
+# one address from everywhere. No place alone can use up the last limit in an hour, and so keep a user out everywhere.
 _FOR_ONE = RateLimitItemPerMinute(10, 5)
 _FOR_ONE_LONGER = RateLimitItemPerHour(30)
 _FOR_ALL = RateLimitItemPerMinute(60, 5)
@@ -18,7 +18,7 @@ _FROM_EVERYWHERE = RateLimitItemPerHour(100)
 
 
 class TooManyGuesses(Exception):  # noqa: N818 - it reads as what happened
-    """There were too many wrong passwords; the error says when to try again."""
+    """The error after too many wrong passwords; it says when to try again."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class TooManyGuesses(Exception):  # noqa: N818 - it reads as what happened
 
 
 class PasswordLimits:
-    """Checks passwords, and counts the wrong ones that this web server was sent."""
+    """A check of passwords that counts the wrong ones sent to this web server."""
 
     def __init__(self, database: Database, costly: CostlyWork) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""How many requests one place may make for what is open to everybody."""
+"""Limits on the requests that one place may make for pages and files that need no sign-in."""
 
 from fastapi import HTTPException, Request
 from limits import RateLimitItemPerMinute
@@ -7,7 +7,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from waybell.web.client_places import address_of, place_of
 
-# From one place: requests in all, and requests for what there is not. Many people may share a place.
+# These limits count requests from one place: all of them, and those that found nothing. Many people may share a place.
 _ALL = RateLimitItemPerMinute(120)
 _MISSES = RateLimitItemPerMinute(30, 5)
 

@@ -17,8 +17,8 @@ from waybell.webhooks.endpoints.settings import EndpointSettings
 
 router = APIRouter()
 
-# The texts are files in the folder of their way: `v1`, `v1a`, or `hex` for the header with the plain HMAC. A program
-# reads WEBHOOK_SECRET (v1a: WEBHOOK_PUBLIC_KEY), takes the headers as arguments, and the body from its input.
+# The programs are files in a folder for each scheme: `v1`, `v1a`, or `hex` for the header with a plain HMAC. A program
+# reads WEBHOOK_SECRET (v1a: WEBHOOK_PUBLIC_KEY), takes the headers as arguments, and reads the body from its input.
 _FOLDER = files("waybell.web.ui") / "snippets"
 _HEX_HEADER = "HEX_HEADER"  # the texts have this in place of the name that the endpoint gives the header
 

@@ -103,7 +103,7 @@ def plan_waiting(
     _find_for(tx, account_id, endpoint_id, act)
     since, until = _between(tx, since or _LONG_AGO, until)
     theirs = (messages.c.endpoint_id == endpoint_id, selection.waiting(since, until, narrowed))
-    # Each part has an index of its own.
+    # Each part is counted by itself, because it has an index of its own.
     parts = [conditions.PARTS["heads"] & (messages.c.due_at > tx.now)] if act == "retry" else conditions.PARTS.values()
     counts = [
         tx.execute(select(func.count()).select_from(messages).where(*theirs, part)).scalar_one() for part in parts

@@ -26,7 +26,7 @@ class Agenda:
         self._horizon = horizon
         self._place = place
         self._places: dict[str, Place] = {}  # of endpoints that are ready
-        # By conduct, then by account; accounts and endpoints are in the order in which they are served.
+        # A queue for each conduct maps accounts to endpoints, both in the order in which they are served.
         self._queues: list[dict[str, dict[str, None]]] = [{} for _ in Conduct]
         self._counts = [0] * len(Conduct)
         self._later: list[tuple[datetime, str]] = []  # a heap

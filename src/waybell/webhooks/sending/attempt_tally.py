@@ -48,7 +48,7 @@ _PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
 
 class Tally:
     def __init__(self) -> None:
-        # One list that only this dispatcher's thread writes; another may copy it at any moment, which is one step.
+        # Only the thread of this dispatcher writes the list. Another may copy it at any moment, which is one step.
         self._counts = [0] * len(_NAMES)
         self._kept = [0] * len(_NAMES)
 
