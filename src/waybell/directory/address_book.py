@@ -61,8 +61,8 @@ class Book:
     def settle(self, mentioned: Address, *, overwrite: bool) -> Address:
         """Return the known address for a mentioned one, and learn a mentioned address that is new.
 
-        A known address keeps its coordinates unless `overwrite` is set. A new address is learned only when it comes
-        with the caller's id or with coordinates; bare text would teach nothing.
+        A known address keeps the coordinates that it has, unless `overwrite` is set. A new address is learned only when
+        it comes with the caller's id or with coordinates; bare text would teach nothing.
         """
         known = self.find(mentioned.ext_id, mentioned.full_address)
         if known is None or mentioned.ext_id not in (None, known.ext_id):

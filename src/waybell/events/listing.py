@@ -144,9 +144,9 @@ def about(tx: Tx, account_id: str, subject: str, limit: int) -> list[ListedEvent
 
 
 def find(tx: Tx, account_id: str, event_id: str) -> WholeEvent:
-    """Return one event.
+    """Return one event of the account.
 
-    Raise `NotFound` for an event of another account.
+    Raise `NotFound` when the account has no event with this id, or no longer has it.
     """
     query = select(*_WHOLE_EVENTS.columns).where(events.c.id == event_id, events.c.account_id == account_id)
     found = _WHOLE_EVENTS.first(tx, query)

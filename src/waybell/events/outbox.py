@@ -111,7 +111,7 @@ def _take_versions(tx: Tx, recorded: Sequence[Event]) -> dict[tuple[str, str | N
 
 
 def _place(*, on_postgres: bool) -> ColumnElement[int]:
-    """Return the feed position of what this transaction writes."""
+    """Return the SQL expression for the horizon of the events that this transaction writes, see `feed.py`."""
     own = cast(cast(func.pg_current_xact_id(), Text), BigInteger) if on_postgres else literal_column("0", BigInteger)
     return epoch.current() * epoch.PLACES + own
 

@@ -1,4 +1,4 @@
-"""Deleting old events in batches, together with the publishers' keys."""
+"""Delete old events in batches, together with the publishers' keys."""
 
 from datetime import datetime
 
@@ -30,5 +30,5 @@ def prune_keys(tx: Tx, low: str, high: str) -> int:
 
 
 def have_keys(low: str, high: str) -> ColumnElement[bool]:
-    """Return whether a publisher's key stands for one of these events (`low <= id < high`)."""
+    """Return the condition that a publisher's key stands for one of these events (`low <= id < high`)."""
     return exists().where(event_keys.c.event_id >= low, event_keys.c.event_id < high)

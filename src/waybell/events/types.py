@@ -43,7 +43,7 @@ def find(tx: Tx, catalogue: Catalogue, account_id: str, name: str) -> EventType 
 
 
 def names(tx: Tx, catalogue: Catalogue, account_id: str) -> set[str]:
-    """Return what the types of the account are called."""
+    """Return the names of all event types of the account, as they are called outside."""
     registered = tx.execute(select(custom_event_types.c.name).where(custom_event_types.c.account_id == account_id))
     return {known.called for known in catalogue} | set(registered.scalars())
 

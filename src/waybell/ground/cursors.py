@@ -13,7 +13,7 @@ from waybell.ground.errors import Invalid
 
 _CURSOR = re.compile(r"[\w-]{1,400}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
-_TOO_LARGE = 2**63  # for a database to compare with
+_TOO_LARGE = 2**63  # a number that databases cannot compare with
 
 
 def encode(of: str, *parts: str | int) -> str:

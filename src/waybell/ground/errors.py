@@ -31,7 +31,7 @@ def within(place: str) -> Iterator[None]:
 
 
 class Unauthorized(WaybellError):  # noqa: N818
-    """The request has no key, an unknown key or a disabled one (401)."""
+    """The key of the request is missing, unknown, disabled or expired (401)."""
 
 
 class Forbidden(WaybellError):  # noqa: N818
@@ -63,7 +63,7 @@ class NotAllowedNow(WaybellError):  # noqa: N818
 
 
 class Conflict(WaybellError):  # noqa: N818
-    """Another object with that name exists already (409)."""
+    """The request conflicts with another object, or with the present state of this one (409)."""
 
 
 class TooLarge(WaybellError):  # noqa: N818

@@ -1,8 +1,8 @@
 """The two names of an event type: its own one, and the one that the operator may have chosen for the outside.
 
-Rows, subscriptions and rules hold the own name. So a type that is renamed stays one type: an endpoint that asked for it
-goes on to get it, and its events of the past are found with those to come. The other name stands in what is sent, and
-in what callers and people read and write.
+Rows, subscriptions and rules hold the own name. So a renamed type stays one type: an endpoint that asked for it still
+gets it, and its events before and after the renaming are found together. The other name stands in webhooks, and in all
+texts that callers and people read and write.
 
 Each transaction carries the names (`tx.names`). Three places translate: the outbox, where the bytes are made; the
 records that leave a store (`db/records.py`), which hold an `EventName`; and the doors, which ask `typed` for what a

@@ -190,7 +190,7 @@ def made_ready(route: Route) -> Route:
 
 
 def loading_noted(route: Route, order: Order) -> Route:
-    """Return the route as Loaded when all its orders are loaded, else as Ready; a started route stays as it is.
+    """Return a Ready or Loaded route as Loaded when all its orders are loaded, else as Ready; others stay unchanged.
 
     `order` is the order of the route that has just changed.
     """

@@ -51,7 +51,7 @@ def prune_events(tx: Tx, before: datetime) -> int:
 def _in_batches(database: Database, before: datetime) -> datetime:
     """Return the time before which rows are deleted in batches.
 
-    On PostgreSQL this begins an hour late, so that whole days are dropped first.
+    On PostgreSQL rows wait until their whole day is old, and an hour longer, so that most days are dropped as a whole.
     """
     return before if database.is_sqlite else datetime.combine((before - _GRACE).date(), time(), UTC)
 

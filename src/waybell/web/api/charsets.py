@@ -66,7 +66,7 @@ def _declared(body: bytes) -> str:
 
 
 def _with_order(body: bytes) -> str:
-    """Return the byte order of UTF-16. JSON and XML begin with an ASCII character, one of whose two bytes is 0."""
+    """Return the codec of UTF-16 text: JSON and XML begin with an ASCII character, one of whose two bytes is 0."""
     if len(body) > 1 and (body[0] == 0) != (body[1] == 0):
         return "utf-16-le" if body[1] == 0 else "utf-16-be"
     return "utf-16-be"  # as RFC 2781 says; other bytes fail as JSON or XML

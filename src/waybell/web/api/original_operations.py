@@ -1,4 +1,4 @@
-"""Which operations are those of the Track-POD API 2.0, which answer at the root too.
+"""The operations of the Track-POD API 2.0; they answer at the root too.
 
 All others are our own: they answer under `/api` alone, and are stricter with what callers send.
 """

@@ -31,7 +31,7 @@ from waybell.webhooks.paging import Page, page, page_by_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_TOO_LARGE = 2**31  # a number that databases do not compare with a number of attempts
+_TOO_LARGE = 2**31  # a number that databases cannot compare with the number of an attempt
 
 
 @dataclass(frozen=True, slots=True)
