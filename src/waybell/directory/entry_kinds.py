@@ -31,7 +31,7 @@ def _reason_id(value: Any) -> Any:
 
 
 class Entry(Request):
-    """An entry of such a list, answered as it was sent. A change keeps the members left out."""
+    """An entry of a list that callers keep under their own ids. A change keeps the members that it leaves out."""
 
     id: Text50 = None
     name: Text255 = None

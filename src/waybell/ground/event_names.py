@@ -25,7 +25,7 @@ class EventName:
 
 @dataclass(frozen=True)
 class EventNames:
-    others: Mapping[str, str] = field(default_factory=dict)  # by own name, of the types that are called otherwise
+    others: Mapping[str, str] = field(default_factory=dict)  # the outside names of renamed types, by own name
 
     def of(self, own: str) -> EventName:
         """Return both names of the type that a row names."""

@@ -11,7 +11,7 @@ from waybell.db.schema import Instant, Json, RowNumber, metadata, partial_index
 orders = Table(
     "orders",
     metadata,
-    # of several with one number, the highest is the newest
+    # the newest of several orders with one number has the highest
     Column("seq", RowNumber, primary_key=True, autoincrement=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("track_id", Text, nullable=False),
@@ -48,7 +48,7 @@ orders = Table(
 routes = Table(
     "routes",
     metadata,
-    # of several with one code, the highest is the newest
+    # the newest of several routes with one code has the highest
     Column("seq", RowNumber, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False),  # our own; callers use Code or their own Id
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),

@@ -1,4 +1,4 @@
-"""What must exist before a process runs: data folder, secret key, schema, and at the very first start an account.
+"""Prepare what every process needs: data folder, secret key, schema, and at the very first start an account.
 
 Several processes may run `prepare` at once, on one folder or on several machines with one PostgreSQL: one makes what is
 missing, and the others wait for it.

@@ -1,4 +1,4 @@
-"""`/api/Depot`, `/api/Client`, ...: lists that the account keeps under ids of its own. Not in the Track-POD API.
+"""`/api/Depot`, `/api/Client`, ...: lists that an account keeps under its own ids. Not in the Track-POD API.
 
 The operations are the same for each kind of `directory/entry_kinds.py`.
 """

@@ -72,7 +72,7 @@ class Contents:
     box: inbox.Inbox | None
     url: str
     senders: list[StoredEndpoint]
-    states: Mapping[str, str]  # of each of these, as `endpoint_frame.endpoint_state` has them
+    states: Mapping[str, str]  # the state of each sender, a word of `endpoint_frame.endpoint_state`
     arrived: list[Arrived]
 
 

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 _LOOK_EVERY_SECONDS = 1.0
 _ASK_EVERY_SECONDS = 60.0
-_NOTHING = object()  # what was seen before the first look
+_NOTHING = object()  # stands for the fingerprint before the first poll
 
 DOWN = "down"  # the topic of the banner, and its word in the stream
 

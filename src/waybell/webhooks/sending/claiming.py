@@ -56,9 +56,8 @@ class Claiming:
         claims: list[Claim] = []
         while queue and len(claims) * 4 <= most * 3:
             free = most - len(claims)
-            share = max(
-                min(_LEAST_SHARE, free), free // len(queue)
-            )  # so that the last endpoint of the queue finds slots too
+            # The free slots are shared equally, so that the last endpoint of the queue finds some too.
+            share = max(min(_LEAST_SHARE, free), free // len(queue))
             some, queue = queue[: free // share], queue[free // share :]
             claims += self._round(tx, some, share)
         return claims + of_others

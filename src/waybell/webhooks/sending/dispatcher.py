@@ -66,7 +66,7 @@ class Dispatcher:
         self._slots = Slots(sockets(settings))
         self._agenda = Agenda(2 * settings.poll_interval, self._paces.place)
         self._results: list[Result] = []  # to record in the next turn
-        self._failures: list[Result] = []  # of endpoints that are not QUICK: to record in a turn that serves those
+        self._failures: list[Result] = []  # failures at endpoints that are not QUICK, for a turn that serves these
         self._others_at = 0.0  # monotonic: when a turn may serve endpoints that are not QUICK again
         self._newest: set[str] = set()  # the messages that the last turn started and that are still under way
         self._serves_new = True  # whether it has to read how new endpoints fared at another dispatcher
