@@ -113,7 +113,7 @@ class Meter:
         return taken
 
     def settle_all(self) -> None:
-        """Add all calls counted in this process to the database."""
+        """Add the calls counted in this process to the database, as far as their windows are still open."""
         with self._lock:
             taken = self._take_all(self._database.clock.now().timestamp())
         if taken:

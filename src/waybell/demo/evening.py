@@ -14,7 +14,7 @@ from waybell.demo.story import Act, Change, Order, Receiver, close, plan, start,
 _FIRST_NUMBER = 2001
 _STOPS = 5
 _NOTES = ("Ring twice, please", "Not before noon", "Call ten minutes ahead", "The gate is open")
-# Long and busy enough that the endpoint is parked, and that a spectator can see it parked.
+# The outage is so long and busy that the endpoint is parked, and that a spectator can see it parked.
 _DOWN_STOPS = (1, 4)
 _BUSY = 5  # corrections in a row, to orders that are on the road
 

@@ -1,1 +1,1 @@
-"""What belongs to the installation and to no account? Its secret key, and the heartbeats of its processes."""
+"""What belongs to the installation and to no account? Its secret key, its epoch, and heartbeats and counters."""

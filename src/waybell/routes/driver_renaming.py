@@ -19,12 +19,12 @@ from waybell.routes import model, store
 from waybell.routes.event_types import ROUTE_UPDATED, route_event
 
 LOOKS_BACK = timedelta(days=7)  # an open route from before that was forgotten
-# The routes that are updated at once, the earliest first; one transaction writes them, and others wait for it.
-MOST_ROUTES, MOST_BYTES = 100, 500_000  # of all their orders, as stored
+# The most routes, and the most stored bytes of their orders, that one transaction updates, because others wait for it.
+MOST_ROUTES, MOST_BYTES = 100, 500_000
 
 
 def change_driver(tx: Tx, actor: Actor, request: UpdateDriver, password: PasswordHash | None) -> Driver:
-    """Change a driver as `directory.change_driver` does; open routes show the new name and login.
+    """Change a driver as `directory.change_driver` does; the driver's coming routes take over the new name and login.
 
     Operation: UpdateDriver.
     """

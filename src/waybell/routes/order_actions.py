@@ -21,7 +21,7 @@ def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, rej
     """Record whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
 
     With `reject` an order that was not loaded is rejected (see `outcome.loading_noted`). Raise `NotFound` for an
-    unknown order, and `Invalid` for an unusable request.
+    unknown order, `Invalid` for an unusable request, and `Conflict` when the order was put on another route meanwhile.
     """
     before, route = _lock_with_route(tx, actor, key)
     moment, span = Moment(tx.now, actor.account.zone), route.span if route else None
@@ -58,7 +58,8 @@ def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route 
 def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     """Delete an order for good and leave a tombstone; the order's route, if any, gets an event.
 
-    Raise `NotFound` for an unknown order, and `Invalid` for an order with an outcome.
+    Raise `NotFound` for an unknown order, `Invalid` for an order with an outcome, and `Conflict` when the order was put
+    on another route meanwhile.
 
     Operations: DeleteOrderByNumber, DeleteOrderById.
     """

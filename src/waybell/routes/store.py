@@ -133,7 +133,7 @@ def of_driver(tx: Tx, account_id: str, driver_id: str) -> dict[str, RouteStatus]
 def open_of_driver(tx: Tx, account_id: str, driver_id: str, earliest: str, limit: int) -> list[tuple[str, int]]:
     """Return a driver's open live routes of this day and later, the earliest first, inside the scope.
 
-    Each is the id with the stored size of its orders.
+    Each route is given by its id and the stored size of its orders.
     """
     length = func.length(type_coerce(order_rows.c.document, Text))
     size = select(func.coalesce(func.sum(length), 0)).where(order_rows.c.route_id == routes.c.id).scalar_subquery()

@@ -1,7 +1,7 @@
 """Stopping a process, and the conventions between a supervisor and its children.
 
 A process stops gracefully on SIGTERM, on Ctrl-C, and, when a supervisor started it, as soon as its stdin ends. By the
-end of stdin it notices that the supervisor is gone, however that died.
+end of stdin it notices that the supervisor is gone, in whatever way that died.
 """
 
 import os

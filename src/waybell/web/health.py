@@ -5,8 +5,8 @@ nothing of any account.
 
 A scrape of any web server covers the whole installation: dispatchers store their counts in the database with their
 heartbeats, so they need no port, and a load balancer may pick any server. Only metrics that begin with
-`waybell_http`, `waybell_events`, `waybell_sign_ins` or `waybell_keys`, and whether the database is reached, are those
-of the one server. That server tells them also while it cannot reach the database.
+`waybell_http`, `waybell_events`, `waybell_sign_ins` or `waybell_keys`, and whether the database is reached, belong to
+the one server, which reports them also while it cannot reach the database.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""Which hosts Waybell may call.
+"""The check of the hosts that Waybell may call.
 
 A URL is checked when it is stored, and the address is checked again when a socket connects to it. Only the second check
 protects: a name can resolve to any address, and to another one a moment later. The first check tells the user at once.

@@ -33,8 +33,8 @@ def without_nulls(value: Any, shape: Any) -> Any:
 def _inner(shape: Any) -> Any:
     """Return the types to search for nulls in a value of type `shape`.
 
-    For a model this is a map from each member to the member's type if that holds members, else None; for a list the
-    type of the items; for other types None.
+    For a model this is a map from each member to the type of the member if that holds members, else to None. For a list
+    it is the type of the items, and for other types it is None.
     """
     shape = bare(shape)
     if isinstance(shape, type) and issubclass(shape, BaseModel):

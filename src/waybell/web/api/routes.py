@@ -240,7 +240,7 @@ def list_ids_to_export(call: Caller, status: ExportStatus = export.CLOSED) -> Re
 
 @each(api.put, "/Route/Export/{route}", "SetRouteExport{route}", ANY_ROUTE, **_CHANGED)
 def confirm_export(call: Caller, route: RouteKey) -> Response:
-    """Confirm that the route with this {route} was exported. Of several routes, it is the one that waits for it.
+    """Confirm that the route with this {route} was exported; of several routes, the one that waits for its export.
 
     Operations: SetRouteExportCode, SetRouteExportId.
     """

@@ -21,8 +21,8 @@ class EndpointFacts:
     row: StoredEndpoint
     settings: EndpointSettings
     pulse: hourly_counts.Pulse
-    waiting: int  # at most search.COUNTED_AT_MOST
-    job: StoredJob | None  # the retry job that is running
+    waiting: int  # at most attempt_search.COUNTED_AT_MOST
+    job: StoredJob | None  # the running job, which sends again or cancels
     latest: Sequence[AttemptOutcome]  # its newest attempts, without test sends
     now: datetime
     disable_after: timedelta  # the duration of an outage after which it is disabled
@@ -46,7 +46,7 @@ class EndpointFacts:
 
 
 def endpoint_state(row: StoredEndpoint, latest: Sequence[AttemptOutcome], now: datetime) -> str:
-    """Return `enabled`, `disabled`, `parked`, `paused` or `failing`: the first of these that holds.
+    """Return the first of `parked`, `paused` and `failing` that holds, else the stored state, such as `enabled`.
 
     An endpoint is failing when none of its latest attempts succeeded and it is not parked yet.
     """
@@ -59,7 +59,7 @@ def endpoint_state(row: StoredEndpoint, latest: Sequence[AttemptOutcome], now: d
 
 
 def endpoint_facts(tx: Tx, visit: Visit, endpoint_id: str) -> EndpointFacts:
-    """Return the facts for the frame. Raise `NotFound` for an endpoint of another account."""
+    """Return the facts for the frame. Raise `NotFound` when the account has no such endpoint."""
     row = store.find(tx, visit.account.id, endpoint_id)
     return EndpointFacts(
         row,
