@@ -35,7 +35,7 @@ def check(events: Mapping[int, tuple[str, Any]]) -> None:
 
 
 def check_apart(events: Mapping[int, tuple[str, Any]]) -> None:
-    """Check events as `check` does, in another process and however long it takes.
+    """Check events as `check` does, but in another process, which may take seconds.
 
     Raise `Invalid` when Data do not fit or the check takes too long, and `Busy` when too many checks are under way.
     """

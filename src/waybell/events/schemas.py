@@ -53,7 +53,7 @@ def check_schema(schema: dict[str, Any]) -> None:
 
 
 def faults(schema: str, data: Any) -> list[str]:
-    """Return a message for each fault in the Data, with its place: `Data.Lines[0].Price: ...`.
+    """Return a message for each of the first faults in the Data, with its place: `Data.Lines[0].Price: ...`.
 
     `schema` is JSON that `check_schema` has accepted.
     """

@@ -77,7 +77,7 @@ def in_order(points: Iterable[RouteTrackPoint]) -> list[RouteTrackPoint]:
 
 
 def extended(track: Track | None, points: Sequence[RouteTrackPoint]) -> Track | None:
-    """Return the track extended by these ordered points, or None when one of them comes before the end of the track."""
+    """Return the track extended by these ordered points, or None when the first does not come after the track's end."""
     if track and points[0].date <= track.last.date:
         return None
     start = track or Track(0, points[0])

@@ -1,7 +1,7 @@
 """Finding the strings in a JSON text. A body may have megabytes, so no step handles one string at a time.
 
-These functions run before the text is parsed. They turn invalid JSON into some other invalid JSON, never into valid
-JSON.
+These functions run before the text is parsed, so the text may be invalid. Except for the line breaks and tabs that
+`with_escapes` mends, invalid JSON stays invalid.
 """
 
 _BACKSLASH, _QUOTE = b"\xff\xfe", b"\xff\xfd"  # placeholders for the two escapes; UTF-8 never holds them

@@ -47,7 +47,7 @@ class GoodsLines:
         return lines
 
 
-# of the request that is being read
+# The counter of the request that is being read.
 goods_lines: ContextVar[GoodsLines | None] = ContextVar("goods_lines", default=None)
 
 

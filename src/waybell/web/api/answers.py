@@ -41,7 +41,7 @@ _ALWAYS = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
 class JsonAnswer(Response):
     """An answer in JSON, which becomes XML when it is sent to a caller that prefers XML.
 
-    The conversion happens at sending, because only there the request is known wherever the answer was made.
+    The conversion happens at sending, because code that makes an answer need not know the request.
     """
 
     media_type = "application/json"
@@ -75,7 +75,7 @@ class JsonAnswer(Response):
 
 
 def _leaves_nulls_out(scope: Scope) -> bool:
-    """Return whether the answer omits null members: by default, those of the original's operations do."""
+    """Return whether the answer omits null members: by default, the operations of the Track-POD API omit them."""
     is_original = getattr(scope.get("route"), "operation_id", None) in ORIGINAL
     return is_original and scope["app"].state.settings.null_members == "omit"
 

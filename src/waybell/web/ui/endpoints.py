@@ -70,7 +70,7 @@ def show(visit: Viewer, after: Annotated[str | None, Query()] = None) -> Respons
 
 @router.get(_NEW)
 def new(visit: Admin, draft: Annotated[str, Query()] = "") -> Response:
-    """Show the step that the draft has come to, with what is wrong in it; the first one without a draft."""
+    """Show the step that the draft has come to, with its errors; without a draft, show the first step."""
     found = form_drafts.opened(visit.tools.vault, draft)
     return _step(visit, Fields(found.pairs if found else []))
 
@@ -96,7 +96,7 @@ def _step(visit: Visit, sent: Fields) -> Response:
 def add(visit: Admin, sent: Sent) -> Response:
     """Take the first step to the second, or add the endpoint.
 
-    Each answer is a redirect, so that Back never asks to send a form again; a draft carries what was typed.
+    Each answer is a redirect, so that Back never asks to send a form again; a draft carries the typed values.
     """
     if sent.text("back"):
         return _redirect(visit, sent, step="")

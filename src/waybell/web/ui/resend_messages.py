@@ -52,7 +52,7 @@ def begin(visit: Dispatcher, sent: Sent, endpoint_id: str) -> Response:
 def begin_job(
     visit: Visit, endpoint_id: str, to: str, plan_in: Callable[[Tx], jobs.Plan], nothing: str, done: str
 ) -> Response:
-    """Begin the job that `plan_in` plans, and go to the page `to` with what was begun, or why nothing was."""
+    """Begin the job that `plan_in` plans, and go to the page `to` with a notice: what was begun, or why nothing was."""
     with visit.read() as tx:
         store.find(tx, visit.account.id, endpoint_id)
     try:
