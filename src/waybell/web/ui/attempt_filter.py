@@ -71,7 +71,7 @@ def wanted_by(tx: Tx, visit: Visit, chosen: Filter) -> attempt_search.Wanted:
 
 
 def moments(tx: Tx, visit: Visit, period: str, since: str, until: str) -> tuple[datetime | None, datetime | None]:
-    """Return since when and until when: a period of `PERIODS` goes before a moment."""
+    """Return the beginning and the end of the time to search; `period` takes precedence over `since`."""
     return tx.now - PERIODS[period] if period else _local(visit, since), _local(visit, until)
 
 
