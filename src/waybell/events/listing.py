@@ -52,13 +52,13 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The conditions on what is listed; None stands for no condition."""
+    """The conditions of a list; None stands for no condition."""
 
     event_type: EventName | None = None
     subjects: Sequence[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
-    ids: Sequence[str] | None = None  # only these, found beforehand by another index
+    ids: Sequence[str] | None = None  # the only events to list, found beforehand by another index
 
 
 # A condition on the ids of events that no index of events serves.

@@ -43,7 +43,7 @@ _TRACK_ID = re.compile(r"[0-9a-f][0-9a-f-]{7,35}")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The conditions on what is listed; None stands for no condition."""
+    """The conditions of a search; None stands for no condition."""
 
     date: str | None = None  # the midnight of a day as text
     state: OrderState | None = None
@@ -119,7 +119,7 @@ class _Among:
 def _among(
     tx: Tx, account_id: str, every: ColumnElement[bool], here: ColumnElement[bool], wanted: Wanted, place: _Place
 ) -> _Among:
-    """Return the bounded condition for what is wanted.
+    """Return the condition of a search, bounded so that it reads a limited number of orders.
 
     `here` restricts `every` to the orders behind the place.
     """

@@ -202,7 +202,7 @@ def enable(visit: Admin, endpoint_id: str) -> Response:
 
 
 def _on_record_since(tx: Tx, visit: Visit, endpoint_id: str) -> datetime | None:
-    """Return when a person last switched the endpoint. Waybell itself may have disabled it later, but not earlier."""
+    """Return when a person last added, enabled or disabled the endpoint; Waybell may have disabled it since."""
     entries = audit.entries(tx, visit.account, endpoint_id, limit=_LOOKED_BACK)
     return next((entry.at for entry in entries if entry.act in _SWITCHED), None)
 

@@ -260,7 +260,7 @@ class Dispatcher:
         now = self._clock.now()
         for endpoint_id, due_at in due.items():
             pace = self._paces.get(endpoint_id)
-            # An endpoint that has no room is ready again when an attempt of its ends.
+            # An endpoint without room becomes ready again when one of its attempts ends.
             if self._shards.serves(endpoint_id) and (pace is None or pace.room()):
                 self._agenda.expect(endpoint_id, due_at, now)
 
