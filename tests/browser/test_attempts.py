@@ -51,6 +51,25 @@ def test_the_list_moves_by_itself_and_stands_still_while_rows_are_chosen_or_it_i
         expect(news).to_be_hidden()
 
 
+def test_an_answer_that_is_on_its_way_moves_no_list_that_was_stopped_meanwhile(me, add):
+    page = me.open("dispatcher")
+    page.goto(add.path)
+    add("order:early")
+    expect(page.get_by_text("order:early").first).to_be_visible()
+    held, is_open = [], []
+    page.route(lambda url: url.endswith(add.path), lambda route: route.continue_() if is_open else held.append(route))
+    with page.expect_request(lambda request: request.url.endswith(add.path)):
+        add("order:late")
+    page.get_by_label("Pause").check()
+    is_open.append(True)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("link", name="There is news")).to_be_visible()
+    expect(page.get_by_text("order:late")).to_have_count(0)
+    page.get_by_label("Pause").uncheck()
+    expect(page.get_by_text("order:late").first).to_be_visible()
+
+
 def test_open_unfolds_the_attempt_that_was_clicked_and_its_link_survives(me, add, failing):
     add("order:1")
     failing.wait_for(3)  # it is tried again

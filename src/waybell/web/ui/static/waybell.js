@@ -162,14 +162,17 @@ function goToRow(step) {
   next?.querySelector("a").focus();
 }
 
-// While somebody has chosen rows or stopped the list, it must not move away under the hand: the pill says that it would.
-document.addEventListener("htmx:before:request", (event) => {
-  const part = event.target.closest?.("[data-stops]");
-  if (!part) return;
-  const stopped = document.querySelector(part.dataset.stops) !== null;
-  if (stopped) event.preventDefault();
-  showNews(stopped);
-});
+// While rows are chosen or the list is stopped, it must not move away under the hand: a pill says that there is news.
+// The list may be stopped while an answer is on its way, so the answer is held back too.
+for (const moving of ["htmx:before:request", "htmx:before:swap"]) {
+  document.addEventListener(moving, (event) => {
+    const part = event.target.closest?.("[data-stops]");
+    if (!part) return;
+    const stopped = document.querySelector(part.dataset.stops) !== null;
+    if (stopped) event.preventDefault();
+    showNews(stopped);
+  });
+}
 
 function showNews(shown) {
   const pill = document.getElementById("news");
