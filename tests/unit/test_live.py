@@ -32,6 +32,25 @@ def test_the_first_word_comes_after_the_first_look_and_a_change_during_it_is_not
     assert run(story) == [1, 2, 3]
 
 
+def test_what_a_page_shows_when_it_joins_was_polled_too(seen, monkeypatch):
+    """A page may show a state that begins and ends between two polls. It has to hear of the end."""
+    monkeypatch.setattr(live, "_LOOK_EVERY_SECONDS", 3600)
+
+    async def story() -> list[int]:
+        hub = Live(None, None)
+        topic = ("down", "acc_1", "")
+        first, second = (hub.follow(topic, lambda: True) for _ in range(2))
+        words = [await anext(first)]
+        seen["value"] = 2
+        words.append(await asyncio.wait_for(anext(second), 60))
+        words.append(await asyncio.wait_for(anext(first), 60))
+        for follower in (first, second):
+            await follower.aclose()  # type: ignore[attr-defined]
+        return words
+
+    assert run(story, 130) == [1, 2, 2]
+
+
 def test_closing_ends_every_stream(seen):
     async def story() -> bool:
         hub = Live(None, None)

@@ -45,6 +45,9 @@ class _Watch:
 
     followers: int = 0
     version: int = 0
+    begun: int = 0  # polls
+    done: int = 0  # the number of the last poll that has succeeded
+    wanted: asyncio.Event = field(default_factory=asyncio.Event)  # a poll without delay
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
@@ -60,17 +63,19 @@ class Live:
         self._closed = False
 
     async def follow(self, topic: Topic, may_go_on: Callable[[], bool]) -> AsyncIterator[int]:
-        """Yield after the first poll of the topic, and then for each change.
+        """Yield after a poll of the topic that begins now, and then for each change.
 
         The stream ends when the server stops, and within a minute after `may_go_on` says no. A page that is fetched
-        after the first yield is no older than that poll, so no change falls between them.
+        after the first yield is hardly newer than that poll. With an older poll, a state that the page shows and that
+        ends before the next poll would never be noticed.
         """
         self._loop = asyncio.get_running_loop()
         watch = self._watches.setdefault(topic, _Watch())
         watch.followers += 1
         if watch.task is None:
             watch.task = self._loop.create_task(self._poll(topic, watch))
-        sent_version = 0
+        joined_at, sent_version = watch.begun, -1
+        watch.wanted.set()
         ask_at = self._loop.time() + _ASK_EVERY_SECONDS
         try:
             while not self._closed:
@@ -78,7 +83,9 @@ class Live:
                     if not await run_in_threadpool(may_go_on):
                         return
                     ask_at = self._loop.time() + _ASK_EVERY_SECONDS
-                if watch.version > sent_version:  # also for a change while the last word was on its way
+                if (
+                    watch.done > joined_at and watch.version > sent_version
+                ):  # also a change while the last word was sent
                     sent_version = watch.version
                     yield sent_version
                 else:
@@ -92,19 +99,25 @@ class Live:
 
     async def _poll(self, topic: Topic, watch: _Watch) -> None:
         seen: Any = _NOTHING
+        joined = False
         while True:
+            joined = joined or watch.wanted.is_set()
+            watch.wanted.clear()
+            watch.begun += 1
             try:
                 found = await run_in_threadpool(self._fingerprint, topic)
             except Exception as error:  # noqa: BLE001 - the database may be away: it will be back
                 log.warning("live.look_failed", topic=topic[0], error=str(error))
             else:
-                if found != seen:
-                    self._tell(watch)
-                seen = found
-            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+                watch.done = watch.begun
+                watch.version += found != seen
+                if joined or found != seen:
+                    self._wake(watch)
+                seen, joined = found, False
+            with suppress(TimeoutError):
+                await asyncio.wait_for(watch.wanted.wait(), _LOOK_EVERY_SECONDS)
 
-    def _tell(self, watch: _Watch) -> None:
-        watch.version += 1
+    def _wake(self, watch: _Watch) -> None:
         changed, watch.changed = watch.changed, asyncio.Event()
         changed.set()
 
@@ -124,7 +137,7 @@ class Live:
     def _end(self) -> None:
         self._closed = True
         for watch in self._watches.values():
-            self._tell(watch)
+            self._wake(watch)
 
 
 def _of_events(tx: Tx, account_id: str, _one: str) -> Hashable:
