@@ -67,7 +67,7 @@ def test_an_order_that_joins_a_started_route_is_in_progress(api, told, route, lo
     api.put("/api/Route/Start/Code/R-1")
     told.news()
     operation(api, route, C)
-    assert told.types() == ["RouteUpdated", "OrderUpdated", "OrderStatusUpdated"]
+    told.exactly("RouteUpdated", "OrderUpdated", "OrderStatusUpdated")
     assert get_order(api, "C")["StatusId"] == 1
 
 
@@ -108,7 +108,7 @@ def test_a_failed_order_is_tried_again_only_by_reschedule_which_clears_and_count
         assert operation(api, OTHER, A, **flags).status_code == 405
     assert told.news() == []
     assert operation(api, OTHER, A, allowreschedule="true").status_code == 202
-    assert told.types() == ["RouteUpdated", "RouteUpdated", "OrderUpdated", "OrderUpdated", "OrderStatusUpdated"]
+    told.exactly("RouteUpdated", "RouteUpdated", "OrderUpdated", "OrderUpdated", "OrderStatusUpdated")
     order = get_order(api, "A")
     assert (order["StatusId"], order["RejectReason"], order["RescheduledTimes"]) == (None, None, 1)
 
