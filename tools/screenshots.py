@@ -47,8 +47,8 @@ def main() -> None:
         program = Program(folder, "serve", **settings)
         try:
             eventually(lambda: program.status("/readyz") == 200)
-            means = build_web(app).state.means
-            pages = furnish(app, means, Actor(first.account, "Administrator"), port, first.key_text).pages
+            webhook_tools = build_web(app).state.tools
+            pages = furnish(app, webhook_tools, Actor(first.account, "Administrator"), port, first.key_text).pages
             _take(f"http://127.0.0.1:{port}", first.email, first.password, pages, sys.argv[1:])
         finally:
             program.end()
