@@ -198,12 +198,17 @@ class Witness:
         async def stop() -> None:
             for server in self._servers:
                 server.close()
-            for task in asyncio.all_tasks(self._loop) - {asyncio.current_task()}:
+            for writer in self._writers:
+                writer.transport.abort()
+            tasks = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
         asyncio.run_coroutine_threadsafe(stop(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(60)
+        self._loop.close()  # also what was not closed in time, which would warn in a test that comes later
 
 
 def _is_tls(writer: asyncio.StreamWriter) -> bool:
