@@ -38,8 +38,9 @@ def run_once(database: Database, settings: Settings, *, is_steady: bool = True, 
     if expired:
         log.warning("messages.claims_ran_out", count=expired)
     with database.reading() as tx:  # with many endpoints this takes long, and no writer is to wait for it
-        early = due_times.find_early(tx)
-        deleted = store.first_deleted(tx, list(due_times.next_due(tx)))
+        with_messages = list(due_times.next_due(tx))
+        early = due_times.find_early(tx, with_messages)
+        deleted = store.first_deleted(tx, with_messages)
     released = canceled = 0
     if early:
         with database.transaction() as tx:

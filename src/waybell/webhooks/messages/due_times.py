@@ -99,15 +99,15 @@ def give_back(tx: Tx, failures: Mapping[str, int]) -> None:
     _give_back.run(tx, [{"message": message_id, "lost": count, "now": now} for message_id, count in failures.items()])
 
 
-def find_early(tx: Tx) -> list[str]:
-    """Return the ids of at most `AT_ONCE` messages that are due later although nothing has put them off.
+def find_early(tx: Tx, endpoint_ids: Sequence[str]) -> list[str]:
+    """Return the ids of at most `AT_ONCE` messages of these endpoints that are due later though nothing put them off.
 
     Only a failure puts a message off. A message without a failure that is due later was stored by a machine whose
     clock is ahead.
     """
     found: list[str] = []
-    for endpoint_ids in chunks(list(next_due(tx))):
-        query = select(messages.c.id).where(messages.c.endpoint_id.in_(endpoint_ids), *_is_early(tx))
+    for some in chunks(endpoint_ids):
+        query = select(messages.c.id).where(messages.c.endpoint_id.in_(some), *_is_early(tx))
         found += tx.execute(query.limit(AT_ONCE - len(found))).scalars()
         if len(found) == AT_ONCE:
             break
