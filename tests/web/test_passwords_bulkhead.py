@@ -26,8 +26,8 @@ def test_others_write_while_a_password_waits_for_its_slot(api, web, method, path
     bulkhead = web.state.costly.passwords
     with ThreadPoolExecutor(1) as pool:
         with bulkhead.slot(), bulkhead.slot():
-            waiting = pool.submit(api.request, method, path, json=body)
             free = bulkhead._places._value
+            waiting = pool.submit(api.request, method, path, json=body)
             wait_for(lambda: bulkhead._places._value < free)
             assert api.post("/api/Order", json=an_order("17")).status_code == 201
             assert not waiting.done()
