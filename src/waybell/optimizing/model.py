@@ -67,13 +67,32 @@ class Tour:
         return self.seconds + self.on_the_road + steps * STEP_COST
 
 
-def distance(problem: Problem, start: Place | None, end: Place | None) -> int:
-    """Return the metres on the road; 0 from or to a place that is not given."""
-    if start is None or end is None:
-        return 0
+@dataclass(frozen=True, slots=True)
+class Roads:
+    """The assumptions that replace a map, for one vehicle."""
+
+    factor: float  # the length of a road relative to the straight line
+    metres_per_second: float
+
+    def metres(self, start: Place, end: Place) -> int:
+        """Return the metres on the road between two places."""
+        return road_metres(start, end, self.factor)
+
+    def seconds(self, start: Place, end: Place) -> int:
+        """Return the driving time between two places."""
+        return round(self.metres(start, end) / self.metres_per_second)
+
+
+def road_metres(start: Place, end: Place, factor: float) -> int:
+    """Return the metres of a road that is so many times as long as the straight line between two places."""
     (lat, lon), (to_lat, to_lon) = ((math.radians(part) for part in place) for place in (start, end))
     half = math.sin((to_lat - lat) / 2) ** 2 + math.cos(lat) * math.cos(to_lat) * math.sin((to_lon - lon) / 2) ** 2
-    return round(2 * _EARTH_RADIUS * math.asin(math.sqrt(min(half, 1.0))) * problem.road_factor)
+    return round(2 * _EARTH_RADIUS * math.asin(math.sqrt(min(half, 1.0))) * factor)
+
+
+def distance(problem: Problem, start: Place | None, end: Place | None) -> int:
+    """Return the metres on the road; 0 from or to a place that is not given."""
+    return 0 if start is None or end is None else road_metres(start, end, problem.road_factor)
 
 
 def duration(problem: Problem, metres: int) -> int:

@@ -9,7 +9,7 @@ from waybell.directory.model import VehicleExtended
 from waybell.ground.amounts import less
 from waybell.ground.clock import wall_text
 from waybell.ground.errors import Invalid, NotAllowedNow
-from waybell.optimizing.model import Load, Place, Problem, Stop, Tour, distance, tour
+from waybell.optimizing.model import Load, Place, Problem, Roads, Stop, Tour, distance, tour
 from waybell.orders.model import COLLECTION, SUCCEEDED, Order
 from waybell.routes.model import Route
 
@@ -31,6 +31,10 @@ class Road:
 
     factor: float  # the length of a road relative to the straight line
     kmh: float
+
+    def of_vehicle(self, speed_ratio: float | None) -> Roads:
+        """Return the same assumptions for a vehicle with this SpeedRatio."""
+        return Roads(self.factor, max(_SLOWEST, self.kmh * (speed_ratio or 1.0) / _KMH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,11 @@ def task(route: Route, vehicle: VehicleExtended | None, depot: Place | None, roa
         raise Invalid(f"{route} has {len(stops)} stops left. More than {MAX_STOPS} are not put in a sequence.")
     begins = now if route.status == "InProgress" else _planned_start(route, vehicle)
     way = [place for place in (_first_place(route, depot), *map(_place, kept)) if place]
+    roads = road.of_vehicle(vehicle.speed_ratio if vehicle else None)
     problem = Problem(
         tuple(_stop(stop, begins) for stop in stops),
-        max(_SLOWEST, road.kmh * _ratio(vehicle) / _KMH),
-        road.factor,
+        roads.metres_per_second,
+        roads.factor,
         way[-1] if way else None,
         depot if route.return_to_depot else None,
         _capacity(route),
@@ -108,10 +113,6 @@ def _planned_start(route: Route, vehicle: VehicleExtended | None) -> datetime:
     return datetime.combine(datetime.fromisoformat(route.date).date(), starts)
 
 
-def _ratio(vehicle: VehicleExtended | None) -> float:
-    return (vehicle and vehicle.speed_ratio) or 1.0
-
-
 def _stop(orders: Orders, begins: datetime) -> Stop:
     place = _place(orders)
     assert place
@@ -120,7 +121,7 @@ def _stop(orders: Orders, begins: datetime) -> Stop:
         place,
         max([0, *(opens for opens, _ in slots)]),
         min((closes for _, closes in slots if closes is not None), default=None),
-        sum(_service(order) for order in orders),
+        sum(service_seconds(order.service_time) for order in orders),
         _load(order for order in orders if order.type != COLLECTION),
         _load(order for order in orders if order.type == COLLECTION),
     )
@@ -142,9 +143,9 @@ def _slot(order: Order, begins: datetime) -> tuple[int, int | None] | None:
     return opens or 0, closes
 
 
-def _service(order: Order) -> int:
-    longest = _LONGEST_SERVICE.total_seconds()
-    return round(min(max((order.service_time or 0) * 60, 0), longest))
+def service_seconds(minutes: float | None) -> int:
+    """Return the time that a ServiceTime stands for."""
+    return round(min(max((minutes or 0) * 60, 0), _LONGEST_SERVICE.total_seconds()))
 
 
 def _load(orders: Iterable[Order]) -> Load:
