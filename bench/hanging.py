@@ -4,9 +4,11 @@ Measured is from commit to receive at that one, under an even load, in the secon
 first time and begin to time out; and then while the dispatcher is restarted. The run to compare with has no others.
 """
 
+import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
@@ -22,6 +24,7 @@ _EVERY, _CONNECTIONS = 0.01, 4
 _SECONDS = 20  # the first of them time out after fifteen
 _RESTART_SECONDS, _RESTART_AFTER = 12, 3
 _PATIENCE_SECONDS = 60
+_MOST_CONNECTIONS = 4096  # those that timed out too stay in the kernel's queue
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ def measure(installation: Installation, hanging: int, *, quick: bool) -> Run:
     port = free_port()
     (well,) = installation.add_endpoints(1, f"http://127.0.0.1:{port}/hook")
     other = installation.add_account("Hanging Ltd")
-    installation.add_endpoints(hanging, f"http://127.0.0.1:{port}/hang", event_type="OrderUpdated", account=other)
+    silent = free_port()
+    installation.add_endpoints(hanging, f"http://127.0.0.1:{silent}/hang", event_type="OrderUpdated", account=other)
     shorter = 4 if quick else 1
     even, restart = _load("even", _SECONDS / shorter), _load("restart", _RESTART_SECONDS / (2 if quick else 1))
     expected = 0
@@ -64,7 +68,7 @@ def measure(installation: Installation, hanging: int, *, quick: bool) -> Run:
         )
 
     folder = installation.folder / "receiver"
-    with receiver(folder, port), installation.running("web"):
+    with _silent(silent), receiver(folder, port), installation.running("web"):
         wait_for(lambda: accepts_connections(installation.port), "the web server accepts connections", seconds=30)
         with installation.running("dispatch"):
             warm_up = Load("warm-up", WARM_UP_EVENTS, 1, 0.02)
@@ -84,6 +88,20 @@ def measure(installation: Installation, hanging: int, *, quick: bool) -> Run:
         _percentile(found.get(load.name, []), load, share) for load in (even, restart) for share in (0.5, 0.99)
     )
     return Run(hanging, p50, p99, restart_p50, restart_p99, failed)
+
+
+@contextmanager
+def _silent(port: int) -> Iterator[None]:
+    """Hold a port at which the kernel takes connections and requests, and nobody answers.
+
+    A process that took a thousand connections would compete with the dispatcher for the CPU, and with the receiver
+    whose arrivals are measured.
+    """
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(_MOST_CONNECTIONS)
+        yield
 
 
 def compared(rounds: Sequence[tuple[Run, Run]]) -> Compared:
