@@ -17,6 +17,8 @@ from support.pictures import a_picture
 UNTOLD = {"UpdatedETA", "Track", "LocationLat", "LocationLon"}
 # They change nothing that an order or a route shows; other tests say what they do.
 APART = {"Webhook", "Event", "EventType", "Key", "Test"}
+# They are for orders on a route that has started.
+ON_THE_WAY = {"NoteOrderArrival", "NoteOrderDeparture"}
 NOUNS = (
     *("Address", "Client", "CustomField", "Depot", "Driver", "Goods", "Order", "RejectReason", "Route", "Shipper"),
     *("Team", "Vehicle", "VehicleCheck"),
@@ -128,6 +130,8 @@ class World:
             "AddVehicleCheck": {"VehicleNumber": f"V{place}", "DriverLogin": f"d{place}", "DepotId": entry},
             "CompleteOrder": {"GoodsList": [{"OrderLineId": "1", "QuantityFact": 1}], "CODActual": 1},
             "GiveOrderFeedback": {"Rating": 5, "Text": again},
+            "NoteOrderArrival": {"Lat": 1, "Lon": 2},
+            "NoteOrderDeparture": None,
             "NoteOrderLoading": {"LoadStatus": "loaded"},
             "RejectOrder": {"DriverComment": again},
             "SetOrderStatus": {"Status": "NotDelivered", "RejectReason": "Canceled"},
@@ -181,6 +185,8 @@ def test_whatever_get_shows_anew_is_told(api, told, noun):
             request["json"] = [body] if operation_id.endswith("Bulk") else body
         elif content:
             request |= {"content": a_picture(30, 20), "headers": {"Content-Type": "image/jpeg"}}
+        if name in ON_THE_WAY:
+            assert api.put(f"/api/Route/Start/Code/{world.route['Code']}").status_code == 202
         before = world.shown()
         told.news()
         answer = api.request(method, world.url(path), **request)

@@ -16,8 +16,8 @@ TYPES = {one.name: one for one in (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPO
 
 # Members that the API has and nothing of ours fills, of orders and of routes.
 _OF_ORDERS = """
-AddressNote ArrivedDate DeliveryInstructions DepartedDate LoadCheckScanRejectReason Pin RoutePriority
-ScanRejectReason Scanned SeqNumberDriver StatusLat StatusLon UpdatedETA
+AddressNote DeliveryInstructions LoadCheckScanRejectReason Pin RoutePriority
+ScanRejectReason Scanned SeqNumberDriver UpdatedETA
 GoodsList[].LoadCheckScanRejectReason GoodsList[].LoadStatus GoodsList[].ScanRejectReason GoodsList[].Scanned
 """
 _OF_LEGS = """
@@ -31,9 +31,10 @@ NEVER = {*_OF_ORDERS.split(), *(f"PickupOrder.{name}" for name in _OF_LEGS.split
 NEVER_OF_ROUTES = {"CostActual", "Priority", *(f"Orders[].{name}" for name in NEVER)}
 # What comes of an order later, and what comes of a route.
 _LATER = """
-CODActual DistanceFromDepotPlan DriverComment ETA Feedback FeedbackRating GoodsList[].HasPhoto GoodsList[].Photos
-GoodsList[].QuantityFact GoodsList[].RejectReason HasPhoto HasSignaturePhoto LoadDate LoadSignaturePhotos
-LoadStatus Photos RejectReason ReportUrl RescheduledTimes SignatureName SignaturePhotos
+ArrivedDate CODActual DepartedDate DistanceFromDepotPlan DriverComment ETA Feedback FeedbackRating
+GoodsList[].HasPhoto GoodsList[].Photos GoodsList[].QuantityFact GoodsList[].RejectReason HasPhoto
+HasSignaturePhoto LoadDate LoadSignaturePhotos LoadStatus Photos RejectReason ReportUrl RescheduledTimes
+SignatureName SignaturePhotos StatusLat StatusLon
 """
 _LATER_OF_ROUTES = "CloseDate CostPlan DistancePlan FinishTimePlan LocationLat LocationLon StartDate Track"
 LATER = set(_LATER.split())
@@ -132,7 +133,9 @@ def act_out(api) -> None:
     again = {"allowTransfer": "true", "allowReschedule": "true"}
     do("PUT", "/Route/Code/R-23-1/Order/Number/SO-1001", params=again)
     do("PUT", "/Route/Optimize/Code/R-23-1")
+    do("PUT", "/Order/Number/SO-1001/Arrive", samples.ARRIVED)
     do("PUT", "/Order/Number/SO-1001/Complete", samples.DONE)
+    do("PUT", "/Order/Number/SO-1001/Depart", samples.DEPARTED)
     for picture in ("Photo", "Signature", "LoadSignature"):
         do("POST", f"/Order/Number/SO-1001/{picture}", **jpeg)
     do("POST", "/Order/Number/SO-1001/Goods/Photo", params={"orderLineId": "1"}, **jpeg)

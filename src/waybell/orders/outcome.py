@@ -31,6 +31,7 @@ from waybell.orders.requests import (
     GoodsLine,
     OrderFeedback,
     OrderLoad,
+    OrderVisit,
     RejectOrder,
     StatusRequest,
 )
@@ -46,6 +47,9 @@ _EVIDENCE = (
     "signature_photos",
     "report_url",
 )
+# Where it got its status, and when the driver was there. They belong to one attempt on one route.
+_WHERE = ("status_lat", "status_lon")
+_VISIT = ("arrived_date", "departed_date")
 _PLANNED = ("seq_number_driver", "distance_from_depot_plan", "eta", "updated_eta")  # by a route
 _NOT_LOADED = "Not loaded"  # a reject reason
 _PHOTOS = ("photo_ids", "has_photo", "photos")  # of a line of goods
@@ -68,7 +72,8 @@ class Stop:
 def placed(order: Order, stop: Stop | None, when: str) -> Order:
     """Return the order at this stop, or unscheduled; an order on a started route is in progress, else without a status.
 
-    An outcome stays, see `rescheduled`. `when` is the time of a newly set status. The plan of another route is dropped.
+    An outcome stays, see `rescheduled`. `when` is the time of a newly set status. The plan of another route is dropped,
+    and so is the visit of its driver.
     """
     status_id = order.status_id
     if not order.finished:
@@ -79,6 +84,7 @@ def placed(order: Order, stop: Stop | None, when: str) -> Order:
             "route_id": route_id,
             "seq_number": stop.seq_number if stop else None,
             **({} if route_id == order.route_id else dict.fromkeys(_PLANNED)),
+            **({} if route_id == order.route_id or order.finished else dict.fromkeys((*_VISIT, *_WHERE))),
         }
     )
     if status_id == order.status_id:
@@ -98,7 +104,7 @@ def rescheduled(order: Order) -> Order:
         rescheduled_times=(order.rescheduled_times or 0) + 1,
         **(dict.fromkeys(("load_status", "load_date")) if order.load_status == "not-loaded" else {}),
         goods_list=order.goods_list and [line.model_copy(update=dict.fromkeys(_PHOTOS)) for line in order.goods_list],
-        **dict.fromkeys(_EVIDENCE),
+        **dict.fromkeys((*_EVIDENCE, *_VISIT, *_WHERE)),
     )
 
 
@@ -184,13 +190,27 @@ def _check_unfinished(order: Order) -> None:
 
 def _said(order: Order, request: CompleteOrder | RejectOrder, moment: Moment, span: Span | None) -> dict[str, Any]:
     return {
-        "status_date": status_date(request.status_date, span or _days_of(order), moment),
+        "status_date": status_date(request.status_date, span or days_of(order), moment),
         "driver_comment": request.driver_comment or order.driver_comment,
         "signature_name": request.signature_name or order.signature_name,
+        **position(request),
     }
 
 
-def _days_of(order: Order) -> Span:
+def position(request: CompleteOrder | RejectOrder | OrderVisit) -> dict[str, float]:
+    """Return the members that show the sent position, or none when none was sent.
+
+    Raise `Invalid` when only one half of it was sent.
+    """
+    if (request.lat is None) != (request.lon is None):
+        raise Invalid("Lat, Lon: a position needs both")
+    return (
+        {} if request.lat is None or request.lon is None else dict(zip(_WHERE, (request.lat, request.lon), strict=True))
+    )
+
+
+def days_of(order: Order) -> Span:
+    """Return the day of the order's route, or else of the order, for want of the route's own span."""
     return days.span(order.route_date or order.date)
 
 
@@ -281,7 +301,7 @@ def loading_noted(
     """
     if request.load_status is None:
         raise Invalid("LoadStatus: is required: none, loaded or not-loaded")
-    at = status_date(request.load_date, span or _days_of(order), moment)
+    at = status_date(request.load_date, span or days_of(order), moment)
     known = request.load_date is None and request.load_status == order.load_status
     since = None if request.load_status == "none" else order.load_date if known else at
     noted = order.model_copy(update={"load_status": request.load_status, "load_date": since})

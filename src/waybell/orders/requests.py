@@ -153,6 +153,8 @@ class CompleteOrder(Request):
     signature_name: Text255 = None
     cod_actual: Number = None
     goods_list: Annotated[list[CompleteOrderGoods] | None, BeforeValidator(counted_lines)] = None
+    lat: Latitude = None  # our own, as in `RejectOrder`
+    lon: Longitude = None
 
 
 class OrderFeedback(Request):
@@ -176,6 +178,16 @@ class RejectOrder(Request):
     driver_comment: Text255 = None
     signature_name: Text255 = None
     reject_reason_id: Whole = None
+    lat: Latitude = None
+    lon: Longitude = None
+
+
+class OrderVisit(Request):
+    """The time and the position at which a driver came to a stop or left it; all members are optional."""
+
+    date: WallTime = None
+    lat: Latitude = None
+    lon: Longitude = None
 
 
 class StatusRequest(Request):

@@ -11,10 +11,18 @@ from waybell.directory.address_book import Book, Key
 from waybell.directory.entry_kinds import Client, CustomFieldDefinition, Entry
 from waybell.ground.clock import Moment
 from waybell.ground.links import Links
-from waybell.orders import editing, outcome
+from waybell.orders import editing, outcome, visits
 from waybell.orders.model import Order, PictureKind
 from waybell.orders.order_links import linked
-from waybell.orders.requests import CompleteOrder, GoodsLine, NewOrder, OrderFeedback, OrderLoad, RejectOrder
+from waybell.orders.requests import (
+    CompleteOrder,
+    GoodsLine,
+    NewOrder,
+    OrderFeedback,
+    OrderLoad,
+    OrderVisit,
+    RejectOrder,
+)
 
 SAMPLE_MOMENT = Moment(datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC), ZoneInfo("Europe/Tallinn"))
 _TRACK_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -158,7 +166,9 @@ def full_order() -> Order:
     failed = outcome.rejected(created_order(), RejectOrder(reject_reason_id=1), SAMPLE_MOMENT)
     order = _on_route(outcome.rescheduled(failed)).model_copy(update=PLANNED)
     order = outcome.loading_noted(order, OrderLoad(load_status="loaded"), SAMPLE_MOMENT)
+    [order] = visits.arrived(order, [], OrderVisit.model_validate(ARRIVED), SAMPLE_MOMENT)
     order = outcome.completed(order, CompleteOrder.model_validate(DONE), SAMPLE_MOMENT)
+    [order] = visits.departed(order, [], OrderVisit.model_validate(DEPARTED), SAMPLE_MOMENT)
     order = outcome.rated(order, OrderFeedback(rating=5, text="Friendly driver"))
     pictures: dict[PictureKind, str] = {"photo": "pic_1", "signature": "pic_2", "load signature": "pic_3"}
     for kind, picture in pictures.items():
@@ -169,9 +179,13 @@ def full_order() -> Order:
 
 # The plan that `optimizing/planning.py` makes for a depot at 59.4317, 24.8192; a test compares the two.
 PLANNED = {"eta": "2026-11-23T09:00:00", "distance_from_depot_plan": 5964.0}
+ARRIVED = {"Date": "2026-11-23T09:03:00"}
+DEPARTED = {"Date": "2026-11-23T09:15:00"}
 DONE = {
     "DriverComment": "Two bags were torn",
     "SignatureName": "Front desk",
     "CODActual": 39.12,
     "GoodsList": [{"OrderLineId": "1", "QuantityFact": 8, "GoodsRejectReasonId": 201}],
+    "Lat": 59.44462,
+    "Lon": 24.74527,
 }

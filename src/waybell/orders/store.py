@@ -197,6 +197,12 @@ def on_routes(tx: Tx, account_id: str, route_ids: Sequence[str]) -> dict[str, li
     return found
 
 
+def at_stop(tx: Tx, account_id: str, order: Order) -> list[str]:
+    """Return the track ids of the live orders at the same stop of the route as this one, which is among them."""
+    same = (orders.c.route_id == order.route_id, orders.c.seq_number == order.seq_number)
+    return list(tx.execute(_live(tx, account_id).where(*same).with_only_columns(orders.c.track_id)).scalars())
+
+
 def check_room(tx: Tx, account_id: str, route_ids: Collection[str]) -> None:
     """Raise `Invalid` when one of these routes has more orders, or lines of goods, than a route may have."""
     lines = length_of(tx, orders.c.document, "GoodsList")

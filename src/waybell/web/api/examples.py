@@ -159,6 +159,7 @@ EXAMPLES: dict[str, Any] = {
     "RejectOrder": {**_WHEN, "DriverComment": "Nobody there", "RejectReasonId": 1},
     "StatusRequest": {"Status": "NotDelivered", "RejectReason": "Canceled"},
     "OrderLoad": {"LoadStatus": "loaded", "LoadDate": "2026-11-23T07:50:00"},
+    "OrderVisit": {"Date": "2026-11-23T10:37:00", "Lat": 59.4446, "Lon": 24.7453},
     "OrderFeedback": {"Rating": 5, "Text": "On time, and friendly."},
     "NewRoute": NewRoute.model_validate(_ROUTE).as_data(),
     "Route": _ROUTE,

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from waybell.orders import actions
+from waybell.orders import actions, visit_actions
 from waybell.orders.model import OrderKey, PictureKind
-from waybell.orders.requests import GoodsLine, OrderFeedback, OrderLoad
+from waybell.orders.requests import GoodsLine, OrderFeedback, OrderLoad, OrderVisit
 from waybell.routes import order_actions
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Call, Caller
@@ -97,6 +97,32 @@ def note_loading(http: Request, call: Caller, order: OrderKey, request: OrderLoa
     with call.change() as tx:
         after = order_actions.note_loading(tx, call.actor, order, request, reject=reject)
     return done(200, f"{after} is noted as {after.load_status}.")
+
+
+@each(api.put, "/Order/{order}/Arrive", "NoteOrderArrivalBy{order}", ANY_ORDER, response_model=ApiResponse)
+def arrive(call: Caller, order: OrderKey, request: OrderVisit | None = None) -> Response:
+    """Note that the driver has come to the stop: to this order, and to the open ones at the same stop.
+
+    A known arrival stays. 400 before the route starts.
+
+    Not in the Track-POD API.
+    """
+    with call.change() as tx:
+        after = visit_actions.arrive(tx, call.actor, order, request or OrderVisit())
+    return done(200, f"The driver came to {after} at {after.arrived_date}.")
+
+
+@each(api.put, "/Order/{order}/Depart", "NoteOrderDepartureBy{order}", ANY_ORDER, response_model=ApiResponse)
+def depart(call: Caller, order: OrderKey, request: OrderVisit | None = None) -> Response:
+    """Note that the driver has left the stop: this order, and those to which the driver came together with it.
+
+    A known departure stays. 400 before the route starts.
+
+    Not in the Track-POD API.
+    """
+    with call.change() as tx:
+        after = visit_actions.depart(tx, call.actor, order, request or OrderVisit())
+    return done(200, f"The driver left {after} at {after.departed_date}.")
 
 
 @each(api.put, "/Order/{order}/Feedback", "GiveOrderFeedbackBy{order}", ANY_ORDER, response_model=ApiResponse)
