@@ -32,6 +32,7 @@ class Tx:
         names: EventNames,
         scope: Scope,
         trace: str | None = None,
+        by: str | None = None,
     ) -> None:
         self.connection = connection
         self.now = now
@@ -39,6 +40,7 @@ class Tx:
         self.names = names
         self.scope = scope
         self.trace = trace  # the trace of the request, for the events that it causes
+        self.by = by  # the name of the person or key whose request this is, for those who read who changed a row
         self.pending_events: list[Any] = []  # events.outbox fills this list, and stores it just before the commit
         self._after_commit: list[Callable[[], None]] = []
 
@@ -80,14 +82,16 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self, *, durable: bool = True, scope: Scope = EVERYTHING, trace: str | None = None) -> Iterator[Tx]:
+    def transaction(
+        self, *, durable: bool = True, scope: Scope = EVERYTHING, trace: str | None = None, by: str | None = None
+    ) -> Iterator[Tx]:
         """Open a transaction that may write; commit when the block ends, roll back when it raises.
 
         With `durable=False` the commit does not wait for the disk. A power cut may undo it as a whole, never in part; a
         killed process loses nothing. Use it for changes that can be repeated, such as a claim.
         """
         with self.engine.connect() as connection, self._write_lock(connection, durable=durable):
-            tx = Tx(connection, self.clock.now(), self._links, self._names, scope, trace)
+            tx = Tx(connection, self.clock.now(), self._links, self._names, scope, trace, by)
             if self._before_commit:
                 yield tx
                 self._before_commit(tx)

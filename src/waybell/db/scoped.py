@@ -1,8 +1,9 @@
 """The scope of a transaction as SQL conditions on rows that hold a document; the rule stands in `ground/scope.py`."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, Text, cast, func, true, type_coerce
+from sqlalchemy import JSON, Column, ColumnElement, Text, cast, column, func, select, true, type_coerce
 
 from waybell.db.database import Tx
 
@@ -14,6 +15,19 @@ def member(tx: Tx, document: Column[Any], name: str) -> ColumnElement[str]:
         found: ColumnElement[str] = cast(text, JSON)[name].as_string()
         return found
     return func.json_extract(text, f"$.{name}", type_=Text)
+
+
+def members(tx: Tx, document: Column[Any], names: Sequence[str]) -> ColumnElement[str]:
+    """Return the expression for the text of a JSON list of these members, with null for one that is missing.
+
+    The database parses each document once, however many members are named.
+    """
+    text = type_coerce(document, Text)
+    if tx.on_postgres:
+        typed = [column(name, JSON) for name in names]
+        record = func.json_to_record(cast(text, JSON)).table_valued(*typed).render_derived("d", with_types=True)
+        return cast(select(func.json_build_array(*[record.c[name] for name in names])).scalar_subquery(), Text)
+    return func.json_extract(text, *[f"$.{name}" for name in names], type_=Text)
 
 
 def length_of(tx: Tx, document: Column[Any], name: str) -> ColumnElement[int]:

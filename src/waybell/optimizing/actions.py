@@ -47,7 +47,7 @@ def optimise(
     with database.reading(scope=actor.scope) as tx:
         task = _task(tx, actor, key, tools.road)
     plan = planning.planned(task, better(task.problem, tools.solver.solve(task.problem)))
-    with database.transaction(scope=actor.scope, trace=trace) as tx:
+    with database.transaction(scope=actor.scope, trace=trace, by=actor.name) as tx:
         _carry_out(tx, actor, plan)
     return plan
 

@@ -227,6 +227,8 @@ class Order(ApiModel):
     photo_ids: list[str] | None = Field(None, exclude=True)
     signature_ids: list[str] | None = Field(None, exclude=True)
     load_signature_ids: list[str] | None = Field(None, exclude=True)
+    # True when a dispatcher has pinned the stop: the board and the optimiser leave it in its place. Never shown.
+    pinned: bool | None = Field(None, exclude=True)
 
     @property
     def finished(self) -> bool:

@@ -50,7 +50,7 @@ _EVIDENCE = (
 # Where it got its status, and when the driver was there. They belong to one attempt on one route.
 _WHERE = ("status_lat", "status_lon")
 _VISIT = ("arrived_date", "departed_date")
-_PLANNED = ("seq_number_driver", "distance_from_depot_plan", "eta", "updated_eta")  # by a route
+_PLANNED = ("seq_number_driver", "distance_from_depot_plan", "eta", "updated_eta", "pinned")  # by a route
 _NOT_LOADED = "Not loaded"  # a reject reason
 _PHOTOS = ("photo_ids", "has_photo", "photos")  # of a line of goods
 _PICTURES: dict[PictureKind, str] = {

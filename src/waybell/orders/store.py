@@ -44,6 +44,7 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
                     "account_id": account_id,
                     "created_at": tx.now,
                     "status_at": _status_time(tx, order),
+                    **_planner(tx),
                     **_row(tx, order),
                 }
                 for order in some
@@ -63,17 +64,39 @@ def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> Non
     """
     for _, after in changed:
         tx.scope.check_order(after.shipper_id, after.depot_id)
-    same = [after for before, after in changed if before.status_id == after.status_id]
+    same = [after for before, after in changed if plan_of(before) == plan_of(after)]
+    planned = [
+        after for before, after in changed if plan_of(before) != plan_of(after) and before.status_id == after.status_id
+    ]
     moved = [after for before, after in changed if before.status_id != after.status_id]
-    for group, more in ((same, {}), (moved, {"status_at": tx.now})):
+    next_version = orders.c.version + 1
+    for group, more, is_planned in (
+        (same, {}, False),
+        (planned, _planner(tx), True),
+        (moved, {"status_at": tx.now, **_planner(tx)}, True),
+    ):
         if group:
             change = update(orders).where(orders.c.account_id == account_id, orders.c.track_id == bindparam("this"))
             columns = (set(_row(tx, group[0])) | set(more)) - {"track_id"}
-            statement = change.values({name: bindparam(f"new_{name}") for name in columns})
+            versions = {"version": next_version} | ({"planned_version": next_version} if is_planned else {})
+            statement = change.values({name: bindparam(f"new_{name}") for name in columns} | versions)
             rows = [_row(tx, order) | more for order in group]
             tx.execute(
                 statement, [{"this": row["track_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
             )
+
+
+def plan_of(order: Order) -> tuple[Any, ...]:
+    """Return the facts whose change by one person another person must hear of before changing the order's plan.
+
+    Its number in the sequence is a fact of its route: it also changes when another order joins or leaves.
+    """
+    return order.route_id, order.status_id, order.date, order.pinned
+
+
+def _planner(tx: Tx) -> dict[str, Any]:
+    """Return the columns that say who changes a plan now."""
+    return {"planned_at": tx.now, "planned_by": tx.by}
 
 
 def soft_delete(tx: Tx, account_id: str, track_ids: Sequence[str], by: str) -> None:
@@ -275,10 +298,11 @@ def _order(tx: Tx, row: Row[Any]) -> Order:
 
 def _row(tx: Tx, order: Order) -> dict[str, Any]:
     document = order.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT)
-    pictures = {
+    hidden = {
         "PhotoIds": order.photo_ids,
         "SignatureIds": order.signature_ids,
         "LoadSignatureIds": order.load_signature_ids,
+        "Pinned": order.pinned,
     }
     for line, row in zip(order.goods_list or (), document.get("GoodsList") or (), strict=True):
         if line.photo_ids:
@@ -293,6 +317,6 @@ def _row(tx: Tx, order: Order) -> dict[str, Any]:
         "route_id": order.route_id,
         "seq_number": order.seq_number,
         "status_id": order.status_id,
-        "document": document | {name: ids for name, ids in pictures.items() if ids},
+        "document": document | {name: value for name, value in hidden.items() if value},
         "changed_at": tx.now,
     }

@@ -4,9 +4,40 @@ An order shows many members of its route, so the two tables stand in one module,
 orders show of their route are columns, so that reading an order reads no document of a route.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from waybell.db.schema import Instant, Json, RowNumber, metadata, partial_index
+
+# The condition of live orders that are to be put on a route: those without one, and those whose attempt failed.
+TO_PLACE = "(status_id IS NULL AND route_id IS NULL OR status_id IN (2, 5)) AND deleted_at IS NULL"
+
+
+def _versions() -> tuple[Column[Any], ...]:
+    """Return the columns by which somebody who changes a row sees that another person has changed it.
+
+    `version` grows with each change. `planned_version` is the version that the last change of the plan made: who drives
+    it, when, and at which place in the sequence; `planned_at` and `planned_by` say when that was, and who did it.
+    """
+    return (
+        Column("version", Integer, nullable=False, server_default="1"),
+        Column("planned_version", Integer, nullable=False, server_default="1"),
+        Column("planned_at", Instant),
+        Column("planned_by", Text),
+    )
+
 
 orders = Table(
     "orders",
@@ -28,6 +59,7 @@ orders = Table(
     Column("changed_at", Instant, nullable=False),
     Column("deleted_at", Instant),  # a tombstone: callers get 410 with what was deleted
     Column("deleted_by", Text),
+    *_versions(),
     UniqueConstraint("track_id"),  # a tracking link names no account
     CheckConstraint("type IN (0, 1)", name="type"),
     CheckConstraint("status_id BETWEEN 1 AND 5", name="status"),
@@ -42,6 +74,8 @@ orders = Table(
     partial_index("orders_by_route", "route_id", "seq_number", where="route_id IS NOT NULL"),
     partial_index("orders_by_status_time", "account_id", "status_at", where="status_at IS NOT NULL"),
     partial_index("orders_deleted", "deleted_at", where="deleted_at IS NOT NULL"),
+    # This index holds only orders without a plan, and failed ones, so the search for old ones among them is short.
+    partial_index("orders_to_place", "account_id", "date", where=TO_PLACE),
     sqlite_autoincrement=True,
 )
 
@@ -68,6 +102,8 @@ routes = Table(
     Column("exported_at", Instant),  # when the caller confirmed that it has taken the route over
     Column("deleted_at", Instant),
     Column("deleted_by", Text),
+    Column("locked", Boolean, nullable=False, server_default=text("false")),  # for the board and the optimiser
+    *_versions(),
     UniqueConstraint("id"),
     CheckConstraint("status IN ('Draft', 'Ready', 'Loaded', 'InProgress', 'Closed')", name="status"),
     CheckConstraint("(deleted_at IS NULL) = (deleted_by IS NULL)", name="deleted"),

@@ -66,6 +66,8 @@ class Route(ApiModel):
 
     route_id: str = Field(exclude=True)  # our own id; never shown
     driver_id: str | None = Field(None, exclude=True)
+    # True when a dispatcher has locked it: the board and the optimiser leave it as it is. Never shown.
+    locked: bool = Field(False, exclude=True)
 
     @property
     def started(self) -> bool:

@@ -69,6 +69,7 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     orders.soft_delete(tx, actor, [order])
     if route:
         changes = OrderChanges(tx, actor)
+        routes.note_new_sequence(tx, actor.account.id, [route.route_id])
         others = [other.track_id for other in route.orders or [] if other.track_id != order.track_id]
         changes.close_up(order_rows.lock(tx, actor.account.id, others))
         [route] = routes.get_many(tx, actor.account.id, [route.route_id])

@@ -9,6 +9,7 @@ from waybell.ground.clock import Moment
 from waybell.orders import store
 from waybell.orders.event_types import ORDER_CREATED, ORDER_STATUS_UPDATED, ORDER_UPDATED, order_event
 from waybell.orders.model import Order, stamped
+from waybell.routes import store as route_rows
 from waybell.routes.model import Route, closed_up
 
 
@@ -25,6 +26,7 @@ class OrderChanges:
         store.insert(self._tx, self._actor.account.id, new)
         self._created += [order.track_id for order in new]
         self._check_room([(None, order) for order in new])
+        self._note_routes([(None, order) for order in new])
 
     def save(self, pairs: Sequence[tuple[Order, Order]]) -> None:
         """Write the orders that differ from before."""
@@ -34,6 +36,13 @@ class OrderChanges:
         for before, after in changed:
             self._note(stamped(before, moment), after)
         self._check_room(changed)
+        self._note_routes(changed)
+
+    def _note_routes(self, changed: Sequence[tuple[Order | None, Order]]) -> None:
+        """Give a new version to the routes whose set or sequence of orders changes."""
+        pairs = [(_place(before), _place(after)) for before, after in changed]
+        routes = {route_id for pair in pairs if pair[0] != pair[1] for route_id, _ in pair if route_id}
+        route_rows.note_new_sequence(self._tx, self._actor.account.id, routes)
 
     def _check_room(self, changed: Sequence[tuple[Order | None, Order]]) -> None:
         """Raise `Invalid` when a route has grown beyond its limits; a route beyond them may still shrink."""
@@ -67,6 +76,10 @@ class OrderChanges:
         ):
             for track_id in dict.fromkeys(track_ids):
                 record(self._tx, order_event(self._actor.account.id, event_type, now[track_id]))
+
+
+def _place(order: Order | None) -> tuple[str | None, int | None]:
+    return (order.route_id, order.seq_number) if order else (None, None)
 
 
 def _stayed(before: Order | None, after: Order) -> bool:

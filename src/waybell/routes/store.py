@@ -1,6 +1,6 @@
 """Routes in the database: rows to routes and back. Track and orders are joined in here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -9,10 +9,13 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     exists,
     false,
     func,
+    literal,
     not_,
+    or_,
     select,
     true,
     type_coerce,
@@ -33,7 +36,8 @@ from waybell.routes.tables import tracks
 KEYS = {"Code": routes.c.code, "Id": routes.c.ext_id}  # by the members that name a route
 
 _DRIVER_MEMBERS = ("driver_id", "driver_login", "driver_name", "driver_vehicle")
-_COLUMNS = ("code", "id", "date", "status", "priority", "driver_number", *_DRIVER_MEMBERS)
+_COLUMNS = ("code", "id", "date", "status", "priority", "driver_number", "locked", *_DRIVER_MEMBERS)
+_PLAN = ("date", "status", "locked", *_DRIVER_MEMBERS)  # what `orders.store.plan_of` is for orders
 _TRACK_MEMBERS = ("track", "location_lat", "location_lon")
 _NOT_IN_DOCUMENT = {*_TRACK_MEMBERS, *_COLUMNS, "route_id", "orders"}
 
@@ -45,7 +49,15 @@ def insert(tx: Tx, account_id: str, route: Route) -> None:
     """
     tx.scope.check_route(route.depot_id)
     tx.execute(
-        routes.insert(), {"account_id": account_id, "created_at": tx.now, "id": route.route_id, **_row(tx, route)}
+        routes.insert(),
+        {
+            "account_id": account_id,
+            "created_at": tx.now,
+            "planned_at": tx.now,
+            "planned_by": tx.by,
+            "id": route.route_id,
+            **_row(tx, route),
+        },
     )
 
 
@@ -55,7 +67,28 @@ def save(tx: Tx, account_id: str, route: Route) -> None:
     Raise `Forbidden` when the route would leave the scope.
     """
     tx.scope.check_route(route.depot_id)
-    tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**_row(tx, route)))
+    row = _row(tx, route)
+    replans = or_(*[routes.c[name].is_distinct_from(row[name]) for name in _PLAN])
+    tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**row, **_versions(tx, replans)))
+
+
+def note_new_sequence(tx: Tx, account_id: str, route_ids: Collection[str]) -> None:
+    """Give a new version to routes whose set or sequence of orders has changed; the caller has locked them."""
+    for some in chunks(sorted(route_ids)):
+        these = (routes.c.account_id == account_id, routes.c.id.in_(some))
+        tx.execute(update(routes).where(*these).values(**_versions(tx, true())))
+
+
+def _versions(tx: Tx, replans: ColumnElement[bool]) -> dict[str, ColumnElement[Any]]:
+    """Return the new values of the columns of versions; `replans` says whether the plan changes."""
+    following = routes.c.version + 1
+    new = {
+        "planned_version": following,
+        "planned_at": literal(tx.now, routes.c.planned_at.type),
+        "planned_by": literal(tx.by, routes.c.planned_by.type),
+    }
+    planned = {name: case((replans, value), else_=routes.c[name]) for name, value in new.items()}
+    return {"version": following, **planned}
 
 
 def soft_delete(tx: Tx, account_id: str, route_id: str, by: str) -> None:
@@ -75,6 +108,7 @@ def _row(tx: Tx, route: Route) -> dict[str, Any]:
         "date": route.date,
         "status": route.status,
         "priority": route.priority,
+        "locked": route.locked,
         **{name: getattr(route, name) for name in _DRIVER_MEMBERS},
         "driver_number": route.driver_number or None,
         "document": route.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT),
@@ -199,6 +233,7 @@ def _route(row: Row[Any]) -> Route:
             "date": row.date,
             "status": row.status,
             "priority": row.priority,
+            "locked": row.locked,
             **{name: getattr(row, name) for name in _DRIVER_MEMBERS},
             "driver_number": row.driver_number or 0,
             "route_id": row.id,

@@ -86,6 +86,7 @@ def run_web(app: App, listener: socket.socket) -> None:
     def stop() -> None:
         server.should_exit = True
         web.state.live.close()  # open event streams would delay the stop
+        web.state.board_feed.close()  # and so would boards that wait for a change
 
     async def serve() -> None:
         current_default_thread_limiter().total_tokens = _REQUEST_THREADS

@@ -81,6 +81,7 @@ def web_app(settings: Settings, database: Database, tools: WebhookTools, outbox:
     app.state.health = health.Health(database, settings.lease, outbox, traffic, refusals)
     ui = ui_app(settings, database, tools, app.state.sender, app.state.door.meter, costly)
     app.state.live = ui.state.live
+    app.state.board_feed = ui.state.board_feed
     ui.state.refusals = refusals
     ui.state.optimizing = app.state.optimizing
     app.openapi = cache(partial(openapi.build, OPERATIONS, settings, tools.catalogue, errors.STATUS))  # type: ignore[method-assign]

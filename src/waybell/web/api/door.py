@@ -92,7 +92,7 @@ class Call:
     @contextmanager
     def change(self) -> Iterator[Tx]:
         """Open the transaction of a request that changes something. A request has one."""
-        with self.database.transaction(scope=self.actor.scope, trace=self.trace) as tx:
+        with self.database.transaction(scope=self.actor.scope, trace=self.trace, by=self.actor.name) as tx:
             yield tx
 
     @contextmanager

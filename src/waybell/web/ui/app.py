@@ -13,6 +13,8 @@ from waybell.web.ui import (
     account,
     attempts,
     audit,
+    board,
+    board_feed,
     cancel_messages,
     down_banner,
     endpoint_settings,
@@ -48,6 +50,7 @@ PAGES = (
     users,
     web_api,
     audit,
+    board,
     endpoints,
     endpoint_settings,
     test_send,
@@ -82,6 +85,7 @@ def ui_app(
     app.state.meter = meter
     app.state.costly = costly
     app.state.live = live.Live(database, meter)
+    app.state.board_feed = board_feed.BoardFeed(database)
     app.state.password_limits = PasswordLimits(database, costly)
     app.state.public_limits = PublicLimits()
     for module in PAGES:

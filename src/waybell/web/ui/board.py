@@ -1,0 +1,108 @@
+"""The doors of the board: the rows of a day, and what has changed since. `docs/dispatch.md` explains both to people."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from waybell.accounts import sessions
+from waybell.board import finding
+from waybell.board.changes import COLUMNS, Changes, Delta, written
+from waybell.board.choices import choices
+from waybell.board.lean import Day
+from waybell.db.failures import FAILURE
+from waybell.ground.clock import Moment
+from waybell.ground.errors import Invalid, NotFound
+from waybell.web.ui.board_feed import BoardFeed
+from waybell.web.ui.forms import Asked
+from waybell.web.ui.json_doors import JsonRoute, json_answer
+from waybell.web.ui.render import go_to
+from waybell.web.ui.visit import NotSignedIn, Viewer, Visit
+
+router = APIRouter(route_class=JsonRoute)
+
+_DAY = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_LONGEST_WAIT = 30  # seconds: proxies end a request that takes a minute
+
+
+def day_of(visit: Visit, text: str) -> Day:
+    """Return the day of a text such as 2026-11-30; without one, today in the zone of the account.
+
+    Raise `Invalid` when the text is no day.
+    """
+    zone = visit.account.zone
+    if not text:
+        return Day(Moment(visit.database.clock.now(), zone).today, zone)
+    try:
+        if _DAY.fullmatch(text):
+            return Day(date.fromisoformat(text), zone)
+    except ValueError:
+        pass
+    raise Invalid(f"day: {text[:20]} is no day. Write it as 2026-11-30.")
+
+
+def _asked_day(visit: Viewer, asked: Asked) -> Day:
+    return day_of(visit, asked.text("day"))
+
+
+AskedDay = Annotated[Day, Depends(_asked_day)]
+
+
+@router.get("/board/day")
+async def show_day(visit: Viewer, day: AskedDay) -> Response:
+    """Answer with all rows of a day, and with what can be chosen on the board."""
+    feed: BoardFeed = visit.request.app.state.board_feed
+    delta, changes = await feed.now(visit.account, day, visit.actor.scope)
+    return await _full(visit, day, delta, changes)
+
+
+@router.get("/board/changes")
+async def show_changes(visit: Viewer, day: AskedDay, asked: Asked) -> Response:
+    """Answer with the rows that have changed since the cursor, as soon as there are some."""
+    feed: BoardFeed = visit.request.app.state.board_feed
+    wait = asked.text("wait") or "25"
+    seconds = min(int(wait), _LONGEST_WAIT) if wait.isascii() and wait.isdigit() and len(wait) <= 3 else _LONGEST_WAIT  # noqa: PLR2004
+    delta, changes = await feed.since(visit.account, day, visit.actor.scope, asked.text("after"), seconds)
+    if not await run_in_threadpool(_is_signed_in, visit):
+        raise NotSignedIn("/board")
+    if delta is None:
+        return await _full(visit, day, changes.all(), changes, Full=True)
+    return json_answer(written(delta, _head(visit, day, changes)))
+
+
+async def _full(visit: Visit, day: Day, delta: Delta, changes: Changes, **more: object) -> Response:
+    head = {**_head(visit, day, changes), **more, "Zone": visit.account.time_zone, "Columns": COLUMNS}
+    head |= await run_in_threadpool(_choices, visit)
+    return json_answer(written(delta, head))
+
+
+def _head(visit: Visit, day: Day, changes: Changes) -> dict[str, object]:
+    now = Moment(visit.database.clock.now(), visit.account.zone).local
+    return {"Day": day.date, "Now": now, "Cursor": changes.cursor, "Counts": changes.snapshot.counts}
+
+
+def _choices(visit: Visit) -> dict[str, object]:
+    with visit.read() as tx:
+        return dict(choices(tx, visit.account))
+
+
+def _is_signed_in(visit: Visit) -> bool:
+    """Return whether the session still exists, after a wait. An open board does not keep a session alive."""
+    try:
+        with visit.read() as tx:
+            return sessions.find(tx, visit.token, visit.settings.session_idle) is not None
+    except FAILURE:
+        return True  # the database may be away: it will be back
+
+
+@router.get("/board/open/{short_id}")
+def open_page(visit: Viewer, short_id: str) -> Response:
+    """Lead from the short id of a row to the page of its order or route."""
+    with visit.read() as tx:
+        path = finding.page_of(tx, visit.account.id, short_id)
+    if path is None:
+        raise NotFound("There is no such order or route in this account.")
+    return go_to(path)
