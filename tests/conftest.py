@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from waybell.ground import collector
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -36,6 +38,15 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 def pytest_xdist_auto_num_workers() -> int:
     """Run one process more than there are processors: tests wait as well as calculate."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure() -> None:
+    """Let the garbage collector search as rarely as in our servers: the usual search takes an eighth of the time."""
+    collector.spare()
+
+
+def pytest_collection_finish() -> None:
+    collector.keep_what_is_there()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

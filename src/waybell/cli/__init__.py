@@ -8,6 +8,7 @@ import typer
 
 from waybell import __version__
 from waybell.cli import account, backup, config, demo, doctor, key, listen, migrate, secret_key, server, user
+from waybell.ground import collector
 from waybell.ground.errors import SetupError, WaybellError
 
 app = typer.Typer(
@@ -57,6 +58,7 @@ def main() -> None:
     The exit code is 0 when all went well, 1 when the installation is wrong or a check failed, and 2 when the call is
     wrong.
     """
+    collector.spare()
     os.umask(0o077)  # the database, the keys and their copies are for this user only, whatever the folder allows
     try:
         app(prog_name="waybell")

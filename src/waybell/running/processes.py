@@ -1,7 +1,6 @@
 """The two kinds of process, web and dispatch: each runs until it is told to stop."""
 
 import asyncio
-import gc
 import os
 import socket
 import threading
@@ -15,7 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from waybell.app import App, build_dispatcher, build_web
-from waybell.ground import open_files
+from waybell.ground import collector, open_files
 from waybell.ground.errors import SetupError
 from waybell.installation import counters, heartbeats
 from waybell.running.chores import Chore, chores_of
@@ -49,7 +48,7 @@ def run_web(app: App, listener: socket.socket) -> None:
     from waybell.web.protocol import BoundedHttp  # noqa: PLC0415
 
     web = build_web(app)
-    _spare_the_collector()
+    collector.keep_what_is_there()
 
     class Http(BoundedHttp):
         def headers_of_refusals(self) -> list[tuple[bytes, bytes]]:
@@ -117,7 +116,7 @@ def run_dispatch(app: App) -> None:
         _take_back_claims(app)
         dispatcher = build_dispatcher(app)
         _tell_last_beat(app, dispatcher)
-        _spare_the_collector()
+        collector.keep_what_is_there()
         log.info("process.started", name="dispatch", pid=os.getpid())
         try:
             with chores_of(_chores(app, dispatcher)):
@@ -194,17 +193,6 @@ def _say_goodbye(app: App, dispatcher: Dispatcher) -> None:
             heartbeats.stop(tx, heartbeats.DISPATCHER)
     except SQLAlchemyError as error:
         log.warning("process.not_signed_off", name="dispatch", error=str(error))
-
-
-def _spare_the_collector() -> None:
-    """Make the garbage collector search for cycles far less often.
-
-    Web and dispatcher make many objects and hardly any cycles. The search took a twentieth of a dispatcher's time, and
-    a quarter of the time for which a request with thousands of lines holds the write lock.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 def _tell_last_beat(app: App, dispatcher: Dispatcher) -> None:
