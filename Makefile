@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo serve test unit check lint types contracts format bench faults fuzz settings-page screenshots vendor migration wheel-check release clean
+.PHONY: help setup demo simulate serve test unit check lint types contracts format bench faults fuzz settings-page screenshots vendor migration wheel-check release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ CHROMIUM = $(shell command -v chromium || command -v chromium-headless-shell || 
 
 demo: $(VENV)/ready ## See the main job: a delivery day through the API, every webhook received and verified
 	@$(BIN)/waybell demo $(ARGS)
+
+simulate: $(VENV)/ready ## A day of 100 drivers and 2,000 orders, and a verdict (minutes; ARGS="--drivers 10 --orders 120")
+	@$(BIN)/waybell simulate $(ARGS)
 
 serve: $(VENV)/ready ## Run a server on ./waybell-data
 	@$(BIN)/waybell serve $(ARGS)

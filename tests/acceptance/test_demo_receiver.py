@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from support.waiting import wait_for
-from waybell.demo.inbox import Inbox
+from waybell.simulating.inbox import Inbox
 
 SECRET = "whsec_" + "c2VjcmV0" * 5  # gitleaks:allow
 

@@ -10,8 +10,8 @@ from support.browser import look_at
 from support.endpoints import rows_of, tools_of
 from support.receiver import Answer
 from waybell.accounts import keys
-from waybell.demo.client import Client
 from waybell.inbox import actions as inbox
+from waybell.simulating.client import Client
 from waybell.webhooks.endpoints import actions as webhooks
 
 WEBHOOKS = "/settings/web-api/webhooks"
@@ -25,7 +25,7 @@ NUMBER = "<b class=evil>1</b>"  # it stands in lists, where EVIL would be long
 
 @pytest.fixture
 def api(server, me):
-    with Client(int(server.settings["PORT"]), me.key) as client:
+    with Client(f"http://127.0.0.1:{server.settings['PORT']}", me.key) as client:
         yield client
 
 

@@ -9,7 +9,6 @@ from waybell.accounts import keys
 from waybell.accounts.grants import FULL, Grant, read_networks
 from waybell.accounts.model import Actor
 from waybell.app import App
-from waybell.demo.client import Client
 from waybell.demo.orders import read_orders
 from waybell.demo.story import Change, day
 from waybell.inbox import actions as inbox
@@ -17,6 +16,7 @@ from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey, PictureKind
 from waybell.pictures import actions as pictures
 from waybell.pictures import encoding
+from waybell.simulating.client import Client
 from waybell.webhooks.endpoints import actions
 from waybell.webhooks.endpoints.tools import WebhookTools
 
@@ -51,7 +51,7 @@ def furnish(app: App, tools: WebhookTools, actor: Actor, port: int, key: str, *,
         narrow = Grant(("GET", "PUT"), ("Orders", "Keys"), ("S1", "S2"), networks=read_networks(["10.0.0.0/8"]))
         made, _ = keys.create(tx, actor, "The warehouse", narrow)
         keys.enable(tx, actor, keys.create(tx, actor, "An old ERP", FULL)[0].id, enabled=False)
-    with Client(port, key) as client:
+    with Client(f"http://127.0.0.1:{port}", key) as client:
         changes = [act for act in day(read_orders()) if isinstance(act, Change)]
         for change in changes[:acts]:
             client.call(change.method, change.path, change.body)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 
 from waybell.demo.board import Board, cells, span
-from waybell.demo.judge import Arrival, Fact, Verdict
 from waybell.demo.live import live
 from waybell.demo.summary import Day, summary
+from waybell.simulating.judge import Arrival, Fact, Verdict
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 GOOD = Verdict(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from waybell import __version__
-from waybell.cli import account, backup, config, demo, doctor, key, listen, migrate, secret_key, server, user
+from waybell.cli import account, backup, config, demo, doctor, key, listen, migrate, secret_key, server, simulate, user
 from waybell.ground import collector
 from waybell.ground.errors import SetupError, WaybellError
 
@@ -29,6 +29,7 @@ app.command()(doctor.doctor)
 app.command()(backup.backup)
 app.command()(backup.restored)
 app.command()(demo.demo)
+app.command()(simulate.simulate)
 app.command()(listen.listen)
 app.add_typer(account.app, name="account")
 app.add_typer(user.app, name="user")

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from waybell.demo.judge import Arrival, Fact, first_arrivals, out_of_order
 from waybell.demo.story import Change
+from waybell.simulating.judge import Arrival, Fact, first_arrivals, out_of_order
 
 
 def _say_nothing(_line: str) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from waybell.demo.board import Board, cells, events
-from waybell.demo.judge import Arrival
+from waybell.simulating.judge import Arrival
 
 _SLOW = timedelta(milliseconds=100)
 _WIDE = 96  # columns from which there is room for one more word

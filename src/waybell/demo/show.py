@@ -1,12 +1,11 @@
 """The demo from start to end: a server, a receiver, the day, the verdict."""
 
 import http.client
-import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -16,16 +15,17 @@ from rich.console import Console
 from rich.text import Text
 
 from waybell.demo.board import Board
-from waybell.demo.client import Client, Refused, segment
 from waybell.demo.evening import evening
-from waybell.demo.inbox import Inbox, ReceiverFailed
-from waybell.demo.judge import Expected, Fact, judge
 from waybell.demo.live import live
 from waybell.demo.orders import read_orders
-from waybell.demo.server import Server, ServerFailed
 from waybell.demo.story import Act, Change, Chapter, Receiver, day
 from waybell.demo.summary import Day, summary
 from waybell.ground.errors import SetupError
+from waybell.simulating.client import Client, Refused, segment
+from waybell.simulating.inbox import Inbox, ReceiverFailed
+from waybell.simulating.judge import Expected, Fact, judge
+from waybell.simulating.server import Server, ServerFailed
+from waybell.simulating.signals import stopped_by_signals
 
 _ARRIVAL = timedelta(seconds=45)  # for webhooks under way when the story has ended
 _RECORD = timedelta(seconds=10)  # for the server to record what has arrived
@@ -42,7 +42,7 @@ def play(*, once: bool, port: int) -> int:
     on_terminal = sys.stdout.isatty()
     watched = on_terminal and not console.is_dumb_terminal
     try:
-        with _stopped_by_signals(), TemporaryDirectory(prefix="waybell-demo-", ignore_cleanup_errors=True) as folder:
+        with stopped_by_signals(), TemporaryDirectory(prefix="waybell-demo-", ignore_cleanup_errors=True) as folder:
             return _Show(console, Path(folder), port, watched=watched).run(stay=on_terminal and not once)
     except KeyboardInterrupt:
         console.print("Stopped.")
@@ -204,18 +204,3 @@ def _wait(longest: timedelta, condition: Callable[[], bool]) -> bool:
 
 def _pass_until(moment: float) -> None:
     time.sleep(max(0.0, moment - time.monotonic()))
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Treat SIGTERM and a closed terminal like Ctrl-C, so that everything that the demo started is stopped first."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    numbers = [
-        number for number in map(signal.Signals.__getitem__, names) if signal.getsignal(number) is not signal.SIG_IGN
-    ]
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

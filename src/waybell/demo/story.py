@@ -10,8 +10,8 @@ from itertools import chain
 from random import Random
 from typing import Any, Literal
 
-from waybell.demo.client import segment
-from waybell.demo.judge import Expected
+from waybell.simulating.client import segment
+from waybell.simulating.judge import Expected
 
 Order = dict[str, Any]
 

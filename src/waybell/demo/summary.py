@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from waybell.demo.board import span
-from waybell.demo.judge import Arrival, Verdict
+from waybell.simulating.judge import Arrival, Verdict
 
 _DOWN = ("refused", "connection")
 

@@ -1,4 +1,4 @@
-"""The demo's side of the receiver: its process, the commands to it, and its reports."""
+"""The other side of the receiver: its process, the commands to it, and its reports."""
 
 import json
 import queue
@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from waybell.demo.judge import Arrival, Fact
-from waybell.demo.server import clean_environment
+from waybell.simulating.judge import Arrival, Fact
+from waybell.simulating.server import clean_environment
 
 _ANSWER_SECONDS = 30
 
@@ -31,7 +31,7 @@ class Inbox:
     def __enter__(self) -> Self:
         self._log = (self._folder / "receiver.log").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "waybell.demo.receiver"],
+            [sys.executable, "-m", "waybell.simulating.receiver"],
             cwd=self._folder,
             env=clean_environment(),
             stdin=subprocess.PIPE,
@@ -62,15 +62,15 @@ class Inbox:
         port: int = self._answer()["port"]
         return port
 
-    def tell(self, command: str) -> None:
-        """Send the command `secret whsec_...`, `down` or `up`, and wait until it is done."""
+    def tell(self, command: str) -> dict[str, Any]:
+        """Send a command that the receiver knows (see `receiver.py`), and return its answer when it is done."""
         assert self._process.stdin
         try:
             self._process.stdin.write(command + "\n")
             self._process.stdin.flush()
         except OSError:
             raise ReceiverFailed(f"The receiver has ended. Its log:\n{self._log_text()}") from None
-        self._answer()
+        return self._answer()
 
     def _answer(self) -> dict[str, Any]:
         try:

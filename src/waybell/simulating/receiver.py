@@ -1,4 +1,4 @@
-"""The receiver: a small web server that takes the webhooks, as an ERP would. `python -m waybell.demo.receiver`.
+"""The receiver: a small web server that takes the webhooks, as an ERP would. `python -m waybell.simulating.receiver`.
 
 It verifies each request with the official Standard Webhooks library and reports it as a line of JSON on stdout. It
 obeys lines on stdin: `secret whsec_...`, `down` (connections are refused) and `up`. It ends when its stdin does.
@@ -8,12 +8,17 @@ import json
 import socket
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from waybell.simulating.erp import Erp
+
+_LATE = 0.5  # seconds by which a slow answer is late
 _SAYING = threading.Lock()
 
 
@@ -29,6 +34,11 @@ def main() -> None:
                 receiver.go_down()
             case "up":
                 receiver.come_up()
+            case "trouble":
+                receiver.trouble = float(value)
+            case "day":
+                _say(state=command, **receiver.known_of(value))
+                continue
         _say(state=command)
     receiver.go_down()
 
@@ -44,6 +54,9 @@ class Receiver:
         self._seen: set[str] = set()
         self._lock = threading.Lock()  # held while a request is verified, reported and answered
         self._connections: set[socket.socket] = set()
+        self._erp = Erp()
+        self._chance = Random(0)
+        self.trouble = 0.0
         self.is_up = False
         self._server = _Server(self, 0)
         self.port: int = self._server.server_address[1]
@@ -68,6 +81,12 @@ class Receiver:
             for connection in self._connections:
                 _cut(connection)
 
+    def known_of(self, date: str) -> dict[str, Any]:
+        """Return what the ERP knows of the orders of a day."""
+        with self._lock:
+            erp = self._erp
+            return {"orders": erp.day(date), "outcomes": erp.outcomes, "told_for_estimates": erp.told_for_estimates}
+
     def opened(self, connection: socket.socket) -> None:
         with self._lock:
             self._connections.add(connection)
@@ -79,6 +98,11 @@ class Receiver:
     def take(self, body: bytes, request: "_Request") -> None:
         """Verify, report and answer a request; hang up when the receiver has gone down since it came."""
         arrived_at = datetime.now(UTC)
+        if self.trouble and self._chance.random() < self.trouble:
+            if self._chance.random() < 0.5:  # noqa: PLR2004 - one half is late, the other fails
+                request.answer(503)
+                return
+            time.sleep(_LATE)
         with self._lock:
             if not self.is_up:
                 request.close_connection = True
@@ -92,6 +116,7 @@ class Receiver:
             )
             if trusted is not None:
                 self._seen.add(event_id)
+                self._erp.take(trusted)
             request.answer(400 if trusted is None else 204)
 
     def _verified(self, body: bytes, request: "_Request") -> Any:
@@ -149,7 +174,7 @@ class _Request(BaseHTTPRequestHandler):
 
 
 def _keys(data: Any) -> dict[str, Any]:
-    """Return the members that the demo uses: the keys of an object, and its status."""
+    """Return the members that a report needs: the keys of an object, and its status."""
     if not isinstance(data, dict):
         return {}
     return {name: data[name] for name in ("Number", "Code", "Status") if name in data}

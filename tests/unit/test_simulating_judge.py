@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from waybell.demo.judge import Arrival, Expected, Fact, Subject, Verdict, first_arrivals, judge, out_of_order
+from waybell.simulating.judge import Arrival, Expected, Fact, Subject, Verdict, first_arrivals, judge, out_of_order
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BREAD, MILK = ("order", "1001"), ("order", "1002")

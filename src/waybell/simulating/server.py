@@ -1,21 +1,22 @@
-"""A server of the demo's own: a real `waybell serve` on a throw-away folder."""
+"""A server of our own, for the demo and for a simulated day: a real `waybell serve` on a throw-away folder."""
 
 import os
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
-from waybell.demo.client import Client, Refused
 from waybell.ground.errors import SetupError
 from waybell.running import first_start
 from waybell.running.server_socket import listen
 from waybell.settings import load
+from waybell.simulating.client import Client, Refused
 
 # Times are short, so that spectators see the end of an outage: of the outage in the story, and of an outage caused by
 # killing a dispatcher, whose claims end with the lease.
@@ -31,6 +32,7 @@ _SETTINGS = {
     "WAYBELL_ATTEMPT_TIMEOUT": "5s",
     "WAYBELL_LEASE": "15s",
 }
+ZONE = "Europe/Tallinn"  # of the account that is made here
 _START = timedelta(seconds=40)
 _STOP = timedelta(seconds=30)
 _LOG_LINES, _LOG_COLUMNS = 12, 500
@@ -52,6 +54,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._log = folder / "server.log"
+        self._cpu_of_killed = 0.0
         self._environment = clean_environment() | _SETTINGS
         self._environment |= {"WAYBELL_DATA_DIR": str(folder / "data"), "WAYBELL_PORT": str(self.port)}
         self._settings = load(self._environment | {"WAYBELL_CONFIG": os.devnull})
@@ -62,26 +65,12 @@ class Server:
         made = first_start.prepare(
             self._settings,
             account_name="Tallinn Kitchen Supplies",
-            time_zone="Europe/Tallinn",
+            time_zone=ZONE,
         )
         if made is None:
-            raise SetupError("The demo needs a fresh folder, and this one is in use.")
+            raise SetupError("This needs a fresh folder, and this one is in use.")
         self.account = made
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "waybell", "serve"],
-                cwd=self._folder,  # a waybell.toml in the user's folder is not for the demo
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for the demo, which then stops the server in its own order
-            )
-        try:
-            self._wait_until_ready()
-        except BaseException:
-            self._stop()
-            raise
+        self._launch()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,8 +80,37 @@ class Server:
     def is_running(self) -> bool:
         return self._process.poll() is None
 
+    def _launch(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "waybell", "serve"],
+                cwd=self._folder,  # a waybell.toml in the user's folder is not for this server
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for us; we then stop the server in its own order
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._stop()
+            raise
+
+    def kill_and_start_again(self) -> None:
+        """Kill the server by kill -9, and start it again on the same folder; its child processes notice, and end."""
+        self._cpu_of_killed += cpu_seconds(self._process.pid)
+        self._process.kill()
+        self._process.wait()
+        self._launch()
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The seconds of processor time that the processes of the server have used; 0 where the system hides them."""
+        return self._cpu_of_killed + cpu_seconds(self._process.pid)
+
     def client(self) -> Client:
-        return Client(self.port, self.account.key_text)
+        return Client(self.url, self.account.key_text)
 
     def sign_in_link(self) -> str:
         """Make a new sign-in link; each link signs in once."""
@@ -129,6 +147,25 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()  # its child processes notice, and end too
             self._process.wait()
+
+
+def cpu_seconds(root: int) -> float:
+    """Return the seconds of processor time of a process and of all below it; 0 where /proc does not tell them."""
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError):  # the process has ended meanwhile
+            # The name of the program, in parentheses, may hold blanks.
+            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            process = int(stat.parent.name)
+            parents[process] = int(fields[1])
+            ticks[process] = sum(int(one) for one in fields[11:15])  # its own, and that of children which have ended
+    family, found = {root}, 1
+    while found:
+        below = {process for process, parent in parents.items() if parent in family} - family
+        family |= below
+        found = len(below)
+    return sum(ticks.get(process, 0) for process in family) / os.sysconf("SC_CLK_TCK") if ticks else 0.0
 
 
 def clean_environment() -> dict[str, str]:
