@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,6 +56,10 @@ class Tx:
     @property
     def on_postgres(self) -> bool:
         return self.connection.dialect.name == "postgresql"
+
+
+# A function that opens a transaction, for an action that works before it or between two.
+Change = Callable[[], AbstractContextManager[Tx]]
 
 
 class Database:

@@ -12,7 +12,7 @@ from waybell.db.database import Tx
 from waybell.directory.book_store import open_book
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
-from waybell.ground.errors import Conflict, Invalid, NotFound
+from waybell.ground.errors import Invalid, NotFound, Raced
 from waybell.ground.ids import new_uuid
 from waybell.orders import actions as orders
 from waybell.orders import store as orders_store
@@ -248,7 +248,7 @@ def put_order(
 
     When a delivery and a collection have this key, the one that is on no route yet is meant. `reschedule` allows
     another attempt at a failed order. Raise `NotFound` for an unknown order or route, `NotAllowedNow` as `model.moved`
-    does, and `Conflict` when another transaction changed the order or the route meanwhile.
+    does, and `Raced` when another transaction changed the order or the route meanwhile.
 
     Operations: MoveOrderToRouteByCodeByNumber, MoveOrderToRouteByCodeById, MoveOrderToRouteByIdByNumber,
     MoveOrderToRouteByIdById.
@@ -266,7 +266,7 @@ def put_order(
     locked = orders_store.lock(tx, actor.account.id, list({found.track_id, *beside}))
     before = next((order for order in locked if order.track_id == found.track_id), None)
     if route is None or before is None or before.route_id != found.route_id:
-        raise Conflict(f"{found} or {key} was changed at the same moment. Try again.")
+        raise Raced(f"{found} or {key} was changed at the same moment. Try again.")
     when = _moment(tx, actor).local
     after = model.moved(before, route, when, source=source, transfer=transfer, reschedule=reschedule)
     if after == before:

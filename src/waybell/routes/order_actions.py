@@ -4,7 +4,7 @@ from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
-from waybell.ground.errors import Conflict, Invalid
+from waybell.ground.errors import Invalid, Raced
 from waybell.orders import actions as orders
 from waybell.orders import outcome
 from waybell.orders import store as order_rows
@@ -21,7 +21,7 @@ def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, rej
     """Record whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
 
     With `reject` an order that was not loaded is rejected (see `outcome.loading_noted`). Raise `NotFound` for an
-    unknown order, `Invalid` for an unusable request, and `Conflict` when the order was put on another route meanwhile.
+    unknown order, `Invalid` for an unusable request, and `Raced` when the order was put on another route meanwhile.
     """
     before, route = _lock_with_route(tx, actor, key)
     moment, span = Moment(tx.now, actor.account.zone), route.span if route else None
@@ -42,7 +42,7 @@ def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, rej
 def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route | None]:
     """Lock an order and the order's route, if any, until the commit; the route first.
 
-    Raise `NotFound` for an unknown order, and `Conflict` when another transaction moved the order to another route
+    Raise `NotFound` for an unknown order, and `Raced` when another transaction moved the order to another route
     meanwhile.
     """
     found = order_rows.find(tx, actor.account.id, key)
@@ -51,14 +51,14 @@ def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route 
     if not found or not locked:
         raise orders.unknown(key)
     if locked[0].route_id != found.route_id:
-        raise Conflict(f"{found} was put on another route at the same moment. Try again.")
+        raise Raced(f"{found} was put on another route at the same moment. Try again.")
     return locked[0], route[0] if route else None
 
 
 def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     """Delete an order for good and leave a tombstone; the order's route, if any, gets an event.
 
-    Raise `NotFound` for an unknown order, `Invalid` for an order with an outcome, and `Conflict` when the order was put
+    Raise `NotFound` for an unknown order, `Invalid` for an order with an outcome, and `Raced` when the order was put
     on another route meanwhile.
 
     Operations: DeleteOrderByNumber, DeleteOrderById.

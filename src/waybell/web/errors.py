@@ -25,6 +25,7 @@ STATUS: dict[type[errors.WaybellError], int] = {
     errors.Gone: 410,
     errors.TooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.KeyReused: 422,
     errors.TooManyRequests: 429,
     errors.NotInstalled: 501,
     errors.Busy: 503,

@@ -18,7 +18,9 @@ from waybell.accounts.grants import Kind
 from waybell.ground.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
 from waybell.ground.rates import RatedDocument
 from waybell.web.api.charsets import in_utf8, read_json
+from waybell.web.api.door import carried_out_once
 from waybell.web.api.original_operations import ORIGINAL
+from waybell.web.once import SAFE, keyed
 from waybell.web.unpacking import Unpacking, codings
 from waybell.wire import exact_numbers, sizes, xml
 from waybell.wire.model import clear_empty, instead_of, refuse_unknown
@@ -104,6 +106,9 @@ class ApiRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         options["strict_content_type"] = False
+        self._changes = not SAFE.issuperset(options["methods"])
+        if self._changes:
+            endpoint = carried_out_once(endpoint)
         super().__init__(path, endpoint, **options)
         self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + "/?$", re.IGNORECASE)
         self._is_ours = self.operation_id not in ORIGINAL
@@ -129,15 +134,18 @@ class ApiRoute(APIRoute):
             query = _folded(request.scope["query_string"], names)
             clear_empty.set("clearempty" in names and _says_yes(query, "clearEmpty"))
             if reads_itself:
-                return await handle(Request({**request.scope, "query_string": query}, request.receive))
+                request = Request({**request.scope, "query_string": query}, request.receive)
+                request.state.keyed = await keyed(request) if self._changes else None
+                return await handle(request)
             content_type = _content_type(request.headers)
             # The Content-Type is removed, so that the framework calls `json()` for XML too.
             headers = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
             request = ApiRequest({**request.scope, "query_string": query, "headers": headers}, request.receive)
+            request.state.keyed = await keyed(request) if self._changes else None
             if self.body_field:
                 refuse_unknown.set(self._is_ours or request.app.state.settings.unknown_members == "refuse")
                 await request.parse(content_type, shape)
-            elif self._is_ours and request.method not in {"GET", "HEAD"}:
+            elif self._is_ours and self._changes:
                 await request.parse(content_type, dict)
                 if await request.json():
                     raise Invalid("body: this operation takes none. Leave it out.")
