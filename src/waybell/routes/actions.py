@@ -227,18 +227,39 @@ def add_order(
 
     Operations: AddOrderToRouteByCode, AddOrderToRouteById.
     """
+    [made] = add_orders(tx, actor, key, [request], overwrite_gps=overwrite_gps, merge=merge)
+    if isinstance(made, Invalid):
+        raise made
+    return made
+
+
+def add_orders(
+    tx: Tx,
+    actor: Actor,
+    key: RouteKey,
+    requests: Sequence[NewOrder],
+    *,
+    overwrite_gps: bool = False,
+    merge: bool = True,
+) -> list[Order | Invalid]:
+    """Add new orders at the end of a route, with one event of the route; return each order, or the refusal.
+
+    Raise `NotFound` for an unknown route, `NotAllowedNow` for a closed one, and `Invalid` when it would have too many
+    orders.
+    """
     route = _lock(tx, actor, _find(tx, actor, key), key)
     model.check_open(route)
-    [new] = orders.draft(tx, actor, [request], overwrite_gps=overwrite_gps, route=route.span)
-    if isinstance(new, Invalid):
-        raise new
+    drafted = orders.draft(tx, actor, requests, overwrite_gps=overwrite_gps, route=route.span)
+    new = [order for order in drafted if isinstance(order, Order)]
+    if not new:
+        return drafted
     changes = OrderChanges(tx, actor)
-    changes.insert(model.appended(route, [new], _moment(tx, actor).local, merge=merge))
+    changes.insert(model.appended(route, new, _moment(tx, actor).local, merge=merge))
     made = _read(tx, actor, route.route_id)
     record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))
     changes.record_events(made)
-    [order] = orders_store.get_many(tx, actor.account.id, [new.track_id])
-    return order
+    by_id = {order.track_id: order for order in made.orders or []}
+    return [by_id[order.track_id] if isinstance(order, Order) else order for order in drafted]
 
 
 def put_order(

@@ -1,5 +1,7 @@
 """Actions on an order together with the route that it is on."""
 
+from collections.abc import Callable, Collection, Sequence
+
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.events.outbox import record
@@ -76,3 +78,38 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
         changes.record_events()
     return order
+
+
+def delete_some(tx: Tx, actor: Actor, route_id: str, track_ids: Collection[str]) -> None:
+    """Delete orders that are on this route, with one event of the route; the caller has checked that they may be."""
+    _leave(tx, actor, route_id, track_ids, lambda _changes, leaving: orders.soft_delete(tx, actor, leaving))
+
+
+def take_off(tx: Tx, actor: Actor, route_id: str, track_ids: Collection[str]) -> None:
+    """Take orders without an outcome off this route, with one event of the route; they are unscheduled then."""
+    when = Moment(tx.now, actor.account.zone).local
+    _leave(
+        tx,
+        actor,
+        route_id,
+        track_ids,
+        lambda changes, leaving: changes.save([(order, outcome.placed(order, None, when)) for order in leaving]),
+    )
+
+
+def _leave(
+    tx: Tx,
+    actor: Actor,
+    route_id: str,
+    track_ids: Collection[str],
+    act: Callable[[OrderChanges, Sequence[Order]], None],
+) -> None:
+    """Let these orders leave the route by `act`, and close up the orders that stay."""
+    for route in routes.lock(tx, actor.account.id, [route_id]):
+        locked = order_rows.lock(tx, actor.account.id, [order.track_id for order in route.orders or []])
+        changes = OrderChanges(tx, actor)
+        act(changes, [order for order in locked if order.track_id in track_ids])
+        changes.close_up([order for order in locked if order.track_id not in track_ids])
+        [now] = routes.get_many(tx, actor.account.id, [route_id])
+        record(tx, route_event(actor.account.id, ROUTE_UPDATED, now))
+        changes.record_events()

@@ -11,7 +11,7 @@ from waybell.ground import errors
 from waybell.web import methods
 from waybell.web.api.answers import JsonAnswer, done, gone
 from waybell.web.traffic import keys_of, request_id
-from waybell.web.validation_words import explain
+from waybell.wire.validation_words import explain
 
 log = structlog.get_logger()
 

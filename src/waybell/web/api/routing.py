@@ -227,22 +227,22 @@ class RawPaths:
 class BodyLimit:
     """A middleware that refuses bodies over the limit before they are in memory, and decompresses bodies for the API.
 
-    Bulks and pictures may be larger.
+    Bulks and pictures may be larger, and files of orders larger still.
     """
 
     _LARGE = ("/bulk", "/photo", "/signature", "/loadsignature")
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, max_bulk_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_bulk_bytes: int, max_import_bytes: int) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._max_bulk_bytes = max_bulk_bytes
+        self._max_import_bytes = max_import_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_large = scope["path"].lower().removesuffix("/").endswith(self._LARGE)
-        limit = self._max_bulk_bytes if is_large else self._max_body_bytes
+        limit = self._limit(scope["path"].lower().removesuffix("/"))
         message = f"The body is over the limit of {limit} bytes. Send less at once."
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
@@ -263,3 +263,8 @@ class BodyLimit:
             return part
 
         await self._app(scope, limited, send)
+
+    def _limit(self, path: str) -> int:
+        if path == "/import":  # the page to which files are sent
+            return self._max_import_bytes
+        return self._max_bulk_bytes if path.endswith(self._LARGE) else self._max_body_bytes
