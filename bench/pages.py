@@ -115,6 +115,7 @@ def _event(tx: Tx, event: Event) -> dict[str, object]:
         "body": body(event, 1, tx.now),
         "horizon": 0,
         "test": False,
+        "opt_in": False,
         "trace": tx.trace,
     }
 

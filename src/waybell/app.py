@@ -13,7 +13,9 @@ from waybell.ground.errors import SetupError
 from waybell.ground.event_names import EventNames
 from waybell.ground.links import Links
 from waybell.orders.event_types import ORDER_EVENT_TYPES
+from waybell.orders.moments import ORDER_MOMENT_TYPES
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
+from waybell.routes.moments import ROUTE_MOMENT_TYPES
 from waybell.settings import Settings
 from waybell.vault import Vault, open_vault
 from waybell.webhooks.endpoints.operational_events import OPERATIONAL
@@ -28,7 +30,13 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 # All built-in event types, in the order in which pages and documents show them.
-EVENT_TYPES: tuple[EventType, ...] = (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, *OPERATIONAL)
+EVENT_TYPES: tuple[EventType, ...] = (
+    *ORDER_EVENT_TYPES,
+    *ROUTE_EVENT_TYPES,
+    *OPERATIONAL,
+    *ORDER_MOMENT_TYPES,
+    *ROUTE_MOMENT_TYPES,
+)
 
 
 @dataclass(frozen=True)

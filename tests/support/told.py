@@ -24,10 +24,12 @@ class Events:
         self._db = db
         self._seen = 0
 
-    def news(self) -> list[Told]:
+    def news(self, *, opt_in: bool = False) -> list[Told]:
+        """Return the events that a reader who names no types gets, or else only those of opt-in types."""
         columns = (events.c.seq, events.c.subject, events.c.body)
+        wanted = (events.c.seq > self._seen, events.c.opt_in.is_(opt_in))
         with self._db.reading() as tx:
-            rows = tx.execute(select(*columns).where(events.c.seq > self._seen).order_by(events.c.seq)).all()
+            rows = tx.execute(select(*columns).where(*wanted).order_by(events.c.seq)).all()
         self._seen = rows[-1].seq if rows else self._seen
         bodies = [(row.subject, from_json(row.body)) for row in rows]
         return [Told(body["Metadata"]["Event"], subject, body["Data"]) for subject, body in bodies]

@@ -108,7 +108,7 @@ def test_they_are_found_by_type_and_by_object(ui, api, db, account):
     publish(db, account, "invoice:9", event_type="RouteClosed")
     assert listed(ui, event="RouteClosed") == ["RouteClosed"]
     assert listed(ui, object="A") == ["OrderCreated"]
-    assert listed(ui, object="R-7") == ["RouteCreated"]
+    assert listed(ui, object="R-7") == ["RouteReady", "RouteCreated"]
     assert listed(ui, object="invoice:9") == ["RouteClosed"]
     assert listed(ui, object="A", event="OrderCreated") == ["OrderCreated"]
     assert listed(ui, object="A", event="RouteClosed") == []

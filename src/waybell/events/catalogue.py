@@ -21,6 +21,7 @@ class EventType:
     check_data: bool = True  # whether events whose Data do not fit the schema are refused
     about: Kind | None = None  # the kind of object that these events are about; None for a type of an account
     is_deletion: bool = False  # whether the object is gone, so that `Data` holds little else
+    opt_in: bool = False  # whether only those get it who ask for it by name: see `events/feed.py` and the fan-out
     other_name: str | None = None  # the name of the type outside, when that is not `name`
 
     @property

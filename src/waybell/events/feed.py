@@ -49,18 +49,20 @@ def read(
 ) -> Page:
     """Return up to `limit` events of the account after the cursor, oldest first; None begins at the oldest event kept.
 
+    Without `types` the events of opt-in types are left out: a reader asks for them by name, and so it goes on to get
+    what it got before when a new version brings more of them.
+
     Events outside the transaction's scope are left out, so a page may be short or empty although its cursor moves on.
     """
     horizon, seq = _decode(after) if after else (_BEGINNING, _BEGINNING)
     query = (
-        select(events.c.horizon, events.c.seq, events.c.body, events.c.type, events.c.subject, events.c.version)
+        select(*(events.c[name] for name in ("horizon", "seq", "body", "type", "subject", "version", "opt_in")))
         .where(events.c.account_id == account_id, events.c.test.is_(False))
         .where(tuple_(events.c.horizon, events.c.seq) > (horizon, seq))
         .order_by(events.c.horizon, events.c.seq)
         .limit(limit)
     )
-    if types:
-        query = query.where(events.c.type.in_([name.own for name in types]))
+    query = query.where(events.c.type.in_([name.own for name in types]) if types else events.c.opt_in.is_(False))
     if tx.on_postgres:
         oldest_running = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
         query = query.where(events.c.horizon < epoch.current() * epoch.PLACES + oldest_running)
@@ -75,15 +77,21 @@ def read(
 def _in_scope(tx: Tx, account_id: str, row: Any, deletions: Collection[str]) -> bool:
     """Return whether the event's document is inside the scope.
 
-    The event of a deletion carries no document, so the event before it decides.
+    The event of a deletion carries no document, so the event before it decides. An opt-in event about a route does not
+    say whose its orders are, so callers that see the orders of some shippers only do not get it.
     """
+    about_route = is_a("route", row.subject)
+    if row.opt_in and about_route and tx.scope.shippers:
+        return False
     data = from_json(row.body)["Data"]
     if row.type in deletions:
         same = (events.c.account_id == account_id, events.c.subject == row.subject, events.c.version < row.version)
-        query = select(events.c.body).where(*same).order_by(events.c.version.desc()).limit(1)
+        query = (
+            select(events.c.body).where(*same, events.c.opt_in.is_(False)).order_by(events.c.version.desc()).limit(1)
+        )
         before: bytes | None = tx.execute(query).scalar()
         data = from_json(before)["Data"] if before else {}
-    return tx.scope.covers(data, route=is_a("route", row.subject))
+    return tx.scope.covers(data, route=about_route)
 
 
 def _encode(horizon: int, seq: int) -> str:

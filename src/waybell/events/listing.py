@@ -32,6 +32,7 @@ class ListedEvent:
     version: int
     created_at: datetime
     test: bool  # made by a test send
+    opt_in: bool  # of a type that is sent only to those who ask for it by name
 
 
 @dataclass(frozen=True, slots=True)

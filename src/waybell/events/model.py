@@ -27,6 +27,7 @@ class Event:
     key: str | None = None
     test: bool = False
     exact: bool = False  # the data may hold numbers that a float would change
+    opt_in: bool = False  # its type is sent only to those who ask for it by name
     id: str = field(default_factory=lambda: new_id("evt"))
 
 
@@ -42,6 +43,7 @@ class StoredEvent:
     created_at: datetime
     body: bytes
     test: bool = False  # a test event: stored like others, but sent only to the endpoint that it was made for
+    opt_in: bool = False
 
 
 def body(event: Event, version: int, created_at: datetime) -> bytes:

@@ -71,6 +71,7 @@ def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
             tx.now,
             body(_called(event, tx.names.of(event.type).called), version, tx.now),
             event.test,
+            event.opt_in,
         )
         made.append(fact)
         rows.append(
@@ -84,6 +85,7 @@ def _append(tx: Tx, recorded: Sequence[Event]) -> list[StoredEvent]:
                 "body": fact.body,
                 "horizon": horizon,
                 "test": event.test,
+                "opt_in": event.opt_in,
                 "trace": tx.trace,
             }
         )

@@ -25,6 +25,8 @@ events = Table(
     Column("horizon", BigInteger, nullable=False),
     # a test event, which a user sent to try an endpoint
     Column("test", Boolean, nullable=False, server_default=text("false")),
+    # whether its type is opt-in: readers that name no types do not get it
+    Column("opt_in", Boolean, nullable=False, server_default=text("false")),
     Column("trace", Text),  # the trace of the request that caused it, see waybell/ground/trace.py
     UniqueConstraint("id"),
     Index("events_feed", "account_id", "horizon", "seq"),

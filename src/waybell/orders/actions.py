@@ -23,6 +23,7 @@ from waybell.orders.event_types import (
     order_event,
 )
 from waybell.orders.model import Order, OrderKey, PickupOrder, PictureKind
+from waybell.orders.moments import moment_event, moments
 from waybell.orders.order_links import linked
 from waybell.orders.requests import (
     CompleteOrder,
@@ -382,6 +383,8 @@ def save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) -> 
         if after.route_id and len(after.goods_list or ()) > len(before.goods_list or ()):
             store.check_room(tx, actor.account.id, [after.route_id])
         record(tx, order_event(actor.account.id, event_type, after))
+        for name in moments(before, after):
+            record(tx, moment_event(actor.account.id, name, after, tx.now))
 
 
 def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: bytes) -> Order:

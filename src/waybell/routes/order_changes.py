@@ -9,6 +9,7 @@ from waybell.ground.clock import Moment
 from waybell.orders import store
 from waybell.orders.event_types import ORDER_CREATED, ORDER_STATUS_UPDATED, ORDER_UPDATED, order_event
 from waybell.orders.model import Order, stamped
+from waybell.orders.moments import moment_event, moments
 from waybell.routes import store as route_rows
 from waybell.routes.model import Route, closed_up
 
@@ -21,6 +22,7 @@ class OrderChanges:
         self._created: list[str] = []
         self._updated: list[str] = []
         self._status: list[str] = []
+        self._moments: list[tuple[str, str]] = []  # the opt-in event types, each with the order
 
     def insert(self, new: Sequence[Order]) -> None:
         store.insert(self._tx, self._actor.account.id, new)
@@ -59,6 +61,7 @@ class OrderChanges:
             self._status.append(after.track_id)
         if after.model_copy(update={n: getattr(before, n) for n in ("status_id", "status", "status_date")}) != before:
             self._updated.append(after.track_id)
+        self._moments += [(name, after.track_id) for name in moments(before, after)]
 
     def record_events(self, *routes: Route) -> None:
         """Record the events, each with the present state of its order.
@@ -76,6 +79,8 @@ class OrderChanges:
         ):
             for track_id in dict.fromkeys(track_ids):
                 record(self._tx, order_event(self._actor.account.id, event_type, now[track_id]))
+        for name, track_id in dict.fromkeys(self._moments):
+            record(self._tx, moment_event(self._actor.account.id, name, now[track_id], self._tx.now))
 
 
 def _place(order: Order | None) -> tuple[str | None, int | None]:

@@ -7,7 +7,7 @@ from typing import Any
 from waybell.db.database import Tx
 from waybell.events.model import StoredEvent
 from waybell.events.subjects import parsed
-from waybell.webhooks.endpoints.subscriptions import listeners
+from waybell.webhooks.endpoints.subscriptions import kind_of, listeners
 from waybell.webhooks.messages.fan_in import insert_messages, new_message
 from waybell.webhooks.messages.lanes import taken_lanes
 from waybell.webhooks.model import Hint
@@ -31,7 +31,7 @@ def _messages(tx: Tx, events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
     pairs = [
         (event, listener)
         for event, itself in zip(events, map(_endpoint_of, events), strict=True)
-        for listener in listening[event.account_id, event.type]
+        for listener in listening[kind_of(event)]
         if listener.endpoint_id != itself  # an endpoint gets no event about itself
     ]
     # The first event of a subject has none before it, so a bulk of new orders needs no query.

@@ -159,6 +159,7 @@ def _type_model(one: EventType, *, custom: bool) -> EventTypeModel:
         sample=one.sample or None,
         check_data=one.check_data,
         custom=custom,
+        opt_in=one.opt_in,
     )
 
 

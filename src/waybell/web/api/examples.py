@@ -213,7 +213,7 @@ EXAMPLES: dict[str, Any] = {
     "PublishRequest": {**_TOPIC, "Data": {"Invoice": 7}, "Key": "erp-7"},
     "Published": {"Id": _EVENT_ID, **_TOPIC, "Date": _AT, "Key": "erp-7", "Status": 201},
     "EventTypeRequest": _EVENT_TYPE,
-    "EventType": {**_EVENT_TYPE, "CheckData": True, "Custom": True},
+    "EventType": {**_EVENT_TYPE, "CheckData": True, "Custom": True, "OptIn": False},
     "KeyRequest": {"Name": "Shop", **_GRANT},
     "Key": _KEY,
     "NewKey": {**_KEY, "Key": "wb_Xk3vThisIsAnExampleAndNoKey"},

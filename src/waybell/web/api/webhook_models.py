@@ -304,6 +304,7 @@ class FeedPage(ApiModel):
 _LIMIT = "How many at once, at most."
 _STATE = "Only those in this state."
 _EVENT = "Only those of these event types; several are parted by commas, or given one by one."
+_EVENT_OF_FEED = f"{_EVENT} Without any: all but the opt-in types."
 
 
 class PageQuery(ApiModel):
@@ -328,7 +329,7 @@ class AttemptQuery(MessageQuery):
 class FeedQuery(ApiModel):
     after: Cursor = None
     limit: Annotated[int, Field(ge=1, le=1000, description=_LIMIT)] = 100
-    event: Annotated[Names, Field(description=_EVENT)] = Field(default_factory=list)
+    event: Annotated[Names, Field(description=_EVENT_OF_FEED)] = Field(default_factory=list)
 
 
 class PublishRequest(Request):
@@ -360,6 +361,7 @@ class EventTypeModel(ApiModel):
     sample: dict[str, Any] | None
     check_data: bool
     custom: bool
+    opt_in: bool
 
 
 class EventTypeRequest(Request):

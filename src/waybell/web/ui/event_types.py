@@ -14,7 +14,7 @@ _EXAMPLE_ID = "evt_019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f"
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    group: str  # Orders, Routes, Waybell, Your own
+    group: str  # Orders, Routes, Waybell, Your own; opt-in types have groups of their own
     name: str
     meaning: str
     sample: bytes  # the body of the sample, as it would be sent
@@ -24,7 +24,11 @@ def offered(tx: Tx, visit: Visit) -> list[Offered]:
     """Return all event types of the account: first the built-in ones, then its own."""
     now = tx.now
     found = [*visit.tools.catalogue, *types.custom(tx, visit.account.id)]
-    return [Offered(_GROUPS[one.about], one.called, one.meaning, body(_example(visit, one), 1, now)) for one in found]
+    return [Offered(_group(one), one.called, one.meaning, body(_example(visit, one), 1, now)) for one in found]
+
+
+def _group(event_type: EventType) -> str:
+    return f"{_GROUPS[event_type.about]}: only by name" if event_type.opt_in else _GROUPS[event_type.about]
 
 
 def _example(visit: Visit, event_type: EventType) -> Event:

@@ -1,7 +1,7 @@
 """Subscriptions: the event types that each endpoint listens to."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, literal_column, or_, select
 
@@ -22,24 +22,33 @@ _listening = Prepared(
     select(endpoints.c.id, endpoints.c.ordered)
     .join(subscriptions, endpoints.c.id == subscriptions.c.endpoint_id)
     .where(subscriptions.c.account_id == bindparam("account"))
-    .where(or_(subscriptions.c.event_type == bindparam("type"), subscriptions.c.event_type == literal_column("'*'")))
+    .where(or_(subscriptions.c.event_type == bindparam("type"), subscriptions.c.event_type == bindparam("or_type")))
     .where(endpoints.c.state == literal_column("'enabled'"))
     .order_by(endpoints.c.id)
 )
 
 
-def listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[tuple[str, str], list[Listener]]:
-    """Return the enabled endpoints that listen to these events, by account and event type."""
-    kinds = sorted({(event.account_id, event.type) for event in events})
+Kind = tuple[str, str, bool]  # the account, the type and whether it is opt-in, by which events find their listeners
+
+
+def kind_of(event: StoredEvent) -> Kind:
+    return event.account_id, event.type, event.opt_in
+
+
+def listeners(tx: Tx, events: Sequence[StoredEvent]) -> dict[Kind, list[Listener]]:
+    """Return the enabled endpoints that listen to these events, by the kinds of the events.
+
+    An endpoint that listens to all types gets no opt-in type, unless it names it.
+    """
     return {
-        (account_id, event_type): list(
-            dict.fromkeys(
-                Listener(row.id, bool(row.ordered))
-                for row in _listening.run(tx, {"account": account_id, "type": event_type})
-            )
-        )
-        for account_id, event_type in kinds
+        kind: list(dict.fromkeys(Listener(row.id, bool(row.ordered)) for row in _asking(tx, *kind)))
+        for kind in sorted(set(map(kind_of, events)))
     }
+
+
+def _asking(tx: Tx, account_id: str, event_type: str, opt_in: bool) -> Sequence[Any]:  # noqa: FBT001 - a part of `Kind`
+    wide = event_type if opt_in else ALL_TYPES
+    return _listening.run(tx, {"account": account_id, "type": event_type, "or_type": wide})
 
 
 def named_by(tx: Tx, account_id: str, event_type: str) -> list[str]:

@@ -97,8 +97,9 @@ def _message_facts(tx: Tx, row: StoredMessage) -> explain.MessageFacts:
 
 
 def _asking(tx: Tx, found: ListedEvent) -> set[str]:
+    names = [found.type.own] if found.opt_in else [found.type.own, ALL_TYPES]
     query = select(subscriptions.c.endpoint_id).where(
-        subscriptions.c.account_id == found.account_id, subscriptions.c.event_type.in_([found.type.own, ALL_TYPES])
+        subscriptions.c.account_id == found.account_id, subscriptions.c.event_type.in_(names)
     )
     return set(tx.execute(query).scalars())
 

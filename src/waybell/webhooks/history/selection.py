@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from waybell.db.database import Tx
 from waybell.events.subjects import pattern
@@ -62,4 +62,5 @@ def missed(tx: Tx, job: Any, start: int, stop: int, *columns: Any) -> Select[Any
         .where(events.c.created_at >= job.since, events.c.created_at <= job.until)
         .where(messages.c.id.is_(None) | messages.c.state.in_(MISSED_STATES))
     )
-    return query if ALL_TYPES in names else query.where(events.c.type.in_(sorted(names)))
+    named = events.c.type.in_(sorted(names))
+    return query.where(or_(events.c.opt_in.is_(False), named) if ALL_TYPES in names else named)

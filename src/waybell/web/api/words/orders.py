@@ -1,6 +1,7 @@
 """What the members of orders, their goods and their outcomes mean."""
 
-_ALL = "Order NewOrder PickupOrder NewPickupOrder RemovedOrder OrderResult CompleteOrder RejectOrder OrderLoad"
+_ALL = "Order NewOrder PickupOrder NewPickupOrder RemovedOrder OrderResult CompleteOrder RejectOrder OrderLoad "
+_ALL += "OrderLoading OrderOutForDelivery OrderVisited OrderProof OrderRating"
 
 WORDS = {
     _ALL: {
@@ -103,6 +104,10 @@ WORDS = {
     "OrderVisit": {"Date": "When it was, at the door (local); now when it is not sent."},
     "CompleteOrder": {"GoodsList": "What was taken of single lines; lines that are not named were taken in full."},
     "OrderLoad": {"LoadDate": "When it was loaded (local); now in UTC when it is not sent."},
+    "OrderLoading OrderOutForDelivery OrderVisited OrderProof OrderRating": {
+        "ReceivedDate": "When the server learned of it (UTC); a phone that was offline reports long after the moment.",
+    },
+    "OrderProof": {"GoodsPhotos": "Links to the photos of single goods (JPEG), valid for 24 hours."},
     "OrderFeedback": {"Rating": "From 1 (bad) to 5 (good); required.", "Text": "What else the receiver has to say."},
     "StatusRequest": {"Status": "Only `NotDelivered` is taken.", "RejectReason": "Only `Canceled` is taken."},
     "ApiRemovedOrderResponse": {"Order": "What remains to be told of the deleted order."},

@@ -14,7 +14,7 @@ WORDS = {
         "Id": "Our id of the endpoint, `ep_...`.",
         "Url": "Where its messages are posted: HTTPS, unless the operator allows plain HTTP.",
         "Description": "What it is for, in your words.",
-        "EventTypes": "The event types that it gets; an empty list stands for all.",
+        "EventTypes": "The event types that it gets; an empty list stands for all but those that are opt-in.",
         "Headers": "Headers of your own that every message carries, by their names. Here the values are null: the"
         " Secret operation shows them.",
         "Ordered": "Whether events about one object are sent one at a time, in their order.",
@@ -164,5 +164,6 @@ WORDS = {
         "unless you say otherwise, false for types from before this was checked.",
         "Sample": "Data as an example, for test sends.",
         "Custom": "Whether it is one of yours.",
+        "OptIn": "Whether only an endpoint or a reader of the feed that names it gets it.",
     },
 }
