@@ -72,6 +72,27 @@ def test_pictures_stand_in_the_order_in_which_they_came(api, order):
     assert [opened(fetch(api, url).content).width for url in get(api)["Photos"]] == [300, 200, 100]
 
 
+@pytest.mark.parametrize("door", ["Photo", "Signature", "LoadSignature", "Goods/Photo?goodsName=cola"])
+def test_a_file_that_is_sent_again_adds_nothing(api, told, order, door):
+    """A phone that got no answer sends its photo again; it knows nothing of an Idempotency-Key."""
+    api.put("/api/Order", json={"Number": "N-1", "GoodsList": [{"GoodsName": "cola"}, {"GoodsName": "cola"}]})
+    told.news()
+    first, again = (post(api, f"/api/Order/Number/N-1/{door}", a_picture(50, 40)) for _ in range(2))
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert len(told.news()) == 1
+    assert post(api, f"/api/Order/Number/N-1/{door}", a_picture(51, 40)).status_code == 201
+    assert len(told.news()) == 1
+
+
+def test_a_file_counts_anew_for_another_kind_line_and_order(api, told, order):
+    api.put("/api/Order", json={"Number": "N-1", "GoodsList": [{"GoodsName": "cola"}, {"GoodsName": "water"}]})
+    told.news()
+    doors = ["Photo", "Signature", "LoadSignature", "Goods/Photo?goodsName=cola", "Goods/Photo?goodsName=water"]
+    for path in [*(f"N-1/{door}" for door in doors), "N-2/Photo"]:
+        assert post(api, f"/api/Order/Number/{path}", a_picture(50, 40)).status_code == 201
+    assert len(told.news()) == 6
+
+
 def test_nothing_but_pixels_is_kept(api, order):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by a quarter
@@ -186,8 +207,8 @@ def test_a_picture_is_sent_as_one_and_within_bounds(api, order):
 
 def test_an_order_has_so_many_pictures_and_no_more(api, told, order):
     for door, most in (("Photo", 10), ("Signature", 3)):
-        for _ in range(most):
-            assert post(api, f"/api/Order/Id/ext-1/{door}", a_picture(20, 20)).status_code == 201
+        for width in range(most):
+            assert post(api, f"/api/Order/Id/ext-1/{door}", a_picture(width + 21, 20)).status_code == 201
         told.news()
         refused = post(api, f"/api/Order/Id/ext-1/{door}", a_picture(20, 20))
         assert refused.status_code == 400

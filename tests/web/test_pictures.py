@@ -1,5 +1,6 @@
 """Photos of single goods, signatures at loading, and pictures of vehicle checks: shown where the API shows them."""
 
+import itertools
 from datetime import timedelta
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -37,8 +38,12 @@ def path_of(key, order):
     return f"/api/Order/{key}" + (f"/{order['TrackId']}" if key == "TrackId" else "")
 
 
+_widths = itertools.count(40)  # each picture is another one: the same file again would add nothing
+
+
 def post(api, path, picture=None, kind="image/jpeg", **query):
-    return api.post(path, content=picture or a_picture(40, 30), headers={"Content-Type": kind}, params=query)
+    sent = picture or a_picture(next(_widths), 30)
+    return api.post(path, content=sent, headers={"Content-Type": kind}, params=query)
 
 
 def fetch(api, url):

@@ -1,6 +1,6 @@
 """Actions on orders. Each records the events of the orders that it changed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from waybell.accounts.model import Actor
@@ -34,6 +34,7 @@ from waybell.orders.requests import (
     StatusRequest,
 )
 from waybell.pictures import store as pictures
+from waybell.pictures.model import Photo
 
 MAX_BY_NUMBER = 25
 STATUS_CHANGES_REACH = timedelta(days=1)
@@ -387,26 +388,41 @@ def save(tx: Tx, actor: Actor, before: Order, after: Order, event_type: str) -> 
             record(tx, moment_event(actor.account.id, name, after, tx.now))
 
 
-def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, jpeg: bytes) -> Order:
-    """Add a photo or a signature to an order.
+def add_picture(tx: Tx, actor: Actor, key: OrderKey, kind: PictureKind, photo: Photo) -> Order:
+    """Add a photo or a signature to an order, unless it came before: phones send a file again when no answer came.
 
     Raise `NotFound` for an unknown order, and `Invalid` when it has too many pictures.
     """
-    picture_id = new_id("pic")
-    after = _apply(tx, actor, key, lambda order, _: outcome.pictured(order, kind, picture_id))
     stored: pictures.Kind = "photo" if kind == "photo" else "signature"
-    pictures.insert(tx, actor.account.id, picture_id, stored, jpeg, after.track_id)
-    return after
+    return _add_picture(
+        tx, actor, key, stored, photo, lambda order, new, same: outcome.pictured(order, kind, new, same=same)
+    )
 
 
-def add_goods_photo(tx: Tx, actor: Actor, key: OrderKey, meant: GoodsLine, jpeg: bytes) -> Order:
-    """Add a photo to a line of goods.
+def add_goods_photo(tx: Tx, actor: Actor, key: OrderKey, meant: GoodsLine, photo: Photo) -> Order:
+    """Add a photo to a line of goods, unless the same file came before.
 
     Raise `NotFound` for an unknown order, and `Invalid` when no line matches or there are too many photos.
     """
-    picture_id = new_id("pic")
-    after = _apply(tx, actor, key, lambda order, _: outcome.goods_pictured(order, meant, picture_id))
-    pictures.insert(tx, actor.account.id, picture_id, "photo", jpeg, after.track_id)
+    return _add_picture(
+        tx, actor, key, "photo", photo, lambda order, new, same: outcome.goods_pictured(order, meant, new, same=same)
+    )
+
+
+def _add_picture(
+    tx: Tx,
+    actor: Actor,
+    key: OrderKey,
+    kind: pictures.Kind,
+    photo: Photo,
+    rule: Callable[[Order, str, Collection[str]], Order],
+) -> Order:
+    """Store a picture if the rule adds it to the order; the rule gets its id and those of the same file."""
+    before, picture_id = _lock(tx, actor, key), new_id("pic")
+    after = rule(before, picture_id, pictures.sent_as(tx, actor.account.id, before.track_id, photo.sent_hash))
+    if after != before:
+        save(tx, actor, before, after, ORDER_UPDATED)
+        pictures.insert(tx, actor.account.id, picture_id, kind, photo.jpeg, after.track_id, photo.sent_hash)
     return after
 
 

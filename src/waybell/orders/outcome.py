@@ -1,6 +1,6 @@
 """The rules for what happens to an order on a route, at the door and afterwards. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -252,27 +252,32 @@ def _not_there(known: Lines, fact: CompleteOrderGoods) -> str:
     return "names no line of the order by OrderLineId, GoodsId or GoodsName"
 
 
-def pictured(order: Order, kind: PictureKind, picture_id: str) -> Order:
-    """Return the order with a further picture.
+def pictured(order: Order, kind: PictureKind, picture_id: str, *, same: Collection[str] = ()) -> Order:
+    """Return the order with a further picture, or unchanged when one of this kind is among the `same`.
 
     Raise `Invalid` when the order is full.
     """
     member = _PICTURES[kind]
     there = getattr(order, member) or []
+    if not set(there).isdisjoint(same):
+        return order
     if len(there) >= MOST_PICTURES[kind]:
         raise Invalid(f"{order} has {len(there)} pictures of this kind already; there cannot be more.")
     return order.model_copy(update={member: [*there, picture_id]})
 
 
-def goods_pictured(order: Order, meant: GoodsLine, picture_id: str) -> Order:
+def goods_pictured(order: Order, meant: GoodsLine, picture_id: str, *, same: Collection[str] = ()) -> Order:
     """Return the order with one more photo of a line of goods: of alike lines, the first with the fewest photos.
 
+    The order stays as it is when one of the lines has a photo that is among the `same`.
     Raise `Invalid` when no line matches, and when there are too many photos.
     """
     lines = list(order.goods_list or [])
     alike = Lines(lines).alike(meant)
     if not alike:
         raise Invalid(f"{order} has no such line of goods. Name one by orderLineId, goodsId or goodsName.")
+    if any(not set(lines[one].photo_ids or []).isdisjoint(same) for one in alike):
+        return order
     if sum(len(line.photo_ids or []) for line in lines) >= MOST_GOODS_PHOTOS:
         raise Invalid(f"{order} has {MOST_GOODS_PHOTOS} pictures of goods already; there cannot be more.")
     at = min(alike, key=lambda one: len(lines[one].photo_ids or []))

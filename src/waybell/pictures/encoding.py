@@ -5,10 +5,12 @@ links, and no byte of the sender reaches a browser.
 """
 
 import io
+from hashlib import sha256
 
 from PIL import ExifTags, Image, ImageOps
 
 from waybell.ground.errors import Invalid
+from waybell.pictures.model import Photo
 
 MAX_BYTES = 10 * 1024 * 1024
 # Limits on a picture as sent, in pixels. Phones make up to 50 megapixels. A progressive JPEG is held in memory as a
@@ -25,7 +27,7 @@ _QUALITY = 84
 _LYING = (5, 6, 7, 8)  # EXIF orientations that need a quarter turn
 
 
-def photo(sent: bytes) -> bytes:
+def photo(sent: bytes) -> Photo:
     """Return the picture as a JPEG, upright, its longer side at most 1600 pixels.
 
     Raise `Invalid` when it is not a JPEG or PNG or is too large.
@@ -33,7 +35,7 @@ def photo(sent: bytes) -> bytes:
     image = _read(sent, _PHOTO)
     flat = Image.new("RGB", image.size, "white")
     flat.paste(image, mask=image.getchannel("A"))
-    return _encoded(flat, "JPEG", quality=_QUALITY)
+    return Photo(_encoded(flat, "JPEG", quality=_QUALITY), sha256(sent).hexdigest())
 
 
 def logo(sent: bytes) -> bytes:

@@ -21,9 +21,23 @@ class Kept:
 Kind = Literal["photo", "signature", "logo", "check"]
 
 
-def insert(tx: Tx, account_id: str, picture_id: str, kind: Kind, content: bytes, track_id: str | None) -> None:
+def insert(
+    tx: Tx,
+    account_id: str,
+    picture_id: str,
+    kind: Kind,
+    content: bytes,
+    track_id: str | None,
+    sent_hash: str | None = None,
+) -> None:
     row = {"id": picture_id, "account_id": account_id, "track_id": track_id, "kind": kind, "content": content}
-    tx.execute(pictures.insert(), row | {"created_at": tx.now})
+    tx.execute(pictures.insert(), row | {"sent_hash": sent_hash, "created_at": tx.now})
+
+
+def sent_as(tx: Tx, account_id: str, track_id: str, sent_hash: str) -> set[str]:
+    """Return the ids of the pictures of an order that were sent as a file with this hash."""
+    of_order = (pictures.c.account_id == account_id, pictures.c.track_id == track_id)
+    return set(tx.execute(select(pictures.c.id).where(*of_order, pictures.c.sent_hash == sent_hash)).scalars())
 
 
 def get(tx: Tx, picture_id: str) -> Kept | None:

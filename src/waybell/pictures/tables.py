@@ -12,6 +12,8 @@ pictures = Table(
     Column("track_id", Text),  # the order of the picture; logos and pictures of vehicle checks have none
     Column("kind", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),  # as we encoded it: a PNG for a logo, else a JPEG
+    # SHA-256 of what was sent, by which a picture that is sent again for an order is recognised; null for others
+    Column("sent_hash", Text),
     Column("created_at", Instant, nullable=False),
     CheckConstraint("kind IN ('photo', 'signature', 'logo', 'check')", name="kind"),
     CheckConstraint("(kind IN ('photo', 'signature')) = (track_id IS NOT NULL)", name="of_order"),

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from waybell.accounts import actions as accounts
 from waybell.accounts.passwords import PasswordHash, hashed
 from waybell.db.database import Database
 from waybell.ground.bulkhead import Bulkhead
 from waybell.pictures import encoding
+from waybell.pictures.model import Photo
+
+T = TypeVar("T")
 
 
 class CostlyWork:
@@ -35,7 +39,7 @@ class CostlyWork:
         with self.passwords.slot():
             return accounts.check_password(database, email, password)
 
-    def photo(self, sent: bytes) -> bytes:
+    def photo(self, sent: bytes) -> Photo:
         """Return the picture as `pictures.encoding.photo` makes it."""
         return self._read(encoding.photo, sent)
 
@@ -43,6 +47,6 @@ class CostlyWork:
         """Return the picture as `pictures.encoding.logo` makes it."""
         return self._read(encoding.logo, sent)
 
-    def _read(self, make: Callable[[bytes], bytes], sent: bytes) -> bytes:
+    def _read(self, make: Callable[[bytes], T], sent: bytes) -> T:
         with self.pictures.slot():
             return self._picture_thread.submit(make, sent).result()

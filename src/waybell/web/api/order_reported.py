@@ -38,7 +38,7 @@ Line = Annotated[GoodsLine, Depends(_line)]
 
 @each(api.post, "/Order/{order}/Photo", "AddOrderPhotoBy{order}", ANY_ORDER, **ADDED)
 def add_photo(call: Caller, order: OrderKey, picture: Picture) -> Response:
-    """Add a photo: a JPEG or PNG of up to 10 MB.
+    """Add a photo: a JPEG or PNG of up to 10 MB. The same file again adds nothing.
 
     It is kept as a JPEG of 1600 pixels at the most.
 
@@ -49,7 +49,7 @@ def add_photo(call: Caller, order: OrderKey, picture: Picture) -> Response:
 
 @each(api.post, "/Order/{order}/Signature", "AddOrderSignatureBy{order}", ANY_ORDER, **ADDED)
 def add_signature(call: Caller, order: OrderKey, picture: Picture) -> Response:
-    """Add a signature: a JPEG or PNG of up to 10 MB.
+    """Add a signature: a JPEG or PNG of up to 10 MB. The same file again adds nothing.
 
     It is kept as a JPEG of 1600 pixels at the most.
 
@@ -68,20 +68,20 @@ def add_load_signature(call: Caller, order: OrderKey, picture: Picture) -> Respo
 def add_goods_photo(call: Caller, order: OrderKey, line: Line, picture: Picture) -> Response:
     """Add a photo of a line of goods: one with this OrderLineId, GoodsId or GoodsName.
 
-    Of several, the one with the fewest photos. An order has at most 30.
+    Of several, the one with the fewest photos. An order has at most 30. The same file again adds nothing.
 
     Not in the Track-POD API.
     """
-    jpeg = call.costly.photo(picture)
+    photo = call.costly.photo(picture)
     with call.change() as tx:
-        after = actions.add_goods_photo(tx, call.actor, order, line, jpeg)
+        after = actions.add_goods_photo(tx, call.actor, order, line, photo)
     return done(201, f"The photo was added to the goods of {after}.")
 
 
 def _add(call: Call, key: OrderKey, kind: PictureKind, sent: bytes) -> Response:
-    jpeg = call.costly.photo(sent)  # outside the transaction, because it takes a while
+    photo = call.costly.photo(sent)  # outside the transaction, because it takes a while
     with call.change() as tx:
-        order = actions.add_picture(tx, call.actor, key, kind, jpeg)
+        order = actions.add_picture(tx, call.actor, key, kind, photo)
     return done(201, f"The {kind} was added to {order}.")
 
 

@@ -36,7 +36,7 @@ def add_photo(call: Caller, number: Key, picture: Picture, label: Label = None) 
 
     Not in the Track-POD API.
     """
-    jpeg = call.costly.photo(picture)  # outside the transaction, because it takes a while
+    jpeg = call.costly.photo(picture).jpeg  # outside the transaction, because it takes a while
     with call.change() as tx:
         actions.add_photo(tx, call.actor, number, label, jpeg)
     return done(201, f"The photo was added to the check of vehicle {number}.")
@@ -50,7 +50,7 @@ def sign(call: Caller, number: Key, picture: Picture) -> Response:
 
     Not in the Track-POD API.
     """
-    jpeg = call.costly.photo(picture)
+    jpeg = call.costly.photo(picture).jpeg
     with call.change() as tx:
         actions.sign(tx, call.actor, number, jpeg)
     return done(201, f"The signature was added to the check of vehicle {number}.")
