@@ -62,11 +62,13 @@ CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
 ICONS_PACKAGE = "@tabler/icons@3.51.0"
 ICONS = """
-    activity alert-circle alert-triangle api arrow-left arrow-right bell bolt book building chevron-down
-    chevron-right check circle-check circle-x clock copy device-desktop dots-vertical external-link eye
-    filter help history hourglass inbox info-circle key keyboard list-details lock logout mail map-pin menu-2 message
-    moon package pencil player-pause player-play player-stop plug-connected plus refresh rotate route search
-    send settings shield-check shield-lock sun trash truck user user-plus users webhook world x
+    activity alert-circle alert-triangle api arrow-back-up arrow-forward-up arrow-left arrow-right arrows-exchange bell
+    bolt book building calendar chart-bar check checks chevron-down chevron-left chevron-right circle-check circle-x
+    clock copy device-desktop dots-vertical external-link eye filter flag help history hourglass inbox info-circle key
+    keyboard layout-kanban list-details lock lock-open logout mail map-2 map-pin menu-2 message minus moon package
+    package-off pencil pin player-pause player-play player-stop plug-connected plus refresh rotate route scissors search
+    send settings shield-check shield-lock sun table timeline trash truck upload user user-plus users wand webhook world
+    x
 """.split()  # noqa: SIM905 - a list of a word each would take a page
 
 

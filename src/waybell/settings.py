@@ -125,6 +125,9 @@ class Settings(BaseModel):
     )
 
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
+    max_import_bytes: int = Field(
+        20 * 1024 * 1024, ge=1024, description="The largest file of orders that can be imported."
+    )
     max_bulk_bytes: int = Field(
         10 * 1024 * 1024, ge=1024, description="The largest body of a bulk request, or picture."
     )
@@ -227,6 +230,9 @@ class Settings(BaseModel):
     )
     keep_attempts: Duration = Field(
         timedelta(days=15), description="How long attempts are kept; on PostgreSQL up to 25 hours longer."
+    )
+    keep_imports: Duration = Field(
+        timedelta(days=30), description="How long imports are kept with their files; the orders stay."
     )
     keep_deleted: Duration = Field(
         timedelta(days=365),

@@ -87,6 +87,7 @@ def test_what_orders_events_endpoints_and_receivers_say_is_text_on_every_page(
     messages = {row.event_type: row for row in rows_of(server.app.database, endpoint_id) if row.subject[:5] != "test:"}
     found = api.call("GET", f"/api/Order/Number/{quote(NUMBER, safe='')}")
     pages = {
+        "/board": [NUMBER],
         "/orders": [NUMBER, EVIL],
         f"/orders?q={quote(EVIL)}": [],
         f"/orders/{found['TrackId']}": [NUMBER, EVIL],

@@ -17,6 +17,9 @@ from waybell.accounts import audit, keys, sessions
 from waybell.accounts.grants import KINDS, METHODS, Grant
 from waybell.accounts.model import Account, Actor
 from waybell.accounts.passwords import hashed
+from waybell.importing import actions as imports
+from waybell.importing import reading
+from waybell.importing.reading import Reading, Task
 from waybell.inbox import actions as inbox
 from waybell.webhooks.history import jobs
 
@@ -90,7 +93,10 @@ def furnished(app, web, api, account) -> Furnished:
     driver, [vehicle] = api.get("/api/Driver/Username/zyx-driver").json(), api.get("/api/Vehicle").json()
     named = {"driverId": str(driver["Id"]), "vehicleId": str(vehicle["Id"])}
     named |= {"number": "zyx-N", "orderId": "zyx-O", "code": "zyx-R", "date": DAY, "username": "zyx-driver"}
+    file = f"Number,Client,Address\n{MARK},{MARK},{MARK}\n".encode()
+    import_id = imports.keep(app.database, actor, f"{MARK}.csv", file, reading.looked(Task(file, Reading())))
     ids = {
+        "importId": import_id,
         "trackId": get_order(api, "zyx-N")["TrackId"],
         "routeId": _route_id(app, account),
         "endpointId": endpoint_id,

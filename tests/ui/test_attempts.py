@@ -443,9 +443,15 @@ def test_a_message_says_what_it_waits_for(ui, db, clock, account, endpoint_id, p
     assert f'href="/events/{head.event_id}">' in ui.get(f"{path}/messages/{head.id}").text
 
 
+def a_test(app, account, endpoint_id):
+    sender = Sender(app.settings)
+    db = app.database
+    return test_send.send_test(db, db.transaction, tools_of(app), sender, account.id, endpoint_id, "OrderCreated")
+
+
 def test_a_test_is_listed_and_told_as_one(ui, app, db, account, receiver):
     endpoint_id = an_endpoint(app, account, url=receiver.url)
-    row = test_send.send_test(db, tools_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    row = a_test(app, account, endpoint_id)
     text = ui.get(f"{WEBHOOKS}/{endpoint_id}").text
     assert listed(text) == [(row.message_id, "1")]
     assert "a sample" in text
@@ -456,7 +462,7 @@ def test_a_test_is_listed_and_told_as_one(ui, app, db, account, receiver):
 def test_a_test_counts_nowhere(ui, app, db, account, receiver):
     receiver.answer = lambda _: Answer(500)
     endpoint_id = an_endpoint(app, account, url=receiver.url)
-    test_send.send_test(db, tools_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    a_test(app, account, endpoint_id)
     text = plain(ui.get(f"{WEBHOOKS}/{endpoint_id}").text)
     assert "Success, 24 h \N{EN DASH} Succeeded 0 Failed attempts 0" in text
     assert standing(ui, endpoint_id) == ("green", "Enabled")
@@ -498,5 +504,5 @@ def test_tests_do_not_hide_that_an_endpoint_only_fails(ui, app, db, account, rec
     with db.transaction() as tx:
         insert_attempts(tx, [attempt_row(message.id, 1, account.id, endpoint_id, "automatic", an_attempt(clock, DOWN))])
     clock.move_to(clock.now() + timedelta(minutes=1))
-    test_send.send_test(db, tools_of(app), Sender(app.settings), account.id, endpoint_id, "OrderCreated")
+    a_test(app, account, endpoint_id)
     assert standing(ui, endpoint_id) == ("red", "Failing")

@@ -42,7 +42,7 @@ def test_it_is_served_to_everybody(api, document):
 
 
 def test_every_reference_leads_somewhere_and_every_component_is_used(document):
-    kinds = ("schemas", "examples", "responses")
+    kinds = ("schemas", "examples", "responses", "headers")
     there = {f"#/components/{kind}/{name}" for kind in kinds for name in document["components"][kind]}
     assert set(refs(document)) == there
 
@@ -72,7 +72,9 @@ def test_every_operation_takes_a_key_and_says_how_it_fails(document, operations)
         answers = published.answers(name)
         assert answers.keys() >= {"401", "415", "429", "500"}, name
         assert ("413" in answers) == ("requestBody" in operation), name
-        for status in answers.keys() & {"400", "401", "404", "405", "409", "413", "415", "429", "500", "503"}:
+        keyed = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", []))
+        assert keyed == ("422" in answers) == (published.operations[name][0] != "GET"), name
+        for status in answers.keys() & {"400", "401", "404", "405", "409", "413", "415", "422", "429", "500", "503"}:
             for kind in (JSON, XML):
                 assert answers[status]["content"][kind]["schema"]["$ref"].endswith("/ApiResponse"), name
     assert "410" in operations["GetOrderByNumber"]["responses"]

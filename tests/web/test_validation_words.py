@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from waybell.web.api import webhook_models
 from waybell.web.app import OPERATIONS
-from waybell.web.validation_words import WORDS, explain
 from waybell.wire.model import Request
+from waybell.wire.validation_words import WORDS, explain
 
 RUBBISH = [
     None,

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     Table,
     Text,
     UniqueConstraint,
@@ -94,6 +95,21 @@ sent_forms = Table(
     Column("token", Text, primary_key=True),
     Column("made", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+)
+
+# The answer to a request that carried an Idempotency-Key, for its repeats: see kept_answers.py. The row is inserted and
+# completed in the transaction of the change, so every committed row is complete.
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("actor_id", Text, primary_key=True),
+    Column("key_hash", Text, primary_key=True),  # SHA-256 of the key: the key itself salts `request`
+    Column("request", Text, nullable=False),  # the digest of the request
+    Column("created_at", Instant, nullable=False),
+    Column("status", Integer, nullable=False, server_default="0"),
+    Column("answer", Json),
+    Index("kept_answers_age", "created_at"),
 )
 
 audit_entries = Table(

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,9 +53,24 @@ class Tx:
         """Run `act` once the commit is durable, and not at all when the transaction rolls back."""
         self._after_commit.append(act)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block has written, and the events that it has recorded, when it raises."""
+        recorded = len(self.pending_events)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            del self.pending_events[recorded:]
+            raise
+
     @property
     def on_postgres(self) -> bool:
         return self.connection.dialect.name == "postgresql"
+
+
+# A function that opens a transaction, for an action that works before it or between two.
+Change = Callable[[], AbstractContextManager[Tx]]
 
 
 class Database:

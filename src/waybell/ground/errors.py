@@ -66,8 +66,16 @@ class Conflict(WaybellError):  # noqa: N818
     """The request conflicts with another object, or with the present state of this one (409)."""
 
 
+class Raced(Conflict):
+    """Another request came in between (409); the same request may succeed when it is sent again."""
+
+
 class TooLarge(WaybellError):  # noqa: N818
     """The body is over the size limit (413)."""
+
+
+class KeyReused(WaybellError):  # noqa: N818
+    """The Idempotency-Key was sent before with another request (422)."""
 
 
 class UnsupportedMediaType(WaybellError):  # noqa: N818

@@ -8,7 +8,7 @@ from typing import Literal
 
 import uuid_utils
 
-Prefix = Literal["acc", "usr", "key", "aud", "evt", "ep", "sec", "msg", "job", "inb", "req", "pic"]
+Prefix = Literal["acc", "usr", "key", "aud", "evt", "ep", "sec", "msg", "job", "inb", "req", "pic", "imp"]
 
 
 def new_id(prefix: Prefix) -> str:

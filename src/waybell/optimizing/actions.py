@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from waybell.accounts.model import Actor
-from waybell.db.database import Database, Tx
+from waybell.db.database import Change, Tx
 from waybell.directory import entry_store, fleet_store
 from waybell.directory.address_book import Address
 from waybell.directory.book_store import open_book
@@ -15,7 +15,7 @@ from waybell.directory.entry_kinds import DEPOT, Depot
 from waybell.directory.model import VehicleExtended
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
-from waybell.ground.errors import Conflict, NotFound
+from waybell.ground.errors import NotFound, Raced
 from waybell.optimizing import planning
 from waybell.optimizing.model import Place, better
 from waybell.optimizing.planning import Plan, Road, Task
@@ -35,19 +35,17 @@ class OptimizingTools:
     road: Road
 
 
-def optimise(
-    database: Database, actor: Actor, key: RouteKey | str, tools: OptimizingTools, trace: str | None = None
-) -> Plan:
+def optimise(read: Change, change: Change, actor: Actor, key: RouteKey | str, tools: OptimizingTools) -> Plan:
     """Put the open stops of a route in the best sequence found; `key` is a caller's key or our own id.
 
-    Raise `NotFound` for an unknown route, `NotAllowedNow` and `Invalid` as `planning.task` does, `NotInstalled` and
-    `Busy` as `Solver` does, and `Conflict` when the route was changed meanwhile.
+    `read` and `change` open a transaction each. Raise `NotFound` for an unknown route, `NotAllowedNow` and `Invalid` as
+    `planning.task` does, `NotInstalled` and `Busy` as `Solver` does, and `Raced` when the route was changed meanwhile.
     """
     tools.solver.check()
-    with database.reading(scope=actor.scope) as tx:
+    with read() as tx:
         task = _task(tx, actor, key, tools.road)
     plan = planning.planned(task, better(task.problem, tools.solver.solve(task.problem)))
-    with database.transaction(scope=actor.scope, trace=trace, by=actor.name) as tx:
+    with change() as tx:
         _carry_out(tx, actor, plan)
     return plan
 
@@ -84,7 +82,7 @@ def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:
     store.lock(tx, account_id, [planned_from.route_id])
     orders_store.lock(tx, account_id, [order.track_id for order in planned_from.orders or []])
     if store.get_many(tx, account_id, [planned_from.route_id]) != [planned_from]:
-        raise Conflict(f"{planned_from} was changed while it was being optimised. Try again.")
+        raise Raced(f"{planned_from} was changed while it was being optimised. Try again.")
     before = {order.track_id: order for order in planned_from.orders or []}
     pairs = [(before[after.track_id], after) for after in plan.orders]
     if all(now == then for then, now in pairs) and header(plan.route) == header(planned_from):

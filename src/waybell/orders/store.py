@@ -178,6 +178,30 @@ def with_status_since(tx: Tx, account_id: str, after: datetime) -> list[Order]:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A live order that has a key, without its document."""
+
+    value: str  # of the key
+    track_id: str
+    type: int
+    date: str
+    status_id: int | None
+    route_id: str | None
+
+
+def named(tx: Tx, account_id: str, member: str, values: Collection[str]) -> dict[str, list[Named]]:
+    """Return the live orders that have one of these keys, by key, the newest first."""
+    column = {"Number": orders.c.number, "Id": orders.c.ext_id, "TrackId": orders.c.track_id}[member]
+    others = (orders.c.track_id, orders.c.type, orders.c.date, orders.c.status_id, orders.c.route_id)
+    found: dict[str, list[Named]] = {}
+    for some in chunks(sorted(values)):
+        query = select(column, *others).where(orders.c.account_id == account_id, column.in_(some), in_scope(tx))
+        for row in tx.execute(query.where(orders.c.deleted_at.is_(None)).order_by(orders.c.seq.desc())):
+            found.setdefault(row[0], []).append(Named(*row))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """An order, live or deleted, with the further columns of its row."""
 

@@ -12,7 +12,7 @@ from waybell.db.database import Tx
 from waybell.directory.book_store import open_book
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
-from waybell.ground.errors import Conflict, Invalid, NotFound
+from waybell.ground.errors import Invalid, NotFound, Raced
 from waybell.ground.ids import new_uuid
 from waybell.orders import actions as orders
 from waybell.orders import store as orders_store
@@ -232,18 +232,39 @@ def add_order(
 
     Operations: AddOrderToRouteByCode, AddOrderToRouteById.
     """
+    [made] = add_orders(tx, actor, key, [request], overwrite_gps=overwrite_gps, merge=merge)
+    if isinstance(made, Invalid):
+        raise made
+    return made
+
+
+def add_orders(
+    tx: Tx,
+    actor: Actor,
+    key: RouteKey,
+    requests: Sequence[NewOrder],
+    *,
+    overwrite_gps: bool = False,
+    merge: bool = True,
+) -> list[Order | Invalid]:
+    """Add new orders at the end of a route, with one event of the route; return each order, or the refusal.
+
+    Raise `NotFound` for an unknown route, `NotAllowedNow` for a closed one, and `Invalid` when it would have too many
+    orders.
+    """
     route = _lock(tx, actor, _find(tx, actor, key), key)
     model.check_open(route)
-    [new] = orders.draft(tx, actor, [request], overwrite_gps=overwrite_gps, route=route.span)
-    if isinstance(new, Invalid):
-        raise new
+    drafted = orders.draft(tx, actor, requests, overwrite_gps=overwrite_gps, route=route.span)
+    new = [order for order in drafted if isinstance(order, Order)]
+    if not new:
+        return drafted
     changes = OrderChanges(tx, actor)
-    changes.insert(model.appended(route, [new], _moment(tx, actor).local, merge=merge))
+    changes.insert(model.appended(route, new, _moment(tx, actor).local, merge=merge))
     made = _read(tx, actor, route.route_id)
     record(tx, route_event(actor.account.id, ROUTE_UPDATED, made))
     changes.record_events(made)
-    [order] = orders_store.get_many(tx, actor.account.id, [new.track_id])
-    return order
+    by_id = {order.track_id: order for order in made.orders or []}
+    return [by_id[order.track_id] if isinstance(order, Order) else order for order in drafted]
 
 
 def put_order(
@@ -253,7 +274,7 @@ def put_order(
 
     When a delivery and a collection have this key, the one that is on no route yet is meant. `reschedule` allows
     another attempt at a failed order. Raise `NotFound` for an unknown order or route, `NotAllowedNow` as `model.moved`
-    does, and `Conflict` when another transaction changed the order or the route meanwhile.
+    does, and `Raced` when another transaction changed the order or the route meanwhile.
 
     Operations: MoveOrderToRouteByCodeByNumber, MoveOrderToRouteByCodeById, MoveOrderToRouteByIdByNumber,
     MoveOrderToRouteByIdById.
@@ -271,7 +292,7 @@ def put_order(
     locked = orders_store.lock(tx, actor.account.id, list({found.track_id, *beside}))
     before = next((order for order in locked if order.track_id == found.track_id), None)
     if route is None or before is None or before.route_id != found.route_id:
-        raise Conflict(f"{found} or {key} was changed at the same moment. Try again.")
+        raise Raced(f"{found} or {key} was changed at the same moment. Try again.")
     when = _moment(tx, actor).local
     after = model.moved(before, route, when, source=source, transfer=transfer, reschedule=reschedule)
     if after == before:

@@ -95,7 +95,7 @@ class RemovedRoute(ApiModel):
 class RouteKey:
     """The key by which a caller names a route; of several with a Code or Id, the newest one is meant."""
 
-    member: Literal["Code", "Id"]
+    member: Literal["Code", "Id", "RouteId"]  # RouteId is our own id, which callers of the API do not know
     value: str
 
     def __str__(self) -> str:

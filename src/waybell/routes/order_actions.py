@@ -1,10 +1,12 @@
 """Actions on an order together with the route that it is on."""
 
+from collections.abc import Callable, Collection, Sequence
+
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
-from waybell.ground.errors import Conflict, Invalid
+from waybell.ground.errors import Invalid, Raced
 from waybell.orders import actions as orders
 from waybell.orders import outcome
 from waybell.orders import store as order_rows
@@ -21,7 +23,7 @@ def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, rej
     """Record whether the order is in the vehicle. Its route becomes Loaded with the last of its orders.
 
     With `reject` an order that was not loaded is rejected (see `outcome.loading_noted`). Raise `NotFound` for an
-    unknown order, `Invalid` for an unusable request, and `Conflict` when the order was put on another route meanwhile.
+    unknown order, `Invalid` for an unusable request, and `Raced` when the order was put on another route meanwhile.
     """
     before, route = _lock_with_route(tx, actor, key)
     moment, span = Moment(tx.now, actor.account.zone), route.span if route else None
@@ -42,7 +44,7 @@ def note_loading(tx: Tx, actor: Actor, key: OrderKey, request: OrderLoad, *, rej
 def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route | None]:
     """Lock an order and the order's route, if any, until the commit; the route first.
 
-    Raise `NotFound` for an unknown order, and `Conflict` when another transaction moved the order to another route
+    Raise `NotFound` for an unknown order, and `Raced` when another transaction moved the order to another route
     meanwhile.
     """
     found = order_rows.find(tx, actor.account.id, key)
@@ -51,14 +53,14 @@ def _lock_with_route(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, Route 
     if not found or not locked:
         raise orders.unknown(key)
     if locked[0].route_id != found.route_id:
-        raise Conflict(f"{found} was put on another route at the same moment. Try again.")
+        raise Raced(f"{found} was put on another route at the same moment. Try again.")
     return locked[0], route[0] if route else None
 
 
 def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
     """Delete an order for good and leave a tombstone; the order's route, if any, gets an event.
 
-    Raise `NotFound` for an unknown order, `Invalid` for an order with an outcome, and `Conflict` when the order was put
+    Raise `NotFound` for an unknown order, `Invalid` for an order with an outcome, and `Raced` when the order was put
     on another route meanwhile.
 
     Operations: DeleteOrderByNumber, DeleteOrderById.
@@ -76,3 +78,38 @@ def delete(tx: Tx, actor: Actor, key: OrderKey) -> Order:
         record(tx, route_event(actor.account.id, ROUTE_UPDATED, route))
         changes.record_events()
     return order
+
+
+def delete_some(tx: Tx, actor: Actor, route_id: str, track_ids: Collection[str]) -> None:
+    """Delete orders that are on this route, with one event of the route; the caller has checked that they may be."""
+    _leave(tx, actor, route_id, track_ids, lambda _changes, leaving: orders.soft_delete(tx, actor, leaving))
+
+
+def take_off(tx: Tx, actor: Actor, route_id: str, track_ids: Collection[str]) -> None:
+    """Take orders without an outcome off this route, with one event of the route; they are unscheduled then."""
+    when = Moment(tx.now, actor.account.zone).local
+    _leave(
+        tx,
+        actor,
+        route_id,
+        track_ids,
+        lambda changes, leaving: changes.save([(order, outcome.placed(order, None, when)) for order in leaving]),
+    )
+
+
+def _leave(
+    tx: Tx,
+    actor: Actor,
+    route_id: str,
+    track_ids: Collection[str],
+    act: Callable[[OrderChanges, Sequence[Order]], None],
+) -> None:
+    """Let these orders leave the route by `act`, and close up the orders that stay."""
+    for route in routes.lock(tx, actor.account.id, [route_id]):
+        locked = order_rows.lock(tx, actor.account.id, [order.track_id for order in route.orders or []])
+        changes = OrderChanges(tx, actor)
+        act(changes, [order for order in locked if order.track_id in track_ids])
+        changes.close_up([order for order in locked if order.track_id not in track_ids])
+        [now] = routes.get_many(tx, actor.account.id, [route_id])
+        record(tx, route_event(actor.account.id, ROUTE_UPDATED, now))
+        changes.record_events()

@@ -33,7 +33,7 @@ from waybell.orders.tables import routes
 from waybell.routes.model import OPEN, Route, RouteKey
 from waybell.routes.tables import tracks
 
-KEYS = {"Code": routes.c.code, "Id": routes.c.ext_id}  # by the members that name a route
+KEYS = {"Code": routes.c.code, "Id": routes.c.ext_id, "RouteId": routes.c.id}  # by the members that name a route
 
 _DRIVER_MEMBERS = ("driver_id", "driver_login", "driver_name", "driver_vehicle")
 _COLUMNS = ("code", "id", "date", "status", "priority", "driver_number", "locked", *_DRIVER_MEMBERS)

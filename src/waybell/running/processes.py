@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from waybell.app import App, build_dispatcher, build_web
 from waybell.ground import collector, open_files
 from waybell.ground.errors import SetupError
+from waybell.importing import retention, slices
 from waybell.installation import counters, heartbeats
 from waybell.running.chores import Chore, chores_of
 from waybell.running.first_start import on_sqlite
@@ -177,11 +178,19 @@ def _chores(app: App, dispatcher: Dispatcher) -> list[Chore]:
         belief = timekeeping.read_clocks()
         return belief.course.is_steady and tombstones.run_once(belief.database, app.settings)
 
+    def forget_imports() -> bool:
+        belief = timekeeping.read_clocks()
+        return belief.course.is_steady and retention.remove_old(belief.database, app.settings.keep_imports)
+
     return [
         Chore("heartbeat", heartbeats.BEAT_EVERY, beat),
         Chore("upkeep", _UPKEEP_EVERY, lambda: webhooks.keep_up(timekeeping, app.settings)),
         Chore("tombstones", _TOMBSTONES_EVERY, forget),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
+        Chore(
+            "imports", app.settings.poll_interval, lambda: slices.run_once(app.database, app.settings.max_goods_lines)
+        ),
+        Chore("old imports", _TOMBSTONES_EVERY, forget_imports),
     ]
 
 

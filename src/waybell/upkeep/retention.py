@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy import select
 
+from waybell.accounts import kept_answers
 from waybell.db import day_partitions
 from waybell.db.database import Database, Tx
 from waybell.events import pruning as event_pruning
@@ -40,6 +41,8 @@ def run_once(database: Database, settings: Settings) -> int:
         day_partitions.drop(database, events_by_day, day, _are_needed)
     with database.transaction() as tx:
         pruned += prune_events(tx, _in_batches(database, long_ago))
+    with database.transaction() as tx:
+        pruned += kept_answers.prune(tx)
     return pruned
 
 

@@ -92,7 +92,12 @@ def web_app(settings: Settings, database: Database, tools: WebhookTools, outbox:
     errors.install(app)
     app.add_middleware(RawPaths)
     app.add_middleware(Pages, ui=ui, base_url=settings.base_url)
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_bulk_bytes=settings.max_bulk_bytes)
+    app.add_middleware(
+        BodyLimit,
+        max_body_bytes=settings.max_body_bytes,
+        max_bulk_bytes=settings.max_bulk_bytes,
+        max_import_bytes=settings.max_import_bytes,
+    )
     app.add_middleware(Compression)
     app.add_middleware(Hosts)
     app.add_middleware(Doors, door=app.state.door, at_root=settings.api_at_root)

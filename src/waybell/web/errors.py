@@ -11,7 +11,7 @@ from waybell.ground import errors
 from waybell.web import methods
 from waybell.web.api.answers import JsonAnswer, done, gone
 from waybell.web.traffic import keys_of, request_id
-from waybell.web.validation_words import explain
+from waybell.wire.validation_words import explain
 
 log = structlog.get_logger()
 
@@ -25,6 +25,7 @@ STATUS: dict[type[errors.WaybellError], int] = {
     errors.Gone: 410,
     errors.TooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.KeyReused: 422,
     errors.TooManyRequests: 429,
     errors.NotInstalled: 501,
     errors.Busy: 503,

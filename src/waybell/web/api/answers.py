@@ -36,6 +36,7 @@ class ApiRemovedOrderResponse(ApiModel):
 
 
 _ALWAYS = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
+_NOT_STORED = {"Cache-Control": "no-store"}
 
 
 class JsonAnswer(Response):
@@ -52,18 +53,24 @@ class JsonAnswer(Response):
         status_code: int = 200,
         headers: dict[str, str] | None = None,
         shape: Any = None,
+        *,
+        is_secret: bool = False,
     ) -> None:
-        """Make an answer. `content` is an object or JSON as bytes; `shape` is its type, by default the operation's."""
-        super().__init__(content, status_code, {**_ALWAYS, **(headers or {})})
+        """Make an answer. `content` is an object or JSON as bytes; `shape` is its type, by default the operation's.
+
+        An answer that shows a secret is never kept: not by caches, nor for the repeats of its request.
+        """
+        super().__init__(content, status_code, {**_ALWAYS, **(_NOT_STORED if is_secret else {}), **(headers or {})})
         self._content = content
-        self._shape = shape
+        self.shape = shape
+        self.is_secret = is_secret
 
     def render(self, content: Any) -> bytes:
         return content if isinstance(content, bytes) else to_json(content)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = negotiation.media_type(Headers(scope=scope).get("accept", ""))
-        shape = self._shape or scope["route"].response_model
+        shape = self.shape or scope["route"].response_model
         if wanted in negotiation.XML:
             self.body = await run_in_threadpool(_in_xml, bytes(self.body), shape)
             wanted += "; charset=utf-8"

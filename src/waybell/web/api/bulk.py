@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from waybell.ground.errors import Invalid
 from waybell.web.api.answers import JsonAnswer
-from waybell.web.validation_words import explain
 from waybell.wire.model import ApiModel, Request
+from waybell.wire.validation_words import explain
 
 AnyRequest = TypeVar("AnyRequest", bound=Request)
 Outcome = TypeVar("Outcome")

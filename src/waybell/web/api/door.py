@@ -1,11 +1,13 @@
 """The door of the API: it authenticates and authorises each call, and opens its transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Annotated
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from waybell.accounts import keys
 from waybell.accounts.grants import Kind
@@ -15,9 +17,11 @@ from waybell.db.database import Database, Tx
 from waybell.ground import trace
 from waybell.ground.errors import TooManyRequests, Unauthorized
 from waybell.ground.rates import RatedDocument, Rates, Use, rules_of
+from waybell.web import once
 from waybell.web.api.wrong_keys import WrongKeys
 from waybell.web.client_places import address_of
 from waybell.web.costly_work import CostlyWork
+from waybell.web.once import HeldBack, KeyedRequest
 from waybell.web.refusals import Refusals
 
 
@@ -72,18 +76,27 @@ class Door:
                 keys.note_use(tx, known.actor.id)
         return known
 
-    def call(self, actor: Actor, trace: str | None) -> "Call":
-        return Call(self._database, actor, self._costly, trace)
+    def call(self, actor: Actor, trace: str | None, keyed: KeyedRequest | None) -> "Call":
+        return Call(self._database, actor, self._costly, trace, keyed)
 
 
 class Call:
     """An authenticated request."""
 
-    def __init__(self, database: Database, actor: Actor, costly: CostlyWork, trace: str | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        actor: Actor,
+        costly: CostlyWork,
+        trace: str | None = None,
+        keyed: KeyedRequest | None = None,
+    ) -> None:
         self.database = database  # for operations with several transactions
         self.actor = actor
         self.costly = costly
         self.trace = trace
+        self._keyed = keyed
+        self._held_back: HeldBack | None = None
 
     @property
     def account(self) -> Account:
@@ -91,20 +104,53 @@ class Call:
 
     @contextmanager
     def change(self) -> Iterator[Tx]:
-        """Open the transaction of a request that changes something. A request has one."""
-        with self.database.transaction(scope=self.actor.scope, trace=self.trace, by=self.actor.name) as tx:
+        """Open the transaction of a request that changes something. A request has one.
+
+        With an Idempotency-Key it commits when the operation has returned its answer; see `web/once.py`.
+        """
+        transaction = self.database.transaction(scope=self.actor.scope, trace=self.trace, by=self.actor.name)
+        with self._held_back.change(transaction) if self._held_back else transaction as tx:
             yield tx
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open the transaction of a request that only reads. A request has one."""
+        if self._held_back and self._held_back.tx:
+            yield self._held_back.tx  # what the request has changed is to be seen, and is not committed yet
+            return
         with self.database.reading(scope=self.actor.scope) as tx:
             yield tx
+
+    def once(self, act: Callable[[], Response]) -> Response:
+        """Return the answer of `act`; with an Idempotency-Key that was used before, return the kept answer."""
+        if self._keyed is None:
+            return act()
+
+        def act_held_back(held_back: HeldBack) -> Response:
+            self._held_back = held_back
+            return act()
+
+        return once.carry_out(self._keyed, self.database, self.actor, act_held_back)
+
+
+def carried_out_once(operation: Callable[..., Response]) -> Callable[..., Response]:
+    """Return the operation, which has a `Call` among its parameters, such that it obeys an Idempotency-Key."""
+    if iscoroutinefunction(operation):
+        raise TypeError(
+            f"{operation.__name__} changes something and is `async`: its transaction would block all requests."
+        )
+
+    @wraps(operation)
+    def obeying(*args: Any, **members: Any) -> Response:
+        call = next(member for member in members.values() if isinstance(member, Call))
+        return call.once(lambda: operation(*args, **members))
+
+    return obeying
 
 
 async def _call(request: Request) -> Call:
     door: Door = request.app.state.door
-    return door.call(request.state.actor, trace.of(request.headers))
+    return door.call(request.state.actor, trace.of(request.headers), request.state.keyed)
 
 
 Caller = Annotated[Call, Depends(_call)]

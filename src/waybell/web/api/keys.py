@@ -102,8 +102,7 @@ def add(call: Caller, wanted: KeyRequest) -> Response:
     with call.change() as tx:
         key, text = keys.create(tx, call.actor, wanted.name or "", wanted.grant(FULL))
         answer = _document(key, tx.now) | {"Key": text}
-    headers = {"Location": f"/api/Key/{key.id}", "Cache-Control": "no-store"}
-    return JsonAnswer(answer, status_code=201, headers=headers)
+    return JsonAnswer(answer, status_code=201, headers={"Location": f"/api/Key/{key.id}"}, is_secret=True)
 
 
 @api.get("/Key/{key_id}", operation_id="GetKey", response_model=KeyModel)

@@ -12,6 +12,7 @@ from waybell import __version__
 from waybell.events.catalogue import EventType
 from waybell.ground.errors import WaybellError
 from waybell.settings import Settings
+from waybell.web import once
 from waybell.web.api.answers import ApiResponse, answer_body
 from waybell.web.api.examples import Examples, sample_event
 from waybell.web.api.routing import ApiRoute
@@ -38,6 +39,11 @@ an object that is free in form, such as the Data of an event, is JSON as text. M
 XML, and of the JSON of the Track-POD API's operations, unless the operator has set that they are sent; all other
 operations send them.
 
+A request that changes something may carry an `Idempotency-Key`, such as a new UUID. Sent again with that key, because
+no answer came, it is carried out once: for seven days the repeat gets the answer of the first time, also when that was
+a refusal, with the header `Idempotent-Replayed: true`. The same key with another method, path, query or body is 422. An
+answer that showed a secret is not kept: its repeat says so.
+
 A charset of the Content-Type is honoured; without one bodies are UTF-8. They may be packed (Content-Encoding: gzip,
 deflate), and answers are packed by Accept-Encoding (br, gzip, deflate). `0001-01-01T00:00:00` stands for no time.
 
@@ -47,7 +53,19 @@ of its own. Times are wall-clock times of the account without a zone, except mem
 WEBHOOK_TAG = "WebhookEvent"
 _SECURITY = {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "A key of the account."}}
 _ALWAYS = {401, 403, 415, 429, 500, 503}
-_TOLD = _ALWAYS | {400, 404, 405, 409, 413}
+_TOLD = _ALWAYS | {400, 404, 405, 409, 413, 422}
+_KEY_PARAMETER = {
+    "in": "header",
+    "name": once.HEADER,
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": once.KEY.pattern},
+    "description": "A new UUID for each request. A request that is sent again with its key is carried out once, and"
+    " gets the answer of the first time.",
+}
+_REPLAYED_HEADER = {
+    "description": "`true` when this is the kept answer to an earlier request with the same Idempotency-Key.",
+    "schema": {"type": "string", "const": "true"},
+}
 _TROUBLE = {
     429: "Too many requests with this key; `Retry-After` says in how many seconds to come again.",
     500: "Something went wrong on our side.",
@@ -88,6 +106,8 @@ def build(
             _describe(operation, route, schemas)
             _say_bodies(operation, route, schemas, examples)
             _say_trouble(operation, method, names)
+            if method not in once.SAFE:
+                _say_key(operation)
             found.setdefault(_camel(route.path), {})[method.lower()] = operation
     webhooks = {one.called: {"post": _webhook(one, schemas)} for one in event_types}
     return {
@@ -101,6 +121,7 @@ def build(
         "components": {
             "schemas": schemas.components,
             "examples": examples.components,
+            "headers": {once.REPLAYED: _REPLAYED_HEADER},
             "responses": {names[status]: _refusal(trouble[status]) for status in sorted(_TOLD)},
             "securitySchemes": _SECURITY,
         },
@@ -199,13 +220,21 @@ def _say_trouble(operation: dict[str, Any], method: str, names: dict[int, str]) 
         statuses.add(400)
     if method == "PUT" or any(one["in"] == "path" for one in operation.get("parameters", [])):
         statuses.add(404)
-    if method != "GET":
-        statuses |= {405, 409}
+    if method not in once.SAFE:
+        statuses |= {405, 409, 422}
     if "requestBody" in operation:
         statuses.add(413)
     for status in statuses:
         operation["responses"].setdefault(str(status), {"$ref": f"{_REFUSALS}{names[status]}"})
     operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _say_key(operation: dict[str, Any]) -> None:
+    """Say that the operation takes an Idempotency-Key, and which header tells of a repeat."""
+    operation.setdefault("parameters", []).append(_KEY_PARAMETER)
+    for answer in operation["responses"].values():
+        if "$ref" not in answer:
+            answer.setdefault("headers", {})[once.REPLAYED] = {"$ref": f"#/components/headers/{once.REPLAYED}"}
 
 
 def _webhook(one: EventType, schemas: Schemas) -> dict[str, Any]:

@@ -28,5 +28,5 @@ def optimize(call: Caller, route: RouteKey, request: Request) -> Response:
     Orders without coordinates go to the end. 409 when the route changes meanwhile.
     """
     tools: actions.OptimizingTools = request.app.state.optimizing
-    plan = actions.optimise(call.database, call.actor, route, tools, call.trace)
+    plan = actions.optimise(call.read, call.change, call.actor, route, tools)
     return done(202, in_words(plan, tools.road))

@@ -18,7 +18,9 @@ from waybell.accounts.grants import Kind
 from waybell.ground.errors import Invalid, NotFound, TooLarge, UnsupportedMediaType
 from waybell.ground.rates import RatedDocument
 from waybell.web.api.charsets import in_utf8, read_json
+from waybell.web.api.door import carried_out_once
 from waybell.web.api.original_operations import ORIGINAL
+from waybell.web.once import SAFE, keyed
 from waybell.web.unpacking import Unpacking, codings
 from waybell.wire import exact_numbers, sizes, xml
 from waybell.wire.model import clear_empty, instead_of, refuse_unknown
@@ -104,6 +106,9 @@ class ApiRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         options["strict_content_type"] = False
+        self._changes = not SAFE.issuperset(options["methods"])
+        if self._changes:
+            endpoint = carried_out_once(endpoint)
         super().__init__(path, endpoint, **options)
         self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + "/?$", re.IGNORECASE)
         self._is_ours = self.operation_id not in ORIGINAL
@@ -129,15 +134,18 @@ class ApiRoute(APIRoute):
             query = _folded(request.scope["query_string"], names)
             clear_empty.set("clearempty" in names and _says_yes(query, "clearEmpty"))
             if reads_itself:
-                return await handle(Request({**request.scope, "query_string": query}, request.receive))
+                request = Request({**request.scope, "query_string": query}, request.receive)
+                request.state.keyed = await keyed(request) if self._changes else None
+                return await handle(request)
             content_type = _content_type(request.headers)
             # The Content-Type is removed, so that the framework calls `json()` for XML too.
             headers = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
             request = ApiRequest({**request.scope, "query_string": query, "headers": headers}, request.receive)
+            request.state.keyed = await keyed(request) if self._changes else None
             if self.body_field:
                 refuse_unknown.set(self._is_ours or request.app.state.settings.unknown_members == "refuse")
                 await request.parse(content_type, shape)
-            elif self._is_ours and request.method not in {"GET", "HEAD"}:
+            elif self._is_ours and self._changes:
                 await request.parse(content_type, dict)
                 if await request.json():
                     raise Invalid("body: this operation takes none. Leave it out.")
@@ -219,22 +227,22 @@ class RawPaths:
 class BodyLimit:
     """A middleware that refuses bodies over the limit before they are in memory, and decompresses bodies for the API.
 
-    Bulks and pictures may be larger.
+    Bulks and pictures may be larger, and files of orders larger still.
     """
 
     _LARGE = ("/bulk", "/photo", "/signature", "/loadsignature")
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, max_bulk_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_bulk_bytes: int, max_import_bytes: int) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._max_bulk_bytes = max_bulk_bytes
+        self._max_import_bytes = max_import_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_large = scope["path"].lower().removesuffix("/").endswith(self._LARGE)
-        limit = self._max_bulk_bytes if is_large else self._max_body_bytes
+        limit = self._limit(scope["path"].lower().removesuffix("/"))
         message = f"The body is over the limit of {limit} bytes. Send less at once."
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
@@ -255,3 +263,8 @@ class BodyLimit:
             return part
 
         await self._app(scope, limited, send)
+
+    def _limit(self, path: str) -> int:
+        if path == "/import":  # the page to which files are sent
+            return self._max_import_bytes
+        return self._max_bulk_bytes if path.endswith(self._LARGE) else self._max_body_bytes

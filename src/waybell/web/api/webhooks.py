@@ -231,7 +231,13 @@ def rotate_secret(request: Request, call: Caller, endpoint_id: Key, wanted: Rota
 def send_test(request: Request, call: Caller, endpoint_id: Key, wanted: TestRequest) -> Response:
     """Send a sample of this event type now, and return the attempt: 200 also when the receiver failed."""
     row = test_send.send_test(
-        call.database, _tools(request), request.app.state.sender, call.account.id, endpoint_id, wanted.event_type
+        call.database,
+        call.change,
+        _tools(request),
+        request.app.state.sender,
+        call.account.id,
+        endpoint_id,
+        wanted.event_type,
     )
     return JsonAnswer(attempt_model(row).as_answer())
 
@@ -490,7 +496,7 @@ def _secrets(revealed: list[RevealedSecret], headers: dict[str, str], status: in
         for one in revealed
     ]
     answer = SecretsModel(items=items, headers=headers).as_answer()
-    return JsonAnswer(answer, status_code=status, headers={"Cache-Control": "no-store"})
+    return JsonAnswer(answer, status_code=status, is_secret=True)
 
 
 def _items(found: list[Any], cursor: str | None) -> JsonAnswer:

@@ -1,5 +1,7 @@
 """The assembly of all pages and of the middleware around them."""
 
+import re
+
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,6 +17,7 @@ from waybell.web.ui import (
     audit,
     board,
     board_feed,
+    board_page,
     cancel_messages,
     down_banner,
     endpoint_settings,
@@ -22,6 +25,7 @@ from waybell.web.ui import (
     errors,
     events,
     home,
+    imports,
     inbox,
     live,
     message_page,
@@ -51,6 +55,7 @@ PAGES = (
     web_api,
     audit,
     board,
+    board_page,
     endpoints,
     endpoint_settings,
     test_send,
@@ -62,6 +67,7 @@ PAGES = (
     events,
     down_banner,
     home,
+    imports,
     inbox,
     live,
     orders,
@@ -71,6 +77,8 @@ PAGES = (
     track,
     sign_in,
 )
+
+_DIGEST = re.compile("@[0-9a-f]{12}/")
 
 
 def ui_app(
@@ -96,7 +104,10 @@ def ui_app(
 
 
 class _Static(StaticFiles):
-    """The static files. A file never changes under one URL, because the URL holds its digest."""
+    """The static files. A file never changes under one URL, because the URL holds its digest: see `render.modules`."""
+
+    def get_path(self, scope: Scope) -> str:
+        return _DIGEST.sub("/", super().get_path(scope), count=1)
 
     def file_response(self, *args: object, **options: object) -> object:  # type: ignore[override]
         answer = super().file_response(*args, **options)  # type: ignore[arg-type]

@@ -1,4 +1,8 @@
-"""Doors of the pages that speak JSON: their errors are JSON too, with a sentence in `Detail`."""
+"""Doors of the pages that speak JSON: their errors are JSON too, with a sentence in `Detail`.
+
+A POST may carry an Idempotency-Key. What its function returns is then kept with its change for the repeats of the
+request, see `web/once.py`; the function itself only opens `visit.change()`.
+"""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -13,7 +17,9 @@ from starlette.exceptions import HTTPException
 
 from waybell.db.failures import AWAY
 from waybell.ground import errors
+from waybell.web.api.door import carried_out_once
 from waybell.web.errors import STATUS
+from waybell.web.once import SAFE, keyed
 from waybell.web.traffic import keys_of
 from waybell.web.ui.visit import Forbidden, NotSignedIn
 
@@ -29,21 +35,30 @@ def json_answer(content: object, status: int = 200) -> Response:
 class JsonRoute(APIRoute):
     """A route whose errors become JSON, also those of a visitor who is not signed in."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self._changes = not SAFE.issuperset(options["methods"])
+        super().__init__(path, carried_out_once(endpoint) if self._changes else endpoint, **options)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def handle_or_explain(request: Request) -> Response:
             try:
+                request.state.keyed = await keyed(request, _answer) if self._changes else None
                 return await handle(request)
             except _EXPLAINED as error:
-                status, detail, headers = _explained(error)
                 if isinstance(error, AWAY):
                     log.warning("page.database_unavailable", error=str(error), **keys_of(request.scope))
-                answer = json_answer({"Detail": detail}, status)
-                answer.headers.update(headers)
-                return answer
+                return _answer(request, error)
 
         return handle_or_explain
+
+
+def _answer(_request: Request, error: Exception) -> Response:
+    status, detail, headers = _explained(error)
+    answer = json_answer({"Detail": detail}, status)
+    answer.headers.update(headers)
+    return answer
 
 
 _EXPLAINED = (NotSignedIn, Forbidden, errors.WaybellError, RequestValidationError, HTTPException, *AWAY)

@@ -23,6 +23,7 @@ from waybell.db.database import Database, Tx
 from waybell.db.failures import FAILURE
 from waybell.events import listing
 from waybell.ground.errors import NotFound
+from waybell.importing import store as imports
 from waybell.inbox import actions as inbox
 from waybell.web.ui.visit import Viewer, Visit
 from waybell.webhooks.endpoints import down_endpoints
@@ -154,6 +155,8 @@ KINDS: dict[str, Callable[[Tx, str, str], Hashable]] = {
     "message": fingerprints.of_message,
     "inbox": lambda tx, account_id, _one: inbox.fingerprint(tx, account_id),
     DOWN: lambda tx, account_id, _one: tuple(down_endpoints.list_down(tx, account_id)),
+    "import": imports.fingerprint,
+    "imports": imports.fingerprint,
     "keys": lambda tx, account_id, _one: keys.fingerprint(tx, account_id),
 }
 

@@ -48,7 +48,7 @@ class Field:
     """A parameter in the form that sends a request; with `choices` when there are few values."""
 
     name: str
-    place: str  # path or query
+    place: str  # path, query or header
     required: bool
     hint: str
     choices: list[str]

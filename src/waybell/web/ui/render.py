@@ -92,6 +92,18 @@ def static(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
+@cache
+def modules(folder: str) -> list[str]:
+    """Return the URLs of a folder's modules, `main.js` first. They change with the content of any of them.
+
+    Modules import each other by relative names, in which no query can stand, so the digest is a part of the path.
+    """
+    names = sorted(file.name for file in (STATIC / folder).iterdir() if file.name.endswith(".js"))
+    names.sort(key=lambda name: name != "main.js")
+    digest = hashlib.sha256(b"".join((STATIC / folder / name).read_bytes() for name in names)).hexdigest()[:12]
+    return [f"/static/{folder}@{digest}/{name}" for name in names]
+
+
 def icon(name: str, label: str = "") -> Markup:
     """Return an icon of the sprite. A label makes it readable to screen readers; without one it is an ornament."""
     attributes = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
@@ -199,6 +211,7 @@ def compile_templates() -> None:
 
 templates.globals.update(
     static=static,
+    modules=modules,
     icon=icon,
     exchange=exchange,
     version=__version__,

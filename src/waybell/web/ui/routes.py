@@ -55,7 +55,7 @@ def optimize(visit: Dispatcher, route_id: str) -> Response:
     tools: actions.OptimizingTools = visit.request.app.state.optimizing
     path = f"/routes/{quote(route_id)}"
     try:
-        plan = actions.optimise(visit.database, visit.actor, route_id, tools)
+        plan = actions.optimise(visit.read, visit.change, visit.actor, route_id, tools)
     except (Busy, Conflict, Invalid, NotAllowedNow, NotInstalled) as error:
         return go_to(path, str(error), failed=True)
     return go_to(path, in_words(plan, tools.road))

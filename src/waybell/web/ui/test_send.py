@@ -27,7 +27,9 @@ def send(request: Request, visit: Dispatcher, endpoint_id: str, sent: Sent) -> R
     event_type = sent.text("EventType")
     try:
         sender = request.app.state.sender
-        made = test_send.send_test(visit.database, visit.tools, sender, visit.account.id, endpoint_id, event_type)
+        made = test_send.send_test(
+            visit.database, visit.change, visit.tools, sender, visit.account.id, endpoint_id, event_type
+        )
     except (Invalid, Conflict) as error:
         return go_to(f"{WEBHOOKS}/{endpoint_id}/test", str(error), failed=True)
     return _page(visit, endpoint_id, event_type, made)

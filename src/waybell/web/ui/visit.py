@@ -33,7 +33,7 @@ class Visit(Call):
     def __init__(self, request: Request, session: sessions.Session, token: str) -> None:
         state = request.app.state
         actor = Actor(session.account, session.user.name, id=session.user.id)
-        super().__init__(state.database, actor, state.costly)
+        super().__init__(state.database, actor, state.costly, keyed=getattr(request.state, "keyed", None))
         self.request = request
         self.settings: Settings = request.app.state.settings
         self.tools: WebhookTools = request.app.state.tools

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 
 from sqlalchemy import select
 
-from waybell.db.database import Database, Tx
+from waybell.db.database import Change, Database, Tx
 from waybell.events import outbox, types
 from waybell.events.model import Event, StoredEvent
 from waybell.events.subjects import Subject
 from waybell.events.tables import events
-from waybell.ground.errors import Conflict, Invalid, SetupError
+from waybell.ground.errors import Invalid, Raced, SetupError
 from waybell.webhooks.endpoints import store
 from waybell.webhooks.endpoints import store as endpoint_store
 from waybell.webhooks.endpoints.tools import WebhookTools
@@ -33,11 +33,18 @@ _under_way: Counter[str] = Counter()  # by account
 
 
 def send_test(
-    database: Database, tools: WebhookTools, sender: Sender, account_id: str, endpoint_id: str, event_type: str
+    database: Database,
+    change: Change,
+    tools: WebhookTools,
+    sender: Sender,
+    account_id: str,
+    endpoint_id: str,
+    event_type: str,
 ) -> StoredAttempt:
     """Send a sample of this type now, to a disabled endpoint too; return the attempt.
 
-    This takes as long as the receiver, but keeps no transaction open. Raise `Conflict` when too many are under way.
+    This takes as long as the receiver, but keeps no transaction open. `change` opens the transaction that records the
+    attempt. Raise `Raced` when too many are under way.
     """
     with _place(account_id):
         with database.transaction() as tx:
@@ -46,7 +53,7 @@ def send_test(
         with database.reading() as tx:
             event = _read_event(tx, event_id)
         attempt = sender.send_one(endpoint, event_id, event.body)
-        with database.transaction() as tx:
+        with change() as tx:
             return _record_attempt(tx, endpoint, event, attempt)
 
 
@@ -54,7 +61,7 @@ def send_test(
 def _place(account_id: str) -> Iterator[None]:
     with _lock:
         if _under_way[account_id] >= _MOST_OF_ACCOUNT or _under_way.total() >= _MOST_AT_ONCE:
-            raise Conflict(f"{_under_way.total()} tests are under way. Try again when one of them has ended.")
+            raise Raced(f"{_under_way.total()} tests are under way. Try again when one of them has ended.")
         _under_way[account_id] += 1
     try:
         yield

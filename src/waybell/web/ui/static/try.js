@@ -7,8 +7,8 @@ const READABLE = /json|xml|^text\//;
 
 // What a form asks for: `body` is a text or a file, or null.
 function requestOf(form) {
-  const headers = { Accept: valueOf(form, "[data-format]") };
-  const { path, query } = addressOf(form);
+  const { path, query, headers } = addressOf(form);
+  headers.Accept = valueOf(form, "[data-format]");
   const file = form.querySelector("[data-file]");
   const text = valueOf(form, "[data-body]");
   const body = file ? (file.files[0] ?? null) : text || null;
@@ -22,14 +22,16 @@ function valueOf(form, selector) {
 
 function addressOf(form) {
   let path = form.dataset.path;
+  const headers = {};
   const query = new URLSearchParams();
   for (const input of form.querySelectorAll("[data-in]")) {
     const value = input.value.trim();
     if (value === "") continue;
     if (input.dataset.in === "path") path = path.replace(`{${input.name}}`, encodeURIComponent(value));
+    else if (input.dataset.in === "header") headers[input.name] = value;
     else query.append(input.name, value);
   }
-  return { path, query: query.toString() };
+  return { path, query: query.toString(), headers };
 }
 
 function quoted(text) {

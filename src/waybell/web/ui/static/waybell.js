@@ -137,7 +137,7 @@ setInterval(() => {
 }, 1000);
 
 // Keys: `/` goes to the search, `g` and a letter to a page, `j` and `k` along the rows of a list; see the dialog.
-const PLACES = { o: "/orders", r: "/routes", e: "/events", w: "/settings/web-api/webhooks", i: "/inbox" };
+const PLACES = { b: "/board", o: "/orders", r: "/routes", e: "/events", w: "/settings/web-api/webhooks", i: "/inbox" };
 let afterG = false;
 
 document.addEventListener("keydown", (event) => {
