@@ -8,7 +8,7 @@ import pytest
 from waybell.ground.errors import Invalid
 from waybell.simulating.acts import completed
 from waybell.simulating.asked import Asked
-from waybell.simulating.board_look import board_differences
+from waybell.simulating.board_look import board_differences, kept_differences, kept_up
 from waybell.simulating.erp import Erp, differences
 from waybell.simulating.judge import Fact
 from waybell.simulating.ledger import Ledger
@@ -108,24 +108,43 @@ def test_a_fault_of_the_server_or_of_the_board_fails_the_day():
 
 
 def board(**changes):
-    columns = ["Id", "Number", "Type", "Client", "Status", "From", "To", "Plan", "Arrived", "Departed", "Route"]
-    row = {"Id": "t", "Number": "1", "Type": 0, "Client": "Café", "Status": 1, "From": 480, "Route": "r"} | changes
+    columns = ["Number", "Type", "Seq", "Status", "From", "Route", "To", "Plan", "Eta", "Arrived", "Departed"]
+    row = {"Number": "1", "Type": 0, "Seq": 1, "Status": 1, "From": 480, "Route": "r"} | changes
     return {
         "Columns": {"Orders": columns, "Routes": ["Id", "Code", "Status"]},
-        "Orders": [[row.get(name) for name in columns]],
+        "Orders": [[row.get(name) for name in columns[:6]]],
         "Routes": [["r", "R", "InProgress"]],
         "Counts": {"Day": 1, "OnRoutes": 1, "Pool": 0},
     }
 
 
 def test_the_board_is_compared_with_the_api():
-    orders = [order(Type=0, Client="Café", TimeSlotFrom=f"{DAY}T08:00:00")]
+    orders = [order(Type=0, SeqNumber=1, TimeSlotFrom=f"{DAY}T08:00:00")]
     routes = [{"Code": "R", "Status": "InProgress"}]
-    assert board_differences(board(), orders, routes, DAY) == []
-    assert len(board_differences(board(Status=3), orders, routes, DAY)) == 1
-    assert len(board_differences(board(Route=None), orders, routes, DAY)) == 1
-    assert len(board_differences(board(Id="other"), orders, routes, DAY)) == 1
-    assert len(board_differences(board() | {"Counts": {"Day": 2, "OnRoutes": 1, "Pool": 0}}, orders, routes, DAY)) == 1
+
+    def differing(shown):
+        return board_differences(shown, orders, routes, DAY)
+
+    assert differing(board()) == []
+    assert differing(board(Status=3)) == ["1 Status: the board has 3, the API 1"]
+    assert differing(board(Route=None)) == ["1 Route: the board has None, the API 'R'"]
+    assert differing(board(Number="2")) == ["1 stands on the board 0 times"]
+    assert differing(board() | {"Orders": board()["Orders"] * 2}) == ["1 stands on the board 2 times"]
+    assert differing(board() | {"Routes": [["r", "R", "Closed"]]}) == [
+        "route R: the board has Closed, the API InProgress"
+    ]
+    assert len(differing(board() | {"Counts": {"Day": 2, "OnRoutes": 1, "Pool": 0}})) == 1
+
+
+def test_a_board_is_kept_up_by_the_rows_that_change_and_that_go():
+    first = {"Cursor": "a", "Counts": {"Day": 2}, "Orders": [["o1", 1], ["o2", 1]], "Routes": [], "Exceptions": []}
+    changes = {"Cursor": "b", "Counts": {"Day": 2}, "Orders": [["o2", 2], ["o3", 1]], "Routes": [], "Exceptions": []}
+    changes |= {"Gone": {"Orders": ["o1"], "Routes": [], "Exceptions": []}}
+    kept = kept_up(first, changes)
+    assert (kept["Cursor"], kept["Orders"]) == ("b", [["o2", 2], ["o3", 1]])
+    assert kept_differences(kept, kept) == []
+    assert len(kept_differences(kept, first)) == 3
+    assert kept_up(first, changes | {"Full": True})["Orders"] == [["o2", 2], ["o3", 1]]
 
 
 def test_options_that_say_nothing_are_refused():

@@ -6,11 +6,11 @@ are carried out one after the other, in their sequence: a lane is the office, or
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from waybell.orders.model import DELIVERED, IN_PROGRESS, ORDER_FAILED, PARTIALLY, SITE_FAILED
 from waybell.simulating.client import segment
-from waybell.simulating.geography import Depot
+from waybell.simulating.geography import Depot, Place
 from waybell.simulating.judge import Expected
 
 OFFICE = "office"
@@ -131,6 +131,15 @@ def started(at: int, lane: str, code: str, numbers: Sequence[str], day: str) -> 
 def closed(at: int, sent: int, lane: str, code: str, day: str) -> Act:
     path = f"/api/Route/Close/Code/{segment(code)}?statusDate={clock(day, at)}"
     return Act(sent, "close", (lane,), "PUT", path, None, (of_route("RouteClosed", code),))
+
+
+def visited(
+    at: int, sent: int, lane: str, number: str, day: str, place: Place, *, event: Literal["Arrive", "Depart"]
+) -> Act:
+    """Return the report that the driver has come to the stop of an order, or has left it."""
+    path = f"/api/Order/Number/{segment(number)}/{event}"
+    body = {"Date": clock(day, at), "Lat": place.lat, "Lon": place.lon}
+    return Act(sent, event.lower(), (lane,), "PUT", path, body, (of_order("OrderUpdated", number),))
 
 
 def completed(

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from waybell.simulating import acts, freight
 from waybell.simulating.acts import Act, Point, clock
@@ -279,26 +279,41 @@ class _Play:
         van.points = []
 
     def _serve(self, van: _Van, job: Job) -> Waking:
+        self._visit(van, job, "Arrive")
         if job.opens and self._now < job.opens:  # the client takes nothing before the slot begins
             yield from self._pass(van, min(job.opens - self._now, HOUR), van.place)
+        yield from self._hand_in(van, job)
+        while van.queue and van.queue[0].address.text == job.address.text:  # several orders at one stop
+            van.heading = van.queue.pop(0)
+            yield from self._hand_in(van, van.heading)
+        yield from self._pass(van, self._chance.randint(20, 90), van.place)
+        self._visit(van, job, "Depart")
+
+    def _visit(self, van: _Van, job: Job, event: Literal["Arrive", "Depart"]) -> None:
+        sent = van.sends_at(self._now)
+        self._acts.append(acts.visited(self._now, sent, van.code, job.number, self._day, van.place, event=event))
+
+    def _hand_in(self, van: _Van, job: Job) -> Waking:
+        if job.number in van.conflicts and van.is_online(self._now):
+            return  # the phone knows by now that the office has canceled it
         yield from self._pass(van, int(job.service * self._chance.uniform(0.6, 1.5)), van.place)
         self._report(van, job)
-        yield from self._pass(van, self._chance.randint(20, 90), van.place)
 
     def _report(self, van: _Van, job: Job) -> None:
         sent = van.sends_at(self._now)
         conflict = job.number in van.conflicts
+        place = {"Lat": van.place.lat, "Lon": van.place.lon}
         draw = self._chance.random()
         comment = {"DriverComment": self._chance.choice(_COMMENTS)} if self._chance.random() < 0.5 else {}  # noqa: PLR2004
         when = (self._now, sent, van.code, job.number, self._day)
         if draw < 0.92:  # noqa: PLR2004 - the shares of the outcomes stand here alone
             short = draw < 0.06  # noqa: PLR2004
-            body = {**comment, "SignatureName": "Goods in", **self._taken(job, short=short)}
+            body = {**place, **comment, "SignatureName": "Goods in", **self._taken(job, short=short)}
             self._acts.append(acts.completed(*when, body, short=short, conflict=conflict))
             return
         site = draw < 0.97  # noqa: PLR2004
         reason = self._chance.choice((_AWAY, _CLOSED_SITE)) if site else _REFUSED
-        body = {**comment, "RejectReasonId": reason}
+        body = {**place, **comment, "RejectReasonId": reason}
         self._acts.append(acts.rejected(*when, body, site=site, conflict=conflict))
         if site and not conflict and sent < 13 * HOUR and self._chance.random() < _SECOND_ATTEMPT:
             self._begin(sent + self._chance.randint(20, 90) * MINUTE, self._try_again(van, job))

@@ -212,10 +212,10 @@ class _Show:
             return
         day, prefix = stage.wanted.day, stage.wanted.prefix
         with quiet:
-            board = stage.board.rows(day)
+            board, unkept = stage.board.look(day)
             orders = _own(stage.client.call("GET", f"/api/Order/Date/{day}"), "Number", prefix)
             routes = _own(stage.client.call("GET", f"/api/Route/Date/{day}"), "Code", prefix)
-        found = board_differences(board, orders, routes, day)
+        found = [*unkept, *board_differences(board, orders, routes, day)]
         self._looks = Looks(self._looks.times + 1, [*self._looks.differences, *found])
 
     def _judge(self, stage: _Stage, feed: list[Any]) -> DayVerdict:
