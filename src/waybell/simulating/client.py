@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import quote, urlsplit
+
+Cut = Literal["half sent", "sent", "answered"]
 
 _PAGE = 200
 _TIMEOUT = 60
@@ -74,10 +76,10 @@ class Client:
             self._connection.close()  # a broken connection cannot be used further
             raise
 
-    def send_and_hang_up(self, method: str, path: str, body: Any, headers: Mapping[str, str], *, half: bool) -> None:
+    def send_and_hang_up(self, method: str, path: str, body: Any, headers: Mapping[str, str], cut: Cut) -> None:
         """Send a request and break the connection off without reading the answer, as a phone in a tunnel does.
 
-        With `half` only a part of the request is sent.
+        It breaks off before the request is sent whole, at once after that, or when the answer has come.
         """
         self._close_if_ended()
         sent = _json(body) or b""
@@ -86,8 +88,10 @@ class Client:
             for name, value in {**self._headers, **headers, "Content-Length": str(len(sent))}.items():
                 self._connection.putheader(name, value)
             # A request without a body is cut before the blank line that ends its head.
-            if sent or not half:
-                self._connection.endheaders(sent[: len(sent) // 2] if half else sent)
+            if sent or cut != "half sent":
+                self._connection.endheaders(sent[: len(sent) // 2] if cut == "half sent" else sent)
+            if cut == "answered":
+                select.select([self._connection.sock], [], [], _TIMEOUT)
         finally:
             self._connection.close()
 

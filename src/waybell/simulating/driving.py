@@ -14,14 +14,15 @@ from random import Random
 from uuid import uuid4
 
 from waybell.simulating.acts import Act, body_of
-from waybell.simulating.client import Answer, Client, Refused, good
+from waybell.simulating.client import Answer, Client, Cut, Refused, good
 from waybell.simulating.lanes import Lanes
 from waybell.simulating.ledger import Ledger
 
 _PATIENCE = 120.0  # seconds for which a request is repeated while the server does not answer
 _PAUSE = 0.25
 _LONGEST_WAIT = 0.5  # between two looks at whether the day was stopped
-_CUT_AFTER, _CUT_BEFORE, _DOUBLED = 0.04, 0.02, 0.04  # shares of the requests
+_CUT, _DOUBLED = 0.06, 0.04  # shares of the requests
+_CUTS: tuple[Cut, ...] = ("half sent", "sent", "answered", "answered")
 _TOO_MANY, _UNAVAILABLE = 429, 503
 _CONFLICTS = (400, 405, 409)
 _REPLAYED = "Idempotent-Replayed"
@@ -133,11 +134,10 @@ class Drive:
         chance = Random(f"{self._manner.seed} {number}")
         headers = {"Idempotency-Key": str(uuid4())}
         body = body_of(act, self._manner.day)
-        draw = chance.random()
-        if self._manner.cut and draw < _CUT_AFTER + _CUT_BEFORE:
+        if self._manner.cut and chance.random() < _CUT:
             self._ledger.count(requests=1, cut=1)
             with suppress(OSError):  # the server may be gone already, which is as good as a cut
-                client.send_and_hang_up(act.method, act.path, body, headers, half=draw < _CUT_BEFORE)
+                client.send_and_hang_up(act.method, act.path, body, headers, chance.choice(_CUTS))
         answer = self._until_answered(client, act, body, headers)
         if answer is None:
             return
