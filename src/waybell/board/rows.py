@@ -21,6 +21,7 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.scoped import members
 from waybell.ground.errors import Invalid
+from waybell.orders.model import FAILED
 from waybell.orders.store import in_scope
 from waybell.orders.tables import TO_PLACE, orders, routes
 from waybell.routes.store import in_scope as route_in_scope
@@ -108,6 +109,45 @@ def read(tx: Tx, account: Account, day: Day, known: Snapshot = NOTHING) -> Snaps
         tuple(sorted({*touching, *beside})),
         states,
     )
+
+
+def some(tx: Tx, account: Account, day: Day, short_ids: Collection[str]) -> Snapshot:
+    """Return the rows of these orders and routes, as far as the day's board shows them; it counts nothing."""
+    order_seqs = [seq for one in short_ids if (seq := lean.seq_of("o", one))]
+    route_seqs = [seq for one in short_ids if (seq := lean.seq_of("r", one))]
+    where = (orders.c.account_id == account.id, orders.c.deleted_at.is_(None), in_scope(tx))
+    columns = (orders.c.seq, orders.c.date, orders.c.route_id, orders.c.status_id)
+    found = [
+        row
+        for part in chunks(sorted(order_seqs))
+        for row in tx.execute(select(*columns).where(*where, orders.c.seq.in_(part)))
+    ]
+    on = {row.route_id for row in found if row.route_id}
+    of_routes = [
+        row for part in chunks(sorted(on)) for row in tx.execute(_routes(tx, account.id).where(routes.c.id.in_(part)))
+    ]
+    touching = {row.id for row in of_routes if _touches(day, row)}
+    shown = {row.seq for row in found if row.date == day.midnight or row.route_id in touching}
+    earlier = {row.seq for row in found if row.seq not in shown and _is_to_place(day, row)}
+    documents = _documents(tx, account.id, sorted(shown | earlier))
+    wanted = [
+        row
+        for part in chunks(sorted(route_seqs))
+        for row in tx.execute(_routes(tx, account.id).where(routes.c.seq.in_(part)))
+        if _touches(day, row) or row.id in on
+    ]
+    return Snapshot(
+        {
+            lean.short_id("o", row.seq): lean.encoded(_order_row(day, row, is_earlier=row.seq in earlier))
+            for row in documents
+        },
+        {lean.short_id("r", row.seq): lean.encoded(_route_row(day, row)) for row in wanted},
+    )
+
+
+def _is_to_place(day: Day, row: Row[Any]) -> bool:
+    is_open = row.status_id is None and row.route_id is None
+    return _before(day, _LOOKS_BACK) <= row.date < day.midnight and (is_open or row.status_id in FAILED)
 
 
 def _touching(tx: Tx, account_id: str, day: Day) -> list[Row[Any]]:

@@ -4,7 +4,7 @@ Raise one of these for a mistake of the caller. One table in `web/errors.py` tur
 exception is a fault of ours: the caller gets "Internal Server Error" and the log gets the traceback.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,6 +64,14 @@ class NotAllowedNow(WaybellError):  # noqa: N818
 
 class Conflict(WaybellError):  # noqa: N818
     """The request conflicts with another object, or with the present state of this one (409)."""
+
+
+class Outdated(Conflict):
+    """The caller relied on a state that somebody has changed since (409); `facts` say who, and what is there now."""
+
+    def __init__(self, message: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.facts = facts
 
 
 class Raced(Conflict):

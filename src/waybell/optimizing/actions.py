@@ -15,7 +15,7 @@ from waybell.directory.entry_kinds import DEPOT, Depot
 from waybell.directory.model import VehicleExtended
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
-from waybell.ground.errors import NotFound, Raced
+from waybell.ground.errors import NotAllowedNow, NotFound, Raced
 from waybell.optimizing import planning
 from waybell.optimizing.model import Place, better
 from waybell.optimizing.planning import Plan, Road, Task
@@ -41,13 +41,22 @@ def optimise(read: Change, change: Change, actor: Actor, key: RouteKey | str, to
     `read` and `change` open a transaction each. Raise `NotFound` for an unknown route, `NotAllowedNow` and `Invalid` as
     `planning.task` does, `NotInstalled` and `Busy` as `Solver` does, and `Raced` when the route was changed meanwhile.
     """
-    tools.solver.check()
-    with read() as tx:
-        task = _task(tx, actor, key, tools.road)
-    plan = planning.planned(task, better(task.problem, tools.solver.solve(task.problem)))
+    plan = propose(read, actor, key, tools)
     with change() as tx:
         _carry_out(tx, actor, plan)
     return plan
+
+
+def propose(read: Change, actor: Actor, key: RouteKey | str, tools: OptimizingTools) -> Plan:
+    """Return the best sequence found for the open stops of a route, and change nothing; it raises like `optimise`.
+
+    Pinned stops keep their places. A locked route is not optimised.
+    """
+    tools.solver.check()
+    with read() as tx:
+        task = _task(tx, actor, key, tools.road)
+    proposed = planning.with_pins(task, tools.solver.solve(task.problem))
+    return planning.planned(task, better(task.problem, proposed))
 
 
 def _task(tx: Tx, actor: Actor, key: RouteKey | str, road: Road) -> Task:
@@ -56,17 +65,20 @@ def _task(tx: Tx, actor: Actor, key: RouteKey | str, road: Road) -> Task:
     if not found:
         raise NotFound(f"There is no route with {key}.")
     route = found[0]
+    if route.locked:
+        raise NotAllowedNow(f"{route} is locked. Unlock it on the board first.")
     now = datetime.fromisoformat(Moment(tx.now, actor.account.zone).local)
-    return planning.task(route, _vehicle(tx, actor, route), _depot(tx, actor, route), road, now)
+    return planning.task(route, vehicle_of(tx, actor, route), depot_of(tx, actor, route), road, now)
 
 
-def _vehicle(tx: Tx, actor: Actor, route: Route) -> VehicleExtended | None:
+def vehicle_of(tx: Tx, actor: Actor, route: Route) -> VehicleExtended | None:
+    """Return the route's vehicle as the directory knows it, or None."""
     number = route.driver_vehicle
     found = fleet_store.list_vehicles(tx, actor.account.id, number) if number else []
     return found[0] if found else None
 
 
-def _depot(tx: Tx, actor: Actor, route: Route) -> Place | None:
+def depot_of(tx: Tx, actor: Actor, route: Route) -> Place | None:
     """Return the coordinates of the depot: from the directory by id, else by name, else from the address book."""
     book = open_book(tx, actor.account.id, [(None, route.depot)], [("depot", route.depot_id)])
     named = entry_store.named(tx, actor.account.id, DEPOT, route.depot) if route.depot else []

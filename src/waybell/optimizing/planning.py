@@ -172,6 +172,13 @@ def _carried(kept: Sequence[Orders], unlocated: Sequence[Orders]) -> Load:
     return _load([*aboard, *(order for stop in unlocated for order in stop if order.type != COLLECTION)])
 
 
+def with_pins(task: Task, proposed: Sequence[int]) -> list[int]:
+    """Return the proposed sequence with pinned stops in their present places; the others keep their order."""
+    pinned = {at for at, stop in enumerate(task.stops) if any(order.pinned for order in stop)}
+    others = iter([stop for stop in proposed if stop not in pinned])
+    return [at if at in pinned else next(others) for at in range(len(task.stops))]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The route and its orders as planned, with the problem and the tours that this was made from."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, update
@@ -45,7 +46,7 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
                     "created_at": tx.now,
                     "status_at": _status_time(tx, order),
                     **_planner(tx),
-                    **_row(tx, order),
+                    **row_of(tx, order),
                 }
                 for order in some
             ],
@@ -77,10 +78,10 @@ def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> Non
     ):
         if group:
             change = update(orders).where(orders.c.account_id == account_id, orders.c.track_id == bindparam("this"))
-            columns = (set(_row(tx, group[0])) | set(more)) - {"track_id"}
+            columns = (set(row_of(tx, group[0])) | set(more)) - {"track_id"}
             versions = {"version": next_version} | ({"planned_version": next_version} if is_planned else {})
             statement = change.values({name: bindparam(f"new_{name}") for name in columns} | versions)
-            rows = [_row(tx, order) | more for order in group]
+            rows = [row_of(tx, order) | more for order in group]
             tx.execute(
                 statement, [{"this": row["track_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
             )
@@ -299,7 +300,12 @@ def in_scope(tx: Tx) -> ColumnElement[bool]:
     return and_(of_shippers(tx, orders.c.document), of_depots(tx, orders.c.document))
 
 
-def _order(tx: Tx, row: Row[Any]) -> Order:
+def order_of(tx: Tx, columns: dict[str, Any]) -> Order:
+    """Return the order of these columns, without the members that it shows of its route."""
+    return _order(tx, SimpleNamespace(**columns, **dict.fromkeys(_ROUTE_MEMBERS)))
+
+
+def _order(tx: Tx, row: Any) -> Order:
     leg = row.document.get("PickupOrder")
     order = Order.model_validate(
         {
@@ -320,7 +326,8 @@ def _order(tx: Tx, row: Row[Any]) -> Order:
     return linked(order, tx.links, tx.now)
 
 
-def _row(tx: Tx, order: Order) -> dict[str, Any]:
+def row_of(tx: Tx, order: Order) -> dict[str, Any]:
+    """Return the columns of an order, without those that only the database fills."""
     document = order.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT)
     hidden = {
         "PhotoIds": order.photo_ids,

@@ -309,9 +309,6 @@ def moved(
 ) -> Order:
     """Return the order at the end of the route, moved to the route's day. An order on the route stays as it is.
 
-    An order whose time slot lies in the time of the route, such as one after midnight on a night route, keeps its day.
-    If its slot lies in the time of `source`, the route that it comes from, it moves by the days between the two routes.
-
     Raise `NotAllowedNow` for a closed route, for an order that was carried out, for one on another route unless
     `transfer` is set, and for a failed one unless `reschedule` is set.
     """
@@ -326,13 +323,33 @@ def moved(
         return order
     elif order.route_id and not transfer:
         raise NotAllowedNow(f"{order} is on route {order.route_number}. Send allowTransfer=true to move it.")
-    slot = (order.time_slot_from, order.time_slot_to)
-    if not route.span.has(slot):
-        due = source.date if source and source.span.has(slot) else order.date
-        order = on_another_day(order, days.days_between(due, route.date))
+    order = on_day_of(order, route, source)
     others = closed_up([other for other in route.orders or [] if other.track_id != order.track_id])
     behind = route.model_copy(update={"orders": others})
     return appended(behind, [order], when, merge=True)[0]
+
+
+def on_day_of(order: Order, route: Route, source: Route | None = None) -> Order:
+    """Return the order moved to the day of a route that takes it over.
+
+    An order whose time slot lies in the time of the route, such as one after midnight on a night route, keeps its day.
+    If its slot lies in the time of `source`, the route that it comes from, it moves by the days between the two routes.
+    """
+    slot = (order.time_slot_from, order.time_slot_to)
+    if route.span.has(slot):
+        return order
+    due = source.date if source and source.span.has(slot) else order.date
+    return on_another_day(order, days.days_between(due, route.date))
+
+
+def made_draft(route: Route) -> Route:
+    """Turn Ready into Draft, so that the driver no longer sees it.
+
+    Raise `NotAllowedNow` when the route is loaded or has started.
+    """
+    if route.status not in ("Draft", "Ready"):
+        raise NotAllowedNow(f"{route} is {route.status} already and cannot become Draft.")
+    return route.model_copy(update={"status": "Draft"})
 
 
 @dataclass(frozen=True, slots=True)

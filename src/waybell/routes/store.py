@@ -1,11 +1,11 @@
 """Routes in the database: rows to routes and back. Track and orders are joined in here."""
 
 from collections.abc import Collection, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     Text,
     and_,
@@ -56,7 +56,7 @@ def insert(tx: Tx, account_id: str, route: Route) -> None:
             "planned_at": tx.now,
             "planned_by": tx.by,
             "id": route.route_id,
-            **_row(tx, route),
+            **row_of(tx, route),
         },
     )
 
@@ -67,7 +67,7 @@ def save(tx: Tx, account_id: str, route: Route) -> None:
     Raise `Forbidden` when the route would leave the scope.
     """
     tx.scope.check_route(route.depot_id)
-    row = _row(tx, route)
+    row = row_of(tx, route)
     replans = or_(*[routes.c[name].is_distinct_from(row[name]) for name in _PLAN])
     tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**row, **_versions(tx, replans)))
 
@@ -97,11 +97,27 @@ def soft_delete(tx: Tx, account_id: str, route_id: str, by: str) -> None:
     tx.execute(change.values(deleted_at=tx.now, deleted_by=by, changed_at=tx.now))
 
 
+def undelete(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[str]:
+    """Turn tombstones back into routes without orders; return the ids of those that were still there."""
+    these = (routes.c.account_id == account_id, routes.c.id.in_(route_ids), routes.c.deleted_at.is_not(None))
+    found = list(
+        tx.execute(select(routes.c.id).where(*these).order_by(routes.c.id).with_for_update(key_share=True)).scalars()
+    )
+    change = update(routes).where(*_these(account_id, found))
+    tx.execute(change.values(deleted_at=None, deleted_by=None, changed_at=tx.now, version=routes.c.version + 1))
+    return found
+
+
+def _these(account_id: str, route_ids: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return routes.c.account_id == account_id, routes.c.id.in_(route_ids)
+
+
 def _this(account_id: str, route_id: str) -> tuple[ColumnElement[bool], ...]:
     return routes.c.account_id == account_id, routes.c.id == route_id
 
 
-def _row(tx: Tx, route: Route) -> dict[str, Any]:
+def row_of(tx: Tx, route: Route) -> dict[str, Any]:
+    """Return the columns of a route, without those that only the database fills."""
     return {
         "code": route.code,
         "ext_id": route.id,
@@ -224,7 +240,12 @@ def _routes(tx: Tx, account_id: str, query: Select[Any]) -> list[Route]:
     return [_route(row).model_copy(update={"orders": on_them[row.id]}) for row in rows]
 
 
-def _route(row: Row[Any]) -> Route:
+def route_of(columns: dict[str, Any]) -> Route:
+    """Return the route of these columns, without its track and its orders."""
+    return _route(SimpleNamespace(**columns, **dict.fromkeys(_TRACK_MEMBERS)))
+
+
+def _route(row: Any) -> Route:
     return Route.model_validate(
         {
             **row.document,

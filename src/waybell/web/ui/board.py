@@ -7,20 +7,25 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
+from pydantic_core import from_json
 
 from waybell.accounts import sessions
-from waybell.board import finding
+from waybell.board import acting, finding, proposing, rows
 from waybell.board.changes import COLUMNS, Changes, Delta, written
 from waybell.board.choices import choices
 from waybell.board.lean import Day
+from waybell.board.requests import Acts, Proposing
+from waybell.db.database import Tx
 from waybell.db.failures import FAILURE
 from waybell.ground.clock import Moment
-from waybell.ground.errors import Invalid, NotFound
+from waybell.ground.errors import Invalid, NotFound, Outdated
+from waybell.optimizing.actions import OptimizingTools
+from waybell.optimizing.planning import Road
 from waybell.web.ui.board_feed import BoardFeed
 from waybell.web.ui.forms import Asked
 from waybell.web.ui.json_doors import JsonRoute, json_answer
 from waybell.web.ui.render import go_to
-from waybell.web.ui.visit import NotSignedIn, Viewer, Visit
+from waybell.web.ui.visit import Dispatcher, NotSignedIn, Viewer, Visit
 
 router = APIRouter(route_class=JsonRoute)
 
@@ -96,6 +101,62 @@ def _is_signed_in(visit: Visit) -> bool:
             return sessions.find(tx, visit.token, visit.settings.session_idle) is not None
     except FAILURE:
         return True  # the database may be away: it will be back
+
+
+@router.post("/board/act")
+def act(visit: Dispatcher, sent: Acts) -> Response:
+    """Carry out acts of the board: all of them, or none. The answer has the changed rows, and what undoes the acts."""
+    day = day_of(visit, sent.day or "")
+    try:
+        with visit.change() as tx:
+            done = acting.carry_out(tx, visit.actor, day, sent, visit.tools.vault, _road(visit))
+            tx.after_commit(visit.request.app.state.board_feed.hint)
+            return json_answer(_told(visit, tx, day, done))
+    except Outdated as error:
+        with visit.read() as tx:  # nothing was changed; the caller sees what is there now
+            ids = [one for row in error.facts["Conflicts"] for one in (row.get("Order"), row.get("Route")) if one]
+            fresh = rows.some(tx, visit.account, day, ids)
+        raise Outdated(str(error), {**error.facts, **_rows(fresh)}) from None
+
+
+def _told(visit: Visit, tx: Tx, day: Day, done: acting.Done) -> dict[str, object]:
+    ids = finding.short_ids(tx, visit.account.id, done.orders, done.routes)
+    shown = rows.some(tx, visit.account, day, list(ids.values()))
+    orders, routes = ([ids[one] for one in some if one in ids] for some in (done.orders, done.routes))
+    gone = {
+        "Orders": [one for one in orders if one not in shown.orders],
+        "Routes": [one for one in routes if one not in shown.routes],
+    }
+    warned = [
+        {"Kind": one.kind, "Route": ids.get(one.route_id), "Count": one.count, "Text": one.text}
+        for one in done.warnings
+    ]
+    return {
+        "Changed": done.changed,
+        "Undo": done.undo,
+        "Made": [ids[one] for one in done.made],
+        "Warnings": warned,
+        **_rows(shown),
+        "Gone": gone,
+    }
+
+
+def _rows(shown: rows.Snapshot) -> dict[str, object]:
+    return {
+        kind: [from_json(row) for row in found.values()]
+        for kind, found in (("Orders", shown.orders), ("Routes", shown.routes))
+    }
+
+
+def _road(visit: Visit) -> Road:
+    tools: OptimizingTools = visit.request.app.state.optimizing
+    return tools.road
+
+
+@router.post("/board/propose")
+def propose(visit: Dispatcher, sent: Proposing) -> Response:
+    """Answer with a better sequence of a route, beside the present one. Nothing is stored, and nobody is told."""
+    return json_answer(proposing.propose(visit.read, visit.actor, sent.route, visit.request.app.state.optimizing))
 
 
 @router.get("/board/open/{short_id}")

@@ -46,6 +46,7 @@ class _Watched:
     waiting: int = 0  # requests
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    wanted: asyncio.Event = field(default_factory=asyncio.Event)  # a look without delay
     task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
@@ -134,7 +135,9 @@ class BoardFeed:
                     await self._look(watched)
                 except Exception as error:  # noqa: BLE001 - the database may be away: it will be back
                     log.warning("board.look_failed", error=str(error))
-                await asyncio.sleep(_LOOK_EVERY_SECONDS)
+                watched.wanted.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(watched.wanted.wait(), _LOOK_EVERY_SECONDS)
         finally:
             watched.task = None
 
@@ -166,6 +169,17 @@ class BoardFeed:
                 found = rows.fingerprint(tx, watched.account.id, watched.day, snapshot)
             watched.fingerprint = found
             return snapshot
+
+    def hint(self) -> None:
+        """Look soon, because something was changed here. Any thread may call this, and a lost hint is harmless."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._want)
+
+    def _want(self) -> None:
+        for watched in self._days.values():
+            if watched.waiting:
+                watched.wanted.set()
 
     def close(self) -> None:
         """Answer all waiting requests, so that the server can stop. Any thread may call this."""

@@ -22,6 +22,7 @@ from waybell.web.errors import STATUS
 from waybell.web.once import SAFE, keyed
 from waybell.web.traffic import keys_of
 from waybell.web.ui.visit import Forbidden, NotSignedIn
+from waybell.wire.validation_words import explain
 
 log = structlog.get_logger()
 
@@ -56,7 +57,8 @@ class JsonRoute(APIRoute):
 
 def _answer(_request: Request, error: Exception) -> Response:
     status, detail, headers = _explained(error)
-    answer = json_answer({"Detail": detail}, status)
+    facts = error.facts if isinstance(error, errors.Outdated) else {}
+    answer = json_answer({"Detail": detail, **facts}, status)
     answer.headers.update(headers)
     return answer
 
@@ -76,7 +78,7 @@ def _explained(error: Exception) -> tuple[int, str, dict[str, str]]:
         case errors.WaybellError():
             found = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), str(error)
         case RequestValidationError():
-            found = 400, "A parameter of this request is missing or wrong."
+            found = 400, explain(error.errors())
         case HTTPException():
             found = error.status_code, str(error.detail)
         case _:
