@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.text import Text
 
 from waybell.demo.board import Board
-from waybell.demo.evening import evening
 from waybell.demo.live import live
+from waybell.demo.moving import MovingDays
 from waybell.demo.orders import read_orders
-from waybell.demo.story import Act, Change, Chapter, Receiver, day
+from waybell.demo.story import Change, Chapter, Receiver, day
 from waybell.demo.summary import Day, summary
 from waybell.ground.errors import SetupError
 from waybell.simulating.client import Client, Refused, segment
@@ -29,7 +29,6 @@ from waybell.simulating.signals import stopped_by_signals
 
 _ARRIVAL = timedelta(seconds=45)  # for webhooks under way when the story has ended
 _RECORD = timedelta(seconds=10)  # for the server to record what has arrived
-_AFTER_A_FAULT = timedelta(seconds=3)
 _STOPPED_BY_HAND = 130
 
 
@@ -85,7 +84,7 @@ class _Show:
             if not passed:
                 self._console.out(f"The end of the server's log:\n{server.end_of_log()}\n", highlight=False)
             if stay:
-                self._keep_serving(server, client, inbox)
+                self._keep_serving(server, inbox)
         return 0 if passed else 1
 
     def _play(self, client: Client, inbox: Inbox) -> bool:
@@ -130,11 +129,12 @@ class _Show:
     def _have_arrived(self, ids: set[str]) -> bool:
         return ids <= {fact.id for fact in self._board.first()}
 
-    def _keep_serving(self, server: Server, client: Client, inbox: Inbox) -> None:
+    def _keep_serving(self, server: Server, inbox: Inbox) -> None:
         account = server.account
         self._tell(
-            "\n The account keeps moving until Ctrl-C; nothing is kept. Now and then the",
-            " receiver is down for a while: see on the pages how its webhooks wait.",
+            "\n Ten drivers now go through a day of 120 orders, an hour in a minute, and then",
+            " through the next, until Ctrl-C; nothing is kept. Now and then the receiver is",
+            " down for a while: see on the pages how its webhooks wait.",
             f"   pages    {server.url}",
             f"   sign in  {account.email}, password {account.password}; or once by this link:",
             server.sign_in_link(),
@@ -145,32 +145,17 @@ class _Show:
             '     -d \'{"Number": "1061", "Client": "Tea Room Kopli", "Address": "Kopli 25"}\'',
             "",
         )
-        self._board.tell = self._print_line
+        self._board.tell = lambda _line: None
         try:
-            for act in evening(read_orders()):
-                if not server.is_running:
-                    break
-                self._go_on(act, client, inbox)
+            MovingDays(server, inbox, self._board.say).play(seen=self._watch)
         except KeyboardInterrupt:
             self._board.tell = lambda _line: None
             self._console.print(" Stopping.")
 
-    def _go_on(self, act: Act, client: Client, inbox: Inbox) -> None:
-        """Act out one act of the evening, and go on after errors: visitors may delete its orders or kill processes."""
-        began = time.monotonic()
-        try:
-            match act:
-                case Change():
-                    client.call(act.method, act.path, act.body)
-                    _pass_until(began + act.pause.total_seconds())
-                case Receiver():
-                    _pass_until(began + act.after.total_seconds())
-                    inbox.tell(act.goes)
-                    is_up = act.goes == "up"
-                    self._board.say("The receiver is back" if is_up else "The receiver is down: webhooks wait for it")
-        except (OSError, http.client.HTTPException, Refused, ReceiverFailed, ValueError) as error:
-            self._board.say(f"A change of the demo's own did not work: {error}")
-            _pass_until(began + _AFTER_A_FAULT.total_seconds())
+    def _watch(self) -> None:
+        """Print what happens from now on. The morning of a day has too many events to be read."""
+        self._board.tell = self._print_line
+        self._board.say("Ten drivers are on the road")
 
     def _tell(self, *lines: str) -> None:
         """Print lines without wrapping, because they are meant to be copied."""
