@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from waybell.db.database import Database
+from waybell.db.database import Database, Tx
+from waybell.eta.runs import Etas
 from waybell.events.catalogue import EventType
 from waybell.events.outbox import Outbox
 from waybell.events.types import is_name
@@ -12,6 +13,7 @@ from waybell.ground.clock import SystemClock
 from waybell.ground.errors import SetupError
 from waybell.ground.event_names import EventNames
 from waybell.ground.links import Links
+from waybell.optimizing.planning import Road
 from waybell.orders.event_types import ORDER_EVENT_TYPES
 from waybell.orders.moments import ORDER_MOMENT_TYPES
 from waybell.routes.event_types import ROUTE_EVENT_TYPES
@@ -49,6 +51,7 @@ class App:
     vault: Vault
     hint: Hint
     outbox: Outbox
+    etas: Etas
 
     def close(self) -> None:
         self.database.close()
@@ -58,8 +61,8 @@ class App:
 def build(settings: Settings, clock: SystemClock | None = None) -> App:
     """Build the parts that every process needs, from the settings.
 
-    Events are stored by the outbox just before a commit, then fanned out to endpoints; the hint wakes the dispatchers
-    after the commit.
+    Just before a commit the routes that it concerns are estimated anew, and then the outbox stores the events and fans
+    them out to endpoints; the hint wakes the dispatchers after the commit.
     """
     names = _names(settings)
     clock = clock or SystemClock()
@@ -68,8 +71,14 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
     vault = open_vault(settings)
     links = Links(settings.base_url, partial(vault.keys_for, "links"))
     outbox = Outbox(FanOut(hint))
-    database = Database(url, clock, before_commit=outbox.flush, links=links, names=names)
-    return App(settings, clock, database, vault, hint, outbox)
+    etas = Etas(Road(settings.road_factor, settings.average_speed))
+
+    def before_commit(tx: Tx) -> None:
+        etas.settle(tx)  # records events, and shows the estimates in those recorded before
+        outbox.flush(tx)
+
+    database = Database(url, clock, before_commit=before_commit, links=links, names=names)
+    return App(settings, clock, database, vault, hint, outbox, etas)
 
 
 def _names(settings: Settings) -> EventNames:

@@ -17,7 +17,7 @@ TYPES = {one.name: one for one in (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPO
 # Members that the API has and nothing of ours fills, of orders and of routes.
 _OF_ORDERS = """
 AddressNote DeliveryInstructions LoadCheckScanRejectReason Pin RoutePriority
-ScanRejectReason Scanned SeqNumberDriver UpdatedETA
+ScanRejectReason Scanned SeqNumberDriver
 GoodsList[].LoadCheckScanRejectReason GoodsList[].LoadStatus GoodsList[].ScanRejectReason GoodsList[].Scanned
 """
 _OF_LEGS = """
@@ -34,7 +34,7 @@ _LATER = """
 ArrivedDate CODActual DepartedDate DistanceFromDepotPlan DriverComment ETA Feedback FeedbackRating
 GoodsList[].HasPhoto GoodsList[].Photos GoodsList[].QuantityFact GoodsList[].RejectReason HasPhoto
 HasSignaturePhoto LoadDate LoadSignaturePhotos LoadStatus Photos RejectReason ReportUrl RescheduledTimes
-SignatureName SignaturePhotos StatusLat StatusLon
+SignatureName SignaturePhotos StatusLat StatusLon UpdatedETA
 """
 _LATER_OF_ROUTES = "CloseDate CostPlan DistancePlan FinishTimePlan LocationLat LocationLon StartDate Track"
 LATER = set(_LATER.split())
@@ -43,7 +43,7 @@ LATER_OF_ROUTES = {
     *(f"Orders[].{name}" for name in (*LATER, "Status", "StatusId", "StatusDate")),
 }
 LACKING = {
-    "OrderCreated": NEVER | LATER,
+    "OrderCreated": NEVER | LATER - {"ETA", "UpdatedETA"},
     "OrderUpdated": NEVER,
     "OrderStatusUpdated": NEVER,
     "RouteCreated": NEVER_OF_ROUTES | LATER_OF_ROUTES,

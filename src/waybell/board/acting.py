@@ -24,8 +24,7 @@ from waybell.db.database import Tx
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
 from waybell.ground.errors import NotAllowedNow, NotFound, Raced
-from waybell.optimizing import planning
-from waybell.optimizing.actions import depot_of, vehicle_of
+from waybell.optimizing import places, planning
 from waybell.optimizing.model import tour
 from waybell.optimizing.planning import Road
 from waybell.orders import store as order_rows
@@ -163,7 +162,9 @@ class _Best:
 
 def _setting(tx: Tx, actor: Actor, route: Route, road: Road) -> Setting:
     now = datetime.fromisoformat(Moment(tx.now, actor.account.zone).local)
-    return Setting(vehicle_of(tx, actor, route), depot_of(tx, actor, route), road, now)
+    account_id = actor.account.id
+    vehicle = places.vehicle_of(tx, account_id, route.driver_vehicle)
+    return Setting(vehicle, places.depot_of(tx, account_id, route.depot_id, route.depot), road, now)
 
 
 @dataclass(frozen=True, slots=True)

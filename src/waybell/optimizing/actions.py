@@ -8,22 +8,17 @@ from datetime import datetime
 
 from waybell.accounts.model import Actor
 from waybell.db.database import Change, Tx
-from waybell.directory import entry_store, fleet_store
-from waybell.directory.address_book import Address
-from waybell.directory.book_store import open_book
-from waybell.directory.entry_kinds import DEPOT, Depot
-from waybell.directory.model import VehicleExtended
 from waybell.events.outbox import record
 from waybell.ground.clock import Moment
 from waybell.ground.errors import NotAllowedNow, NotFound, Raced
-from waybell.optimizing import planning
-from waybell.optimizing.model import Place, better
+from waybell.optimizing import places, planning
+from waybell.optimizing.model import better
 from waybell.optimizing.planning import Plan, Road, Task
 from waybell.optimizing.solver import Solver
 from waybell.orders import store as orders_store
 from waybell.routes import store
 from waybell.routes.event_types import ROUTE_OPTIMIZED, route_event
-from waybell.routes.model import Route, RouteKey, header
+from waybell.routes.model import RouteKey, header, steady
 from waybell.routes.order_changes import OrderChanges
 
 
@@ -68,24 +63,9 @@ def _task(tx: Tx, actor: Actor, key: RouteKey | str, road: Road) -> Task:
     if route.locked:
         raise NotAllowedNow(f"{route} is locked. Unlock it on the board first.")
     now = datetime.fromisoformat(Moment(tx.now, actor.account.zone).local)
-    return planning.task(route, vehicle_of(tx, actor, route), depot_of(tx, actor, route), road, now)
-
-
-def vehicle_of(tx: Tx, actor: Actor, route: Route) -> VehicleExtended | None:
-    """Return the route's vehicle as the directory knows it, or None."""
-    number = route.driver_vehicle
-    found = fleet_store.list_vehicles(tx, actor.account.id, number) if number else []
-    return found[0] if found else None
-
-
-def depot_of(tx: Tx, actor: Actor, route: Route) -> Place | None:
-    """Return the coordinates of the depot: from the directory by id, else by name, else from the address book."""
-    book = open_book(tx, actor.account.id, [(None, route.depot)], [("depot", route.depot_id)])
-    named = entry_store.named(tx, actor.account.id, DEPOT, route.depot) if route.depot else []
-    for known in (book.entry("depot", route.depot_id), *named, book.find(None, route.depot)):
-        if isinstance(known, Depot | Address) and known.lat is not None and known.lon is not None:
-            return known.lat, known.lon
-    return None
+    account_id = actor.account.id
+    vehicle = places.vehicle_of(tx, account_id, route.driver_vehicle)
+    return planning.task(route, vehicle, places.depot_of(tx, account_id, route.depot_id, route.depot), road, now)
 
 
 def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:
@@ -93,7 +73,7 @@ def _carry_out(tx: Tx, actor: Actor, plan: Plan) -> None:
     account_id, planned_from = actor.account.id, plan.task.route
     store.lock(tx, account_id, [planned_from.route_id])
     orders_store.lock(tx, account_id, [order.track_id for order in planned_from.orders or []])
-    if store.get_many(tx, account_id, [planned_from.route_id]) != [planned_from]:
+    if [steady(route) for route in store.get_many(tx, account_id, [planned_from.route_id])] != [steady(planned_from)]:
         raise Raced(f"{planned_from} was changed while it was being optimised. Try again.")
     before = {order.track_id: order for order in planned_from.orders or []}
     pairs = [(before[after.track_id], after) for after in plan.orders]

@@ -220,7 +220,7 @@ def planned(task: Task, after: Tour) -> Plan:
 
 
 def _numbered(stop: Orders, number: int, eta: str | None, metres: int | None) -> list[Order]:
-    change = {"seq_number": number, "eta": eta, "updated_eta": None, "distance_from_depot_plan": metres}
+    change = {"seq_number": number, "eta": eta, "distance_from_depot_plan": metres}
     return [order.model_copy(update=change) for order in stop]
 
 

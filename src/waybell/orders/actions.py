@@ -15,6 +15,7 @@ from waybell.ground.errors import Conflict, Gone, Invalid, NotAllowedNow, NotFou
 from waybell.ground.ids import new_id, new_uuid
 from waybell.orders import editing, model, outcome, route_days, store, tracking
 from waybell.orders.days import Span
+from waybell.orders.eta_notes import note
 from waybell.orders.event_types import (
     ORDER_CREATED,
     ORDER_STATUS_UPDATED,
@@ -446,4 +447,5 @@ def soft_delete(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:
     pictures.delete_of(tx, actor.account.id, [order.track_id for order in locked])
     store.soft_delete(tx, actor.account.id, [order.track_id for order in locked], actor.name)
     for order in locked:
+        note(tx, actor.account.id, order.route_id, "Sequence")
         record(tx, order_deleted(actor.account.id, order.track_id, model.removed(order, actor.name, tx.now)))

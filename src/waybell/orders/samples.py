@@ -143,11 +143,11 @@ REQUEST = NewOrder.model_validate(sample_order().as_data() | _MORE).as_data()
 
 
 def created_order() -> Order:
-    """Return an order with all members that a new order can have, on a route that has started."""
+    """Return an order with all members that a new order can have, on a route that has started and was never planned."""
     made = editing.settled(
         editing.draft(NewOrder.model_validate(REQUEST), _TRACK_ID, SAMPLE_MOMENT, leg_id=_LEG_ID), BOOK
     )
-    return _on_route(made)
+    return _on_route(made).model_copy(update=ESTIMATED)
 
 
 def _on_route(order: Order) -> Order:
@@ -164,7 +164,7 @@ def full_order() -> Order:
     It also shows the reason of the first failure, which rescheduling normally clears.
     """
     failed = outcome.rejected(created_order(), RejectOrder(reject_reason_id=1), SAMPLE_MOMENT)
-    order = _on_route(outcome.rescheduled(failed)).model_copy(update=PLANNED)
+    order = _on_route(outcome.rescheduled(failed)).model_copy(update=ESTIMATED | PLANNED)
     order = outcome.loading_noted(order, OrderLoad(load_status="loaded"), SAMPLE_MOMENT)
     [order] = visits.arrived(order, [], OrderVisit.model_validate(ARRIVED), SAMPLE_MOMENT)
     order = outcome.completed(order, CompleteOrder.model_validate(DONE), SAMPLE_MOMENT)
@@ -179,6 +179,7 @@ def full_order() -> Order:
 
 # The plan that `optimizing/planning.py` makes for a depot at 59.4317, 24.8192; a test compares the two.
 PLANNED = {"eta": "2026-11-23T09:00:00", "distance_from_depot_plan": 5964.0}
+ESTIMATED = {"eta": "2026-11-23T10:24:00", "updated_eta": "2026-11-23T10:24:00"}  # as `eta/runs.py` does at the start
 ARRIVED = {"Date": "2026-11-23T09:03:00"}
 DEPARTED = {"Date": "2026-11-23T09:15:00"}
 DONE = {

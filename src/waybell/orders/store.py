@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.scoped import length_of, of_depots, of_shippers
+from waybell.orders.eta_notes import note_changes
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
 from waybell.orders.order_links import LINKED, linked
-from waybell.orders.tables import orders, routes
+from waybell.orders.tables import etas, orders, routes
 from waybell.wire.sizes import check_route
 
 _ROUTE_MEMBERS = (
@@ -27,7 +28,7 @@ _ROUTE_MEMBERS = (
     "driver_vehicle",
 )
 _COLUMNS = ("number", "id", "type", "date", "seq_number", "status_id", "track_id", "track_key")
-_NOT_IN_DOCUMENT = {*_ROUTE_MEMBERS, *_COLUMNS, *LINKED, "route_id"}
+_NOT_IN_DOCUMENT = {*_ROUTE_MEMBERS, *_COLUMNS, *LINKED, "route_id", "updated_eta"}
 
 
 def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
@@ -37,6 +38,7 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
     """
     for order in new:
         tx.scope.check_order(order.shipper_id, order.depot_id)
+    note_changes(tx, account_id, [(None, order) for order in new])
     for some in chunks(new):
         tx.execute(
             orders.insert(),
@@ -65,6 +67,7 @@ def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> Non
     """
     for _, after in changed:
         tx.scope.check_order(after.shipper_id, after.depot_id)
+    note_changes(tx, account_id, changed)
     same = [after for before, after in changed if plan_of(before) == plan_of(after)]
     planned = [
         after for before, after in changed if plan_of(before) != plan_of(after) and before.status_id == after.status_id
@@ -284,8 +287,11 @@ def _select(tx: Tx, account_id: str) -> Select[Any]:
             routes.c.driver_name,
             routes.c.driver_number,
             routes.c.driver_vehicle,
+            etas.c.first.label("first_eta"),
+            etas.c.updated.label("updated_eta"),
         )
         .outerjoin(routes, routes.c.id == orders.c.route_id)
+        .outerjoin(etas, and_(etas.c.track_id == orders.c.track_id, etas.c.route_id == orders.c.route_id))
         .where(orders.c.account_id == account_id, in_scope(tx))
     )
 
@@ -320,6 +326,8 @@ def _order(tx: Tx, row: Any) -> Order:
             "track_id": row.track_id,
             "track_key": row.track_id,
             "route_id": row.route_id,
+            "eta": row.document.get("ETA") or row.first_eta,
+            "updated_eta": row.updated_eta,
             **{name: getattr(row, name) for name in _ROUTE_MEMBERS},
         }
     )

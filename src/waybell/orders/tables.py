@@ -121,3 +121,29 @@ routes = Table(
     partial_index("routes_deleted", "deleted_at", where="deleted_at IS NOT NULL"),
     sqlite_autoincrement=True,
 )
+
+# The estimates of orders on routes in progress stand apart from the orders, so that what happens at one stop locks and
+# writes no other order. Only `eta/store.py` writes them; `orders/store.py` joins them to the orders. An estimate of
+# another route than the order is on now does not count.
+etas = Table(
+    "etas",
+    metadata,
+    Column("track_id", Text, ForeignKey("orders.track_id"), primary_key=True),
+    Column("route_id", Text, ForeignKey("routes.id"), nullable=False),
+    Column("first", Text),  # wall-clock: the ETA of an order on a route that nobody planned
+    Column("updated", Text, nullable=False),  # wall-clock: the UpdatedETA
+    Column("told", Text),  # wall-clock: what the last event said, or else the plan; null before both
+    Column("told_at", Instant),
+    Index("etas_by_route", "route_id"),
+)
+
+# One row for each route that has started. A transaction locks it before it writes the estimates of the route.
+eta_runs = Table(
+    "eta_runs",
+    metadata,
+    Column("route_id", Text, ForeignKey("routes.id"), primary_key=True),
+    Column("ran_at", Instant),
+    Column("due_at", Instant),  # when time alone may have changed the estimates; null when no stop is left
+    Column("document", Json, nullable=False),  # where the route begins and ends, and what was told of it
+    partial_index("eta_runs_due", "due_at", where="due_at IS NOT NULL"),
+)

@@ -4,7 +4,7 @@ from waybell.events.catalogue import EventType
 from waybell.events.model import Event
 from waybell.events.subjects import Subject
 from waybell.orders.editing import labelled
-from waybell.orders.samples import BOOK, ON_ROUTE, SAMPLE_MOMENT, created_order, full_order
+from waybell.orders.samples import BOOK, ESTIMATED, ON_ROUTE, SAMPLE_MOMENT, created_order, full_order
 from waybell.routes import model
 from waybell.routes.model import RemovedRoute, Route
 from waybell.routes.requests import NewRoute
@@ -54,7 +54,7 @@ def created_route() -> Route:
     route = model.draft(NewRoute.model_validate(REQUEST), "r", SAMPLE_MOMENT)
     driver = {name: ON_ROUTE[name] for name in ("driver_login", "driver_name", "driver_number")}
     no_status = {"route_status": "Ready", "status_id": None, "status": None, "status_date": None}
-    order = created_order().model_copy(update=no_status)
+    order = created_order().model_copy(update=no_status | dict.fromkeys(ESTIMATED))
     fields = labelled(route.custom_fields, BOOK)
     return route.model_copy(update={"orders": [order], "custom_fields": fields, **driver})
 

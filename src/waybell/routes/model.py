@@ -153,9 +153,7 @@ def moved_along(date_before: str, route: Route) -> list[Order]:
     return [
         order
         if order.status_id in SUCCEEDED
-        else on_another_day(order, by).model_copy(
-            update={name: days.moved(getattr(order, name), by) for name in ("eta", "updated_eta")}
-        )
+        else on_another_day(order, by).model_copy(update={"eta": days.moved(order.eta, by)})
         for order in route.orders or []
     ]
 
@@ -179,6 +177,15 @@ def with_custom_fields(route: Route, sent: Sequence[NewCustomField]) -> Route:
 def header(route: Route) -> Route:
     """Return the route without its orders, for comparing the header."""
     return route.model_copy(update={"orders": None})
+
+
+_MOVING = ("track", "location_lat", "location_lon")  # by themselves, while a route is driven
+
+
+def steady(route: Route) -> Route:
+    """Return the route without what changes by itself, for asking whether somebody has changed it."""
+    orders = [order.model_copy(update={"updated_eta": None}) for order in route.orders or []]
+    return route.model_copy(update={"orders": orders, **dict.fromkeys(_MOVING)})
 
 
 def made_ready(route: Route) -> Route:

@@ -27,6 +27,7 @@ from waybell.db.database import Tx
 from waybell.db.scoped import of_depots
 from waybell.ground.errors import Forbidden
 from waybell.orders import store as orders
+from waybell.orders.eta_notes import note
 from waybell.orders.model import RouteStatus
 from waybell.orders.tables import orders as order_rows
 from waybell.orders.tables import routes
@@ -70,6 +71,8 @@ def save(tx: Tx, account_id: str, route: Route) -> None:
     row = row_of(tx, route)
     replans = or_(*[routes.c[name].is_distinct_from(row[name]) for name in _PLAN])
     tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**row, **_versions(tx, replans)))
+    if route.status == "InProgress":
+        note(tx, account_id, route.route_id, "Change")
 
 
 def note_new_sequence(tx: Tx, account_id: str, route_ids: Collection[str]) -> None:

@@ -35,6 +35,7 @@ log = structlog.get_logger()
 _REQUEST_THREADS = 48  # more than the 40 pooled connections, for requests that are between two transactions
 _LOCK_POLL_SECONDS = 0.2
 _UPKEEP_EVERY = timedelta(seconds=5)
+_ESTIMATES_EVERY = timedelta(seconds=5)  # each route is due once a minute
 _TOMBSTONES_EVERY = timedelta(minutes=1)
 
 
@@ -185,6 +186,7 @@ def _chores(app: App, dispatcher: Dispatcher) -> list[Chore]:
     return [
         Chore("heartbeat", heartbeats.BEAT_EVERY, beat),
         Chore("upkeep", _UPKEEP_EVERY, lambda: webhooks.keep_up(timekeeping, app.settings)),
+        Chore("estimates", _ESTIMATES_EVERY, lambda: app.etas.pass_time(app.database)),
         Chore("tombstones", _TOMBSTONES_EVERY, forget),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
         Chore(

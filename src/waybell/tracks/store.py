@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
+from waybell.orders.eta_notes import note
 from waybell.routes.tables import track_points, tracks
 from waybell.tracks.model import RouteTrackPoint, Track
 
@@ -59,3 +60,4 @@ def save(tx: Tx, account_id: str, route_id: str, track: Track) -> None:
     }
     insert = insert_into(tracks, on_postgres=tx.on_postgres).values(route_id=route_id, account_id=account_id, **sums)
     tx.execute(insert.on_conflict_do_update(index_elements=["route_id"], set_=sums))
+    note(tx, account_id, route_id, "Position")

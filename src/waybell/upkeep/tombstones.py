@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, delete, select, tuple
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Database, Tx
+from waybell.eta import store as eta_store
 from waybell.events.subjects import Kind, Subject
 from waybell.events.tables import subjects
 from waybell.orders.tables import orders, routes
@@ -34,6 +35,7 @@ def forget_orders(tx: Tx, before: datetime) -> int:
     """Delete a batch of the orders that were deleted before that moment, the oldest first; return how many."""
     old = _buried(tx, orders, orders.c.track_id, before)
     for some in chunks([track_id for _, track_id in old]):
+        eta_store.forget_orders(tx, some)
         tx.execute(delete(orders).where(orders.c.track_id.in_(some)))
     _forget_subjects(tx, "order", old)
     return len(old)
@@ -46,6 +48,7 @@ def forget_routes(tx: Tx, before: datetime) -> int:
     if points == _POINTS_AT_ONCE:
         return points
     for some in chunks([route_id for _, route_id in old]):
+        eta_store.forget_routes(tx, some)
         tx.execute(delete(tracks).where(tracks.c.route_id.in_(some)))
         tx.execute(delete(routes).where(routes.c.id.in_(some)))
     _forget_subjects(tx, "route", old)
