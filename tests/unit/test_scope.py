@@ -24,6 +24,9 @@ def order(shipper: str | None = None, depot: str | None = None) -> dict:
         (BOTH, order("S1", "D1"), True),
         (BOTH, order("S1", "D2"), False),
         (BOTH, order("S2", "D1"), False),
+        (Scope(teams=("T1",)), {"TeamCode": "T1"}, True),
+        (Scope(teams=("T1",)), order("S1", "D1"), False),
+        (Scope(carriers=("C1",)), order("S1", "D1"), False),  # no document names the carrier
     ],
 )
 def test_an_order_is_inside_by_its_shipper_and_its_depot(scope, document, inside):

@@ -60,7 +60,7 @@ def test_one_outside_is_not_written_also_not_among_others(api, mine, noun, own, 
     post(mine, noun, {"Id": own, "Name": "mine"}, 202)
     for one in (other, "new"):
         refused = post(mine, noun, {"Id": one, "Name": "theirs"}, 403)
-        assert refused.json()["Detail"].startswith("Id: this key may write ")
+        assert refused.json()["Detail"].startswith("Id: you may write ")
     post(mine, f"{noun}/Bulk", [{"Id": own, "Name": "again"}, {"Id": other, "Name": "theirs"}], 403)
     names = {one["Id"]: one["Name"] for one in api.get(f"/api/{noun}").json()}
     assert (names[own], names[other], len(names)) == ("mine", f"{noun} 2", 3)

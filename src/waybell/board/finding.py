@@ -13,8 +13,10 @@ from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.ground.clock import wall_text
 from waybell.ground.errors import Outdated
+from waybell.orders.store import in_scope as order_in_scope
 from waybell.orders.tables import orders, routes
 from waybell.routes.model import OPEN, Route
+from waybell.routes.store import in_scope as route_in_scope
 
 _ORDER: Kind = "o"
 _ROUTE: Kind = "r"
@@ -35,7 +37,7 @@ def track_ids(tx: Tx, account_id: str, short_ids: Collection[str]) -> dict[str, 
     found = {}
     for some in chunks(sorted(known)):
         query = select(orders.c.seq, orders.c.track_id)
-        these = query.where(orders.c.account_id == account_id, orders.c.seq.in_(some))
+        these = query.where(orders.c.account_id == account_id, orders.c.seq.in_(some), order_in_scope(tx))
         found.update({known[row.seq]: row.track_id for row in tx.execute(these)})
     return found
 
@@ -45,7 +47,8 @@ def route_ids(tx: Tx, account_id: str, short_ids: Collection[str]) -> dict[str, 
     known = {seq: short_id for short_id in short_ids if (seq := seq_of("r", short_id))}
     found = {}
     for some in chunks(sorted(known)):
-        these = select(routes.c.seq, routes.c.id).where(routes.c.account_id == account_id, routes.c.seq.in_(some))
+        query = select(routes.c.seq, routes.c.id)
+        these = query.where(routes.c.account_id == account_id, routes.c.seq.in_(some), route_in_scope(tx))
         found.update({known[row.seq]: row.id for row in tx.execute(these)})
     return found
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from waybell.db.database import Tx
 from waybell.directory.address_book import folded
 from waybell.directory.model import Driver, DriverKey, VehicleExtended, login_key
+from waybell.directory.scoped import driver_in_scope, vehicle_of_carriers
 from waybell.directory.tables import drivers, vehicles
 
 _NAMESAKES = 100  # a limit, because drivers of one name are not told apart anyway
@@ -44,11 +45,12 @@ def _driver_row(tx: Tx, driver: Driver) -> dict[str, Any]:
 
 
 def list_drivers(tx: Tx, account_id: str) -> list[Driver]:
-    """Return all drivers, ordered by number.
+    """Return all drivers inside the scope, ordered by number.
 
     Operation: GetDrivers.
     """
-    return [_driver(row) for row in tx.execute(_drivers(account_id).order_by(drivers.c.number))]
+    query = _drivers(account_id).where(driver_in_scope(tx))
+    return [_driver(row) for row in tx.execute(query.order_by(drivers.c.number))]
 
 
 def drivers_called(tx: Tx, account_id: str, name: str) -> list[Driver]:
@@ -124,11 +126,11 @@ def _vehicle_row(tx: Tx, vehicle: VehicleExtended) -> dict[str, Any]:
 
 
 def list_vehicles(tx: Tx, account_id: str, number: str | None = None) -> list[VehicleExtended]:
-    """Return all vehicles, or those with this number, ordered by id.
+    """Return all vehicles inside the scope, or those with this number, ordered by id.
 
     Operation: GetVehicles.
     """
-    query = _vehicles(account_id)
+    query = _vehicles(account_id).where(vehicle_of_carriers(tx))
     if number:
         query = query.where(vehicles.c.number_key == login_key(number))
     return [_vehicle(row) for row in tx.execute(query)]

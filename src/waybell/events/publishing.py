@@ -93,7 +93,7 @@ def _check(tx: Tx, catalogue: types.Catalogue, account_id: str, wanted: Sequence
             f'POST /api/EventType {{"Name": "{name}", "Meaning": "..."}}'
         )
     for one in wanted:
-        tx.scope.check_order(one.data.get("ShipperId"), one.data.get("DepotId"))
+        tx.scope.check_order(one.data.get("ShipperId"), one.data.get("DepotId"), one.data.get("TeamCode"))
         if one.subject is not None and is_reserved(one.subject):
             beginnings = ", ".join(RESERVED)
             raise Invalid(f"Subject: must not begin with any of {beginnings}: these name objects of Waybell itself.")

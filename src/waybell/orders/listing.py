@@ -65,7 +65,7 @@ def search(tx: Tx, account_id: str, wanted: Wanted, after: str | None, limit: in
     Raise `Invalid` for a wrong cursor.
     """
     place = _place(after, wanted)
-    among = [orders.c.account_id == account_id]
+    among = [orders.c.account_id == account_id, store.in_scope(tx)]
     if wanted.date:
         among.append(orders.c.date == wanted.date)
     behind = [orders.c.seq < place.number] if after and place.kind != "sorted" else []

@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
-from waybell.db.scoped import length_of, of_depots, of_shippers
+from waybell.db.scoped import length_of, of_depots, of_shippers, of_teams
+from waybell.ground.errors import Forbidden
 from waybell.orders.eta_notes import note_changes
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
 from waybell.orders.order_links import LINKED, linked
+from waybell.orders.scoped import order_of_carriers
 from waybell.orders.tables import etas, orders, routes
 from waybell.wire.sizes import check_route
 
@@ -37,7 +39,7 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
     Raise `Forbidden` for an order outside the scope.
     """
     for order in new:
-        tx.scope.check_order(order.shipper_id, order.depot_id)
+        tx.scope.check_order(order.shipper_id, order.depot_id, order.team_code)
     note_changes(tx, account_id, [(None, order) for order in new])
     for some in chunks(new):
         tx.execute(
@@ -53,6 +55,7 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
                 for order in some
             ],
         )
+    check_carried(tx, account_id, [order.track_id for order in new])
 
 
 def _status_time(tx: Tx, order: Order) -> datetime | None:
@@ -66,7 +69,7 @@ def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> Non
     Raise `Forbidden` for an order that would leave the scope.
     """
     for _, after in changed:
-        tx.scope.check_order(after.shipper_id, after.depot_id)
+        tx.scope.check_order(after.shipper_id, after.depot_id, after.team_code)
     note_changes(tx, account_id, changed)
     same = [after for before, after in changed if plan_of(before) == plan_of(after)]
     planned = [
@@ -88,6 +91,15 @@ def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> Non
             tx.execute(
                 statement, [{"this": row["track_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
             )
+    check_carried(tx, account_id, [after.track_id for _, after in changed])
+
+
+def check_carried(tx: Tx, account_id: str, track_ids: Sequence[str]) -> None:
+    """Raise `Forbidden` when one of these orders, as written now, is on no route of the scope's carriers."""
+    for some in chunks(track_ids) if tx.scope.carriers else ():
+        theirs = (orders.c.account_id == account_id, orders.c.track_id.in_(some), order_of_carriers(tx))
+        if tx.execute(select(func.count()).select_from(orders).where(*theirs)).scalar_one() < len(set(some)):
+            raise Forbidden("The order must stay on a route of your carrier.")
 
 
 def plan_of(order: Order) -> tuple[Any, ...]:
@@ -303,7 +315,9 @@ def _stored(tx: Tx, row: Row[Any]) -> Stored:
 
 
 def in_scope(tx: Tx) -> ColumnElement[bool]:
-    return and_(of_shippers(tx, orders.c.document), of_depots(tx, orders.c.document))
+    """Return the condition that an order is inside the scope of the transaction."""
+    of = orders.c.document
+    return and_(of_shippers(tx, of), of_depots(tx, of), of_teams(tx, of), order_of_carriers(tx))
 
 
 def order_of(tx: Tx, columns: dict[str, Any]) -> Order:

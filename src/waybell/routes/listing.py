@@ -10,6 +10,7 @@ from waybell.db.database import Tx
 from waybell.ground import cursors
 from waybell.orders import model
 from waybell.orders.tables import orders, routes
+from waybell.routes import store
 
 STATUSES = ("Draft", "Ready", "Loaded", "InProgress", "Closed")
 
@@ -50,7 +51,7 @@ def search(
 
     `date` is a day's midnight as text; `typed` is the beginning of a Code or an Id.
     """
-    query = _listing(account_id).where(routes.c.deleted_at.is_(None))
+    query = _listing(tx, account_id).where(routes.c.deleted_at.is_(None))
     if date:
         query = query.where(routes.c.date == date)
     if status:
@@ -68,14 +69,14 @@ def search(
 
 def one(tx: Tx, account_id: str, route_id: str) -> Found | None:
     """Return a route, live or deleted, by our own id."""
-    row = tx.execute(_listing(account_id).where(routes.c.id == route_id)).first()
+    row = tx.execute(_listing(tx, account_id).where(routes.c.id == route_id)).first()
     if row is None:
         return None
     return Found(_listed(row, _stops(tx, account_id, [row.id])), row.document, row.deleted_at, row.deleted_by)
 
 
-def _listing(account_id: str) -> Any:
-    return select(routes).where(routes.c.account_id == account_id)
+def _listing(tx: Tx, account_id: str) -> Any:
+    return select(routes).where(routes.c.account_id == account_id, store.in_scope(tx))
 
 
 def _stops(tx: Tx, account_id: str, route_ids: list[str]) -> dict[str, tuple[int, int]]:

@@ -29,6 +29,7 @@ from waybell.ground.errors import Forbidden
 from waybell.orders import store as orders
 from waybell.orders.eta_notes import note
 from waybell.orders.model import RouteStatus
+from waybell.orders.scoped import route_of_carriers, route_of_teams
 from waybell.orders.tables import orders as order_rows
 from waybell.orders.tables import routes
 from waybell.routes.model import OPEN, Route, RouteKey
@@ -60,6 +61,14 @@ def insert(tx: Tx, account_id: str, route: Route) -> None:
             **row_of(tx, route),
         },
     )
+    _check_inside(tx, account_id, route.route_id)
+
+
+def _check_inside(tx: Tx, account_id: str, route_id: str) -> None:
+    """Raise `Forbidden` when a route, as written now, has a driver of other teams or a vehicle of other carriers."""
+    inside = (*_this(account_id, route_id), route_of_teams(tx), route_of_carriers(tx))
+    if (tx.scope.teams or tx.scope.carriers) and tx.execute(select(routes.c.seq).where(*inside)).first() is None:
+        raise Forbidden("The route must have a driver of your team, and a vehicle of your carrier.")
 
 
 def save(tx: Tx, account_id: str, route: Route) -> None:
@@ -73,6 +82,7 @@ def save(tx: Tx, account_id: str, route: Route) -> None:
     tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**row, **_versions(tx, replans)))
     if route.status == "InProgress":
         note(tx, account_id, route.route_id, "Change")
+    _check_inside(tx, account_id, route.route_id)
 
 
 def note_new_sequence(tx: Tx, account_id: str, route_ids: Collection[str]) -> None:
@@ -147,7 +157,7 @@ def lock(tx: Tx, account_id: str, route_ids: Sequence[str]) -> list[Route]:
     there = tx.execute(query.order_by(routes.c.id).with_for_update(key_share=True)).all()
     locked = get_many(tx, account_id, route_ids)
     if len(locked) < len(there):
-        raise Forbidden("The order is on a route that also serves others: this key may not change that route.")
+        raise Forbidden("The order is on a route that also serves others: you may not change that route.")
     return locked
 
 
@@ -226,7 +236,7 @@ def _live(tx: Tx, account_id: str) -> Select[Any]:
 
 
 def in_scope(tx: Tx) -> ColumnElement[bool]:
-    """Return the condition that a route is of the scope's depots and has no order outside the scope."""
+    """Return the condition that a route is inside the scope, by itself and with all its orders."""
     if tx.scope.is_all:
         return true()
     others = exists().where(
@@ -234,7 +244,7 @@ def in_scope(tx: Tx) -> ColumnElement[bool]:
         order_rows.c.route_id == routes.c.id,
         func.coalesce(orders.in_scope(tx), false()).is_(False),
     )
-    return and_(of_depots(tx, routes.c.document), not_(others))
+    return and_(of_depots(tx, routes.c.document), route_of_teams(tx), route_of_carriers(tx), not_(others))
 
 
 def _routes(tx: Tx, account_id: str, query: Select[Any]) -> list[Route]:
