@@ -1,13 +1,16 @@
 """Importing orders by the pages: upload, columns, every row, import, undo."""
 
+import html
 import re
 
 import pytest
 from fastapi.testclient import TestClient
 
 from support.pages import text_of
+from waybell.accounts import actions as accounts
 from waybell.app import App
-from waybell.importing import slices
+from waybell.importing import slices, store
+from waybell.importing.reading import Reading, Task, looked
 
 FILE = (
     "Auftrags-Nr.;Lieferdatum;Kunde;Stra\u00dfe;PLZ;Ort;Gewicht (kg);Von;Bis\r\n"
@@ -75,3 +78,116 @@ def test_a_file_becomes_orders(app: App, ui: TestClient, api: TestClient):
     carry_out(app)
     assert "2 changes were taken back" in text_of(ui.get(path))
     assert api.get("/api/Order/Number/A1").status_code == 410
+
+
+def test_what_the_lists_show_is_exported(ui: TestClient, api: TestClient, ui_as):
+    for number, day in (("A1", "2026-11-24"), ("A2", "2026-11-25")):
+        api.post("/api/Order", json={"Number": number, "Client": "=Cafe", "Address": "Pikk 1", "Date": day})
+    api.post(
+        "/api/Route",
+        json={"Code": "R1", "Date": "2026-11-24", "Orders": [{"Number": "B1", "Client": "C", "Address": "D"}]},
+    )
+    page = ui.get("/orders?date=2026-11-24&q=a").text
+    for kind in ("csv", "xlsx"):
+        path = html.unescape(re.search(rf'href="(/orders/export.{kind}[^"]*)"', page)[1])
+        answer = ui_as("viewer").get(path)
+        rows = uploaded_rows(answer.content)
+        assert [row["Number"] for row in rows] == ["A1"]
+        assert rows[0]["Client"] == ("'=Cafe" if kind == "csv" else "=Cafe")
+        routes = uploaded_rows(ui.get(f"/routes/export.{kind}?date=2026-11-24").content)
+        assert [(row["Number"], row["Route.Code"], row["Route.Stop"]) for row in routes] == [("B1", "R1", "1")]
+
+
+def uploaded_rows(data: bytes) -> list[dict[str, str]]:
+    look = looked(Task(data, Reading()))
+    return [dict(zip(look.headers, row, strict=False)) for row in look.sample]
+
+
+def test_a_template_can_be_imported(app: App, ui: TestClient):
+    for kind in ("csv", "xlsx"):
+        path = uploaded(ui, ui.get(f"/import/template.{kind}").content, f"orders.{kind}")
+        assert "2 Orders" in checked(ui, path).replace("Orders 2", "2 Orders")
+        with app.database.reading() as tx:
+            [one, *_] = store.newest(tx, app_account(app), None, 1)
+        assert (one.created, one.refused, one.warned) == (2, 0, 0)
+
+
+def app_account(app: App) -> str:
+    with app.database.reading() as tx:
+        return accounts.list_accounts(tx)[0].id
+
+
+def test_a_viewer_imports_nothing(ui_as):
+    viewer = ui_as("viewer")
+    assert viewer.get("/import").status_code == 403
+    assert viewer.post("/import", files={"File": ("a.csv", FILE)}).status_code == 403
+    assert "/import" not in viewer.get("/orders").text
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b" \n"])
+def test_a_file_that_is_no_table_is_refused_in_words(ui: TestClient, data: bytes):
+    answer = ui.post("/import", files={"File": ("orders.xlsx", data)})
+    assert answer.status_code == 400
+    assert 'class="alert alert-danger"' in answer.text
+
+
+def test_a_file_over_the_limit_is_refused(ui: TestClient, app: App):
+    answer = ui.post("/import", files={"File": ("orders.csv", b"x" * (app.settings.max_import_bytes + 1))})
+    assert answer.status_code == 413
+
+
+def test_the_mapping_is_remembered_and_the_question_is_answered(app: App, ui: TestClient):
+    data = b"No,Day,Who,Where\nA1,04/12/2026,Cafe,Pikk 1\n"
+    path = uploaded(ui, data)
+    shown = checked(ui, path, Field=["Number", "Date", "Client", "Address"])
+    assert "The file does not say how these are meant" in shown
+    assert ui.post(f"{path}/begin", data={"How": "good"}).status_code == 303
+    assert "Answer the question first" in text_of(ui.get(path))
+    ui.post(f"{path}/answer", data={"DayOrder": "mdy"})
+    assert "2026-04-12" in text_of(ui.get(path))
+    again = uploaded(ui, data.replace(b"A1", b"A2"))
+    assert fields(ui, again)["Field"] == ["Number", "Date", "Client", "Address"]
+
+
+def test_the_same_file_asks_before_it_is_imported_again(app: App, ui: TestClient):
+    for again in ({}, {"Again": "yes"}):
+        path = uploaded(ui, FILE)
+        shown = checked(ui, path, Key="")
+        assert ("This very file was imported" in shown) == bool(again)
+        if again:
+            assert ui.post(f"{path}/begin", data={"How": "good"}).status_code == 303
+            assert "imported before" in text_of(ui.get(path))
+        ui.post(f"{path}/begin", data={"How": "good", **again})
+        carry_out(app)
+        assert "Imported: 2 new" in text_of(ui.get(path))
+
+
+HOSTILE = (
+    {},
+    {"Field": ["x"] * 9},
+    {"Field": ["Number"] * 2000},
+    {"Field": ["Number"], "Key": "'; drop table"},
+    {"Field": ["CustomFields." + "x" * 5000] + [""] * 8, "Key": ""},
+    {"Encoding": "rot13", "Delimiter": "\0", "HeaderRow": "-1e9", "Sheet": "../../etc"},
+)
+
+
+def test_hostile_forms_are_refused_and_change_nothing(ui: TestClient):
+    path = uploaded(ui, FILE)
+    for form in HOSTILE:
+        for to in ("columns", "begin", "undo", "cancel"):
+            answer = ui.post(f"{path}/{to}", data=form)
+            assert answer.status_code in (303, 400), (to, answer.status_code)
+    assert ui.post(f"{path}/reading", data=HOSTILE[-1]).status_code == 303
+    assert "What are the columns?" in text_of(ui.get(path))
+
+
+def test_what_was_done_is_on_record(app: App, ui: TestClient):
+    path = uploaded(ui, FILE)
+    checked(ui, path)
+    ui.post(f"{path}/begin", data={"How": "good"})
+    carry_out(app)
+    ui.post(f"{path}/undo")
+    shown = text_of(ui.get("/settings/audit"))
+    assert "began an import" in shown
+    assert "undid an import" in shown

@@ -9,6 +9,7 @@ from waybell.accounts import audit
 from waybell.accounts.model import Actor
 from waybell.db.advisory_locks import take_lock
 from waybell.db.database import Database, Tx
+from waybell.db.failures import ALREADY_THERE
 from waybell.directory import entry_store
 from waybell.directory.entry_kinds import CUSTOM_FIELD
 from waybell.ground.clock import Moment
@@ -203,13 +204,29 @@ def check(database: Database, actor: Actor, import_id: str, wishes: Wishes, max_
     columns = Columns(wishes.fields, wishes.fixed, wishes.key, wishes.repeated)  # type: ignore[arg-type]
     how = How(wishes.decimal, wishes.day_order)  # type: ignore[arg-type]
     checked = reading_process.check(data, Reading(**one.look["reading"]), columns, how, moment, max_lines)
+    settle(database, actor, import_id, wishes, checked)
+
+
+def settle(database: Database, actor: Actor, import_id: str, wishes: Wishes, checked: Checked) -> None:
+    """Store the orders of a file with what would be done with each.
+
+    Raise `Conflict` when the import has begun, or when somebody else checks the same file at this moment.
+    """
+    try:
+        _settle(database, actor, import_id, wishes, checked)
+    except ALREADY_THERE:
+        raise Conflict("Somebody else checks this file at this moment. Load the page again.") from None
+
+
+def _settle(database: Database, actor: Actor, import_id: str, wishes: Wishes, checked: Checked) -> None:
     with database.transaction() as tx:
         _check_open(find(tx, actor, import_id, lock=True))
         store.remove_parts(tx, import_id)
         store.change(tx, import_id, state="uploaded", parts=0)
     counts = _store_parts(database, actor, import_id, wishes, checked)
     with database.transaction() as tx:
-        _check_open(find(tx, actor, import_id, lock=True))
+        one = find(tx, actor, import_id, lock=True)
+        _check_open(one)
         found = {
             "decimal": checked.how.decimal,
             "day_order": checked.how.day_order,

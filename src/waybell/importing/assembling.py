@@ -168,7 +168,8 @@ class Assembler:
         key = self._columns.key
         names = _KEYED_BY[key] or ("Number",)
         parts = [read.get(name) for name in names]
-        if key in ("Number", "Id", "Number+Date") and None in parts:
+        # A cell that could not be read was told of already.
+        if key in ("Number", "Id", "Number+Date") and None in parts and not order.problems:
             lacking = names[parts.index(None)]
             order.add(number, "", "error", f"{lacking} is empty, and orders are recognised by it")
         if None in parts or self._columns.repeated == "orders":

@@ -68,7 +68,10 @@ def _meet(order: FileOrder, member: str, value: str, found: Named, count: int, e
     order.act = "update" if existing == "update" else "skip"
     if order.act == "update":
         if found.status_id in _FINISHED:
-            order.add(order.rows[0], "", "error", f"the order with {member} {value} has an outcome already")
+            order.act = "skip"
+            order.add(
+                order.rows[0], "", "warning", f"the order with {member} {value} has an outcome and stays as it is"
+            )
         elif count > 1:
             order.add(order.rows[0], "", "warning", f"{count} orders have {member} {value}; the newest is changed")
 
@@ -77,7 +80,7 @@ def _check_routes(tx: Tx, actor: Actor, part: Sequence[FileOrder]) -> None:
     seen: dict[tuple[str, str], tuple[str, str]] = {}
     for order in part:
         code = order.route.get("Code")
-        if not code or order.act == "skip":
+        if not code or order.act != "create":
             continue
         place = route_place(tx, actor, order)
         if place not in seen:

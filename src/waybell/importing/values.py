@@ -35,7 +35,7 @@ class TwoWaysError(ValueError):
 _LONGEST_SHOWN = 40
 _EXACT = 1e15  # spreadsheets keep 15 digits
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
-_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d{2,3}", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
 _BLANKS_IN_NUMBER = re.compile("(?<=\\d)[ \u00a0\u202f\u2009'\u2019](?=\\d{3})")
 _EITHER = re.compile(r"[+-]?(\d{1,3})([.,])(\d{3})")
 _BY_SIGN = {

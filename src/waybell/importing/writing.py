@@ -142,14 +142,12 @@ class Writer:
     def _update_one(self, order: FileOrder, before: Order) -> None:
         request = self._request(order)
         if request.custom_fields is not None:
-            named = {one.id for one in request.custom_fields}
-            others = [
-                NewCustomField(id=one.id, value=one.value) for one in before.custom_fields or [] if one.id not in named
-            ]
-            request = request.model_copy(update={"custom_fields": [*others, *request.custom_fields]})
+            fields = {one.id: NewCustomField(id=one.id, value=one.value) for one in before.custom_fields or []}
+            fields |= {one.id: one for one in request.custom_fields}
+            request = request.model_copy(update={"custom_fields": list(fields.values())})
         key = OrderKey("TrackId", before.track_id)
         after = orders.change_named(self._tx, self._actor, key, request)
-        if order.route.get("Code"):
+        if order.route.get("Code") not in (None, before.route_number):
             route = self._route(route_place(self._tx, self._actor, order), [order])
             if route.value != before.route_id:
                 routes.put_order(self._tx, self._actor, route, key, transfer=True)
