@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from waybell.db.database import Database, Tx
+from waybell.eta.event_types import ETA_EVENT_TYPES
 from waybell.eta.runs import Etas
 from waybell.events.catalogue import EventType
 from waybell.events.outbox import Outbox
@@ -38,6 +39,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *OPERATIONAL,
     *ORDER_MOMENT_TYPES,
     *ROUTE_MOMENT_TYPES,
+    *ETA_EVENT_TYPES,
 )
 
 

@@ -168,3 +168,110 @@ def test_a_faster_vehicle_is_expected_earlier(api):
     post(api, an_order("A", 10), DriverVehicle="V")
     do(api, "/Route/Start/Code/R-1")
     assert updated(api) == {"A": 10}
+
+
+# What is told to those who ask for it
+
+
+@pytest.fixture
+def tight(api, told):
+    """A route of which the second order is expected ten minutes before the end of its slot."""
+    orders = an_order("A", 10, ServiceTime=10), an_order("B", 20, TimeSlotTo="2026-11-23T15:00:00")
+    post(api, *orders, DriverLogin="d1")
+    do(api, "/Route/Start/Code/R-1")
+    told.news(opt_in=True)
+
+
+def of_type(told, name):
+    return [one.data for one in told.news(opt_in=True) if one.type == name]
+
+
+def test_an_estimate_that_moves_far_is_told_with_its_facts(api, told, app, clock, tight):
+    pass_time(app, clock, minutes=40)
+    news = told.news(opt_in=True)
+    [a, b] = [one.data for one in news if one.type == "OrderEtaChanged"]
+    keys = {"Number": "B", "RouteNumber": "R-1", "DriverLogin": "d1", "DepotId": "D"}
+    assert {name: b.get(name) for name in keys} == {**keys, "DepotId": None}
+    assert b["TrackId"] == api.get("/api/Order/Number/B").json()["TrackId"]
+    facts = {name: b[name] for name in ("EtaPlan", "EtaBefore", "Eta", "TimeSlotTo", "LateBy", "StopsBefore", "Cause")}
+    assert facts == {
+        "EtaPlan": "2026-11-23T14:50:32",
+        "EtaBefore": "2026-11-23T14:50:32",
+        "Eta": "2026-11-23T15:10:16",
+        "TimeSlotTo": "2026-11-23T15:00:00",
+        "LateBy": 11,
+        "StopsBefore": 1,
+        "Cause": "Time",
+    }
+    assert b["Eta"] == api.get("/api/Order/Number/B").json()["UpdatedETA"]
+    assert (a["Number"], a["LateBy"]) == ("A", 0)
+    [delay] = [one.data for one in news if one.type == "RouteDelayed"]
+    assert (delay["Code"], delay["LateOrders"], delay["LateBy"], delay["BehindBy"]) == ("R-1", 1, 11, 19)
+
+
+def test_a_small_move_is_shown_and_not_told(api, told, app, clock, tight):
+    pass_time(app, clock, minutes=23)
+    assert updated(api) == {"A": 23, "B": 53}
+    assert told.news(opt_in=True) == []
+
+
+def test_to_become_late_is_told_at_once_and_nothing_more_for_five_minutes(api, told, app, clock, tight):
+    pass_time(app, clock, minutes=29)
+    assert [one["LateBy"] for one in of_type(told, "OrderEtaChanged") if one["Number"] == "B"] == [0]
+    pass_time(app, clock, minutes=2)
+    assert of_type(told, "OrderEtaChanged") == [], "it is late by now, and was told of two minutes ago"
+    pass_time(app, clock, minutes=3)
+    assert [(one["Number"], one["LateBy"]) for one in of_type(told, "OrderEtaChanged")] == [("B", 5)]
+
+
+def test_a_driver_who_stands_still_all_night_is_told_of_ever_less(told, app, clock, tight):
+    for _ in range(14 * 60):
+        pass_time(app, clock, minutes=1)
+    assert len([one for one in of_type(told, "OrderEtaChanged") if one["Number"] == "B"]) <= 14
+
+
+def test_a_delay_is_told_once_and_again_after_it_has_ended(api, told, app, clock, tight):
+    for _ in range(25):
+        pass_time(app, clock, minutes=1)
+    assert of_type(told, "RouteDelayed") == []
+    for _ in range(20):
+        pass_time(app, clock, minutes=1)
+    assert len(of_type(told, "RouteDelayed")) == 1
+    do(api, "/Order?forceUpdate=true", {"Number": "B", "TimeSlotTo": "2026-11-23T18:00:00", "Type": 0})
+    do(api, "/Route/Code/R-1", {"Orders": [{"Number": "B"}, {"Number": "A"}]})
+    assert of_type(told, "RouteDelayed") == []
+    clock.move_to(clock.now() + timedelta(hours=4))
+    app.etas.pass_time(app.database)
+    assert len(of_type(told, "RouteDelayed")) <= 1
+
+
+def test_progress_is_told_at_most_once_a_minute(api, told, app, clock, street):
+    clock.move_to(clock.now() + timedelta(minutes=20))
+    do(api, "/Order/Number/A/Complete")
+    [progress] = of_type(told, "RouteProgress")
+    assert (progress["StopsDone"], progress["StopsTotal"], progress["Code"]) == (1, 3, "R-1")
+    clock.move_to(clock.now() + timedelta(seconds=30))
+    do(api, "/Order/Number/B/Complete")
+    do(api, "/Order/Number/C/Complete")
+    assert of_type(told, "RouteProgress") == []
+    pass_time(app, clock, minutes=1)
+    assert [one["StopsDone"] for one in of_type(told, "RouteProgress")] == [3]
+    pass_time(app, clock, hours=1)
+    assert of_type(told, "RouteProgress") == []
+
+
+def test_an_order_that_goes_out_is_told_with_its_estimate(api, told):
+    post(api, an_order("A", 10))
+    do(api, "/Order/Number/A/Load", {"LoadStatus": "loaded"})
+    told.news(opt_in=True)
+    do(api, "/Route/Start/Code/R-1")
+    [out] = of_type(told, "OrderOutForDelivery")
+    assert out["ETA"] == "2026-11-23T14:20:16"
+
+
+def test_a_clock_that_was_set_back_stops_nothing(api, told, app, clock, tight):
+    pass_time(app, clock, hours=5)
+    clock.move_to(clock.now() - timedelta(hours=5))
+    do(api, "/Order/Number/A/Complete")
+    assert 0 < updated(api)["B"] <= 20
+    assert [one["Number"] for one in of_type(told, "OrderEtaChanged")] != []

@@ -8,16 +8,21 @@ of orders on these routes. So it cannot deadlock, and what happens at one stop w
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from math import ceil, inf
 from typing import Any, get_args
 
 from waybell.db.database import Database, Tx
 from waybell.eta import facts, store, telling
+from waybell.eta.event_types import ORDER_ETA_CHANGED, OrderEtaChanged, RouteDelayed, RouteProgress
 from waybell.eta.facts import OrderFacts, RouteFacts, Situation, Wall
 from waybell.eta.model import Forecast, eta
 from waybell.eta.pending import show
-from waybell.ground.clock import wall_text
+from waybell.events.model import Event
+from waybell.events.outbox import record
+from waybell.events.subjects import Subject
+from waybell.ground.clock import utc_text, wall_text
 from waybell.optimizing import places
-from waybell.optimizing.model import Place
+from waybell.optimizing.model import Place, road_metres
 from waybell.optimizing.planning import Road
 from waybell.orders.eta_notes import Cause
 
@@ -112,9 +117,97 @@ class _Run:
         rows = [row for one in estimates if (row := self._row(one, idle)) is not None]
         store.save(self._tx, route_id, rows)
         show(self._tx, route_id, {row["track_id"]: row for row in rows})
+        way = self._way(there, estimates, forecast)
+        is_delayed = self._tell_delay(estimates, way)
+        told = self._tell_progress(there, way)
+        is_left = any(order.is_open for order in orders) or told["Done"] < there.done
         pause = timedelta(seconds=max(EVERY.total_seconds(), idle / _SLOWER))
-        is_left = any(order.is_open for order in orders)
-        store.save_run(self._tx, route_id, self._tx.now + pause if is_left else None, known)
+        due_at = self._tx.now + pause if is_left else None
+        store.save_run(self._tx, route_id, due_at, known | {"Delayed": is_delayed, "Told": told})
+
+    def _way(self, there: Situation, estimates: Sequence[Estimate], forecast: Forecast) -> dict[str, Any]:
+        """Return what events tell of the way that a route has come."""
+        return {
+            "stops_done": there.done,
+            "stops_total": there.total,
+            "next_eta": self._wall.write(estimates[0].now) if estimates else None,
+            "finish_time": self._wall.write(min(forecast.ends, self._now + int(_FARTHEST.total_seconds()))),
+        }
+
+    def _tell_delay(self, estimates: Sequence[Estimate], way: dict[str, Any]) -> bool:
+        """Record an event if a delay begins, and return whether the route is delayed."""
+        late = [lateness for one in estimates if (lateness := telling.lateness(one.now, one.closes)) > 0]
+        planned = self._wall.read(estimates[0].order.planned) if estimates else None
+        behind = 0 if planned is None else max(0, estimates[0].now - planned)
+        was_delayed = bool(self._known.get("Delayed"))
+        is_delayed = telling.Delay(len(late), behind).goes_on(was_delayed=was_delayed)
+        if is_delayed and not was_delayed:
+            facts_of_it = {"late_orders": len(late), "late_by": _minutes(max(late, default=0))}
+            plan = self._route.document.get("FinishTimePlan")
+            self._record_of_route(
+                RouteDelayed, way | facts_of_it, behind_by=behind // 60, finish_time_plan=plan, **self._why()
+            )
+        return is_delayed
+
+    def _tell_progress(self, there: Situation, way: dict[str, Any]) -> dict[str, Any]:
+        """Record an event if the route has come on, and return what was told last."""
+        here, at = self._route.last_place, self._route.last_at
+        now = {"Done": there.done, "Place": here, "At": self._now}
+        told = self._known.get("Told")
+        if told is None:  # the start of the route was told by itself
+            return now
+        before = _place(told["Place"])
+        metres = 0 if here is None else inf if before is None else road_metres(before, here, 1)
+        since = self._now - told["At"]
+        if not telling.is_progress(done=told["Done"] != there.done, since=since, metres=metres):
+            return dict(told)
+        lat, lon = here or (None, None)
+        self._record_of_route(RouteProgress, way, location_lat=lat, location_lon=lon, location_date=at)
+        return now
+
+    def _record_of_route(
+        self, model: type[RouteDelayed | RouteProgress], way: dict[str, Any], **facts_of_it: Any
+    ) -> None:
+        route = self._route
+        data = model(
+            code=route.code,
+            id=route.ext_id,
+            date=route.date,
+            driver_login=route.driver_login,
+            driver_vehicle=route.driver_vehicle,
+            depot_id=route.document.get("DepotId"),
+            received_date=utc_text(self._tx.now),
+            **way,
+            **facts_of_it,
+        )
+        subject = str(Subject("route", route.route_id))
+        record(self._tx, Event(route.account_id, model.__name__, subject, data.as_data(), opt_in=True))
+
+    def _record_of_order(self, one: Estimate, before: str | None) -> None:
+        order, of_order = one.order, one.order.document
+        data = OrderEtaChanged(
+            track_id=order.track_id,
+            number=order.number,
+            id=order.ext_id,
+            route_number=self._route.code,
+            driver_login=self._route.driver_login,
+            shipper_id=of_order.get("ShipperId"),
+            depot_id=of_order.get("DepotId"),
+            team_code=of_order.get("TeamCode"),
+            received_date=utc_text(self._tx.now),
+            eta_plan=order.planned,
+            eta_before=before,
+            eta=self._wall.write(one.now),
+            time_slot_to=of_order.get("TimeSlotTo"),
+            late_by=_minutes(telling.lateness(one.now, one.closes)),
+            stops_before=one.stops_before,
+            **self._why(),
+        )
+        subject = str(Subject("order", order.track_id))
+        record(self._tx, Event(self._route.account_id, ORDER_ETA_CHANGED, subject, data.as_data(), opt_in=True))
+
+    def _why(self) -> dict[str, Any]:
+        return {"cause": self._cause, "road_engine": "line"}
 
     def _estimates(self, there: Situation, forecast: Forecast) -> list[Estimate]:
         """Return the estimates of the orders that are left and whose way is known, in their sequence."""
@@ -140,6 +233,8 @@ class _Run:
         is_told = telling.is_told(self._wall.read(told), one.now, one.closes, since=since, cause=self._cause, idle=idle)
         if text == order.updated and not is_told:
             return None
+        if is_told:
+            self._record_of_order(one, told)
         return {
             "track_id": order.track_id,
             "first": order.first or (None if order.planned else text),
@@ -151,6 +246,11 @@ class _Run:
 
 def _place(known: Sequence[float] | None) -> Place | None:
     return None if known is None else (known[0], known[1])
+
+
+def _minutes(seconds: int) -> int:
+    """Return the minutes of a lateness, which is never told as none."""
+    return ceil(seconds / 60)
 
 
 def _last_news(there: Situation) -> int:

@@ -10,7 +10,9 @@ from waybell.orders.eta_notes import Cause
 MOVES = 2 * 60  # an order shows a new estimate when it has moved so far
 TOLD = 5 * 60  # an event tells it when it has moved so far since it was told; and one in so long
 _BEHIND, _CAUGHT_UP = 15 * 60, 10 * 60  # behind the plan, for a route to be delayed, and to be no longer
-_STILL = 2  # while nothing happens, an estimate is told again when it has moved by this part of the time
+_PROGRESS, _POSITION = 60, 5 * 60  # seconds between two events of the progress of a route, and for its position alone
+_ON_THE_WAY = 500  # metres; a vehicle that moved less has not come on
+_STILL = 4  # while nothing happens, an estimate is told again when it has moved by this part of the time
 
 
 def is_shown(shown: int, now: int, closes: int | None) -> bool:
@@ -31,6 +33,17 @@ def is_told(told: int | None, now: int, closes: int | None, *, since: int | None
         return lateness(now, closes) > 0
     far = max(TOLD, idle // _STILL) if cause == "Time" else TOLD
     return abs(now - told) >= far or (lateness(now, closes) > 0) != (lateness(told, closes) > 0)
+
+
+def is_progress(*, done: bool, since: int, metres: float) -> bool:
+    """Return whether an event is to tell how far a route has come.
+
+    `done` says whether another number of stops is done than was told `since` seconds ago, `metres` how far its vehicle
+    is from where it was then. A clock that was set back makes `since` negative, and holds nothing back.
+    """
+    if 0 <= since < _PROGRESS:
+        return False
+    return done or (metres >= _ON_THE_WAY and not 0 <= since < _POSITION)
 
 
 def lateness(estimate: int, closes: int | None) -> int:
