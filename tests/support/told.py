@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from waybell.db.database import Database
 from waybell.events.tables import events
@@ -30,7 +30,8 @@ class Events:
         wanted = (events.c.seq > self._seen, events.c.opt_in.is_(opt_in))
         with self._db.reading() as tx:
             rows = tx.execute(select(*columns).where(*wanted).order_by(events.c.seq)).all()
-        self._seen = rows[-1].seq if rows else self._seen
+            newest = tx.execute(select(func.max(events.c.seq))).scalar()
+        self._seen = newest or self._seen
         bodies = [(row.subject, from_json(row.body)) for row in rows]
         return [Told(body["Metadata"]["Event"], subject, body["Data"]) for subject, body in bodies]
 

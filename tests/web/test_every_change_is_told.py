@@ -132,6 +132,10 @@ class World:
             "GiveOrderFeedback": {"Rating": 5, "Text": again},
             "NoteOrderArrival": {"Lat": 1, "Lon": 2},
             "NoteOrderDeparture": None,
+            "ScanOrder": {"Reason": again},
+            "SetOrderInstructions": {"DeliveryInstructions": again},
+            "SetOrderPin": {"Pin": "1234"},
+            "CorrectOrder": {"Outcome": "rejected", "Reason": again},
             "NoteOrderLoading": {"LoadStatus": "loaded"},
             "RejectOrder": {"DriverComment": again},
             "SetOrderStatus": {"Status": "NotDelivered", "RejectReason": "Canceled"},
@@ -185,6 +189,8 @@ def test_whatever_get_shows_anew_is_told(api, told, noun):
             request["json"] = [body] if operation_id.endswith("Bulk") else body
         elif content:
             request |= {"content": a_picture(30, 20), "headers": {"Content-Type": "image/jpeg"}}
+        if name == "CorrectOrder":
+            assert api.put(f"/api/Order/Number/A{place}/Complete").status_code == 200
         if name in ON_THE_WAY:
             assert api.put(f"/api/Route/Start/Code/{world.route['Code']}").status_code == 202
         before = world.shown()

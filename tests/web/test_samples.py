@@ -16,9 +16,7 @@ TYPES = {one.name: one for one in (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPO
 
 # Members that the API has and nothing of ours fills, of orders and of routes.
 _OF_ORDERS = """
-AddressNote DeliveryInstructions LoadCheckScanRejectReason Pin RoutePriority
-ScanRejectReason Scanned SeqNumberDriver
-GoodsList[].LoadCheckScanRejectReason GoodsList[].LoadStatus GoodsList[].ScanRejectReason GoodsList[].Scanned
+AddressNote RoutePriority SeqNumberDriver
 """
 _OF_LEGS = """
 AddressNote ArrivedDate Barcode CODActual CustomFieldsStr DepartedDate DriverComment ETA FeedbackRating
@@ -31,7 +29,9 @@ NEVER = {*_OF_ORDERS.split(), *(f"PickupOrder.{name}" for name in _OF_LEGS.split
 NEVER_OF_ROUTES = {"CostActual", "Priority", *(f"Orders[].{name}" for name in NEVER)}
 # What comes of an order later, and what comes of a route.
 _LATER = """
-ArrivedDate CODActual DepartedDate DistanceFromDepotPlan DriverComment ETA Feedback FeedbackRating
+ArrivedDate CODActual DeliveryInstructions DepartedDate DistanceFromDepotPlan DriverComment ETA Feedback
+GoodsList[].LoadCheckScanRejectReason GoodsList[].LoadStatus GoodsList[].ScanRejectReason GoodsList[].Scanned
+LoadCheckScanRejectReason Pin ScanRejectReason Scanned FeedbackRating
 GoodsList[].HasPhoto GoodsList[].Photos GoodsList[].QuantityFact GoodsList[].RejectReason HasPhoto
 HasSignaturePhoto LoadDate LoadSignaturePhotos LoadStatus Photos RejectReason ReportUrl RescheduledTimes
 SignatureName SignaturePhotos StatusLat StatusLon UpdatedETA
@@ -133,6 +133,10 @@ def act_out(api) -> None:
     again = {"allowTransfer": "true", "allowReschedule": "true"}
     do("PUT", "/Route/Code/R-23-1/Order/Number/SO-1001", params=again)
     do("PUT", "/Route/Optimize/Code/R-23-1")
+    do("PUT", "/Order/Number/SO-1001/Instructions", samples.INSTRUCTIONS)
+    do("PUT", "/Order/Number/SO-1001/Pin", samples.PIN)
+    for scan in samples.SCANS:
+        do("PUT", "/Order/Number/SO-1001/Scan", scan)
     do("PUT", "/Order/Number/SO-1001/Arrive", samples.ARRIVED)
     do("PUT", "/Order/Number/SO-1001/Complete", samples.DONE)
     do("PUT", "/Order/Number/SO-1001/Depart", samples.DEPARTED)

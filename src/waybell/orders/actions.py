@@ -172,7 +172,7 @@ def change_named(tx: Tx, actor: Actor, key: OrderKey, request: NewOrder, *, over
 
     Operation: UpdateOrderByTrackId.
     """
-    before = _lock(tx, actor, key)
+    before = lock(tx, actor, key)
     return _change(tx, actor, before, request, overwrite_gps=overwrite_gps, processed_too=False)
 
 
@@ -249,7 +249,15 @@ def _lock_meant(tx: Tx, actor: Actor, request: NewOrder) -> Order:
     raise NotFound(f"There is no order with {' or '.join(map(str, keys))}.")
 
 
-def _lock(tx: Tx, actor: Actor, key: OrderKey) -> Order:
+def moment_of(tx: Tx, actor: Actor) -> Moment:
+    return Moment(tx.now, actor.account.zone)
+
+
+def lock(tx: Tx, actor: Actor, key: OrderKey) -> Order:
+    """Lock the newest live order with this key until the commit, and return its present state.
+
+    Raise `NotFound` when there is none.
+    """
     found = store.find(tx, actor.account.id, key)
     locked = store.lock(tx, actor.account.id, [found.track_id]) if found else []
     if not locked:
@@ -329,7 +337,7 @@ def complete(tx: Tx, actor: Actor, key: OrderKey, request: CompleteOrder) -> Ord
     reasons = entry_store.reject_reasons(tx, actor.account.id)
 
     def rule(order: Order, moment: Moment) -> Order:
-        return outcome.completed(order, request, moment, reasons, span=_span(tx, actor, order))
+        return outcome.completed(order, request, moment, reasons, span=span_of(tx, actor, order))
 
     return _change_status(tx, actor, key, rule)
 
@@ -344,7 +352,7 @@ def reject(tx: Tx, actor: Actor, key: OrderKey, request: RejectOrder) -> Order:
     reasons = entry_store.reject_reasons(tx, actor.account.id)
 
     def rule(order: Order, moment: Moment) -> Order:
-        return outcome.rejected(order, request, moment, reasons, span=_span(tx, actor, order))
+        return outcome.rejected(order, request, moment, reasons, span=span_of(tx, actor, order))
 
     return _change_status(tx, actor, key, rule)
 
@@ -359,20 +367,24 @@ def set_status(tx: Tx, actor: Actor, key: OrderKey, request: StatusRequest) -> O
     return _change_status(tx, actor, key, lambda order, moment: outcome.canceled(order, request, moment))
 
 
-def _span(tx: Tx, actor: Actor, order: Order) -> Span | None:
+def span_of(tx: Tx, actor: Actor, order: Order) -> Span | None:
     """Return the days of the order's route, or None for an order on no route."""
     return route_days.spans(tx, actor.account.id, [order.route_id])[order.route_id] if order.route_id else None
 
 
 def _change_status(tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order]) -> Order:
-    return _apply(tx, actor, key, rule, ORDER_STATUS_UPDATED)
+    return apply(tx, actor, key, rule, ORDER_STATUS_UPDATED)
 
 
-def _apply(
+def apply(
     tx: Tx, actor: Actor, key: OrderKey, rule: Callable[[Order, Moment], Order], event_type: str = ORDER_UPDATED
 ) -> Order:
-    before = _lock(tx, actor, key)
-    after = rule(before, Moment(tx.now, actor.account.zone))
+    """Lock the order, change it by the rule, store it and record the event; return the order.
+
+    Raise `NotFound` for an unknown order.
+    """
+    before = lock(tx, actor, key)
+    after = rule(before, moment_of(tx, actor))
     save(tx, actor, before, after, event_type)
     return after
 
@@ -419,7 +431,7 @@ def _add_picture(
     rule: Callable[[Order, str, Collection[str]], Order],
 ) -> Order:
     """Store a picture if the rule adds it to the order; the rule gets its id and those of the same file."""
-    before, picture_id = _lock(tx, actor, key), new_id("pic")
+    before, picture_id = lock(tx, actor, key), new_id("pic")
     after = rule(before, picture_id, pictures.sent_as(tx, actor.account.id, before.track_id, photo.sent_hash))
     if after != before:
         save(tx, actor, before, after, ORDER_UPDATED)
@@ -439,7 +451,7 @@ def give_feedback(tx: Tx, actor: Actor, key: OrderKey, request: OrderFeedback, *
             raise Conflict("Feedback is taken once, after the goods have been handed over.")
         return outcome.rated(order, request)
 
-    return _apply(tx, actor, key, rule)
+    return apply(tx, actor, key, rule)
 
 
 def soft_delete(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:

@@ -133,6 +133,40 @@ class PickupOrder(ApiModel):
     rescheduled_times: int | None = None
 
 
+class GoodsOutcome(ApiModel):
+    """The outcome of a line of goods."""
+
+    order_line_id: str | None = None
+    goods_id: str | None = None
+    goods_name: str | None = None
+    quantity_fact: float | None = None
+    reject_reason: str | None = None
+
+
+class Outcome(ApiModel):
+    """The outcome of an order."""
+
+    status_id: int | None = None
+    status: str | None = None
+    status_date: str | None = None
+    reject_reason: str | None = None
+    cod_actual: str | None = None
+    driver_comment: str | None = None
+    signature_name: str | None = None
+    arrived_date: str | None = None
+    departed_date: str | None = None
+    goods_list: list[GoodsOutcome] | None = None
+
+
+class Correction(ApiModel):
+    """An outcome that was corrected: what it was, why, by whom and when (UTC)."""
+
+    before: Outcome
+    reason: str
+    corrected_by: str
+    corrected_date: str
+
+
 class Order(ApiModel):
     """A delivery or a collection. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
 
@@ -227,6 +261,9 @@ class Order(ApiModel):
     photo_ids: list[str] | None = Field(None, exclude=True)
     signature_ids: list[str] | None = Field(None, exclude=True)
     load_signature_ids: list[str] | None = Field(None, exclude=True)
+    # The outcomes that were corrected, oldest first; the page of the order and `OrderCorrected` show them.
+    # They are plain JSON, because a type would show in the API description of an order.
+    corrections: list[dict[str, Any]] | None = Field(None, exclude=True)
     # True when a dispatcher has pinned the stop: the board and the optimiser leave it in its place. Never shown.
     pinned: bool | None = Field(None, exclude=True)
 
@@ -234,6 +271,11 @@ class Order(ApiModel):
     def finished(self) -> bool:
         """True when the order has an outcome, by the driver or by Complete or Reject."""
         return self.status_id in SUCCEEDED + FAILED
+
+    @property
+    def corrected(self) -> list[Correction]:
+        """The outcomes that were corrected, oldest first."""
+        return [Correction.model_validate(one) for one in self.corrections or ()]
 
     def __str__(self) -> str:
         """Return the order's name for messages."""

@@ -14,10 +14,11 @@ from waybell.events.model import Event
 from waybell.events.subjects import Subject
 from waybell.ground.clock import utc_text
 from waybell.orders import outcome, visits
-from waybell.orders.model import IN_PROGRESS, Order
+from waybell.orders.correction import corrected, outcome_of
+from waybell.orders.model import IN_PROGRESS, Order, Outcome
 from waybell.orders.order_links import linked
-from waybell.orders.requests import OrderFeedback, OrderLoad, OrderVisit
-from waybell.orders.samples import ARRIVED, DEPARTED, LINKS, SAMPLE_MOMENT, created_order, full_order
+from waybell.orders.requests import CorrectOrder, OrderFeedback, OrderLoad, OrderVisit
+from waybell.orders.samples import ARRIVED, CORRECTED, DEPARTED, LINKS, SAMPLE_MOMENT, created_order, full_order
 from waybell.wire.model import ApiModel
 
 ORDER_LOADED = "OrderLoaded"
@@ -27,6 +28,8 @@ ORDER_ARRIVED = "OrderArrived"
 ORDER_DEPARTED = "OrderDeparted"
 ORDER_PROOF_ADDED = "OrderProofAdded"
 ORDER_FEEDBACK_GIVEN = "OrderFeedbackGiven"
+ORDER_INSTRUCTIONS_CHANGED = "OrderInstructionsChanged"
+ORDER_CORRECTED = "OrderCorrected"
 
 
 class OrderMoment(ApiModel):
@@ -44,7 +47,7 @@ class OrderMoment(ApiModel):
 
 
 class OrderLoading(OrderMoment):
-    """Whether an order is in the vehicle, and since when."""
+    """The loading of an order: whether it is in the vehicle, and since when."""
 
     load_status: str
     load_date: str | None = None
@@ -96,8 +99,26 @@ class OrderRating(OrderMoment):
     feedback: str | None = None
 
 
+class OrderWishes(OrderMoment):
+    """The wishes of the recipient as they are now; without DeliveryInstructions, none any more."""
+
+    delivery_instructions: str | None = None
+
+
+class OrderCorrection(OrderMoment):
+    """A corrected outcome, with the one before."""
+
+    after: Outcome
+    before: Outcome
+    reason: str
+    corrected_by: str
+
+
 def moments(before: Order, after: Order) -> Iterator[str]:
     """Yield the opt-in event types of a change, in the order in which a day has them."""
+    if len(after.corrections or ()) > len(before.corrections or ()):
+        yield ORDER_CORRECTED
+        return  # a time that was wrong is no second visit
     if after.load_status != before.load_status and after.load_status in _OF_LOADING:
         yield _OF_LOADING[after.load_status]
     if _is_out(after) and not _is_out(before):
@@ -110,6 +131,8 @@ def moments(before: Order, after: Order) -> Iterator[str]:
         yield ORDER_PROOF_ADDED
     if after.feedback_rating is not None and _rating(after) != _rating(before):
         yield ORDER_FEEDBACK_GIVEN
+    if after.delivery_instructions != before.delivery_instructions:
+        yield ORDER_INSTRUCTIONS_CHANGED
 
 
 _OF_LOADING = {"loaded": ORDER_LOADED, "not-loaded": ORDER_NOT_LOADED}
@@ -134,6 +157,16 @@ def _proof(order: Order) -> dict[str, Any]:
     return {"goods_photos": photos or None}
 
 
+def _correction(order: Order) -> dict[str, Any]:
+    last = order.corrected[-1]
+    return {
+        "after": outcome_of(order),
+        "before": last.before,
+        "reason": last.reason,
+        "corrected_by": last.corrected_by,
+    }
+
+
 # The model of each type, and what it holds beside members of the order.
 _DATA: dict[str, type[OrderMoment]] = {
     ORDER_LOADED: OrderLoading,
@@ -143,8 +176,10 @@ _DATA: dict[str, type[OrderMoment]] = {
     ORDER_DEPARTED: OrderVisited,
     ORDER_PROOF_ADDED: OrderProof,
     ORDER_FEEDBACK_GIVEN: OrderRating,
+    ORDER_INSTRUCTIONS_CHANGED: OrderWishes,
+    ORDER_CORRECTED: OrderCorrection,
 }
-_MORE: dict[str, Callable[[Order], dict[str, Any]]] = {ORDER_PROOF_ADDED: _proof}
+_MORE: dict[str, Callable[[Order], dict[str, Any]]] = {ORDER_PROOF_ADDED: _proof, ORDER_CORRECTED: _correction}
 
 
 def data_of(name: str, order: Order, received: datetime) -> dict[str, Any]:
@@ -175,6 +210,8 @@ _ARRIVED = OrderVisit.model_validate(ARRIVED | {"Lat": 59.44462, "Lon": 24.74527
     full_order().model_copy(update={"departed_date": None}), [], OrderVisit.model_validate(DEPARTED), SAMPLE_MOMENT
 )
 _RATED = outcome.rated(full_order(), OrderFeedback(rating=5, text="Friendly driver"))
+_ASKED = outcome.instructed(created_order(), "Leave it with the neighbour")
+_CORRECTED = corrected(full_order(), CorrectOrder.model_validate(CORRECTED), SAMPLE_MOMENT, "Back office")
 
 ORDER_MOMENT_TYPES = (
     _opt_in(ORDER_LOADED, "an order was loaded into the vehicle", _OUT),
@@ -183,5 +220,7 @@ ORDER_MOMENT_TYPES = (
     _opt_in(ORDER_ARRIVED, "the driver has come to the stop of an order", _AT_DOOR),
     _opt_in(ORDER_DEPARTED, "the driver has left the stop of an order", _GONE),
     _opt_in(ORDER_PROOF_ADDED, "a photo or a signature was added to an order, often after its outcome", full_order()),
+    _opt_in(ORDER_INSTRUCTIONS_CHANGED, "what the recipient asks for changed", _ASKED),
+    _opt_in(ORDER_CORRECTED, "the outcome of an order was corrected; it carries the one before", _CORRECTED),
     _opt_in(ORDER_FEEDBACK_GIVEN, "the recipient rated a delivery", _RATED),
 )

@@ -285,6 +285,16 @@ def goods_pictured(order: Order, meant: GoodsLine, picture_id: str, *, same: Col
     return order.model_copy(update={"goods_list": lines})
 
 
+def instructed(order: Order, instructions: str | None) -> Order:
+    """Return the order with what the recipient asks for, or without it.
+
+    Raise `Invalid` when the order has an outcome, since it is too late then.
+    """
+    if order.finished and instructions != order.delivery_instructions:
+        raise Invalid(f"{order} has the status {order.status} already, so nobody would read the instructions.")
+    return order.model_copy(update={"delivery_instructions": instructions})
+
+
 def rated(order: Order, request: OrderFeedback) -> Order:
     """Return the order with the receiver's feedback.
 

@@ -25,6 +25,7 @@ from waybell.wire.model import (
     WallTime,
     Whole,
     absent,
+    text,
 )
 from waybell.wire.sizes import MAX_CUSTOM_FIELDS, counted_lines
 
@@ -188,6 +189,37 @@ class OrderVisit(Request):
     date: WallTime = None
     lat: Latitude = None
     lon: Longitude = None
+
+
+class CorrectOrder(CompleteOrder):
+    """Another outcome in place of the known one; what is not sent stays, and only the reason is required."""
+
+    outcome: Annotated[Literal["completed", "rejected"] | None, BeforeValidator(_lower)] = None
+    reject_reason_id: Whole = None
+    arrived_date: WallTime = None
+    departed_date: WallTime = None
+    reason: Text500 = None
+
+
+class OrderScan(Request):
+    """The scan of a barcode, or the reason why there was none; without a barcode and a line, of the order itself."""
+
+    barcode: Text128 = None
+    order_line_id: Text50 = None
+    stage: Annotated[Literal["load", "stop"] | None, BeforeValidator(_lower)] = None
+    reason: Text255 = None
+
+
+class OrderInstructions(Request):
+    """The wishes of the recipient; empty text removes them."""
+
+    delivery_instructions: Text500 = None
+
+
+class OrderPin(Request):
+    """The number by which the recipient confirms the delivery; without one, the server chooses it."""
+
+    pin: Annotated[Annotated[str, Field(pattern=r"^[0-9]{4,8}$")] | None, BeforeValidator(text)] = None
 
 
 class StatusRequest(Request):

@@ -11,7 +11,7 @@ from waybell.directory.address_book import Book, Key
 from waybell.directory.entry_kinds import Client, CustomFieldDefinition, Entry
 from waybell.ground.clock import Moment
 from waybell.ground.links import Links
-from waybell.orders import editing, outcome, visits
+from waybell.orders import editing, outcome, scanning, visits
 from waybell.orders.model import Order, PictureKind
 from waybell.orders.order_links import linked
 from waybell.orders.requests import (
@@ -20,6 +20,7 @@ from waybell.orders.requests import (
     NewOrder,
     OrderFeedback,
     OrderLoad,
+    OrderScan,
     OrderVisit,
     RejectOrder,
 )
@@ -166,6 +167,9 @@ def full_order() -> Order:
     failed = outcome.rejected(created_order(), RejectOrder(reject_reason_id=1), SAMPLE_MOMENT)
     order = _on_route(outcome.rescheduled(failed)).model_copy(update=ESTIMATED | PLANNED)
     order = outcome.loading_noted(order, OrderLoad(load_status="loaded"), SAMPLE_MOMENT)
+    order = outcome.instructed(order, INSTRUCTIONS["DeliveryInstructions"]).model_copy(update={"pin": PIN["Pin"]})
+    for scan in SCANS:
+        order = scanning.scanned(order, OrderScan.model_validate(scan))
     [order] = visits.arrived(order, [], OrderVisit.model_validate(ARRIVED), SAMPLE_MOMENT)
     order = outcome.completed(order, CompleteOrder.model_validate(DONE), SAMPLE_MOMENT)
     [order] = visits.departed(order, [], OrderVisit.model_validate(DEPARTED), SAMPLE_MOMENT)
@@ -182,6 +186,18 @@ PLANNED = {"eta": "2026-11-23T09:00:00", "distance_from_depot_plan": 5964.0}
 ESTIMATED = {"eta": "2026-11-23T10:24:00", "updated_eta": "2026-11-23T10:24:00"}  # as `eta/runs.py` does at the start
 ARRIVED = {"Date": "2026-11-23T09:03:00"}
 DEPARTED = {"Date": "2026-11-23T09:15:00"}
+INSTRUCTIONS = {"DeliveryInstructions": "Leave it with the neighbour"}
+PIN = {"Pin": "2718"}
+SCANS = [
+    {"Stage": stage, "Reason": "The label is torn", **line}
+    for stage in ("load", "stop")
+    for line in ({}, {"OrderLineId": "1"})
+]
+CORRECTED = {
+    "Outcome": "rejected",
+    "RejectReasonId": 1,
+    "Reason": "The driver chose the wrong order",
+}
 DONE = {
     "DriverComment": "Two bags were torn",
     "SignatureName": "Front desk",

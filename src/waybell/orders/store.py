@@ -351,7 +351,8 @@ def _order(tx: Tx, row: Any) -> Order:
 def row_of(tx: Tx, order: Order) -> dict[str, Any]:
     """Return the columns of an order, without those that only the database fills."""
     document = order.model_dump(by_alias=True, exclude_none=True, exclude=_NOT_IN_DOCUMENT)
-    hidden = {
+    hidden: dict[str, Any] = {
+        "Corrections": order.corrections,
         "PhotoIds": order.photo_ids,
         "SignatureIds": order.signature_ids,
         "LoadSignatureIds": order.load_signature_ids,

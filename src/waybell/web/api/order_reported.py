@@ -7,9 +7,18 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from waybell.orders import actions, visit_actions
+from waybell.orders import actions, report_actions, visit_actions
 from waybell.orders.model import OrderKey, PictureKind
-from waybell.orders.requests import GoodsLine, OrderFeedback, OrderLoad, OrderVisit
+from waybell.orders.requests import (
+    CorrectOrder,
+    GoodsLine,
+    OrderFeedback,
+    OrderInstructions,
+    OrderLoad,
+    OrderPin,
+    OrderScan,
+    OrderVisit,
+)
 from waybell.routes import order_actions
 from waybell.web.api.answers import ApiResponse, done
 from waybell.web.api.door import Call, Caller
@@ -66,9 +75,9 @@ def add_load_signature(call: Caller, order: OrderKey, picture: Picture) -> Respo
 
 @each(api.post, "/Order/{order}/Goods/Photo", "AddOrderGoodsPhotoBy{order}", ANY_ORDER, **ADDED)
 def add_goods_photo(call: Caller, order: OrderKey, line: Line, picture: Picture) -> Response:
-    """Add a photo of a line of goods: one with this OrderLineId, GoodsId or GoodsName.
+    """Add a photo of a line of goods, named by its OrderLineId, GoodsId or GoodsName.
 
-    Of several, the one with the fewest photos. An order has at most 30. The same file again adds nothing.
+    Of several, the one with the fewest. At most 30 an order; the same file again adds nothing.
 
     Not in the Track-POD API.
     """
@@ -123,6 +132,54 @@ def depart(call: Caller, order: OrderKey, request: OrderVisit | None = None) -> 
     with call.change() as tx:
         after = visit_actions.depart(tx, call.actor, order, request or OrderVisit())
     return done(200, f"The driver left {after} at {after.departed_date}.")
+
+
+@each(api.put, "/Order/{order}/Scan", "ScanOrderBy{order}", ANY_ORDER, response_model=ApiResponse)
+def scan(call: Caller, order: OrderKey, request: OrderScan | None = None) -> Response:
+    """Note a scanned barcode of the order or of a line of its goods, or with `Reason` why none was scanned.
+
+    400 for a barcode of another order.
+
+    Not in the Track-POD API.
+    """
+    with call.change() as tx:
+        after = report_actions.scan(tx, call.actor, order, request or OrderScan())
+    return done(200, f"The scan of {after} is noted.")
+
+
+@each(api.put, "/Order/{order}/Instructions", "SetOrderInstructionsBy{order}", ANY_ORDER, response_model=ApiResponse)
+def instruct(call: Caller, order: OrderKey, request: OrderInstructions) -> Response:
+    """Note what the recipient asks for; empty text removes it. 400 when the order has an outcome already.
+
+    Not in the Track-POD API.
+    """
+    with call.change() as tx:
+        after = report_actions.instruct(tx, call.actor, order, request)
+    return done(200, f"The instructions for {after} are noted.")
+
+
+@each(api.put, "/Order/{order}/Pin", "SetOrderPinBy{order}", ANY_ORDER, response_model=ApiResponse)
+def set_pin(call: Caller, order: OrderKey, request: OrderPin | None = None) -> Response:
+    """Set the number by which the recipient confirms the delivery: 4 to 8 digits, or else four that are drawn.
+
+    Not in the Track-POD API.
+    """
+    with call.change() as tx:
+        after = report_actions.set_pin(tx, call.actor, order, request or OrderPin())
+    return done(200, f"{after} has a Pin.")
+
+
+@each(api.put, "/Order/{order}/Correct", "CorrectOrderBy{order}", ANY_ORDER, response_model=ApiResponse)
+def correct(call: Caller, order: OrderKey, request: CorrectOrder) -> Response:
+    """Replace the outcome of the order; what is not sent stays. The old outcome is kept, with who and why.
+
+    400 when it has no outcome yet, and without a Reason.
+
+    Not in the Track-POD API.
+    """
+    with call.change() as tx:
+        after = report_actions.correct(tx, call.actor, order, request)
+    return done(200, f"{after} is {after.status}.")
 
 
 @each(api.put, "/Order/{order}/Feedback", "GiveOrderFeedbackBy{order}", ANY_ORDER, response_model=ApiResponse)

@@ -1,7 +1,8 @@
 """What the members of orders, their goods and their outcomes mean."""
 
 _ALL = "Order NewOrder PickupOrder NewPickupOrder RemovedOrder OrderResult CompleteOrder RejectOrder OrderLoad "
-_ALL += "OrderLoading OrderOutForDelivery OrderVisited OrderProof OrderRating"
+_ALL += "OrderLoading OrderOutForDelivery OrderVisited OrderProof OrderRating OrderWishes OrderCorrection "
+_ALL += "CorrectOrder Outcome OrderInstructions OrderPin"
 
 WORDS = {
     _ALL: {
@@ -97,14 +98,31 @@ WORDS = {
         "Error": "Why it was not created; null when it was.",
     },
     "CompleteOrder RejectOrder": {"StatusDate": "When it happened (local); now in UTC when it is not sent."},
-    "CompleteOrder RejectOrder OrderVisit": {
+    "CompleteOrder RejectOrder CorrectOrder OrderVisit": {
         "Lat": "The latitude of the driver, in degrees; sent with Lon, shown as StatusLat.",
         "Lon": "The longitude of the driver, in degrees; sent with Lat, shown as StatusLon.",
+    },
+    "CorrectOrder": {
+        "Outcome": "`completed` or `rejected`, when it was the other.",
+        "GoodsList": "What was taken of single lines, all lines anew; without it the known quantities stay.",
+        "Reason": "Why it is corrected; required.",
+    },
+    "OrderCorrection": {
+        "Before": "The outcome as it was.",
+        "After": "The outcome as it is now.",
+        "Reason": "Why it was corrected.",
+        "CorrectedBy": "Who corrected it: a user, or a key by its name.",
+    },
+    "OrderScan": {
+        "Barcode": "What was scanned: the Barcode of the order, of a line, or of its goods.",
+        "OrderLineId": "Which line is meant, where the barcode does not say it.",
+        "Stage": "`load` when the vehicle is loaded, `stop` (the default) at the address.",
+        "Reason": "Why nothing was scanned; with it the barcode counts as not scanned.",
     },
     "OrderVisit": {"Date": "When it was, at the door (local); now when it is not sent."},
     "CompleteOrder": {"GoodsList": "What was taken of single lines; lines that are not named were taken in full."},
     "OrderLoad": {"LoadDate": "When it was loaded (local); now in UTC when it is not sent."},
-    "OrderLoading OrderOutForDelivery OrderVisited OrderProof OrderRating": {
+    "OrderLoading OrderOutForDelivery OrderVisited OrderProof OrderRating OrderWishes OrderCorrection": {
         "ReceivedDate": "When the server learned of it (UTC); a phone that was offline reports long after the moment.",
     },
     "OrderProof": {"GoodsPhotos": "Links to the photos of single goods (JPEG), valid for 24 hours."},
@@ -126,7 +144,7 @@ WORDS = {
         "PlanTimeDep": "The planned departure as a number; null where there is none.",
         "PlanServiceTime": "The planned time at the stop as a number; null where there is none.",
     },
-    "Goods NewOrderGoods CompleteOrderGoods GoodsItem": {
+    "Goods NewOrderGoods CompleteOrderGoods GoodsItem GoodsOutcome": {
         "OrderLineId": "Your id of the line.",
         "GoodsId": "Your id of the goods. With a name that is new to it, it is learned.",
         "GoodsName": "What the goods are.",
