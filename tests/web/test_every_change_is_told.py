@@ -133,6 +133,7 @@ class World:
             "NoteOrderArrival": {"Lat": 1, "Lon": 2},
             "NoteOrderDeparture": None,
             "ScanOrder": {"Reason": again},
+            "SetDriverSequence": {"Orders": [self.api.get(f"/api/Order/Number/B{place}").json()["TrackId"]]},
             "SetOrderInstructions": {"DeliveryInstructions": again},
             "SetOrderPin": {"Pin": "1234"},
             "CorrectOrder": {"Outcome": "rejected", "Reason": again},

@@ -16,7 +16,7 @@ TYPES = {one.name: one for one in (*ORDER_EVENT_TYPES, *ROUTE_EVENT_TYPES, ENDPO
 
 # Members that the API has and nothing of ours fills, of orders and of routes.
 _OF_ORDERS = """
-AddressNote RoutePriority SeqNumberDriver
+AddressNote RoutePriority
 """
 _OF_LEGS = """
 AddressNote ArrivedDate Barcode CODActual CustomFieldsStr DepartedDate DriverComment ETA FeedbackRating
@@ -31,7 +31,7 @@ NEVER_OF_ROUTES = {"CostActual", "Priority", *(f"Orders[].{name}" for name in NE
 _LATER = """
 ArrivedDate CODActual DeliveryInstructions DepartedDate DistanceFromDepotPlan DriverComment ETA Feedback
 GoodsList[].LoadCheckScanRejectReason GoodsList[].LoadStatus GoodsList[].ScanRejectReason GoodsList[].Scanned
-LoadCheckScanRejectReason Pin ScanRejectReason Scanned FeedbackRating
+LoadCheckScanRejectReason Pin ScanRejectReason Scanned SeqNumberDriver FeedbackRating
 GoodsList[].HasPhoto GoodsList[].Photos GoodsList[].QuantityFact GoodsList[].RejectReason HasPhoto
 HasSignaturePhoto LoadDate LoadSignaturePhotos LoadStatus Photos RejectReason ReportUrl RescheduledTimes
 SignatureName SignaturePhotos StatusLat StatusLon UpdatedETA
@@ -137,6 +137,7 @@ def act_out(api) -> None:
     do("PUT", "/Order/Number/SO-1001/Pin", samples.PIN)
     for scan in samples.SCANS:
         do("PUT", "/Order/Number/SO-1001/Scan", scan)
+    do("PUT", "/Route/DriverSequence/Code/R-23-1", {"Orders": []})
     do("PUT", "/Order/Number/SO-1001/Arrive", samples.ARRIVED)
     do("PUT", "/Order/Number/SO-1001/Complete", samples.DONE)
     do("PUT", "/Order/Number/SO-1001/Depart", samples.DEPARTED)

@@ -219,3 +219,32 @@ def test_many_phones_report_the_same_stop_at_once(day, told):
     for number in ("N-1", "N-2"):
         arrived, left = members(day, TIMES, number)
         assert (arrived, left) == ("2026-11-23T10:20:00", "2026-11-23T10:40:00") or left == "2026-11-23T10:40:00"
+
+
+def sequence(api, *numbers, status=202):
+    ids = [get(api, number)["TrackId"] if number.startswith("N") else number for number in numbers]
+    answer = api.put("/api/Route/DriverSequence/Code/R-1", json={"Orders": ids})
+    assert answer.status_code == status, answer.text
+    return [members(api, ("SeqNumberDriver", "SeqNumber"), number) for number in ("N-1", "N-2", "N-3")]
+
+
+def test_the_driver_has_a_sequence_of_their_own_beside_the_planned_one(day, told):
+    assert sequence(day, "N-3") == [(2, 1), (2, 1), (1, 2)]
+    assert told.types() == ["OrderUpdated"] * 3
+    assert sequence(day, "N-3", "N-2", "N-3") == [(2, 1), (2, 1), (1, 2)]
+    assert told.news() == []
+    report(day, "Complete", "N-3")
+    assert sequence(day, "N-3", "N-2") == [(2, 1), (2, 1), (1, 2)]  # done meanwhile
+    assert sequence(day) == [(2, 1), (2, 1), (1, 2)]
+
+
+def test_a_sequence_of_strangers_is_refused(day, told, other_api):
+    before = day.get("/api/Route/Code/R-1").json()
+    for wrong in ("", "nothing", "7c9e6679-7425-40de-944b-e07fc1f90ae7"):
+        sequence(day, "N-3", wrong, status=400)
+    for body in ({"Orders": "N-1"}, {"Orders": [[]]}, {"Orders": ["x"] * 501}, []):
+        assert day.put("/api/Route/DriverSequence/Code/R-1", json=body).status_code == 400, body
+    assert other_api.put("/api/Route/DriverSequence/Code/R-1", json={"Orders": []}).status_code == 404
+    assert (day.get("/api/Route/Code/R-1").json(), told.news()) == (before, [])
+    assert day.put("/api/Route/Close/Code/R-1").status_code == 202
+    sequence(day, "N-3", status=405)

@@ -167,7 +167,9 @@ def full_order() -> Order:
     failed = outcome.rejected(created_order(), RejectOrder(reject_reason_id=1), SAMPLE_MOMENT)
     order = _on_route(outcome.rescheduled(failed)).model_copy(update=ESTIMATED | PLANNED)
     order = outcome.loading_noted(order, OrderLoad(load_status="loaded"), SAMPLE_MOMENT)
-    order = outcome.instructed(order, INSTRUCTIONS["DeliveryInstructions"]).model_copy(update={"pin": PIN["Pin"]})
+    order = outcome.instructed(order, INSTRUCTIONS["DeliveryInstructions"]).model_copy(
+        update={"pin": PIN["Pin"], "seq_number_driver": 1}
+    )
     for scan in SCANS:
         order = scanning.scanned(order, OrderScan.model_validate(scan))
     [order] = visits.arrived(order, [], OrderVisit.model_validate(ARRIVED), SAMPLE_MOMENT)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from waybell.accounts.model import Actor
 from waybell.db.database import Tx
 from waybell.ground.clock import Moment
-from waybell.ground.errors import Conflict
+from waybell.ground.errors import Raced
 from waybell.orders import actions, route_days, store, visits
 from waybell.orders.days import Span
 from waybell.orders.event_types import ORDER_UPDATED
@@ -18,7 +18,7 @@ _Rule = Callable[[Order, Sequence[Order], Moment, Span | None], list[Order]]
 def arrive(tx: Tx, actor: Actor, key: OrderKey, request: OrderVisit) -> Order:
     """Record that the driver has come to an order, and to the open orders at the same stop.
 
-    Raise `NotFound` for an unknown order, `Invalid` as `visits.arrived` does, and `Conflict` when the order was put
+    Raise `NotFound` for an unknown order, `Invalid` as `visits.arrived` does, and `Raced` when the order was put
     elsewhere meanwhile.
     """
     return _report(
@@ -29,7 +29,7 @@ def arrive(tx: Tx, actor: Actor, key: OrderKey, request: OrderVisit) -> Order:
 def depart(tx: Tx, actor: Actor, key: OrderKey, request: OrderVisit) -> Order:
     """Record that the driver has left an order, and the orders to which the driver came together with it.
 
-    Raise `NotFound` for an unknown order, `Invalid` as `visits.departed` does, and `Conflict` when the order was put
+    Raise `NotFound` for an unknown order, `Invalid` as `visits.departed` does, and `Raced` when the order was put
     elsewhere meanwhile.
     """
     return _report(
@@ -55,7 +55,7 @@ def _report(tx: Tx, actor: Actor, key: OrderKey, rule: _Rule) -> Order:
 def lock_stop(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, list[Order]]:
     """Lock an order and the orders at its stop until the commit, and return the order and those beside it.
 
-    Raise `NotFound` for an unknown order, and `Conflict` when another transaction moved the order meanwhile.
+    Raise `NotFound` for an unknown order, and `Raced` when another transaction moved the order meanwhile.
     """
     found = store.find(tx, actor.account.id, key)
     if found is None:
@@ -66,7 +66,7 @@ def lock_stop(tx: Tx, actor: Actor, key: OrderKey) -> tuple[Order, list[Order]]:
     if order is None:
         raise actions.unknown(key)
     if _stop(order) != _stop(found):
-        raise Conflict(f"{found} was moved at the same moment. Try again.")
+        raise Raced(f"{found} was moved at the same moment. Try again.")
     return order, [one for one in locked if one is not order and _stop(one) == _stop(order)]
 
 

@@ -34,7 +34,7 @@ from waybell.routes.model import FIRST_STATUS, FirstStatus, Route, RouteKey
 from waybell.routes.moments import became_ready, route_ready
 from waybell.routes.order_changes import OrderChanges, lock_orders
 from waybell.routes.order_list import drafted, synchronise
-from waybell.routes.requests import USUALLY, How, NewRoute
+from waybell.routes.requests import USUALLY, DriversSequence, How, NewRoute
 
 
 def add(
@@ -221,6 +221,21 @@ def _apply(tx: Tx, actor: Actor, key: RouteKey, rule: Callable[[Route], Route], 
         record(tx, route_ready(actor.account.id, made, tx.now))
     changes.record_events(made)
     return made
+
+
+def set_drivers_sequence(tx: Tx, actor: Actor, key: RouteKey, request: DriversSequence) -> Route:
+    """Note the sequence in which the driver takes the stops that are left; the planned one stays.
+
+    Raise `NotFound` for an unknown route, `NotAllowedNow` for a closed one, and `Invalid` for an order that is not on
+    it.
+    """
+    route = _lock(tx, actor, _find(tx, actor, key), key)
+    model.check_open(route)
+    route = lock_orders(tx, actor, route)
+    changes = OrderChanges(tx, actor)
+    changes.save(list(zip(route.orders or [], model.in_drivers_sequence(route, request.orders or []), strict=True)))
+    changes.record_events()
+    return route
 
 
 def add_order(

@@ -287,6 +287,31 @@ def closed_up(orders: Sequence[Order]) -> list[Order]:
     return [order.model_copy(update={"seq_number": numbers[order.seq_number or 0]}) for order in orders]
 
 
+def in_drivers_sequence(route: Route, wanted: Sequence[str | None]) -> list[Order]:
+    """Return the orders with the driver's own numbers of the stops that are left, behind those that are done.
+
+    `wanted` holds the track id of an order at each stop, the next one first; stops that it leaves out follow in the
+    sequence of the route, and stops that are done meanwhile are passed over. Raise `Invalid` for an order that is not
+    on the route.
+    """
+    orders = route.orders or []
+    stop_of = {order.track_id: order.seq_number or 0 for order in orders}
+    named = [(track_id or "").lower() for track_id in wanted]
+    unknown = next((place for place, track_id in enumerate(named) if track_id not in stop_of), None)
+    if unknown is not None:
+        raise Invalid(f"Orders[{unknown}]: {wanted[unknown]} is no order of {route}")
+    left = {order.seq_number or 0 for order in orders if not order.finished}
+    done = len({*stop_of.values()} - left)
+    sequence = dict.fromkeys([*(stop_of[one] for one in named), *sorted(left)])
+    numbers = {stop: at for at, stop in enumerate((stop for stop in sequence if stop in left), done + 1)}
+    return [
+        order.model_copy(update={"seq_number_driver": numbers[order.seq_number or 0]})
+        if not order.finished and order.seq_number in numbers
+        else order
+        for order in orders
+    ]
+
+
 class _Stops:
     """The stop numbers of a route's addresses."""
 

@@ -32,6 +32,12 @@ class NewRoute(Request):
     route_date: WallTime = None  # in the API's document, but without meaning: `date` counts
 
 
+class DriversSequence(Request):
+    """The order in which the driver goes on: TrackIds, each for the stop that it is at."""
+
+    orders: Annotated[list[Text50], Field(max_length=MAX_ORDERS)] | None = None
+
+
 class How(NamedTuple):
     """The options for the orders and the driver of a route; `orders.actions.draft` explains the first two."""
 

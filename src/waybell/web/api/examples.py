@@ -167,6 +167,7 @@ EXAMPLES: dict[str, Any] = {
     "OrderFeedback": {"Rating": 5, "Text": "On time, and friendly."},
     "NewRoute": NewRoute.model_validate(_ROUTE).as_data(),
     "Route": _ROUTE,
+    "DriversSequence": {"Orders": [sample_order().track_id]},
     "NewCustomField": {"Id": "cf_1", "Value": "Gate B"},
     "ArrayOfNewTrackPoint": _NEW_POINTS,
     "RouteTrack": RouteTrack(track_points=_POINTS).as_data(),

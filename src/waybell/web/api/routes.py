@@ -11,7 +11,7 @@ from waybell.orders.model import OrderKey
 from waybell.orders.requests import NewCustomField, NewOrder
 from waybell.routes import actions, export, store
 from waybell.routes.model import Route, RouteKey
-from waybell.routes.requests import How, NewRoute
+from waybell.routes.requests import DriversSequence, How, NewRoute
 from waybell.web.api.answers import ApiResponse, JsonAnswer, document, documents, done
 from waybell.web.api.door import Call, Caller
 from waybell.web.api.path_keys import ANY_ROUTE, ROUTE_AND_ORDER, each
@@ -176,6 +176,17 @@ def close(call: Caller, route: RouteKey, status_date: StatusDate = None) -> Resp
     with call.change() as tx:
         after = actions.close(tx, call.actor, route, status_date)
     return done(202, f"{after} was closed.")
+
+
+@each(api.put, "/Route/DriverSequence/{route}", "SetDriverSequenceBy{route}", ANY_ROUTE, **_CHANGED)
+def set_drivers_sequence(call: Caller, route: RouteKey, request: DriversSequence) -> Response:
+    """Note the order in which the driver takes the stops that are left; shown as `SeqNumberDriver`. 405 when closed.
+
+    Not in the Track-POD API.
+    """
+    with call.change() as tx:
+        after = actions.set_drivers_sequence(tx, call.actor, route, request)
+    return done(202, f"The sequence of the driver on {after} is noted.")
 
 
 # Orders onto routes

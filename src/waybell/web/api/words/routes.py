@@ -1,6 +1,9 @@
 """What the members of routes and their tracks mean."""
 
 WORDS = {
+    "DriversSequence": {
+        "Orders": "TrackIds, the next one first; each stands for its stop, and stops left out follow as planned.",
+    },
     "RouteReady": {
         "OrderCount": "How many orders are on it.",
         "ReceivedDate": "When the server learned of it (UTC).",
