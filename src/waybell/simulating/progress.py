@@ -1,6 +1,5 @@
 """The progress of a simulated day: counters, and how they look on a terminal or as plain lines."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +15,8 @@ from rich.text import Text
 from waybell.simulating.driving import Drive
 from waybell.simulating.judge import Arrival, Fact
 from waybell.simulating.ledger import Ledger
+
+_MOST_FAULTS = 20
 
 
 @dataclass(slots=True)
@@ -87,18 +88,18 @@ def live(console: Console, title: str, acts: int, drive: Drive, ledger: Ledger, 
     return Live(console=console, get_renderable=draw, refresh_per_second=6, transient=True)
 
 
-class Hourly:
-    """Prints a plain line at each full hour of the simulated day."""
+class PlainLines:
+    """Prints a plain line at each full hour of the simulated day, and the first faults when they happen."""
 
     def __init__(self, drive: Drive, ledger: Ledger, arrivals: Arrivals, tell: Callable[[str], None]) -> None:
         self._drive, self._ledger, self._arrivals, self._tell = drive, ledger, arrivals, tell
         self._told = -1
-        self._lock = threading.Lock()
+        self._faults_told = 0
 
     def look(self) -> None:
-        now = self._drive.now // 3600
-        with self._lock:
-            if now == self._told:
-                return
-            self._told = now
-        self._tell(line(self._drive, self._ledger, self._arrivals))
+        for fault in self._ledger.faults[self._faults_told : _MOST_FAULTS]:
+            self._faults_told += 1
+            self._tell(f"{hour(self._drive.now)}  {fault}")
+        if self._drive.now // 3600 != self._told:
+            self._told = self._drive.now // 3600
+            self._tell(line(self._drive, self._ledger, self._arrivals))

@@ -26,7 +26,7 @@ from waybell.simulating.driving import Drive, Manner
 from waybell.simulating.endpoint import Endpoint, registered
 from waybell.simulating.inbox import Inbox, ReceiverFailed
 from waybell.simulating.ledger import Ledger
-from waybell.simulating.progress import Arrivals, Hourly, live
+from waybell.simulating.progress import Arrivals, PlainLines, live
 from waybell.simulating.server import ZONE, Server, ServerFailed
 from waybell.simulating.signals import stopped_by_signals
 from waybell.simulating.verdict import DayVerdict, Looks, Told, judge_day
@@ -154,7 +154,7 @@ class _Show:
 
     def _drive(self, drive: Drive, acts: int, stage: _Stage) -> bool:
         """Carry out the acts, with the troubles that were asked for; return whether the day was stopped by hand."""
-        hourly = Hourly(drive, self._ledger, self._arrivals, self._say)
+        plain = PlainLines(drive, self._ledger, self._arrivals, self._say)
         due = sorted([*self._troubles(stage), *self._looks_due(drive, stage)], key=lambda one: one[0])
         title = f"{stage.wanted.drivers} drivers, {stage.wanted.orders:,} orders, {self._asked.pace}"
         drive.start()
@@ -171,7 +171,7 @@ class _Show:
                     if self._server and not self._server.is_running:
                         raise ServerFailed(f"The server has ended. The end of its log:\n{self._server.end_of_log()}")
                     if not self._watched:
-                        hourly.look()
+                        plain.look()
         except KeyboardInterrupt:
             self._say("Stopping; the verdict so far follows.")
             return True
