@@ -1,6 +1,7 @@
 """The lean rows of a board's day: which they are, how long, and how soon they are read."""
 
 import json
+from datetime import timedelta
 from time import perf_counter
 
 from support.boards import TODAY, a_day, an_order
@@ -115,3 +116,20 @@ def test_a_scope_sees_its_own_and_no_more(db, account, actor):
     told = [dict(zip(ROUTE_COLUMNS, json.loads(row), strict=False)) for row in found.routes.values()]
     assert {one["Code"]: one["Locked"] for one in told} == {"MIX": 2, "OWN": 0}
     assert found.counts == {"Day": 2, "OnRoutes": 2, "Pool": 0, "Earlier": 0}
+
+
+def test_an_estimate_that_moves_changes_rows_although_no_order_has_a_new_version(app, db, account, actor, clock):
+    a_day(db, actor, many_routes=1, on_each=3, pool=0)
+    with db.transaction() as tx:
+        routes.start(tx, actor, RouteKey("Code", "R-0"))
+    before = read(db, account)
+    with db.reading() as tx:
+        seen = rows.fingerprint(tx, account.id, TODAY, before)
+    clock.move_to(clock.now() + timedelta(hours=2))
+    app.etas.pass_time(db)
+    with db.reading() as tx:
+        assert rows.fingerprint(tx, account.id, TODAY, before) != seen
+        after = rows.read(tx, account, TODAY, before)
+    etas = [[one["Eta"] for one in shown(found).values()] for found in (before, after)]
+    assert all(late >= early + 100 for early, late in zip(*etas, strict=True))
+    assert [one["Version"] for one in shown(after).values()] == [one["Version"] for one in shown(before).values()]

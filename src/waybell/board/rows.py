@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, func, select, text, type_coerce, union_all
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, func, literal, select, text, type_coerce, union_all
 
 from waybell.accounts.model import Account
 from waybell.board import lean
@@ -23,12 +23,13 @@ from waybell.db.scoped import members
 from waybell.ground.errors import Invalid
 from waybell.orders.model import FAILED
 from waybell.orders.store import in_scope
-from waybell.orders.tables import TO_PLACE, orders, routes
+from waybell.orders.tables import ITS_ESTIMATE, TO_PLACE, eta_runs, etas, orders, routes
 from waybell.routes.store import in_scope as route_in_scope
 
 MOST_ORDERS = 20_000  # of one day; more would be too much for a browser
 MOST_EARLIER = 1_000
 _REACH = timedelta(days=7)  # a route that began before that no longer touches the day
+_ETA, _UPDATED_ETA = (lean.ORDER_MEMBERS.index(name) for name in ("ETA", "UpdatedETA"))
 _LOOKS_BACK = timedelta(days=14)  # for orders that were never placed, or whose attempt failed
 
 
@@ -43,7 +44,7 @@ class Snapshot:
     pool: int = 0
     earlier: int = 0
     route_ids: tuple[str, ...] = ()  # our own ids of the routes
-    states: Mapping[int, tuple[int, int | None, bool]] = field(
+    states: Mapping[int, tuple[int, int | None, bool, str | None]] = field(
         default_factory=dict
     )  # what the rows of orders depend on
 
@@ -72,6 +73,7 @@ def fingerprint(tx: Tx, account_id: str, day: Day, known: Snapshot) -> Hashable:
         _marks(orders).where(orders.c.account_id == account_id, orders.c.date == day.midnight),
         _marks(orders).where(orders.c.account_id == account_id, earlier, text(TO_PLACE)),
         _marks(orders).where(orders.c.route_id.in_(known.route_ids), orders.c.date != day.midnight),
+        _estimates(known.route_ids),
     ]
     return tuple(tuple(row) for row in tx.execute(union_all(*parts)))
 
@@ -80,6 +82,12 @@ def _marks(table: Any) -> Any:
     versions = func.coalesce(func.sum(table.c.version), 0)
     newest = func.coalesce(func.max(type_coerce(table.c.changed_at, BigInteger)), 0)
     return select(func.count(), versions, newest, func.count(table.c.deleted_at))
+
+
+def _estimates(route_ids: Collection[str]) -> Any:
+    """Return when an estimate of these routes last changed, which gives their orders no version."""
+    newest = func.coalesce(func.max(type_coerce(eta_runs.c.changed_at, BigInteger)), 0)
+    return select(func.count(), literal(0), newest, literal(0)).where(eta_runs.c.route_id.in_(route_ids))
 
 
 def read(tx: Tx, account: Account, day: Day, known: Snapshot = NOTHING) -> Snapshot:
@@ -92,7 +100,7 @@ def read(tx: Tx, account: Account, day: Day, known: Snapshot = NOTHING) -> Snaps
     earlier = {row.seq for row in found if row.date < day.midnight and row.route_id not in touching}
     beside = {row.route_id for row in found if row.route_id and row.seq not in earlier} - touching.keys()
     rows = [*touching.values(), *_routes_with(tx, account.id, beside)]
-    states = {row.seq: (row.version, row.route_seq, row.seq in earlier) for row in found}
+    states = {row.seq: (row.version, row.route_seq, row.seq in earlier, row.updated_eta) for row in found}
     shown = {
         seq: known.orders[lean.short_id("o", seq)] for seq, state in states.items() if known.states.get(seq) == state
     }
@@ -216,7 +224,8 @@ def _orders(tx: Tx, account_id: str, day: Day, route_ids: Collection[str]) -> li
         select(earlier.c.seq),
     )
     columns = (orders.c.seq, orders.c.date, orders.c.route_id, orders.c.version, routes.c.seq.label("route_seq"))
-    query = select(*columns).outerjoin(routes, routes.c.id == orders.c.route_id).where(orders.c.seq.in_(which))
+    query = select(*columns, etas.c.updated.label("updated_eta")).outerjoin(routes, routes.c.id == orders.c.route_id)
+    query = query.outerjoin(etas, ITS_ESTIMATE).where(orders.c.seq.in_(which))
     found = list(tx.execute(query.order_by(orders.c.seq).limit(MOST_ORDERS + MOST_EARLIER + 1)))
     if len(found) > MOST_ORDERS + MOST_EARLIER:
         raise Invalid(f"Day: {day.date} has more than {MOST_ORDERS} orders, which is more than a board can show.")
@@ -236,14 +245,20 @@ def _documents(tx: Tx, account_id: str, seqs: Sequence[int]) -> list[Row[Any]]:
             orders.c.status_at,
             orders.c.version,
             members(tx, orders.c.document, lean.ORDER_MEMBERS).label("members"),
+            etas.c.first.label("first_eta"),
+            etas.c.updated.label("updated_eta"),
         )
         .outerjoin(routes, routes.c.id == orders.c.route_id)
+        .outerjoin(etas, ITS_ESTIMATE)
         .where(orders.c.account_id == account_id)
     )
     return [row for some in chunks(seqs) for row in tx.execute(query.where(orders.c.seq.in_(some)))]
 
 
 def _order_row(day: Day, row: Row[Any], *, is_earlier: bool) -> list[Any]:
+    shown = from_json(row.members)
+    shown[_ETA] = shown[_ETA] or row.first_eta
+    shown[_UPDATED_ETA] = row.updated_eta
     return lean.order_row(
         day,
         row.seq,
@@ -255,7 +270,7 @@ def _order_row(day: Day, row: Row[Any], *, is_earlier: bool) -> list[Any]:
         row.status_id,
         row.status_at,
         row.version,
-        from_json(row.members),
+        shown,
         is_earlier=is_earlier,
     )
 

@@ -123,7 +123,7 @@ class _Run:
         is_left = any(order.is_open for order in orders) or told["Done"] < there.done
         pause = timedelta(seconds=max(EVERY.total_seconds(), idle / _SLOWER))
         due_at = self._tx.now + pause if is_left else None
-        store.save_run(self._tx, route_id, due_at, known | {"Delayed": is_delayed, "Told": told})
+        store.save_run(self._tx, route_id, due_at, known | {"Delayed": is_delayed, "Told": told}, changed=bool(rows))
 
     def _way(self, there: Situation, estimates: Sequence[Estimate], forecast: Forecast) -> dict[str, Any]:
         """Return what events tell of the way that a route has come."""

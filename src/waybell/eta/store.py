@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic_core import from_json
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from waybell.accounts.tables import accounts
 from waybell.db.chunks import chunks
@@ -17,7 +17,7 @@ from waybell.db.database import Tx
 from waybell.db.inserting import insert_into
 from waybell.db.prepared import Among, Prepared, restored, stored
 from waybell.eta.facts import OrderFacts, RouteFacts
-from waybell.orders.tables import eta_runs, etas, orders, routes
+from waybell.orders.tables import ITS_ESTIMATE, eta_runs, etas, orders, routes
 from waybell.routes.tables import tracks
 
 _under_way = Among(
@@ -87,7 +87,7 @@ _orders = Prepared(
         etas.c.told,
         etas.c.told_at,
     )
-    .outerjoin(etas, and_(etas.c.track_id == orders.c.track_id, etas.c.route_id == orders.c.route_id))
+    .outerjoin(etas, ITS_ESTIMATE)
     .where(orders.c.route_id == bindparam("route"))
     .order_by(orders.c.seq_number, orders.c.seq)
 )
@@ -128,9 +128,10 @@ def lock(tx: Tx, route_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def save_run(tx: Tx, route_id: str, due_at: datetime | None, document: dict[str, Any]) -> None:
-    change = update(eta_runs).where(eta_runs.c.route_id == route_id)
-    tx.execute(change.values(ran_at=tx.now, due_at=due_at, document=document))
+def save_run(tx: Tx, route_id: str, due_at: datetime | None, document: dict[str, Any], *, changed: bool) -> None:
+    """Note a run; `changed` says whether it has changed an estimate."""
+    values = {"ran_at": tx.now, "due_at": due_at, "document": document} | ({"changed_at": tx.now} if changed else {})
+    tx.execute(update(eta_runs).where(eta_runs.c.route_id == route_id).values(**values))
 
 
 def _saving(*, on_postgres: bool) -> Prepared:

@@ -16,7 +16,7 @@ from waybell.orders.eta_notes import note_changes
 from waybell.orders.model import Order, OrderKey, RemovedOrder, removed
 from waybell.orders.order_links import LINKED, linked
 from waybell.orders.scoped import order_of_carriers
-from waybell.orders.tables import etas, orders, routes
+from waybell.orders.tables import ITS_ESTIMATE, etas, orders, routes
 from waybell.wire.sizes import check_route
 
 _ROUTE_MEMBERS = (
@@ -303,7 +303,7 @@ def _select(tx: Tx, account_id: str) -> Select[Any]:
             etas.c.updated.label("updated_eta"),
         )
         .outerjoin(routes, routes.c.id == orders.c.route_id)
-        .outerjoin(etas, and_(etas.c.track_id == orders.c.track_id, etas.c.route_id == orders.c.route_id))
+        .outerjoin(etas, ITS_ESTIMATE)
         .where(orders.c.account_id == account_id, in_scope(tx))
     )
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     text,
 )
 
@@ -137,6 +138,9 @@ etas = Table(
     Index("etas_by_route", "route_id"),
 )
 
+# joins an order to its estimate
+ITS_ESTIMATE = and_(etas.c.track_id == orders.c.track_id, etas.c.route_id == orders.c.route_id)
+
 # One row for each route that has started. A transaction locks it before it writes the estimates of the route.
 eta_runs = Table(
     "eta_runs",
@@ -144,6 +148,7 @@ eta_runs = Table(
     Column("route_id", Text, ForeignKey("routes.id"), primary_key=True),
     Column("ran_at", Instant),
     Column("due_at", Instant),  # when time alone may have changed the estimates; null when no stop is left
+    Column("changed_at", Instant),  # when an estimate last changed
     Column("document", Json, nullable=False),  # where the route begins and ends, and what was told of it
     partial_index("eta_runs_due", "due_at", where="due_at IS NOT NULL"),
 )
