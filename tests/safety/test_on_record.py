@@ -79,6 +79,9 @@ OTHER_FORMS = {
     "/inbox/answer",
     "/inbox/clear",
     "/routes/{route_id}/optimize",
+    # Orders and routes hold on record who changed their plan last: tests/ui/test_board_acts.py.
+    "/board/act",
+    "/board/propose",
     # What imports and undos put on record: tests/ui/test_imports.py.
     "/import",
     "/import/{import_id}/reading",

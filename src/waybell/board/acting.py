@@ -93,8 +93,7 @@ def carry_out(tx: Tx, actor: Actor, day: Day, sent: Acts, vault: Vault, road: Ro
     ids = _find(tx, actor, sent)
     making = Making(tx, actor, day)
     making.take_names(sent.acts, ids.routes)
-    sheet = _locked(tx, actor, ids, road)
-    check_expected(tx, actor, sent.expected)
+    sheet = _locked(tx, actor, ids, sent.expected, road)
     trying = _Trying(sheet, making, ids)
     for number, act in enumerate(sent.acts):
         try:
@@ -123,8 +122,11 @@ def _find(tx: Tx, actor: Actor, sent: Acts) -> _Ids:
     return _Ids(finding.track_ids(tx, account_id, orders), finding.route_ids(tx, account_id, routes))
 
 
-def _locked(tx: Tx, actor: Actor, ids: _Ids, road: Road) -> Sheet:
-    """Lock the routes and orders that are concerned: the named ones, and all that stand on the same routes."""
+def _locked(tx: Tx, actor: Actor, ids: _Ids, expected: Mapping[str, int], road: Road) -> Sheet:
+    """Lock the routes and orders that are concerned: the named ones, and all that stand on the same routes.
+
+    Raise `Outdated` when an expected version is not the present one.
+    """
     account_id = actor.account.id
     named = sorted(set(ids.orders.values()))
     stood_on = finding.routes_of(tx, account_id, named)
@@ -132,6 +134,7 @@ def _locked(tx: Tx, actor: Actor, ids: _Ids, road: Road) -> Sheet:
     routes = {route.route_id: route for route in route_rows.lock(tx, account_id, wanted)} if wanted else {}
     beside = [order.track_id for route in routes.values() for order in route.orders or []]
     orders = {order.track_id: order for order in order_rows.lock(tx, account_id, sorted({*named, *beside}))}
+    check_expected(tx, actor, expected)  # first, because it can say who was first
     if any(orders[one].route_id != stood_on.get(one) for one in named if one in orders) or any(
         order.route_id not in (None, *routes) for order in orders.values()
     ):

@@ -48,14 +48,14 @@ class JsonRoute(APIRoute):
                 request.state.keyed = await keyed(request, _answer) if self._changes else None
                 return await handle(request)
             except _EXPLAINED as error:
-                if isinstance(error, AWAY):
-                    log.warning("page.database_unavailable", error=str(error), **keys_of(request.scope))
                 return _answer(request, error)
 
         return handle_or_explain
 
 
-def _answer(_request: Request, error: Exception) -> Response:
+def _answer(request: Request, error: Exception) -> Response:
+    if isinstance(error, AWAY):
+        log.error("page.database_unavailable", error=str(error), **keys_of(request.scope))
     status, detail, headers = _explained(error)
     facts = error.facts if isinstance(error, errors.Outdated) else {}
     answer = json_answer({"Detail": detail, **facts}, status)
