@@ -30,6 +30,7 @@ MOST_ORDERS = 20_000  # of one day; more would be too much for a browser
 MOST_EARLIER = 1_000
 _REACH = timedelta(days=7)  # a route that began before that no longer touches the day
 _ETA, _UPDATED_ETA = (lean.ORDER_MEMBERS.index(name) for name in ("ETA", "UpdatedETA"))
+_PRIME = 1_000_000_007  # keeps sums of instants small
 _LOOKS_BACK = timedelta(days=14)  # for orders that were never placed, or whose attempt failed
 
 
@@ -85,9 +86,13 @@ def _marks(table: Any) -> Any:
 
 
 def _estimates(route_ids: Collection[str]) -> Any:
-    """Return when an estimate of these routes last changed, which gives their orders no version."""
-    newest = func.coalesce(func.max(type_coerce(eta_runs.c.changed_at, BigInteger)), 0)
-    return select(func.count(), literal(0), newest, literal(0)).where(eta_runs.c.route_id.in_(route_ids))
+    """Return the marks of when estimates of these routes last changed, which gives their orders no version.
+
+    The instants are added up, because a transaction that began earlier may commit later.
+    """
+    changed_at = type_coerce(eta_runs.c.changed_at, BigInteger) % _PRIME
+    total = func.coalesce(func.sum(changed_at), 0)
+    return select(func.count(), total, literal(0), literal(0)).where(eta_runs.c.route_id.in_(route_ids))
 
 
 def read(tx: Tx, account: Account, day: Day, known: Snapshot = NOTHING) -> Snapshot:

@@ -321,8 +321,9 @@ def in_scope(tx: Tx) -> ColumnElement[bool]:
 
 
 def order_of(tx: Tx, columns: dict[str, Any]) -> Order:
-    """Return the order of these columns, without the members that it shows of its route."""
-    return _order(tx, SimpleNamespace(**columns, **dict.fromkeys(_ROUTE_MEMBERS)))
+    """Return the order of these columns, without estimates and the members that it shows of its route."""
+    joined = dict.fromkeys((*_ROUTE_MEMBERS, "first_eta", "updated_eta"))
+    return _order(tx, SimpleNamespace(**columns, **joined))
 
 
 def _order(tx: Tx, row: Any) -> Order:

@@ -25,7 +25,7 @@ from waybell.web.ui.board_feed import BoardFeed
 from waybell.web.ui.forms import Asked
 from waybell.web.ui.json_doors import JsonRoute, json_answer
 from waybell.web.ui.render import go_to
-from waybell.web.ui.visit import Dispatcher, NotSignedIn, Viewer, Visit
+from waybell.web.ui.visit import Dispatcher, Forbidden, NotSignedIn, Viewer, Visit
 
 router = APIRouter(route_class=JsonRoute)
 
@@ -71,8 +71,7 @@ async def show_changes(visit: Viewer, day: AskedDay, asked: Asked) -> Response:
     wait = asked.text("wait") or "25"
     seconds = min(int(wait), _LONGEST_WAIT) if wait.isascii() and wait.isdigit() and len(wait) <= 3 else _LONGEST_WAIT  # noqa: PLR2004
     delta, changes = await feed.since(visit.account, day, visit.actor.scope, asked.text("after"), seconds)
-    if not await run_in_threadpool(_is_signed_in, visit):
-        raise NotSignedIn("/board")
+    await run_in_threadpool(_check_still, visit)
     if delta is None:
         return await _full(visit, day, changes.all(), changes, Full=True)
     return json_answer(written(delta, _head(visit, day, changes)))
@@ -94,13 +93,20 @@ def _choices(visit: Visit) -> dict[str, object]:
         return dict(choices(tx, visit.account))
 
 
-def _is_signed_in(visit: Visit) -> bool:
-    """Return whether the session still exists, after a wait. An open board does not keep a session alive."""
+def _check_still(visit: Visit) -> None:
+    """Check after a wait that the session exists, and that the user may see what the user saw before it.
+
+    Raise `NotSignedIn` or `Forbidden`. An open board does not keep a session alive.
+    """
     try:
         with visit.read() as tx:
-            return sessions.find(tx, visit.token, visit.settings.session_idle) is not None
+            session = sessions.find(tx, visit.token, visit.settings.session_idle)
     except FAILURE:
-        return True  # the database may be away: it will be back
+        return  # the database may be away: it will be back
+    if session is None:
+        raise NotSignedIn("/board")
+    if session.user != visit.user:
+        raise Forbidden("An admin has changed what you may do. Load the board again.")
 
 
 @router.post("/board/act")
