@@ -240,6 +240,27 @@ def test_a_password_is_read_from_a_pipe_and_not_echoed(waybell, installed, monke
     assert check_password(installed, "dana@example.com", "correct horse")
 
 
+def test_a_user_is_limited(waybell, installed):
+    assert waybell("user", "create", "c@example.com", "--role", "carrier", "--generate").code == 2
+    made = (
+        "user",
+        "create",
+        "c@example.com",
+        "--role",
+        "carrier",
+        "--carrier",
+        "C-1",
+        "--carrier",
+        "C-2",
+        "--generate",
+    )
+    assert waybell(*made).code == 0
+    assert "carriers C-1, C-2" in waybell("user", "list").out
+    done = waybell("user", "access", "C@example.com", "--role", "viewer", "--team", "T-1")
+    assert done.out == "C@example.com is viewer, and sees teams T-1.\n"
+    assert "everything" in waybell("user", "access", "c@example.com", "--role", "dispatcher").out
+
+
 def test_a_made_link_signs_its_user_in(waybell, installed, monkeypatch):
     monkeypatch.setenv("WAYBELL_PUBLIC_URL", "https://waybell.example/")
     done = waybell("user", "link", "Admin@Localhost")

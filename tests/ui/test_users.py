@@ -71,8 +71,8 @@ def test_a_double_click_adds_one_user_and_is_no_error(ui, app, account):
         ({"Name": "two\nlines"}, "Write 1 to 100 characters."),
         ({"Email": "dana"}, "The address must hold an @."),
         ({"Email": "a@" + "b" * 300}, "The address must hold an @."),
-        ({"Role": "owner"}, "Choose admin, dispatcher or viewer."),
-        ({"Role": ""}, "Choose admin, dispatcher or viewer."),
+        ({"Role": "owner"}, "Choose one of admin, dispatcher, viewer"),
+        ({"Role": ""}, "Choose one of admin, dispatcher, viewer"),
     ],
 )
 def test_what_cannot_be_is_said_at_its_field_and_what_was_typed_stays(ui, app, account, changes, said):
@@ -107,9 +107,46 @@ def test_a_role_counts_from_the_next_page_on(ui, ui_as, app, account):
     assert last_act(app, account) == f"made dispatcher-{account.id}@example.com admin"
     assert ui.post(f"{PAGE}/{user_id}/role", data={"Role": "viewer"}).status_code == 303
     assert dispatcher.get(PAGE).status_code == 403
-    assert ui.post(f"{PAGE}/{user_id}/role", data={"Role": "owner"}).status_code == 303
-    assert "alert-danger" in ui.get(PAGE).text
+    assert ui.post(f"{PAGE}/{user_id}/role", data={"Role": "owner"}).status_code == 400
     assert users(app, account)[f"dispatcher-{account.id}@example.com"] == "viewer"
+
+
+def test_a_user_is_limited_by_a_form_that_keeps_what_it_does_not_ask_for(ui, ui_as, app, account):
+    carrier = ui_as("viewer")
+    user_id = id_of(app, f"viewer-{account.id}@example.com")
+    lists = {"Teams": "", "Depots": "", "Shippers": " S-1 \n\nS-2\nS-1", "Carriers": "C-1"}
+    assert carrier.get("/events").status_code == 200
+    assert ui.post(f"{PAGE}/{user_id}/role", data={"Role": "carrier", **lists}).status_code == 303
+    assert carrier.get("/events").status_code == 403
+    entry = f"made viewer-{account.id}@example.com carrier"
+    assert last_act(app, account) == entry
+    assert "shippers S-1, S-2; carriers C-1" in ui.get(PAGE).text
+    form = ui.get(f"{PAGE}/{user_id}").text
+    assert ">S-1\nS-2</textarea>" in form
+    assert ui.post(f"{PAGE}/{user_id}/role", data={"Role": "viewer"}).status_code == 303
+    assert "shippers S-1, S-2; carriers C-1" in ui.get(PAGE).text
+    everything = dict.fromkeys(lists, "")
+    assert ui.post(f"{PAGE}/{user_id}/role", data={"Role": "viewer", **everything}).status_code == 303
+    assert carrier.get("/events").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "lists", "said"),
+    [
+        ("admin", {"Teams": "T-1"}, "cannot be limited"),
+        ("carrier", {"Teams": "T-1"}, "Name the CarrierCode"),
+        ("shipper-manager", {"Teams": "T-1"}, "Name the ShipperId"),
+        ("viewer", {"Depots": "x" * 51}, "at most 50 characters"),
+        ("viewer", {"Teams": "\n".join(map(str, range(501)))}, "At most 500"),
+    ],
+)
+def test_a_scope_must_suit_the_role(ui, ui_as, app, account, role, lists, said):
+    ui_as("viewer")
+    user_id = id_of(app, f"viewer-{account.id}@example.com")
+    refused = ui.post(f"{PAGE}/{user_id}/role", data={"Role": role, **lists})
+    assert refused.status_code == 400
+    assert said in refused.text
+    assert users(app, account)[f"viewer-{account.id}@example.com"] == "viewer"
 
 
 def test_a_new_password_is_shown_once_and_ends_the_sessions(ui, ui_as, stranger, app, account):

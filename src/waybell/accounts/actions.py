@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
 
+from waybell.accounts import person_scopes
 from waybell.accounts.model import Account, Role, User
 from waybell.accounts.passwords import PasswordHash, hashed, is_right
 from waybell.accounts.tables import accounts, users
@@ -14,6 +15,7 @@ from waybell.db.database import Database, Tx
 from waybell.db.inserting import insert_into
 from waybell.ground.errors import Conflict, Invalid, NotFound
 from waybell.ground.ids import new_id
+from waybell.ground.scope import EVERYTHING, Scope
 
 _MIN_PASSWORD = 10
 _MAX_NAME = 100
@@ -55,7 +57,16 @@ def get_account(tx: Tx, account_id: str) -> Account:
     return Account(*row)
 
 
-def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, password: PasswordHash) -> str:
+def create_user(
+    tx: Tx,
+    account: Account,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: PasswordHash,
+    scope: Scope = EVERYTHING,
+) -> str:
     """Make a user who can sign in, and return the user's id.
 
     Raise `Invalid` for an unusable address or name, and `Conflict` when the address is taken.
@@ -70,6 +81,7 @@ def create_user(tx: Tx, account: Account, *, email: str, name: str, role: Role, 
         "email": email,
         "name": name,
         "role": role,
+        "scope": person_scopes.as_stored(person_scopes.checked(role, scope)),
         "password_hash": password,
         "created_at": tx.now,
     }
@@ -101,8 +113,19 @@ def new_password(password: str) -> PasswordHash:
 
 
 def list_users(tx: Tx, account: Account) -> list[User]:
-    query = select(users.c.id, users.c.email, users.c.name, users.c.role, users.c.created_at, users.c.seen_at)
-    return [User(*row) for row in tx.execute(query.where(users.c.account_id == account.id).order_by(users.c.id))]
+    query = select(users).where(users.c.account_id == account.id).order_by(users.c.id)
+    return [
+        User(
+            row.id,
+            row.email,
+            row.name,
+            row.role,
+            person_scopes.from_stored(row.scope),
+            row.created_at,
+            row.seen_at,
+        )
+        for row in tx.execute(query)
+    ]
 
 
 def check_password(database: Database, email: str, password: str) -> str | None:

@@ -99,7 +99,7 @@ def checked(wanted: Grant, now: datetime) -> Grant:
     """
     methods = tuple(one for one in METHODS if one in _known(wanted.methods, METHODS, "Methods"))
     kinds = tuple(one for one in KINDS if one in _known(wanted.kinds, KINDS, "Kinds"))
-    shippers, depots = _ids(wanted.shippers, "Shippers"), _ids(wanted.depots, "Depots")
+    shippers, depots = checked_ids(wanted.shippers, "Shippers"), checked_ids(wanted.depots, "Depots")
     if set(kinds) == set(FULL.allowed_kinds):
         kinds = ()
     if "Webhooks" in kinds and (shippers or depots):
@@ -129,13 +129,14 @@ def _known(wanted: Iterable[str], all_there_are: Sequence[str], name: str) -> It
     return wanted
 
 
-def _ids(wanted: Sequence[str], name: str) -> tuple[str, ...]:
+def checked_ids(wanted: Sequence[str], name: str, longest: int = _MAX_ID) -> tuple[str, ...]:
+    """Return the ids stripped and without duplicates. Raise `Invalid` for unusable or too many ids."""
     ids = tuple(dict.fromkeys(one.strip() for one in wanted if one.strip()))
     if len(ids) > _MOST:
         raise Invalid(f"{name}: at most {_MOST}.")
     for one in ids:
-        if len(one) > _MAX_ID or not one.isprintable():
-            raise Invalid(f"{name}: an id has at most {_MAX_ID} characters, all of them printable.")
+        if len(one) > longest or not one.isprintable():
+            raise Invalid(f"{name}: an id has at most {longest} characters, all of them printable.")
     return ids
 
 
@@ -209,16 +210,17 @@ def in_words(grant: Grant) -> str:
     parts = [
         ", ".join(grant.methods),
         ", ".join(grant.kinds),
-        _named("shippers", grant.shippers),
-        _named("depots", grant.depots),
-        _named("from", [str(one) for one in grant.networks]),
+        named("shippers", grant.shippers),
+        named("depots", grant.depots),
+        named("from", [str(one) for one in grant.networks]),
         f"until {grant.expires_at:%Y-%m-%d %H:%M} UTC" if grant.expires_at else "",
         grant.rates.in_words(),
     ]
     return "; ".join(part for part in parts if part) or "full"
 
 
-def _named(word: str, things: Sequence[str], most: int = 3) -> str:
+def named(word: str, things: Sequence[str], most: int = 3) -> str:
+    """Return the word with the first of the things, or an empty text when there are none."""
     if not things:
         return ""
     return f"{word} {', '.join(things[:most])}" + (f" and {len(things) - most} more" if len(things) > most else "")

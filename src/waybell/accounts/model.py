@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from waybell.accounts.grants import Grant
 from waybell.ground.scope import EVERYTHING, Scope
 
-Role = Literal["admin", "dispatcher", "viewer"]
+Role = Literal["admin", "dispatcher", "viewer", "shipper-manager", "carrier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,18 @@ class Actor:
     """A user or a key that acts in an account; `name` goes into the records of what it does.
 
     `id` is the id of the user or the key, because names need not be unique. `grant` holds the permissions of a key; a
-    user has None, because the user's role decides.
+    user has None, because the user's role decides, within `limits`.
     """
 
     account: Account
     name: str
     grant: Grant | None = None
     id: str = ""
+    limits: Scope = EVERYTHING
 
     @property
     def scope(self) -> Scope:
-        return self.grant.scope if self.grant else EVERYTHING
+        return self.grant.scope if self.grant else self.limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class User:
     email: str
     name: str
     role: Role
+    scope: Scope
     created_at: datetime
     seen_at: datetime | None = None  # to the minute; None before the first sign-in
 

@@ -4,40 +4,56 @@ import secrets
 
 from sqlalchemy import delete, func, select, update
 
-from waybell.accounts import actions, audit, sessions
+from waybell.accounts import actions, audit, person_scopes, sessions
 from waybell.accounts.model import Account, Actor, Role, User
 from waybell.accounts.passwords import PasswordHash
 from waybell.accounts.tables import accounts, users
 from waybell.db.database import Tx
 from waybell.ground.errors import Conflict, Invalid, NotFound
+from waybell.ground.scope import EVERYTHING, Scope
 
-ROLES: tuple[Role, ...] = ("admin", "dispatcher", "viewer")
+ROLES: tuple[Role, ...] = ("admin", "dispatcher", "viewer", "shipper-manager", "carrier")
 
 
-def add(tx: Tx, actor: Actor, *, email: str, name: str, role: str, password: PasswordHash) -> str:
+def add(
+    tx: Tx,
+    actor: Actor,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    password: PasswordHash,
+    scope: Scope = EVERYTHING,
+) -> str:
     """Add a user to the actor's account, and return the user's id.
 
     Raise `Invalid` for an unusable value, and `Conflict` when the address is taken.
     """
-    user_id = actions.create_user(tx, actor.account, email=email, name=name, role=_role(role), password=password)
+    user_id = actions.create_user(
+        tx, actor.account, email=email, name=name, role=_role(role), password=password, scope=scope
+    )
     act = f"added the user {email.strip().lower()} as {role}"
-    audit.record(tx, actor, act, user_id, f"named {actions.checked_name(name)}")
+    limited = "" if scope.is_all else f", limited to {person_scopes.in_words(scope)}"
+    audit.record(tx, actor, act, user_id, f"named {actions.checked_name(name)}{limited}")
     return user_id
 
 
-def change_role(tx: Tx, actor: Actor, user_id: str, role: str) -> None:
-    """Give a user another role.
+def change_role(tx: Tx, actor: Actor, user_id: str, role: str, scope: Scope | None = None) -> None:
+    """Give a user another role or scope, from the next request on; without a scope the present one stays.
 
-    Raise `Conflict` when the account would have no admin left.
+    Raise `Conflict` when the account would have no admin left, and `Invalid` for a scope that does not suit the role.
     """
     user = find(tx, actor, user_id)
     new = _role(role)
-    if new == user.role:
+    after = person_scopes.checked(new, user.scope if scope is None else scope)
+    if (new, after) == (user.role, user.scope):
         return
-    if user.role == "admin":
+    if user.role == "admin" and new != "admin":
         _keep_an_admin(tx, actor)
-    tx.execute(update(users).where(users.c.id == user_id).values(role=new))
-    audit.record(tx, actor, f"made {user.email} {new}", user_id)
+    change = update(users).where(users.c.id == user_id)
+    tx.execute(change.values(role=new, scope=person_scopes.as_stored(after)))
+    limited = "" if after == user.scope else f"limited to {person_scopes.in_words(after)}"
+    audit.record(tx, actor, f"made {user.email} {new}", user_id, limited)
 
 
 def give_password(tx: Tx, actor: Actor, user_id: str, password: PasswordHash) -> None:
@@ -72,6 +88,11 @@ def reset_password(tx: Tx, user_id: str, password: PasswordHash) -> None:
     _set_password(tx, user_id, password)
     sessions.end_all(tx, user_id)
     audit.record(tx, _in_terminal(tx, user_id), "set the password of a user", user_id)
+
+
+def change_role_in_terminal(tx: Tx, user_id: str, role: str, scope: Scope) -> None:
+    """Give a user another role and scope by a command on the server."""
+    change_role(tx, _in_terminal(tx, user_id), user_id, role, scope)
 
 
 def make_link(tx: Tx, user_id: str) -> str:
@@ -135,7 +156,7 @@ def _role(text: str) -> Role:
     for role in ROLES:
         if role == text:
             return role
-    raise Invalid("Role: choose admin, dispatcher or viewer.")
+    raise Invalid(f"Role: choose one of {', '.join(ROLES)}.")
 
 
 def _keep_an_admin(tx: Tx, actor: Actor) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 
+from waybell.accounts import person_scopes
 from waybell.accounts.actions import token_hash
 from waybell.accounts.model import Account, Role, User
 from waybell.accounts.tables import accounts, sessions, sign_in_links, users
@@ -46,6 +47,7 @@ def find(tx: Tx, token: str, lifetime: timedelta) -> Session | None:
             users.c.email,
             users.c.name,
             users.c.role,
+            users.c.scope,
             users.c.created_at,
             accounts.c.id.label("account_id"),
             accounts.c.name.label("account_name"),
@@ -60,7 +62,7 @@ def find(tx: Tx, token: str, lifetime: timedelta) -> Session | None:
     if row is None:
         return None
     role: Role = row.role
-    user = User(row.id, row.email, row.name, role, row.created_at)
+    user = User(row.id, row.email, row.name, role, person_scopes.from_stored(row.scope), row.created_at)
     account = Account(row.account_id, row.account_name, row.time_zone)
     return Session(user, account, stale=tx.now - row.seen_at >= _NOTE_EVERY)
 

@@ -35,7 +35,8 @@ users = Table(
     Column("email", Text, nullable=False),  # in lower case, because users sign in with it
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
-    CheckConstraint("role IN ('admin', 'dispatcher', 'viewer')", name="role"),
+    Column("scope", Json),  # the shippers, depots, teams and carriers that the user is limited to; null for everything
+    CheckConstraint("role IN ('admin', 'dispatcher', 'viewer', 'shipper-manager', 'carrier')", name="role"),
     Column("password_hash", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("seen_at", Instant),  # to the minute

@@ -17,6 +17,15 @@ class RoleOption(StrEnum):
     ADMIN = "admin"
     DISPATCHER = "dispatcher"
     VIEWER = "viewer"
+    SHIPPER_MANAGER = "shipper-manager"
+    CARRIER = "carrier"
+
+
+Role = Annotated[RoleOption, typer.Option(help="What the user may do.")]
+Teams = Annotated[list[str] | None, typer.Option("--team", help="A TeamCode that the user is limited to.")]
+Depots = Annotated[list[str] | None, typer.Option("--depot", help="A DepotId that the user is limited to.")]
+Shippers = Annotated[list[str] | None, typer.Option("--shipper", help="A ShipperId that the user is limited to.")]
+Carriers = Annotated[list[str] | None, typer.Option("--carrier", help="A CarrierCode that the user is limited to.")]
 
 
 @app.command()
@@ -25,7 +34,11 @@ def create(
     name: Annotated[
         str | None, typer.Option(help="The name that others see.", show_default="the e-mail address")
     ] = None,
-    role: Annotated[RoleOption, typer.Option(help="What the user may do.")] = RoleOption.DISPATCHER,
+    role: Role = RoleOption.DISPATCHER,
+    team: Teams = None,
+    depot: Depots = None,
+    shipper: Shippers = None,
+    carrier: Carriers = None,
     generate: Annotated[bool, typer.Option("--generate", help="Make a password and print it once.")] = False,
     account: AccountOption = None,
     data_dir: DataDir = None,
@@ -40,7 +53,8 @@ def create(
         kept = actions.new_password(chosen)
         with database.transaction() as tx:
             actor = people.in_terminal(choose_account(tx, account))
-            people.add(tx, actor, email=email, name=name or email, role=role.value, password=kept)
+            scope = _scope(team, depot, shipper, carrier)
+            people.add(tx, actor, email=email, name=name or email, role=role.value, password=kept, scope=scope)
     typer.echo(f"Made user {email} ({role.value}).")
     if generate:
         typer.echo(f"Password, shown now and never again: {chosen}")
@@ -50,10 +64,32 @@ def create(
 def list_(account: AccountOption = None, data_dir: DataDir = None) -> None:
     """List the users of an account."""
     from waybell.accounts import actions
+    from waybell.accounts.person_scopes import in_words
 
     with open_database(data_dir) as database, database.reading() as tx:
         found = actions.list_users(tx, choose_account(tx, account))
-    print_table(["Id", "E-mail", "Name", "Role"], [[one.id, one.email, one.name, one.role] for one in found])
+    rows = [[one.id, one.email, one.name, one.role, in_words(one.scope)] for one in found]
+    print_table(["Id", "E-mail", "Name", "Role", "Sees"], rows)
+
+
+@app.command()
+def access(
+    email: Email,
+    role: Role,
+    team: Teams = None,
+    depot: Depots = None,
+    shipper: Shippers = None,
+    carrier: Carriers = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Change what a user may do and see. Without a team, depot, shipper or carrier the user sees the whole account."""
+    from waybell.accounts import people
+    from waybell.accounts.person_scopes import in_words
+
+    scope = _scope(team, depot, shipper, carrier)
+    with open_database(data_dir) as database, database.transaction() as tx:
+        people.change_role_in_terminal(tx, _known(tx, email), role.value, scope)
+    typer.echo(f"{email} is {role.value}, and sees {in_words(scope)}.")
 
 
 @app.command()
@@ -97,6 +133,15 @@ def sign_out(email: Email, data_dir: DataDir = None) -> None:
     with open_database(data_dir) as database, database.transaction() as tx:
         people.sign_out_in_terminal(tx, _known(tx, email))
     typer.echo(f"{email} is signed out everywhere.")
+
+
+def _scope(
+    teams: list[str] | None, depots: list[str] | None, shippers: list[str] | None, carriers: list[str] | None
+) -> Any:
+    from waybell.accounts.person_scopes import read
+
+    lists = {"teams": teams, "depots": depots, "shippers": shippers, "carriers": carriers}
+    return read({name: ids or () for name, ids in lists.items()})
 
 
 def _known(tx: Any, email: str) -> str:

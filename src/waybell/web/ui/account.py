@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from waybell.accounts import actions, people
+from waybell.accounts import actions, people, person_scopes
 from waybell.ground.errors import Invalid
 from waybell.pictures import actions as pictures
 from waybell.pictures import store
@@ -43,6 +43,7 @@ def _page(visit: Visit, wrong: Mapping[str, str] | None = None, **typed: str) ->
         "zones": actions.time_zones(),
         "faults": wrong or {},
         "logo": link,
+        "limits": person_scopes.in_words(visit.user.scope),
         **shown,
     }
     facts["seen"] = stamp(_as_fields(visit))

@@ -89,6 +89,8 @@ def _head(visit: Visit, day: Day, changes: Changes) -> dict[str, object]:
 
 
 def _choices(visit: Visit) -> dict[str, object]:
+    if not visit.may("dispatcher"):
+        return {"Drivers": [], "Vehicles": [], "Depots": []}
     with visit.read() as tx:
         return dict(choices(tx, visit.account))
 

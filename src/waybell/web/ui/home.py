@@ -19,6 +19,8 @@ router = APIRouter()
 
 @router.get("/")
 def start(visit: Viewer) -> Response:
+    if visit.is_limited:
+        return go_to("/board")
     with visit.read() as tx:
         is_set_up = store.has_endpoint(tx, visit.account.id)
     return go_to("/orders" if is_set_up else "/welcome")

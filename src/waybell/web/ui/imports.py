@@ -18,7 +18,7 @@ from waybell.importing.reading import Reading
 from waybell.importing.records import Import
 from waybell.web.ui.forms import Asked, Fields, Sent
 from waybell.web.ui.render import go_to, page
-from waybell.web.ui.visit import Dispatcher, Visit
+from waybell.web.ui.visit import OrderEntry, Visit
 
 router = APIRouter()
 
@@ -46,7 +46,7 @@ SentUpload = Annotated[tuple[str, bytes], Depends(_sent_upload)]
 
 
 @router.get("/import")
-def show(visit: Dispatcher) -> Response:
+def show(visit: OrderEntry) -> Response:
     return _start(visit)
 
 
@@ -58,7 +58,7 @@ def _start(visit: Visit, fault: str = "") -> Response:
 
 
 @router.post("/import")
-def upload(visit: Dispatcher, sent: SentUpload) -> Response:
+def upload(visit: OrderEntry, sent: SentUpload) -> Response:
     name, data = sent
     if not data:
         return _start(visit, "Choose a file with something in it.")
@@ -70,12 +70,12 @@ def upload(visit: Dispatcher, sent: SentUpload) -> Response:
 
 
 @router.get("/import/template.csv")
-def template_as_csv(visit: Dispatcher) -> Response:
+def template_as_csv(visit: OrderEntry) -> Response:
     return _template(visit, "csv")
 
 
 @router.get("/import/template.xlsx")
-def template_as_xlsx(visit: Dispatcher) -> Response:
+def template_as_xlsx(visit: OrderEntry) -> Response:
     return _template(visit, "xlsx")
 
 
@@ -86,7 +86,7 @@ def _template(visit: Visit, kind: str) -> Response:
 
 
 @router.get("/import/{import_id}")
-def one(visit: Dispatcher, asked: Asked, import_id: str) -> Response:
+def one(visit: OrderEntry, asked: Asked, import_id: str) -> Response:
     with visit.read() as tx:
         found = actions.find(tx, visit.actor, import_id)
     if found.state == "uploaded":
@@ -95,7 +95,7 @@ def one(visit: Dispatcher, asked: Asked, import_id: str) -> Response:
 
 
 @router.get("/import/{import_id}/columns")
-def columns(visit: Dispatcher, import_id: str) -> Response:
+def columns(visit: OrderEntry, import_id: str) -> Response:
     with visit.read() as tx:
         found = actions.find(tx, visit.actor, import_id)
     if found.state not in ("uploaded", "checked"):
@@ -132,7 +132,7 @@ def _custom_ids(wishes: Wishes, look: Mapping[str, Any]) -> list[str]:
 
 
 @router.post("/import/{import_id}/reading")
-def read_again(visit: Dispatcher, sent: Sent, import_id: str) -> Response:
+def read_again(visit: OrderEntry, sent: Sent, import_id: str) -> Response:
     row = sent.text("HeaderRow")
     reading = Reading(
         sent.text("Encoding"),
@@ -167,7 +167,7 @@ def _wishes(sent: Fields) -> Wishes:
 
 
 @router.post("/import/{import_id}/columns")
-def settle(visit: Dispatcher, sent: Sent, import_id: str) -> Response:
+def settle(visit: OrderEntry, sent: Sent, import_id: str) -> Response:
     wishes = _wishes(sent)
     try:
         actions.check(visit.database, visit.actor, import_id, wishes, visit.settings.max_goods_lines)
@@ -182,7 +182,7 @@ def settle(visit: Dispatcher, sent: Sent, import_id: str) -> Response:
 
 
 @router.post("/import/{import_id}/answer")
-def answer(visit: Dispatcher, sent: Sent, import_id: str) -> Response:
+def answer(visit: OrderEntry, sent: Sent, import_id: str) -> Response:
     """Take the answer to what can be read two ways, and check the file anew."""
     with visit.read() as tx:
         found = actions.find(tx, visit.actor, import_id)
@@ -216,7 +216,7 @@ def _preview(visit: Visit, asked: Asked, found: Import) -> Response:
 
 
 @router.post("/import/{import_id}/begin")
-def begin(visit: Dispatcher, sent: Sent, import_id: str) -> Response:
+def begin(visit: OrderEntry, sent: Sent, import_id: str) -> Response:
     try:
         with visit.change() as tx:
             actions.begin(
@@ -228,14 +228,14 @@ def begin(visit: Dispatcher, sent: Sent, import_id: str) -> Response:
 
 
 @router.post("/import/{import_id}/cancel")
-def cancel(visit: Dispatcher, import_id: str) -> Response:
+def cancel(visit: OrderEntry, import_id: str) -> Response:
     with visit.change() as tx:
         actions.cancel(tx, visit.actor, import_id)
     return go_to(f"/import/{import_id}", "The import has stopped. What was imported stays, and can be undone.")
 
 
 @router.post("/import/{import_id}/undo")
-def undo(visit: Dispatcher, import_id: str) -> Response:
+def undo(visit: OrderEntry, import_id: str) -> Response:
     try:
         with visit.change() as tx:
             actions.undo(tx, visit.actor, import_id)
@@ -245,7 +245,7 @@ def undo(visit: Dispatcher, import_id: str) -> Response:
 
 
 @router.post("/import/{import_id}/discard")
-def discard(visit: Dispatcher, import_id: str) -> Response:
+def discard(visit: OrderEntry, import_id: str) -> Response:
     try:
         with visit.change() as tx:
             actions.discard(tx, visit.actor, import_id)
@@ -255,7 +255,7 @@ def discard(visit: Dispatcher, import_id: str) -> Response:
 
 
 @router.get("/import/{import_id}/errors.csv")
-def errors(visit: Dispatcher, import_id: str) -> Response:
+def errors(visit: OrderEntry, import_id: str) -> Response:
     """Answer the rows that were not imported, as they came, with the reason in a further column."""
     with visit.read() as tx:
         found = actions.find(tx, visit.actor, import_id)

@@ -24,8 +24,9 @@ from waybell.db.failures import FAILURE
 from waybell.events import listing
 from waybell.ground.errors import NotFound
 from waybell.importing import store as imports
+from waybell.importing.actions import find as find_import
 from waybell.inbox import actions as inbox
-from waybell.web.ui.visit import Viewer, Visit
+from waybell.web.ui.visit import Forbidden, Viewer, Visit
 from waybell.webhooks.endpoints import down_endpoints
 from waybell.webhooks.history import fingerprints
 
@@ -167,6 +168,11 @@ def _topic(visit: Viewer, kind: str, one: str = "") -> Topic:
     """Return the topic. It is checked before the stream begins, because a stream cannot answer with an error."""
     if kind not in KINDS:
         raise NotFound(f"There is nothing to follow by the name {kind}.")
+    if visit.is_limited:
+        if kind != "import":
+            raise Forbidden("This tells of changes in the whole account, and you see a part of it.")
+        with visit.read() as tx:
+            find_import(tx, visit.actor, one)
     return kind, visit.account.id, one
 
 

@@ -37,7 +37,10 @@ def page(visit: Visit, template: str, status: int = 200, **facts: Any) -> HTMLRe
     sealed = visit.request.query_params.get("draft", "")
     draft = opened(visit.tools.vault, sealed) if sealed else None
     with visit.read() as tx:
-        about = {"visit": visit, "now": tx.now, "draft": draft, "down": down_endpoints.list_down(tx, visit.account.id)}
+        down = [] if visit.is_limited else down_endpoints.list_down(tx, visit.account.id)
+        about = {"visit": visit, "now": tx.now, "draft": draft, "down": down}
+    if visit.is_limited and not str(facts.get("live")).startswith("import/"):
+        facts["live"] = None  # its stream would tell of changes in the whole account
     return _answer(visit.request, template, status, {**about, **facts})
 
 

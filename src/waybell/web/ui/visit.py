@@ -12,7 +12,47 @@ from waybell.settings import Settings
 from waybell.web.api.door import Call
 from waybell.webhooks.endpoints.tools import WebhookTools
 
-_RANK: dict[Role, int] = {"viewer": 0, "dispatcher": 1, "admin": 2}
+_RANK: dict[Role, int] = {"carrier": 0, "shipper-manager": 0, "viewer": 0, "dispatcher": 1, "admin": 2}
+_ENTER_ORDERS: set[Role] = {"shipper-manager", "dispatcher", "admin"}
+
+# The pages for people who are limited to teams, depots, shippers or carriers: what they show and change comes from
+# stores that obey the scope. All other pages show the whole account, so a new page is closed to these people until it
+# is named here.
+OPEN_TO_LIMITED = {
+    "/",
+    "/board",
+    "/board/act",
+    "/board/changes",
+    "/board/day",
+    "/board/open/{short_id}",
+    "/board/propose",
+    "/down",
+    "/import",
+    "/import/template.csv",
+    "/import/template.xlsx",
+    "/import/{import_id}",
+    "/import/{import_id}/answer",
+    "/import/{import_id}/begin",
+    "/import/{import_id}/cancel",
+    "/import/{import_id}/columns",
+    "/import/{import_id}/discard",
+    "/import/{import_id}/errors.csv",
+    "/import/{import_id}/reading",
+    "/import/{import_id}/undo",
+    "/live/{kind}/{one}",
+    "/orders",
+    "/orders/{track_id}",
+    "/orders/{track_id}/label.pdf",
+    "/orders/{track_id}/proof.pdf",
+    "/routes",
+    "/routes/{route_id}",
+    "/routes/{route_id}/optimize",
+    "/settings/account",
+    "/settings/account/name",
+    "/settings/account/password",
+    "/settings/account/sessions",
+    "/sign-out",
+}
 
 
 class NotSignedIn(Exception):  # noqa: N818 - it reads as what is the matter
@@ -32,7 +72,7 @@ class Visit(Call):
 
     def __init__(self, request: Request, session: sessions.Session, token: str) -> None:
         state = request.app.state
-        actor = Actor(session.account, session.user.name, id=session.user.id)
+        actor = Actor(session.account, session.user.name, id=session.user.id, limits=session.user.scope)
         super().__init__(state.database, actor, state.costly, keyed=getattr(request.state, "keyed", None))
         self.request = request
         self.settings: Settings = request.app.state.settings
@@ -43,6 +83,15 @@ class Visit(Call):
     def may(self, role: Role) -> bool:
         """Return whether the user has this role or a higher one: viewer, dispatcher, admin."""
         return _RANK[self.user.role] >= _RANK[role]
+
+    @property
+    def may_enter_orders(self) -> bool:
+        return self.user.role in _ENTER_ORDERS
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the user sees only a part of the account: certain teams, depots, shippers or carriers."""
+        return not self.actor.scope.is_all
 
 
 def cookie_name(request: Request) -> str:
@@ -67,7 +116,10 @@ def signed_in(request: Request) -> Visit:
             if session.stale:
                 with state.database.transaction(durable=False) as tx:
                     sessions.note_use(tx, token)
-            return Visit(request, session, token)
+            visit = Visit(request, session, token)
+            if visit.is_limited and request.scope["route"].path not in OPEN_TO_LIMITED:
+                raise Forbidden(f"This page shows the whole account of {visit.account.name}, and you see a part of it.")
+            return visit
     raise NotSignedIn(_way_back(request))
 
 
@@ -97,7 +149,14 @@ def _at_least(role: Role) -> Callable[..., Visit]:
     return check
 
 
+def _who_enters_orders(visit: Annotated[Visit, Depends(signed_in)]) -> Visit:
+    if not visit.may_enter_orders:
+        raise Forbidden(f"Your role, {visit.user.role}, enters no orders. Ask an admin of {visit.account.name}.")
+    return visit
+
+
 # The dependencies of pages and acts, by the role that they need.
 Viewer = Annotated[Visit, Depends(signed_in)]
 Dispatcher = Annotated[Visit, Depends(_at_least("dispatcher"))]
 Admin = Annotated[Visit, Depends(_at_least("admin"))]
+OrderEntry = Annotated[Visit, Depends(_who_enters_orders)]
