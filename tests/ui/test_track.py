@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -205,3 +206,19 @@ def test_the_page_of_an_order_leads_to_its_documents_and_shows_its_pictures(ui, 
         assert other_ui.get(whole).status_code == 404
     assert f'href="/track?id={order["TrackId"]}"' in page
     assert ui.get(f"/orders/{new_uuid()}/proof.pdf").status_code == 404
+
+
+def test_a_receiver_sees_that_the_route_is_late(api, app, see, clock, order):
+    where = {"Id": "ext-1", "AddressLat": 59.4446, "AddressLon": 24.7453, "TimeSlotTo": "14:30"}
+    assert api.put("/api/Order", json=where).status_code == 202
+    api.post("/api/Route", json={"Code": "R-1", "Date": "2026-11-23"})
+    api.put("/api/Route/Code/R-1/Order/Number/%3Cb%3E1%3C%2Fb%3E")
+    assert api.put("/api/Route/Start/Code/R-1").status_code == 202
+    text = see()
+    assert "Expected at 2026-11-23 14:00" in text
+    assert "late" not in text
+    clock.move_to(clock.now() + timedelta(minutes=45))
+    app.etas.pass_time(app.database)
+    text = see()
+    assert "The driver is late, and is expected 15 minutes after the agreed time." in text
+    assert "Expected at 2026-11-23 14:45" in text

@@ -92,3 +92,35 @@ def test_a_time_that_was_sent_stays_and_one_that_was_not_is_shown_by_the_wall_cl
     assert tracking.with_local_status(by_default, NOON, ZONE).status_date == "2026-11-23T14:00:00"
     assert tracking.with_local_status(by_default, NOON + timedelta(minutes=1), ZONE) == by_default
     assert tracking.with_local_status(by_default, None, ZONE) == by_default
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({}, ""),
+        ({"updated_eta": "2026-11-23T12:00:00"}, ""),
+        ({"updated_eta": "2026-11-23T12:00:01"}, "The driver is late, and is expected 1 minute after the agreed time."),
+        (
+            {"updated_eta": "2026-11-23T13:25:00"},
+            "The driver is late, and is expected 1 hour and 25 minutes after the agreed time.",
+        ),
+        ({"updated_eta": "2026-11-23T13:25:00", "arrived_date": "2026-11-23T11:00:00"}, ""),
+        ({"updated_eta": "2026-11-23T13:25:00", "status_id": 3}, ""),
+        ({"eta": "2026-11-23T13:25:00"}, ""),
+        ({"time_slot_to": None, "eta": "2026-11-23T11:00:00", "updated_eta": "2026-11-23T11:14:00"}, ""),
+        (
+            {"time_slot_to": None, "eta": "2026-11-23T11:00:00", "updated_eta": "2026-11-23T13:00:00"},
+            "The driver is expected 2 hours later than planned.",
+        ),
+        (
+            {
+                "time_slot_from": "2026-11-23T23:00:00",
+                "time_slot_to": "2026-11-23T01:00:00",
+                "updated_eta": "2026-11-24T00:30:00",
+            },
+            "",
+        ),
+    ],
+)
+def test_a_receiver_is_told_that_the_driver_is_late(members, said):
+    assert tracking.lateness(an_order(**members)) == said

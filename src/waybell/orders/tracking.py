@@ -1,7 +1,8 @@
 """The state of an order for people who wait for it: in words, and as steps with their times. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from waybell.ground.clock import wall_text
@@ -37,6 +38,39 @@ def _done(order: Order) -> str:
 def due(order: Order) -> str:
     """Return when the driver comes. On a route through the night this may be the day after the route's."""
     return order.time_slot_from or order.time_slot_to or order.route_date or order.date
+
+
+def lateness(order: Order) -> str:
+    """Return how late the driver is expected to come, in a sentence, or an empty text for an order that is on time.
+
+    Without a time slot nothing was agreed, so only a quarter of an hour behind the plan counts.
+    """
+    expected = order.updated_eta
+    if order.finished or order.arrived_date or not expected:
+        return ""
+    if order.time_slot_to:
+        agreed = datetime.fromisoformat(order.time_slot_to)
+        if order.time_slot_from and order.time_slot_to < order.time_slot_from:
+            agreed += timedelta(days=1)  # older versions stored a slot over midnight so
+        late = _minutes_between(agreed, expected)
+        return f"The driver is late, and is expected {_in_words(late)} after the agreed time." if late > 0 else ""
+    behind = _minutes_between(datetime.fromisoformat(order.eta), expected) if order.eta else 0
+    return f"The driver is expected {_in_words(behind)} later than planned." if behind >= _BEHIND else ""
+
+
+_BEHIND = 15  # minutes
+
+
+def _minutes_between(before: datetime, after: str) -> int:
+    return ceil((datetime.fromisoformat(after) - before).total_seconds() / 60)
+
+
+def _in_words(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    parts = [
+        f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in ((hours, "hour"), (rest, "minute")) if count
+    ]
+    return " and ".join(parts)
 
 
 def steps(order: Order, zone: ZoneInfo) -> list[Step]:

@@ -85,6 +85,7 @@ def _page(tx: Tx, request: Request, account: Account, order: Order, *, fault: st
         "steps": tracking.steps(order, account.zone),
         "may_be_rated": tracking.may_be_rated(order),
         "expected": minute(order.updated_eta or order.eta) if not order.finished else "",
+        "late": tracking.lateness(order),
         "day": day(tracking.due(order)),
         "window": window(order.time_slot_from, order.time_slot_to),
         "minute": minute,
