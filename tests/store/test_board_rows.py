@@ -118,7 +118,7 @@ def test_a_scope_sees_its_own_and_no_more(db, account, actor):
     assert found.counts == {"Day": 2, "OnRoutes": 2, "Pool": 0, "Earlier": 0}
 
 
-def test_an_estimate_that_moves_changes_rows_although_no_order_has_a_new_version(app, db, account, actor, clock):
+def test_an_estimate_that_moves_changes_rows_but_no_plan(app, db, account, actor, clock):
     a_day(db, actor, many_routes=1, on_each=3, pool=0)
     with db.transaction() as tx:
         routes.start(tx, actor, RouteKey("Code", "R-0"))
@@ -132,4 +132,5 @@ def test_an_estimate_that_moves_changes_rows_although_no_order_has_a_new_version
         after = rows.read(tx, account, TODAY, before)
     etas = [[one["Eta"] for one in shown(found).values()] for found in (before, after)]
     assert all(late >= early + 100 for early, late in zip(*etas, strict=True))
-    assert [one["Version"] for one in shown(after).values()] == [one["Version"] for one in shown(before).values()]
+    versions = [[one["Version"] for one in shown(found).values()] for found in (before, after)]
+    assert all(early < late < early + 1000 for early, late in zip(*versions, strict=True))  # no new plan

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, literal, select
 
 from waybell.accounts.model import Actor
-from waybell.board.lean import Kind, seq_of, short_id
+from waybell.board.lean import Kind, seq_of, short_id, stored_version
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.ground.clock import wall_text
@@ -140,7 +140,7 @@ def check_expected(tx: Tx, actor: Actor, expected: Mapping[str, int]) -> None:
         for short_id, version in expected.items()
         if (marks := found.get(short_id)) is None
         or marks.deleted_at
-        or not marks.planned_version <= version <= marks.version
+        or not marks.planned_version <= stored_version(version) <= marks.version
     ]
     if outdated:
         raise conflict([_conflict(actor, short_id, marks) for short_id, marks in outdated])

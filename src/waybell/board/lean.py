@@ -37,6 +37,9 @@ ROUTE_MEMBERS = ("Depot", "StartTimePlan", "FinishTimePlan", "StartDate", "Close
 
 NO_COORDINATES, PINNED, NOT_LOADED, LOADED, COD, FAILED_BEFORE, LATE, AT_RISK, EARLIER = (1 << bit for bit in range(9))
 
+# The Version of a row is the version of its order or route, and behind it how many estimates have come since.
+_ESTIMATES = 1_000
+
 AT_RISK_MINUTES = 10  # an arrival so shortly before the end of the slot is at risk
 _LONGEST = 32  # letters of a client and of an address
 _DIGITS = 5  # of a coordinate: a metre
@@ -48,6 +51,15 @@ Kind = Literal["o", "r"]
 
 def short_id(kind: Kind, seq: int) -> str:
     return f"{kind}{seq}"
+
+
+def shown_version(version: int, estimates: int = 0) -> int:
+    return version * _ESTIMATES + min(estimates, _ESTIMATES - 1)
+
+
+def stored_version(shown: int) -> int:
+    """Return the version of an order or a route behind the Version of its row."""
+    return shown // _ESTIMATES
 
 
 def seq_of(kind: Kind, text: str) -> int | None:
@@ -99,9 +111,13 @@ def order_row(
     version: int,
     members: Sequence[Any],
     *,
+    estimates: int = 0,
     is_earlier: bool = False,
 ) -> list[Any]:
-    """Return the row of an order; `members` are those of `ORDER_MEMBERS`."""
+    """Return the row of an order; `members` are those of `ORDER_MEMBERS`.
+
+    `estimates` is how many estimates have come since the order had this version, as far as anybody has counted.
+    """
     client, address, lat, lon, weight, volume, pallets, service, opens, closes, eta, updated_eta = members[:12]
     arrived, departed, status_date, load_status, cod, rescheduled, pinned = members[12:]
     ends, plan, now_eta = day.minutes(closes), day.minutes(eta), day.minutes(updated_eta)
@@ -135,7 +151,7 @@ def order_row(
             _plain(volume),
             _plain(pallets),
             flags,
-            version,
+            shown_version(version, estimates),
             _plain(service),
             day.minutes(opens),
             ends,
@@ -185,7 +201,7 @@ def route_row(
             capacity if any(capacity) else None,
             priority,
             [_days(day, route_date), max(_days(day, text) for text in (route_date, *last_days(members)))],
-            version,
+            shown_version(version),
         ]
     )
 

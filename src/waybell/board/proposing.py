@@ -4,6 +4,7 @@ from typing import Any
 
 from waybell.accounts.model import Actor
 from waybell.board import finding
+from waybell.board.lean import shown_version
 from waybell.db.database import Change
 from waybell.ground.errors import NotFound
 from waybell.optimizing.actions import OptimizingTools
@@ -35,7 +36,7 @@ def propose(read: Change, actor: Actor, short_id: str, tools: OptimizingTools) -
             "Sequence": [ids[one] for one in sequence if one in ids],
             "Differs": plan.before != plan.after,
         },
-        "Expected": {one: marks.version for one, marks in expected.items()},
+        "Expected": {one: shown_version(marks.version) for one, marks in expected.items()},
         "Text": in_words(plan, tools.road),
     }
 

@@ -45,9 +45,8 @@ class Snapshot:
     pool: int = 0
     earlier: int = 0
     route_ids: tuple[str, ...] = ()  # our own ids of the routes
-    states: Mapping[int, tuple[int, int | None, bool, str | None]] = field(
-        default_factory=dict
-    )  # what the rows of orders depend on
+    states: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)  # what rows of orders depend on, by row number
+    estimates: Mapping[int, int] = field(default_factory=dict)  # how many came to an order since it had its version
 
     @property
     def counts(self) -> dict[str, int]:
@@ -110,7 +109,15 @@ def read(tx: Tx, account: Account, day: Day, known: Snapshot = NOTHING) -> Snaps
         seq: known.orders[lean.short_id("o", seq)] for seq, state in states.items() if known.states.get(seq) == state
     }
     changed = _documents(tx, account.id, [seq for seq in states if seq not in shown])
-    shown |= {row.seq: lean.encoded(_order_row(day, row, is_earlier=row.seq in earlier)) for row in changed}
+    estimates = {
+        seq: known.estimates.get(seq, 0) + (seq not in shown)
+        for seq, state in states.items()
+        if seq in known.states and known.states[seq][0] == state[0]
+    }
+    shown |= {
+        row.seq: lean.encoded(_order_row(day, row, is_earlier=row.seq in earlier, estimates=estimates.get(row.seq, 0)))
+        for row in changed
+    }
     on_routes = sum(row.route_id is not None for row in found if row.seq not in earlier)
     return Snapshot(
         {lean.short_id("o", seq): shown[seq] for seq in states},
@@ -121,6 +128,7 @@ def read(tx: Tx, account: Account, day: Day, known: Snapshot = NOTHING) -> Snaps
         len(earlier),
         tuple(sorted({*touching, *beside})),
         states,
+        estimates,
     )
 
 
@@ -260,7 +268,7 @@ def _documents(tx: Tx, account_id: str, seqs: Sequence[int]) -> list[Row[Any]]:
     return [row for some in chunks(seqs) for row in tx.execute(query.where(orders.c.seq.in_(some)))]
 
 
-def _order_row(day: Day, row: Row[Any], *, is_earlier: bool) -> list[Any]:
+def _order_row(day: Day, row: Row[Any], *, is_earlier: bool, estimates: int = 0) -> list[Any]:
     shown = from_json(row.members)
     shown[_ETA] = shown[_ETA] or row.first_eta
     shown[_UPDATED_ETA] = row.updated_eta
@@ -276,6 +284,7 @@ def _order_row(day: Day, row: Row[Any], *, is_earlier: bool) -> list[Any]:
         row.status_at,
         row.version,
         shown,
+        estimates=estimates,
         is_earlier=is_earlier,
     )
 
