@@ -4,12 +4,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import event
 
+from waybell.ground.errors import Invalid, NotAllowedNow, Raced, WaybellError
 from waybell.orders import actions as orders
+from waybell.orders import report_actions, visit_actions
 from waybell.orders.model import OrderKey
-from waybell.orders.requests import NewCustomField, NewOrder, StatusRequest
+from waybell.orders.requests import (
+    CompleteOrder,
+    CorrectOrder,
+    NewCustomField,
+    NewOrder,
+    OrderVisit,
+    StatusRequest,
+)
 from waybell.routes import actions as routes
 from waybell.routes.model import RouteKey
-from waybell.routes.requests import NewRoute
+from waybell.routes.requests import DriversSequence, NewRoute
 
 CANCELED = StatusRequest(status="NotDelivered", reject_reason="Canceled")
 
@@ -89,6 +98,44 @@ def test_nobody_waits_in_a_circle_when_orders_change_places(db, actor):
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(act, range(16)))
+    with db.reading() as tx:
+        both = [routes.get(tx, actor, RouteKey("Code", code)) for code in ("R-1", "R-2")]
+    assert sum(len(route.orders or []) for route in both) == 12
+
+
+def test_nobody_waits_in_a_circle_when_drivers_report_while_the_office_plans(db, actor):
+    """Two routes under way: their drivers report stops of several orders, and the office moves and corrects orders."""
+    with db.transaction() as tx:
+        for code in ("R-1", "R-2"):
+            stops = [an_order(f"{code}-{at}", address_id=f"{code}-stop-{at % 2}") for at in range(6)]
+            routes.add(tx, actor, NewRoute(code=code, orders=stops))
+            routes.start(tx, actor, RouteKey("Code", code))
+    refused = []
+
+    def act(at: int) -> None:
+        here, there = (RouteKey("Code", code) for code in (("R-1", "R-2"), ("R-2", "R-1"))[at % 2])
+        order = OrderKey("Number", f"{here.value}-{at // 2 % 6}")
+        try:
+            with db.transaction() as tx:
+                match at // 2 % 5:
+                    case 0:
+                        visit_actions.arrive(tx, actor, order, OrderVisit())
+                    case 1:
+                        visit_actions.depart(tx, actor, order, OrderVisit())
+                    case 2:
+                        routes.put_order(tx, actor, there, order, transfer=True)
+                    case 3:
+                        routes.set_drivers_sequence(tx, actor, here, DriversSequence())
+                    case 4:
+                        orders.complete(tx, actor, order, CompleteOrder())
+                        report_actions.correct(tx, actor, order, CorrectOrder(outcome="rejected", reason="x"))
+        except WaybellError as error:
+            refused.append(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(act, range(60)))
+    assert {type(error) for error in refused} <= {Invalid, NotAllowedNow, Raced}
+    assert len(refused) < 40
     with db.reading() as tx:
         both = [routes.get(tx, actor, RouteKey("Code", code)) for code in ("R-1", "R-2")]
     assert sum(len(route.orders or []) for route in both) == 12

@@ -113,6 +113,7 @@ def test_the_timeline_tells_what_happened_and_who_was_told(ui, api, app, db, acc
     timeline = text_of(page).partition("What happened, and who was told")[2]
     assert re.findall(r"Route\w+|erp\.example|Waiting|Nobody", timeline) == [
         *("RouteStarted", "Nobody"),
+        "RouteReady",  # opt-in: nobody has to be told
         *("RouteCreated", "erp.example", "Waiting"),
     ]
     (row,) = rows_of(db, endpoint_id)
