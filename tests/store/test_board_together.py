@@ -3,13 +3,16 @@
 import threading
 from time import perf_counter
 
+import pytest
+
 from support.boards import TODAY, a_day
 from waybell.accounts.model import Actor
 from waybell.board import acting, rows
 from waybell.board.lean import shown_version
 from waybell.board.requests import Acts
 from waybell.db.failures import again_when_raced
-from waybell.ground.errors import Conflict, Invalid, NotAllowedNow
+from waybell.ground.errors import Conflict, Invalid, NotAllowedNow, Outdated
+from waybell.ground.scope import Scope
 from waybell.optimizing.planning import Road
 from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey
@@ -131,3 +134,17 @@ def test_two_who_move_one_order_at_once(app, db, account, actor):
         thread.join(60)
     assert max(outcomes) == "won"
     assert "was changed by" in min(outcomes)
+
+
+def test_who_planned_what_is_out_of_scope_is_not_told(app, db, account, actor):
+    """A caller who names hidden rows among its expected versions learns neither their names nor who changed them."""
+    a_day(db, actor, many_routes=1, on_each=1, pool=1)
+    found, on = short_ids(db, account)
+    sent = Acts.model_validate({"Acts": [{"Act": "newRoute"}], "Expected": {found[1]: 0, on[0]: 0}})
+    with pytest.raises(Outdated) as told, db.transaction(scope=Scope(shippers=("S-1",)), by="Anna") as tx:
+        acting.carry_out(tx, actor, TODAY, sent, app.vault, ROAD)
+    assert {one["By"] for one in told.value.facts["Conflicts"]} == {None}
+    assert "DL-" not in str(told.value.facts)
+    with db.reading(scope=Scope(shippers=("S-1",))) as tx:
+        shown = rows.some(tx, account, TODAY, [*found, *on])
+    assert (shown.orders, shown.routes) == ({}, {})

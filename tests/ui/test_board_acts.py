@@ -213,6 +213,9 @@ def test_a_done_stop_keeps_its_number_and_its_route(board, db, actor):
     assert board.stops("R-0") == [(1, 0), (2, 1), (3, 6), (4, 7), (5, 2)]
     board.act({"Act": "breakdown", "Route": route, "To": board.routes["R-1"]["Id"]})
     assert board.stops("R-0") == [(1, 0), (2, 1)]
+    again = board.act(board.assign([0], "R-0", 1))  # another attempt on the same route
+    assert (board.order(0)["Status"], board.stops("R-0")) == (1, [(2, 1), (3, 0)])
+    board.undo(again)
     failed = board.act(board.assign([0], "R-1", 1))  # another attempt
     assert board.order(0)["Status"] is None
     board.undo(failed)

@@ -119,14 +119,16 @@ def marks_of_routes(tx: Tx, account_id: str, short_ids: Collection[str]) -> dict
 
 
 def _marks(tx: Tx, account_id: str, kind: Kind, short_ids: Collection[str]) -> dict[str, Marks]:
-    table, name = (orders, orders.c.number) if kind == "o" else (routes, routes.c.code)
+    table, name, inside = (
+        (orders, orders.c.number, order_in_scope(tx)) if kind == "o" else (routes, routes.c.code, route_in_scope(tx))
+    )
     known = {seq: short_id for short_id in short_ids if (seq := seq_of(kind, short_id))}
     columns = [table.c[one] for one in ("version", "planned_version", "planned_at", "planned_by")]
     columns += [table.c.deleted_at, table.c.deleted_by]
     found = {}
     for some in chunks(sorted(known)):
         query = select(table.c.seq, func.coalesce(name, table.c.ext_id, ""), *columns)
-        for row in tx.execute(query.where(table.c.account_id == account_id, table.c.seq.in_(some))):
+        for row in tx.execute(query.where(table.c.account_id == account_id, table.c.seq.in_(some), inside)):
             found[known[row[0]]] = Marks(*row[1:])
     return found
 

@@ -155,7 +155,7 @@ def some(tx: Tx, account: Account, day: Day, short_ids: Collection[str]) -> Snap
         row
         for part in chunks(sorted(route_seqs))
         for row in tx.execute(_routes(tx, account.id).where(routes.c.seq.in_(part)))
-        if _touches(day, row) or row.id in on
+        if row.id in on or (row.is_inside and _touches(day, row))
     ]
     return Snapshot(
         {

@@ -262,6 +262,8 @@ class Sheet:
             source = self.before.get(order.route_id or "")
             order = on_day_of(rescheduled(order) if order.finished else order, route, source)
             return placed(order, stop, when)
+        if order.finished:  # another attempt on the same route
+            return placed(rescheduled(order), stop, when)
         after = order.model_copy(update={"seq_number": number, "pinned": self._pinned[track_id] or None})
         return placed(after, stop, when) if self._starts(route) else after
 
