@@ -21,7 +21,7 @@ from waybell.web.ui.form_drafts import to_keep
 from waybell.web.ui.visit import Visit
 
 _MAX_FIELDS = 2000
-_FIELD = re.compile(r"([A-Z][A-Za-z]+(?: or [A-Z][A-Za-z]+)?): (.+)", re.DOTALL)
+_FIELD = re.compile(r"([A-Z][A-Za-z]+(?:\[\d+\])?(?:\.[A-Z][A-Za-z]+)?(?: or [A-Z][A-Za-z]+)?): (.+)", re.DOTALL)
 
 
 class Fields:
@@ -88,9 +88,16 @@ Asked = Annotated[Fields, Depends(_asked)]
 
 
 def faults(error: WaybellError) -> Mapping[str, str]:
-    """Return the sentences of an error by the fields that it names. One that names no field has the empty name."""
-    match = _FIELD.fullmatch(str(error))
-    return {match[1]: match[2][0].upper() + match[2][1:]} if match else {"": str(error)}
+    """Return the sentences of an error by the fields that it names, of which each line may name one.
+
+    Sentences that name no field have the empty name.
+    """
+    found: dict[str, str] = {}
+    for line in str(error).split("\n"):
+        match = _FIELD.fullmatch(line)
+        name, sentence = (match[1], match[2][0].upper() + match[2][1:]) if match else ("", line)
+        found[name] = f"{found[name]} {sentence}" if name in found else sentence
+    return found
 
 
 def stamp(fields: Fields) -> str:
