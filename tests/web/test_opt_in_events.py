@@ -42,7 +42,8 @@ def a_day(api):
         {"Number": f"N-{at}", "Client": "C", "Address": f"A {at}", "ShipperId": f"S-{at}", "TeamCode": "T-1"}
         for at in (1, 2)
     ]
-    do(api, "POST", "Route", {"Code": "R-1", "Date": "2026-11-23", "Orders": orders, "DriverLogin": "driver1"})
+    route = {"Code": "R-1", "Date": "2026-11-23", "Orders": orders, "DriverLogin": "driver1", "DepotId": "D-1"}
+    do(api, "POST", "Route", route)
     do(api, "PUT", "Order/Number/N-1/Load", {"LoadStatus": "loaded"})
     do(api, "PUT", "Route/Start/Code/R-1")
     do(api, "PUT", "Order/Number/N-1/Arrive", {"Date": "2026-11-23T10:02:00", "Lat": 59.4, "Lon": 24.7})
@@ -146,7 +147,8 @@ def test_a_restricted_key_reads_the_moments_of_its_own_orders_and_no_route_of_ot
     names = ",".join(MOMENTS)
     mine = feed(shipper, len(OF_A_DAY) - 1, Event=names)
     assert [one["Metadata"]["Event"] for one in mine] == OF_A_DAY[1:]
-    assert feed(key_with(Grant(shippers=("S-2",))), 0, Event=names) == []
+    for other in (Grant(shippers=("S-2",)), Grant(depots=("D-1",))):
+        assert feed(key_with(other), 0, Event=names) == []
 
 
 def test_the_deletion_of_a_route_is_still_told_to_its_key(api, key_with):

@@ -78,10 +78,10 @@ def _in_scope(tx: Tx, account_id: str, row: Any, deletions: Collection[str]) -> 
     """Return whether the event's document is inside the scope.
 
     The event of a deletion carries no document, so the event before it decides. An opt-in event about a route does not
-    say whose its orders are, so callers that see the orders of some shippers only do not get it.
+    say whose its orders are, so no caller with a limited scope gets it.
     """
     about_route = is_a("route", row.subject)
-    if row.opt_in and about_route and tx.scope.shippers:
+    if row.opt_in and about_route:
         return False
     data = from_json(row.body)["Data"]
     if row.type in deletions:
