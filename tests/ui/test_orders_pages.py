@@ -435,3 +435,15 @@ def test_the_page_of_an_order_shows_all_its_pictures(ui, api, add):
     sources = [html.unescape(one) for one in re.findall(r'<img src="(/picture/[^"]+)"', text)]
     assert len(sources) == len(set(sources)) == 4
     assert {ui.get(one).headers["content-type"] for one in sources} == {"image/jpeg"}
+
+
+def test_a_corrected_outcome_stays_on_the_page_with_who_when_and_why(ui, api, add_route):
+    add_route("R-1", "N-1")
+    assert api.put("/api/Order/Number/N-1/Reject", json={"RejectReasonId": 1}).status_code == 200
+    correction = {"Outcome": "completed", "Reason": "<b>It was the neighbour</b>"}
+    assert api.put("/api/Order/Number/N-1/Correct", json=correction).status_code == 200
+    track_id = api.get("/api/Order/Number/N-1").json()["TrackId"]
+    page = ui.get(f"/orders/{track_id}")
+    assert re.search(r"It was Not delivered \(Nobody there\) ?\. \w+ corrected it 14:00:00 EET", text_of(page))
+    assert "&lt;b&gt;It was the neighbour&lt;/b&gt;" in page.text
+    assert "Sent only to those who name it." in text_of(page)

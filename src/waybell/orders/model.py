@@ -166,6 +166,10 @@ class Correction(ApiModel):
     corrected_by: str
     corrected_date: str
 
+    @property
+    def corrected_at(self) -> datetime:
+        return datetime.fromisoformat(self.corrected_date)
+
 
 class Order(ApiModel):
     """A delivery or a collection. Times are wall-clock text without zone: `...Utc` in UTC, the others local."""
