@@ -302,6 +302,7 @@ def test_the_catalogue_lists_what_is_built_in_and_what_is_ones_own(api, paid):
         "Sample": {"Invoice": "I-1"},
         "CheckData": True,
         "Custom": True,
+        "OptIn": False,
     }
 
 

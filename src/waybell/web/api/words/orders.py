@@ -2,7 +2,7 @@
 
 _ALL = "Order NewOrder PickupOrder NewPickupOrder RemovedOrder OrderResult CompleteOrder RejectOrder OrderLoad "
 _ALL += "OrderLoading OrderOutForDelivery OrderVisited OrderProof OrderRating OrderWishes OrderCorrection "
-_ALL += "CorrectOrder Outcome OrderInstructions OrderPin"
+_ALL += "CorrectOrder Outcome OrderInstructions OrderPin OrderEtaChanged"
 
 WORDS = {
     _ALL: {

@@ -8,7 +8,7 @@ WORDS = {
         "OrderCount": "How many orders are on it.",
         "ReceivedDate": "When the server learned of it (UTC).",
     },
-    "Route NewRoute RouteReady": {
+    "Route NewRoute RouteReady RouteDelayed RouteProgress": {
         "Code": "The code of the route for people. It need not be unique; a new route needs it or an Id.",
         "Id": "Your own id of the route.",
         "Date": "The day of the route, as midnight (local). What is planned and its open orders move with it.",
