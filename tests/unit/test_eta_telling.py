@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from waybell.eta.facts import OrderFacts, RouteFacts, situation
+from waybell.eta.facts import OrderFacts, RouteFacts, Wall, situation
 from waybell.eta.telling import Delay, is_progress, is_shown, is_told
 
 MINUTE = 60
@@ -77,7 +77,7 @@ def an_order(number, status_id=1, status_at=None, **members):
 
 def known(*orders):
     route = RouteFacts("r", "a", ZONE, "R", None, "2026-11-23T00:00:00", None, None, {}, None, None, None)
-    return situation(route, orders, int(NOON.timestamp()), None, None)
+    return situation(Wall(ZONE), route, orders, int(NOON.timestamp()), None, None)
 
 
 def test_an_outcome_without_a_time_of_its_own_has_the_time_of_our_clock():

@@ -68,11 +68,17 @@ class Wall:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
+        self._known: dict[str, int | None] = {}  # the orders of a route share many times, and zones take a while
 
     def read(self, text: str | None) -> int | None:
         """Return the seconds, or None for no text and for a year that computers do not count."""
         if not text:
             return None
+        if text not in self._known:
+            self._known[text] = self._read(text)
+        return self._known[text]
+
+    def _read(self, text: str) -> int | None:
         try:
             return int(datetime.fromisoformat(text).replace(tzinfo=self._zone).timestamp())
         except (ValueError, OverflowError):
@@ -102,7 +108,7 @@ class Situation:
 
 
 def situation(
-    route: RouteFacts, orders: Sequence[OrderFacts], begins: int, start: Place | None, end: Place | None
+    wall: Wall, route: RouteFacts, orders: Sequence[OrderFacts], begins: int, start: Place | None, end: Place | None
 ) -> Situation:
     """Return what is known of a route in progress; `orders` are in the sequence of their stops.
 
@@ -110,7 +116,6 @@ def situation(
     neither is one where an order failed although open stops come before it: the office has said so, and nobody was
     there.
     """
-    wall = Wall(route.zone)
     stops = _in_sequence([tuple(group) for _, group in groupby(orders, lambda order: order.seq_number)])
     kept: list[tuple[OrderFacts, ...]] = []
     visits: list[Visit] = []

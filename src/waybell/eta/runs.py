@@ -34,9 +34,10 @@ _FARTHEST = timedelta(days=366)  # an estimate beyond that is of a slot in a wro
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What an order that is left on a route is to show, the end of its time slot, and the open stops before it."""
+    """What an order that is left on a route has shown and is to show, the end of its slot, and the stops before it."""
 
     order: OrderFacts
+    shown: int | None
     now: int
     closes: int | None
     stops_before: int
@@ -84,6 +85,7 @@ class _Run:
         self._tx, self._route, self._cause, self._road = tx, route, cause, road
         self._wall = Wall(route.zone)
         self._now = int(tx.now.timestamp())
+        self._received = utc_text(tx.now)
         self._known = known if cause not in ("Start", "Change") else known | self._ends()
 
     def _ends(self) -> dict[str, Any]:
@@ -109,7 +111,9 @@ class _Run:
     def carry_out(self) -> None:
         known, route_id = self._known, self._route.route_id
         orders = store.orders_of(self._tx, route_id)
-        there = facts.situation(self._route, orders, known["Begins"], _place(known["Start"]), _place(known["End"]))
+        there = facts.situation(
+            self._wall, self._route, orders, known["Begins"], _place(known["Start"]), _place(known["End"])
+        )
         roads = self._road.of_vehicle(known["SpeedRatio"])
         forecast = eta(there.trip, self._now, there.position, there.visits, roads.seconds)
         estimates = self._estimates(there, forecast)
@@ -176,7 +180,7 @@ class _Run:
             driver_login=route.driver_login,
             driver_vehicle=route.driver_vehicle,
             depot_id=route.document.get("DepotId"),
-            received_date=utc_text(self._tx.now),
+            received_date=self._received,
             **way,
             **facts_of_it,
         )
@@ -185,7 +189,7 @@ class _Run:
 
     def _record_of_order(self, one: Estimate, before: str | None) -> None:
         order, of_order = one.order, one.order.document
-        data = OrderEtaChanged(
+        data = OrderEtaChanged.model_construct(
             track_id=order.track_id,
             number=order.number,
             id=order.ext_id,
@@ -194,7 +198,7 @@ class _Run:
             shipper_id=of_order.get("ShipperId"),
             depot_id=of_order.get("DepotId"),
             team_code=of_order.get("TeamCode"),
-            received_date=utc_text(self._tx.now),
+            received_date=self._received,
             eta_plan=order.planned,
             eta_before=before,
             eta=self._wall.write(one.now),
@@ -223,16 +227,16 @@ class _Run:
     def _estimate(self, order: OrderFacts, begins: int, stops_before: int) -> Estimate:
         shown, closes = self._wall.read(order.updated), facts.slot(self._wall, order)[1]
         now = begins if shown is None or telling.is_shown(shown, begins, closes) else shown
-        return Estimate(order, now, closes, stops_before)
+        return Estimate(order, shown, now, closes, stops_before)
 
     def _row(self, one: Estimate, idle: int) -> dict[str, Any] | None:
         """Return the row of an estimate, or None when it stays as it was; record the event if it is to be told."""
-        order, text = one.order, self._wall.write(one.now)
-        told = order.told or order.planned
+        order, told = one.order, one.order.told or one.order.planned
         since = None if order.told_at is None else int((self._tx.now - order.told_at).total_seconds())
         is_told = telling.is_told(self._wall.read(told), one.now, one.closes, since=since, cause=self._cause, idle=idle)
-        if text == order.updated and not is_told:
+        if one.now == one.shown and not is_told:
             return None
+        text = self._wall.write(one.now)
         if is_told:
             self._record_of_order(one, told)
         return {
