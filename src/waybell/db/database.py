@@ -42,8 +42,9 @@ class Tx:
         self.trace = trace  # the trace of the request, for the events that it causes
         self.by = by  # the name of the person or key whose request this is, for those who read who changed a row
         self.pending_events: list[Any] = []  # events.outbox fills this list, and stores it just before the commit
-        # eta.runs estimates these routes anew just before the commit: the account, and what has changed
-        self.pending_routes: dict[str, tuple[str, set[str]]] = {}
+        self.pending_routes: dict[
+            str, set[str]
+        ] = {}  # eta.runs estimates them anew just before the commit: what changed
         self._after_commit: list[Callable[[], None]] = []
 
     def execute(

@@ -21,6 +21,7 @@ from waybell.events.model import Event
 from waybell.events.outbox import record
 from waybell.events.subjects import Subject
 from waybell.ground.clock import utc_text, wall_text
+from waybell.ground.scope import EVERYTHING
 from waybell.optimizing import places
 from waybell.optimizing.model import Place, road_metres
 from waybell.optimizing.planning import Road
@@ -50,10 +51,17 @@ class Etas:
         self._road = road
 
     def settle(self, tx: Tx) -> None:
-        """Estimate anew the routes that were noted in this transaction; `Database` calls this before each commit."""
+        """Estimate anew the routes that were noted in this transaction; `Database` calls this before each commit.
+
+        The estimates concern all orders of a route, also those that the caller may not see.
+        """
         if tx.pending_routes:
             noted, tx.pending_routes = tx.pending_routes, {}
-            self._run(tx, {route_id: causes for route_id, (_, causes) in noted.items()})
+            scope, tx.scope = tx.scope, EVERYTHING
+            try:
+                self._run(tx, noted)
+            finally:
+                tx.scope = scope
 
     def pass_time(self, database: Database) -> bool:
         """Estimate anew some routes of which nothing was heard for a while; return whether there may be more."""

@@ -459,5 +459,5 @@ def soft_delete(tx: Tx, actor: Actor, locked: Sequence[Order]) -> None:
     pictures.delete_of(tx, actor.account.id, [order.track_id for order in locked])
     store.soft_delete(tx, actor.account.id, [order.track_id for order in locked], actor.name)
     for order in locked:
-        note(tx, actor.account.id, order.route_id, "Sequence")
+        note(tx, order.route_id, "Sequence")
         record(tx, order_deleted(actor.account.id, order.track_id, model.removed(order, actor.name, tx.now)))

@@ -22,19 +22,19 @@ _MEMBERS: dict[Cause, tuple[str, ...]] = {
 }
 
 
-def note(tx: Tx, account_id: str, route_id: str | None, cause: Cause) -> None:
+def note(tx: Tx, route_id: str | None, cause: Cause) -> None:
     """Note that the estimates of this route are due."""
     if route_id is not None:
-        tx.pending_routes.setdefault(route_id, (account_id, set()))[1].add(cause)
+        tx.pending_routes.setdefault(route_id, set()).add(cause)
 
 
-def note_changes(tx: Tx, account_id: str, changed: Iterable[tuple[Order | None, Order]]) -> None:
+def note_changes(tx: Tx, changed: Iterable[tuple[Order | None, Order]]) -> None:
     """Note the routes of which these changes of orders, given as before and after, concern the estimates."""
     for before, after in changed:
         if before is None:
-            note(tx, account_id, after.route_id, "Sequence")
+            note(tx, after.route_id, "Sequence")
         elif before.route_id or after.route_id:
             for cause, members in _MEMBERS.items():
                 if any(getattr(before, name) != getattr(after, name) for name in members):
                     for route_id in {before.route_id, after.route_id}:
-                        note(tx, account_id, route_id, cause)
+                        note(tx, route_id, cause)

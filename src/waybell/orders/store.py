@@ -40,7 +40,7 @@ def insert(tx: Tx, account_id: str, new: Sequence[Order]) -> None:
     """
     for order in new:
         tx.scope.check_order(order.shipper_id, order.depot_id, order.team_code)
-    note_changes(tx, account_id, [(None, order) for order in new])
+    note_changes(tx, [(None, order) for order in new])
     for some in chunks(new):
         tx.execute(
             orders.insert(),
@@ -70,7 +70,7 @@ def save(tx: Tx, account_id: str, changed: Sequence[tuple[Order, Order]]) -> Non
     """
     for _, after in changed:
         tx.scope.check_order(after.shipper_id, after.depot_id, after.team_code)
-    note_changes(tx, account_id, changed)
+    note_changes(tx, changed)
     same = [after for before, after in changed if plan_of(before) == plan_of(after)]
     planned = [
         after for before, after in changed if plan_of(before) != plan_of(after) and before.status_id == after.status_id

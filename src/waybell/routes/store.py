@@ -81,7 +81,7 @@ def save(tx: Tx, account_id: str, route: Route) -> None:
     replans = or_(*[routes.c[name].is_distinct_from(row[name]) for name in _PLAN])
     tx.execute(update(routes).where(*_this(account_id, route.route_id)).values(**row, **_versions(tx, replans)))
     if route.status == "InProgress":
-        note(tx, account_id, route.route_id, "Change")
+        note(tx, route.route_id, "Change")
     _check_inside(tx, account_id, route.route_id)
 
 

@@ -60,4 +60,4 @@ def save(tx: Tx, account_id: str, route_id: str, track: Track) -> None:
     }
     insert = insert_into(tracks, on_postgres=tx.on_postgres).values(route_id=route_id, account_id=account_id, **sums)
     tx.execute(insert.on_conflict_do_update(index_elements=["route_id"], set_=sums))
-    note(tx, account_id, route_id, "Position")
+    note(tx, route_id, "Position")
