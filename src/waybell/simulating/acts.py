@@ -195,6 +195,21 @@ def corrected(at: int, lane: str, number: str, members: Mapping[str, Any]) -> Ac
     return Act(at, "correction", (OFFICE, lane), "PUT", "/api/Order", {"Number": number, **members}, tells)
 
 
+def instructed(at: int, lane: str, number: str, wish: str) -> Act:
+    """Return the wish of a recipient."""
+    path = f"/api/Order/Number/{segment(number)}/Instructions"
+    tells = (of_order("OrderUpdated", number),)
+    return Act(at, "instructions", (OFFICE, lane), "PUT", path, {"DeliveryInstructions": wish}, tells)
+
+
+def outcome_corrected(at: int, lane: str, number: str, reason: str) -> Act:
+    """Return the correction by the office of an order that was rejected by mistake."""
+    path = f"/api/Order/Number/{segment(number)}/Correct"
+    body = {"Outcome": "completed", "Reason": reason}
+    tells = (of_order("OrderStatusUpdated", number),)
+    return Act(at, "correction", (OFFICE, lane), "PUT", path, body, tells, ((number, DELIVERED),), reported=number)
+
+
 def positions(sent: int, lane: str, code: str, points: Sequence[Point]) -> Act:
     """Return the report of positions; `track_body` makes the body of them only when it is sent."""
     return Act(sent, "positions", (lane,), "POST", f"/api/Route/Track/Code/{segment(code)}", points=tuple(points))

@@ -25,9 +25,11 @@ _BULK = 200
 _AWAY, _CLOSED_SITE, _REFUSED = 1, 4, 101  # ids of reject reasons
 _DAMAGED, _MISSING = 201, 202
 _COMMENTS = ("Left with the kitchen", "Signed at the counter", "Took two empty crates back", "Waited at the gate")
+_WISHES = ("Leave it with the neighbour", "Please use the side entrance", "Call me from the gate")
 
 # Shares of the orders.
 _LATE, _POOL, _LEFT_BEHIND, _DELETED, _CANCELED, _MOVED = 0.04, 0.01, 0.005, 0.005, 0.01, 0.01
+_MISTAKEN = 0.3  # of the refusals: the office corrects them
 _SECOND_ATTEMPT = 0.4  # of the clients who were away before noon
 _COME_WITH_ROUTE = 0.6  # of the routes: the ERP sends them with their orders
 _OFFLINE_VANS = 0.25
@@ -317,6 +319,8 @@ class _Play:
         self._acts.append(acts.rejected(*when, body, site=site, conflict=conflict))
         if site and not conflict and sent < 13 * HOUR and self._chance.random() < _SECOND_ATTEMPT:
             self._begin(sent + self._chance.randint(20, 90) * MINUTE, self._try_again(van, job))
+        elif not site and not conflict and self._chance.random() < _MISTAKEN:
+            self._begin(sent + self._chance.randint(10, 60) * MINUTE, self._correct_outcome(van, job))
 
     def _taken(self, job: Job, *, short: bool) -> dict[str, Any]:
         taken: dict[str, Any] = {}
@@ -360,6 +364,7 @@ class _Play:
             yield chance.randrange(9 * HOUR, 14 * HOUR), self._move()
         for _ in range(int(orders * _MOVED)):
             yield chance.randrange(8 * HOUR, 14 * HOUR), self._correction()
+            yield chance.randrange(8 * HOUR, 14 * HOUR), self._wish()
         for _ in range(max(1, drivers // 40) if drivers > 1 else 0):
             yield chance.randrange(10 * HOUR, 12 * HOUR), self._breakdown()
         for van in self._vans:
@@ -415,6 +420,18 @@ class _Play:
             job = self._chance.choice(van.movable)
             members = {"Note": f"Gate code {self._chance.randint(1000, 9999)}"}
             self._acts.append(acts.corrected(self._now, van.code, job.number, members))
+        yield from ()
+
+    def _wish(self) -> Waking:
+        van = self._any_taking()
+        if van:
+            job = self._chance.choice(van.movable)
+            self._acts.append(acts.instructed(self._now, van.code, job.number, self._chance.choice(_WISHES)))
+        yield from ()
+
+    def _correct_outcome(self, van: _Van, job: Job) -> Waking:
+        reason = "The driver chose the wrong button"
+        self._acts.append(acts.outcome_corrected(self._now, van.code, job.number, reason))
         yield from ()
 
     def _breakdown(self) -> Waking:
