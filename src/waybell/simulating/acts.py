@@ -6,6 +6,7 @@ are carried out one after the other, in their sequence: a lane is the office, or
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from waybell.orders.model import DELIVERED, IN_PROGRESS, ORDER_FAILED, PARTIALLY, SITE_FAILED
@@ -46,8 +47,8 @@ class Act:
 
 
 def clock(day: str, seconds: int) -> str:
-    """Return a wall-clock time of the day as the API reads it."""
-    return f"{day}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    """Return a wall-clock time of the day, or of the night after it, as the API reads it."""
+    return (datetime.fromisoformat(day) + timedelta(seconds=seconds)).isoformat()
 
 
 def of_order(event_type: str, number: str) -> Expected:

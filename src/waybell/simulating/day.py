@@ -18,6 +18,7 @@ from waybell.simulating.geography import Depot, Place, address, land, nearest_fi
 from waybell.tracks.model import RouteTrackPoint, metres_between
 
 HOUR, MINUTE = 3600, 60
+_LAST_STOP = 20 * HOUR  # drivers go home then, whatever is left
 BEGINS = 5 * HOUR  # when the ERP sends the orders of the day
 _POINTS_EVERY, _SENT_EVERY = 15, 60  # seconds between positions, and between two reports of them
 _ROAD, _SPEED = 1.35, 40 / 3.6  # a road is longer than the straight line; metres a second, as the server assumes
@@ -215,7 +216,7 @@ class _Play:
         going = [job.number for job in van.queue]
         self._acts.append(acts.started(self._now, van.code, van.code, going, self._day))
         van.started = True
-        while van.queue and not van.broken:
+        while van.queue and not van.broken and self._now < _LAST_STOP:
             van.heading = van.queue.pop(0)
             if van.heading.number in van.conflicts and van.is_online(self._now):
                 van.heading = None
