@@ -78,6 +78,10 @@ def test_nothing_of_others_is_on_any_page_and_nothing_of_theirs_is_changed(perso
             assert board["Counts"]["Day"] == 0, where
             # A dispatcher chooses among all drivers and vehicles that are not another team's or carrier's.
             text = json.dumps({name: value for name, value in board.items() if name not in CHOICES})
+        if path.endswith("/export.csv"):
+            headers, *lines = text.splitlines()
+            assert lines == [], where
+            text = headers.partition(MARK)[0]  # the labels of custom fields are everybody's
         assert MARK not in text, where
         assert "zyx-N" not in text, where
     assert asked > 40
@@ -112,6 +116,10 @@ def test_what_is_theirs_is_there(app, web, account, api, person):
     assert "who was told" not in page
     assert "/events" not in page
     assert ui.get(f"/orders/{order['TrackId']}/proof.pdf").status_code == 200
+    for file in (f"/orders/export.csv?date={DAY}", f"/routes/export.csv?date={DAY}"):
+        exported = ui.get(file).text
+        assert ",mine," in exported
+        assert "theirs" not in exported
     day = ui.get(f"/board/day?day={DAY}").json()
     assert (len(day["Orders"]), len(day["Routes"]), day["Counts"]["Day"]) == (1, 1, 1)
     assert ui.get("/import").status_code == (200 if role in ENTERS else 403)
