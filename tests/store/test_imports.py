@@ -316,7 +316,7 @@ def test_somebody_of_a_shipper_imports_for_that_shipper_alone(app, account):
     from waybell.accounts.grants import Grant  # noqa: PLC0415
     from waybell.accounts.model import Actor  # noqa: PLC0415
 
-    theirs = Actor(account, "theirs", Grant(shippers=("S1",)), "usr_1")
+    theirs = Actor(account, "theirs", Grant(shippers=("S1", "S3")), "usr_1")  # a single one would be filled in
     data = file("A1", "A2")
     import_id = imports.prepare(app, theirs, data)
     assert imports.state(app, theirs, import_id).refused == 2

@@ -6,9 +6,13 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from support.pages import text_of
+from support.pages import signed_in, text_of
 from waybell.accounts import actions as accounts
+from waybell.accounts import people
+from waybell.accounts.model import Actor
+from waybell.accounts.passwords import hashed
 from waybell.app import App
+from waybell.ground.scope import Scope
 from waybell.importing import slices, store
 from waybell.importing.reading import Reading, Task, looked
 
@@ -191,3 +195,34 @@ def test_what_was_done_is_on_record(app: App, ui: TestClient):
     shown = text_of(ui.get("/settings/audit"))
     assert "began an import" in shown
     assert "undid an import" in shown
+
+
+def test_a_shipper_imports_into_the_own_scope(app: App, web, ui: TestClient, api: TestClient, account, visitor):
+    """Orders without a shipper become the own ones, those of others are refused, and nothing of others is changed."""
+    api.post("/api/Order", json={"Number": "B3", "Client": "Cafe", "Address": "Weg 2", "ShipperId": "S-2"})
+    with app.database.transaction() as tx:
+        user_id = accounts.create_user(
+            tx,
+            account,
+            email="s@example.com",
+            name="S",
+            role="shipper-manager",
+            password=hashed("correct horse battery"),
+            scope=Scope(shippers=("S-1",)),
+        )
+    manager = signed_in(app, web, user_id)
+    file = b"Number,Client,Address,ShipperId\nB1,Cafe,Weg 2,\nB2,Cafe,Weg 2,S-2\nB3,Kiosk,Weg 3,\n"
+    path = uploaded(manager, file)
+    shown = checked(manager, path, Key="Number", Existing="update", Missing="create")
+    assert "ShipperId: you may write what is of the shipper S-1 only" in shown
+    assert manager.post(f"{path}/begin", data={"How": "good"}).status_code == 303
+    carry_out(app)
+    assert api.get("/api/Order/Number/B1").json()["ShipperId"] == "S-1"
+    assert api.get("/api/Order/Number/B2").status_code == 404
+    others, own = (one["Client"] for one in reversed(api.get("/api/Order/Number/B3/List").json()))
+    assert (others, own) == ("Cafe", "Kiosk")  # that of the other shipper is not there for this one
+    assert ui.get(path).status_code == 200
+    with app.database.transaction() as tx:
+        people.change_role(tx, Actor(account, "tests"), user_id, "shipper-manager", Scope(shippers=("S-9",)))
+    assert manager.get(path).status_code == 404
+    assert manager.post(f"{path}/undo").status_code == 404

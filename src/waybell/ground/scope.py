@@ -14,7 +14,7 @@ For each kind that the scope names:
   with its driver, and a driver in a team. All callers share the other directories.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,12 @@ class Scope:
         if self.teams and team_code not in self.teams:
             raise Forbidden(f"TeamCode: you may write what is of {_listed('team', self.teams)} only.")
         self.check_route(depot_id)
+
+    def fill_order(self, document: MutableMapping[str, Any]) -> None:
+        """Give a new order the only shipper, depot and team that it may have, where it names none."""
+        for member, ids in (("ShipperId", self.shippers), ("DepotId", self.depots), ("TeamCode", self.teams)):
+            if len(ids) == 1 and not document.get(member):
+                document[member] = ids[0]
 
     def check_route(self, depot_id: str | None) -> None:
         """Raise `Forbidden` for a route whose depot is outside; its vehicle and its orders are not checked."""

@@ -128,16 +128,21 @@ def keep(database: Database, actor: Actor, file_name: str, data: bytes, look: Lo
 def find(tx: Tx, actor: Actor, import_id: str, *, lock: bool = False) -> Import:
     """Return an import that the actor may see.
 
-    Raise `NotFound` when there is none. Somebody with a restricted scope sees only own imports.
+    Raise `NotFound` when there is none. Somebody with a restricted scope sees only own imports, made in this scope.
     """
     found = store.find(tx, actor.account.id, import_id, lock=lock)
-    if found is None or (not actor.scope.is_all and found.user_id != actor.id):
+    if found is None or not _may_see(actor, found):
         raise NotFound("There is no such import in this account.")
     return found
 
 
 def list_newest(tx: Tx, actor: Actor) -> list[Import]:
-    return store.newest(tx, actor.account.id, None if actor.scope.is_all else actor.id, _LISTED)
+    found = store.newest(tx, actor.account.id, None if actor.scope.is_all else actor.id, _LISTED)
+    return [one for one in found if _may_see(actor, one)]
+
+
+def _may_see(actor: Actor, one: Import) -> bool:
+    return actor.scope.is_all or (one.user_id == actor.id and one.limits == actor.scope)
 
 
 def same_file(tx: Tx, one: Import) -> Import | None:

@@ -111,7 +111,8 @@ def route_place(tx: Tx, actor: Actor, order: FileOrder) -> tuple[str, str]:
 
 def _check_scope(tx: Tx, order: FileOrder) -> None:
     try:
-        tx.scope.check_order(order.request.get("ShipperId"), order.request.get("DepotId"))
+        tx.scope.fill_order(order.request)
+        tx.scope.check_order(*[order.request.get(name) for name in ("ShipperId", "DepotId", "TeamCode")])
     except Forbidden as error:
         order.add(order.rows[0], "", "error", str(error))
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from waybell.db.records import Records
+from waybell.ground.scope import Scope
 from waybell.importing.tables import import_changes, imports
 
 State = Literal["uploaded", "checked", "running", "succeeded", "canceled", "undoing", "undone"]
@@ -59,6 +60,11 @@ class Import:
     def may_be_undone(self, now: datetime) -> bool:
         ended = self.finished_at if self.state in ("succeeded", "canceled") else None
         return ended is not None and now - ended <= UNDO_WITHIN and self.created + self.updated > 0
+
+    @property
+    def limits(self) -> Scope:
+        """The scope in which the orders are written."""
+        return Scope(**{name: tuple(value) for name, value in self.scope.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from waybell.accounts.model import Actor
 from waybell.db.advisory_locks import take_lock
 from waybell.db.database import Database, Tx
 from waybell.db.failures import AWAY
-from waybell.ground.scope import Scope
 from waybell.importing import store
 from waybell.importing.assembling import FileOrder
 from waybell.importing.parts import packed, unpacked
@@ -34,7 +33,7 @@ def run_once(database: Database, max_lines: int) -> bool:
     if found is None:
         return False
     try:
-        with database.transaction(scope=scope_of(found), by=found.who) as tx:
+        with database.transaction(scope=found.limits, by=found.who) as tx:
             return _slice(tx, found, max_lines)
     except AWAY:  # the database is away, or two transactions met: the slice is repeated
         raise
@@ -78,10 +77,6 @@ def _pass_over(tx: Tx, failed: Import) -> None:
             order.act = "refuse"
             order.add(order.rows[0], "", "error", _OUR_FAULT)
     _note_part(tx, one, part, planned)
-
-
-def scope_of(one: Import) -> Scope:
-    return Scope(**{name: tuple(value) if isinstance(value, list) else value for name, value in one.scope.items()})
 
 
 def _write_part(tx: Tx, actor: Actor, one: Import, max_lines: int) -> None:

@@ -90,7 +90,8 @@ class Visit(Call):
 
     @property
     def may_enter_orders(self) -> bool:
-        return self.user.role in _ENTER_ORDERS
+        """Whether the user may enter new orders. A carrier's orders are on routes, and new ones are on none."""
+        return self.user.role in _ENTER_ORDERS and not self.actor.scope.carriers
 
     @property
     def is_limited(self) -> bool:
