@@ -5,7 +5,9 @@ import threading
 import pytest
 
 from support.boards import a_day
-from waybell.accounts import sessions
+from waybell.accounts import actions as accounts
+from waybell.accounts import people, sessions
+from waybell.ground.scope import Scope
 from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey
 from waybell.routes import order_actions
@@ -24,7 +26,7 @@ def changes_of(client, after, wait=20):
 
 def test_a_day_has_rows_and_what_can_be_chosen(db, actor, ui_as):
     a_day(db, actor, many_routes=2, on_each=2, pool=1)
-    told = day_of(ui_as("viewer"))
+    told = day_of(ui_as("dispatcher"))
     assert told["Day"] == "2026-11-23"
     assert told["Zone"] == "Europe/Tallinn"
     assert told["Counts"] == {"Day": 5, "OnRoutes": 4, "Pool": 1, "Earlier": 0}
@@ -92,6 +94,23 @@ def test_a_wait_ends_with_its_session(db, actor, ui, account):
     a_day(db, actor, many_routes=1, on_each=1, pool=0)
     waiting.join(30)
     assert answers[0].status_code == 401
+
+
+def test_a_wait_ends_when_an_admin_changes_what_its_user_may_see(db, actor, ui_as, account):
+    viewer = ui_as("viewer")
+    cursor = day_of(viewer)["Cursor"]
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(changes_of(viewer, cursor)))
+    waiting.start()
+    with db.transaction() as tx:
+        [user] = [one for one in accounts.list_users(tx, account) if one.role == "viewer"]
+        people.change_role(tx, actor, user.id, "viewer", Scope(shippers=("S-1",)))
+    a_day(db, actor, many_routes=1, on_each=1, pool=0)
+    waiting.join(30)
+    assert answers[0].status_code in (200, 403)
+    if answers[0].status_code == 200:  # the change came before the request did
+        assert answers[0].json()["Full"] is True
+    assert day_of(viewer)["Orders"] == []
 
 
 def test_too_many_waiting_boards_are_told_to_come_again(ui, monkeypatch):
