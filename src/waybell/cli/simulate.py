@@ -43,6 +43,14 @@ def simulate(
     ] = "",
     connections: Annotated[int, typer.Option(help="Connections to the server.", min=1, max=64)] = 8,
     port: Annotated[int, typer.Option(help=f"The port {_HERE}; 0 takes a free one.", min=0, max=65535)] = 0,
+    database_url: Annotated[
+        str,
+        typer.Option(
+            "--database-url",
+            help=f"An empty PostgreSQL database {_HERE}, instead of SQLite; the day stays in it.",
+            show_default=False,
+        ),
+    ] = "",
     beside_others: Annotated[
         bool, typer.Option("--beside-others", help="Go on although the account has other orders on this day.")
     ] = False,
@@ -73,6 +81,7 @@ def simulate(
         faults=faults,
         connections=connections,
         port=port,
+        database_url=database_url,
         beside_others=beside_others,
     )
     raise typer.Exit(run(asked))

@@ -24,6 +24,7 @@ class Asked:
     key: str = ""
     sign_in: str = ""
     port: int = 0
+    database_url: str = ""
     beside_others: bool = False
 
     @classmethod
@@ -38,6 +39,8 @@ class Asked:
             raise Invalid("--sign-in is for the server of --url; one that is started here signs in by itself.")
         if "kill" in asked.faults and asked.url:
             raise Invalid("--faults kill is for a server that is started here. Leave out --url and --key.")
+        if asked.database_url and asked.url:
+            raise Invalid("--database-url is for a server that is started here. Leave out --url and --key.")
         if asked.orders < asked.drivers:
             raise Invalid("--orders: give each driver at least one order.")
         return asked

@@ -10,11 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import inspect
+
 from waybell.accounts import actions as accounts
 from waybell.accounts import sessions
 from waybell.ground.errors import SetupError
 from waybell.running import first_start
 from waybell.running.server_socket import listen
+from waybell.schema import migrate
 from waybell.settings import load
 from waybell.simulating.client import Client, Refused
 
@@ -45,8 +48,8 @@ class ServerFailed(Exception):  # noqa: N818 - the name says what happened
 class Server:
     """A Waybell server for a `with` block: it starts at the beginning of the block, and is stopped at the end."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
-        """Take the port, or a free one when `port` is 0.
+    def __init__(self, folder: Path, port: int = 0, database_url: str = "") -> None:
+        """Take the port, or a free one when `port` is 0, and the database, or SQLite in the folder.
 
         Raise `SetupError` when another program has the port.
         """
@@ -57,10 +60,14 @@ class Server:
         self._cpu_of_killed = 0.0
         self._environment = clean_environment() | _SETTINGS
         self._environment |= {"WAYBELL_DATA_DIR": str(folder / "data"), "WAYBELL_PORT": str(self.port)}
+        if database_url:
+            self._environment["WAYBELL_DATABASE_URL"] = database_url
         self._settings = load(self._environment | {"WAYBELL_CONFIG": os.devnull})
 
     def __enter__(self) -> Self:
         listen(self._settings).close()
+        if not first_start.on_sqlite(self._settings):
+            self._make_tables()
         # The account is made here, so that the key need not be parsed from the output of the first start.
         made = first_start.prepare(
             self._settings,
@@ -79,6 +86,12 @@ class Server:
     @property
     def is_running(self) -> bool:
         return self._process.poll() is None
+
+    def _make_tables(self) -> None:
+        with first_start.connect(self._settings) as database:
+            if inspect(database.engine).get_table_names():
+                raise SetupError("The database has tables already. Make an empty one for this server.")
+            migrate.upgrade(database)
 
     def _launch(self) -> None:
         with self._log.open("ab") as log:

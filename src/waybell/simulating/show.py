@@ -82,7 +82,7 @@ class _Show:
             url, key, link = asked.url, asked.key, asked.sign_in
             if not url:
                 with self._status("Starting a server on a throw-away folder ..."):
-                    self._server = stack.enter_context(Server(self._folder, asked.port))
+                    self._server = stack.enter_context(Server(self._folder, asked.port, asked.database_url))
                 url, key, link = self._server.url, self._server.account.key_text, self._server.sign_in_link()
             client = stack.enter_context(Client(url, key))
             board = self._open_board(stack, url, link)
