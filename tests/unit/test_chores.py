@@ -20,6 +20,17 @@ def test_a_chore_with_more_to_do_goes_on_at_once():
         wait_for(lambda: not left)
 
 
+def test_a_chore_that_rests_goes_on_long_before_its_time():
+    left = [1, 1, 1]
+
+    def work() -> bool:
+        left.pop()
+        return bool(left)
+
+    with chores_of([Chore("work", HOURLY, work, rest=1.0)]):
+        wait_for(lambda: not left)
+
+
 def test_a_failed_round_does_not_end_the_chore():
     rounds = []
 

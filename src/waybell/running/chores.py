@@ -1,6 +1,7 @@
 """The chores of a dispatch process besides dispatching, each repeated on a thread of its own."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,11 +18,15 @@ _PATIENCE_SECONDS = 5.0  # the wait for rounds under way at the end; a round is 
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """A chore. `run_once` does one round and returns whether there is more to do at once."""
+    """A chore. `run_once` does one round and returns whether there is more to do at once.
+
+    `rest` is how long it then rests, as a multiple of what the round took, so that others have their turn.
+    """
 
     name: str
     every: timedelta
     run_once: Callable[[], bool]
+    rest: float = 0.0
 
 
 @contextmanager
@@ -43,10 +48,11 @@ def _repeat(chore: Chore, ended: threading.Event) -> None:
     pause = 0.0
     while not ended.wait(pause):
         more = False
+        begun = time.monotonic()
         try:
             more = chore.run_once()
         except AWAY as error:  # the database may be away for long, so one line each time is enough
             log.error("chore.failed", name=chore.name, error=str(error))  # noqa: TRY400
         except Exception:  # a faulty row must not end the chore
             log.exception("chore.failed", name=chore.name)
-        pause = 0.0 if more else chore.every.total_seconds()
+        pause = chore.rest * (time.monotonic() - begun) if more else chore.every.total_seconds()

@@ -179,6 +179,9 @@ def _chores(app: App, dispatcher: Dispatcher) -> list[Chore]:
         belief = timekeeping.read_clocks()
         return belief.course.is_steady and tombstones.run_once(belief.database, app.settings)
 
+    def write_imports() -> bool:
+        return slices.run_once(app.database, app.settings.max_goods_lines)
+
     def forget_imports() -> bool:
         belief = timekeeping.read_clocks()
         return belief.course.is_steady and retention.remove_old(belief.database, app.settings.keep_imports)
@@ -189,9 +192,7 @@ def _chores(app: App, dispatcher: Dispatcher) -> list[Chore]:
         Chore("estimates", _ESTIMATES_EVERY, lambda: app.etas.pass_time(app.database)),
         Chore("tombstones", _TOMBSTONES_EVERY, forget),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
-        Chore(
-            "imports", app.settings.poll_interval, lambda: slices.run_once(app.database, app.settings.max_goods_lines)
-        ),
+        Chore("imports", app.settings.poll_interval, write_imports, rest=1.0),
         Chore("old imports", _TOMBSTONES_EVERY, forget_imports),
     ]
 
