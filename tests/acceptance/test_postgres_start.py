@@ -1,5 +1,6 @@
 """Starting on PostgreSQL: the schema comes by `waybell migrate`, the first account by the first server."""
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -7,14 +8,23 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from support.postgres import fresh_database
+from support.postgres import fresh_copy, fresh_database
 from support.program import Program, eventually, free_port, run
+from waybell.running.first_start import prepare
+from waybell.settings import load
 
 
 @pytest.fixture
 def url(postgres_server: str) -> Iterator[str]:
     """A database without any table."""
     with fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def migrated(postgres_template: str) -> Iterator[str]:
+    """A database with all tables and no account."""
+    with fresh_copy(postgres_template) as url:
         yield url
 
 
@@ -26,11 +36,10 @@ def test_an_empty_database_stops_the_start_and_names_the_command(url, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["serve", "web", "dispatch"])
-def test_an_old_schema_stops_the_start_and_names_the_command(url, tmp_path, command):
-    assert run(tmp_path, "migrate", DATABASE_URL=url).returncode == 0
-    with psycopg.connect(url, autocommit=True) as connection:
+def test_an_old_schema_stops_the_start_and_names_the_command(migrated, tmp_path, command):
+    with psycopg.connect(migrated, autocommit=True) as connection:
         connection.execute("DELETE FROM alembic_version")
-    done = run(tmp_path, command, PORT="0", DATABASE_URL=url)
+    done = run(tmp_path, command, PORT="0", DATABASE_URL=migrated)
     assert done.returncode == 1
     assert "Run: waybell migrate" in done.stderr
 
@@ -55,19 +64,23 @@ def test_after_migrating_the_first_server_makes_the_account_and_is_ready(url, tm
         program.end()
 
 
-def test_servers_that_start_together_make_one_account(url, tmp_path):
-    run(tmp_path, "migrate", DATABASE_URL=url)
+def test_servers_that_start_together_make_one_account(migrated, tmp_path):
     key = "A" * 43 + "="
     programs = [
         Program(
-            tmp_path, "web", PORT=str(free_port()), DATABASE_URL=url, SECRET_KEY=key, DATA_DIR=str(tmp_path / "none")
+            tmp_path,
+            "web",
+            PORT=str(free_port()),
+            DATABASE_URL=migrated,
+            SECRET_KEY=key,
+            DATA_DIR=str(tmp_path / "none"),
         )
         for _ in range(3)
     ]
     try:
         eventually(lambda: all(program.status("/healthz") == 200 for program in programs))
         assert len([program for program in programs if "is ready" in program.printed]) == 1
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(migrated) as connection:
             assert connection.execute("SELECT count(*) FROM accounts").fetchone() == (1,)
     finally:
         for program in programs:
@@ -75,32 +88,26 @@ def test_servers_that_start_together_make_one_account(url, tmp_path):
     assert not (tmp_path / "none").exists()  # with the key in the settings nothing needs a folder
 
 
-def test_another_machine_without_the_key_is_told_so(url, tmp_path):
-    run(tmp_path, "migrate", DATABASE_URL=url)
-    program = Program(tmp_path, "web", PORT=str(free_port()), DATABASE_URL=url, DATA_DIR=str(tmp_path / "first"))
-    try:
-        eventually(lambda: program.status("/healthz") == 200)
-    finally:
-        program.end()
-    done = run(tmp_path, "web", PORT="0", DATABASE_URL=url, DATA_DIR=str(tmp_path / "second"))
+def test_another_machine_without_the_key_is_told_so(migrated, tmp_path):
+    assert prepare(load({"WAYBELL_CONFIG": os.devnull}, database_url=migrated, data_dir=tmp_path / "first"))
+    done = run(tmp_path, "web", PORT="0", DATABASE_URL=migrated, DATA_DIR=str(tmp_path / "second"))
     assert done.returncode == 1
     assert "WAYBELL_SECRET_KEY" in done.stderr
     assert not (tmp_path / "second" / "secret.key").exists()
 
 
 @pytest.mark.parametrize("command", ["serve", "web", "dispatch"])
-def test_a_start_waits_for_a_database_that_is_not_there_yet(url, tmp_path, command):
+def test_a_start_waits_for_a_database_that_is_not_there_yet(migrated, tmp_path, command):
     """Containers start together: the database takes its first connections some seconds later."""
-    run(tmp_path, "migrate", DATABASE_URL=url)
-    migrated = make_url(url).database
-    later = f"{migrated}_later"
-    awaited = make_url(url).set(database=later).render_as_string(hide_password=False)
+    url = make_url(migrated)
+    later = f"{url.database}_later"
+    awaited = url.set(database=later).render_as_string(hide_password=False)
     program = Program(tmp_path, command, PORT=str(free_port()), DATABASE_URL=awaited, DATA_DIR=str(tmp_path / "data"))
-    with psycopg.connect(make_url(url).set(database="postgres").render_as_string(False), autocommit=True) as server:
+    with psycopg.connect(url.set(database="postgres").render_as_string(False), autocommit=True) as server:
         try:
             [said] = eventually(lambda: program.events("database.awaited"))
             assert later in said["error"]
-            server.execute(f'CREATE DATABASE "{later}" TEMPLATE "{migrated}"')
+            server.execute(f'CREATE DATABASE "{later}" TEMPLATE "{url.database}"')
             program.started("dispatch" if command == "dispatch" else "web")
             assert len(program.events("database.awaited")) == 1
             assert program.stop() == 0

@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,31 @@ from sqlalchemy import select
 
 from support.program import Program, eventually, free_port, is_running, run
 from waybell.accounts import actions as accounts
+from waybell.accounts import keys, people
 from waybell.db.database import Database
 from waybell.webhooks.endpoints.tables import endpoints
 from waybell.webhooks.jobs.tables import retry_jobs
 from waybell.webhooks.messages.tables import messages
 
 Start = Callable[..., Program]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """`waybell serve` after its first start, on a terminal: shared by tests that only look at it."""
+    folder = tmp_path_factory.mktemp("first")
+    named = ("--account-name", "Northwind", "--time-zone", "Europe/Tallinn")
+    settings: dict[str, Any] = {"PORT": str(free_port()), "DATA_DIR": str(folder / "data")}
+    program = Program(folder, "serve", *named, terminal=True, **settings)
+    program.data = folder / "data"  # type: ignore[attr-defined]
+    yield program
+    program.end()
+
+
+@pytest.fixture
+def data(started: Path, tmp_path: Path) -> Path:
+    """The data folder of an installation that was started once: the first start takes longest."""
+    return Path(shutil.copytree(started, tmp_path / "data"))
 
 
 @pytest.fixture
@@ -43,13 +64,17 @@ def api_key(program: Program) -> str:
     return found[0]
 
 
+def another_key(data: Path) -> str:
+    with closing(Database(f"sqlite:///{data / 'waybell.db'}")) as database, database.transaction() as tx:
+        return keys.create(tx, people.in_terminal(accounts.list_accounts(tx)[0]), "tests")[1]
+
+
 def answers(program: Program) -> bool:
     return program.status("/healthz") == 200
 
 
-def test_a_first_start_makes_an_account_whose_key_works(serve):
-    program = serve()
-    assert eventually(lambda: program.get("/api/Test", api_key(program))) == (200, "ok")
+def test_a_first_start_makes_an_account_whose_key_works(first):
+    assert eventually(lambda: first.get("/api/Test", api_key(first))) == (200, "ok")
 
 
 def test_what_the_first_start_made_is_printed_once_and_never_logged(serve):
@@ -87,39 +112,35 @@ def test_a_service_prints_no_password_and_no_key_and_says_how_to_come_by_them(se
     assert program.status(link[1]) == 200
 
 
-def test_the_first_start_says_what_to_do_next_in_commands_that_work(serve):
-    program = serve()
-    api_key(program)
-    steps = program.printed.partition("Next:")[2]
-    assert re.search(rf"curl -H 'X-API-KEY: wb_\S+' http://127\.0\.0\.1:{program.port}/api/Test", steps)
-    assert f"http://127.0.0.1:{program.port}/api/Webhook" in steps
-    assert "waybell doctor" in steps
+def test_the_first_start_says_what_to_do_next_in_commands_that_work(first):
+    eventually(lambda: "waybell doctor" in first.printed)
+    steps = first.printed.partition("Next:")[2]
+    assert re.search(rf"curl -H 'X-API-KEY: wb_\S+' http://127\.0\.0\.1:{first.port}/api/Test", steps)
+    assert f"http://127.0.0.1:{first.port}/api/Webhook" in steps
 
 
-def test_the_first_start_prints_a_link_that_signs_in_once(serve):
-    program = serve()
-    api_key(program)
-    link = re.search(rf"http://127\.0\.0\.1:{program.port}(/sign-in/link\?token=\S+)", program.printed)
+def test_the_first_start_prints_a_link_that_signs_in_once(first):
+    api_key(first)
+    link = re.search(rf"http://127\.0\.0\.1:{first.port}(/sign-in/link\?token=\S+)", first.printed)
     assert link
-    eventually(lambda: answers(program))
+    eventually(lambda: answers(first))
     jar = urllib.request.HTTPCookieProcessor()
     with urllib.request.build_opener(jar).open(link[0], data=b"", timeout=60) as page:
         assert page.url.endswith("/welcome")
         assert "From nothing to the first webhook" in page.read().decode()
-    assert program.status(link[1]) == 401
+    assert first.status(link[1]) == 401
 
 
-def test_the_first_account_is_named_as_the_operator_says(serve, tmp_path):
-    program = serve("serve", "--account-name", "Northwind", "--time-zone", "Europe/Tallinn")
-    api_key(program)
-    assert "Northwind" in program.printed
-    assert "Europe/Tallinn" in program.printed
+def test_the_first_account_is_named_as_the_operator_says(first):
+    api_key(first)
+    assert "Northwind" in first.printed
+    assert "Europe/Tallinn" in first.printed
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders have other permissions there")
-def test_the_data_folder_that_is_made_is_for_its_owner_only(serve, tmp_path):
-    api_key(serve())
-    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+def test_the_data_folder_that_is_made_is_for_its_owner_only(first):
+    api_key(first)
+    assert first.data.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have other permissions there")
@@ -135,39 +156,29 @@ def test_all_files_are_for_their_owner_only_in_any_folder(serve, tmp_path):
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
 
-def test_a_running_server_is_ready_once_its_dispatcher_goes_round(serve):
-    program = serve()
-    eventually(lambda: program.status("/readyz") == 200)
+def test_a_running_server_is_ready_once_its_dispatcher_goes_round(first):
+    eventually(lambda: first.status("/readyz") == 200)
 
 
-@pytest.mark.parametrize("name", ["web", "dispatch"])
-def test_a_killed_process_is_restarted(serve, name):
-    program = serve()
-    first = program.started(name)
-    os.kill(first, signal.SIGKILL)
-    assert program.started(name, 2) != first
-    assert program.events("process.died", name=name, exit_code=-signal.SIGKILL)
-    eventually(lambda: program.status("/readyz") == 200)
-
-
-def test_callers_wait_while_web_is_restarted_instead_of_being_refused(serve):
-    program = serve()
-    key = api_key(program)
-    eventually(lambda: answers(program))
-    os.kill(program.started("web"), signal.SIGKILL)
-    assert program.get("/api/Test", key) == (200, "ok")
-
-
-def test_pauses_between_restarts_grow(serve, tmp_path):
+def test_killed_processes_are_restarted_after_pauses_that_grow(serve, data):
     program = serve()
     for times in (1, 2, 3):
         os.kill(program.started("dispatch", times), signal.SIGKILL)
     program.started("dispatch", 4)
-    pauses = [line["restart_in_seconds"] for line in program.events("process.died", name="dispatch")]
-    assert pauses == [0.2, 0.4, 0.8]
+    died = program.events("process.died", name="dispatch", exit_code=-signal.SIGKILL)
+    assert [line["restart_in_seconds"] for line in died] == [0.2, 0.4, 0.8]
+
+    key = another_key(data)
+    eventually(lambda: answers(program))
+    web = program.started("web")
+    os.kill(web, signal.SIGKILL)
+    assert program.get("/api/Test", key) == (200, "ok")  # callers wait for the restart and are not refused
+    assert program.started("web", 2) != web
+    assert program.events("process.died", name="web", exit_code=-signal.SIGKILL)
+    eventually(lambda: program.status("/readyz") == 200)
 
 
-def test_children_stop_when_their_supervisor_is_killed(serve):
+def test_children_stop_when_their_supervisor_is_killed(serve, data):
     program = serve()
     children = [program.started("web"), program.started("dispatch")]
     program.process.kill()
@@ -176,7 +187,7 @@ def test_children_stop_when_their_supervisor_is_killed(serve):
     assert {line["name"] for line in program.events("process.stopped")} == {"web", "dispatch"}
 
 
-def test_a_new_server_can_take_over_from_one_that_was_killed(serve):
+def test_a_new_server_can_take_over_from_one_that_was_killed(serve, data):
     first = serve()
     first.started("dispatch")
     first.process.kill()
@@ -187,7 +198,7 @@ def test_a_new_server_can_take_over_from_one_that_was_killed(serve):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_ends_all_processes_gracefully_with_exit_code_0(serve, number):
+def test_a_stop_ends_all_processes_gracefully_with_exit_code_0(serve, number, data):
     program = serve()
     children = [program.started("web"), program.started("dispatch")]
     eventually(lambda: answers(program))
@@ -204,9 +215,9 @@ def test_a_stop_during_the_start_is_clean_too(serve):
     assert program.stop() == 0
 
 
-def test_a_second_signal_kills_at_once(serve):
+def test_a_second_signal_kills_at_once(serve, data):
+    key = another_key(data)
     program = serve(DRAIN_TIMEOUT="60s")
-    key = api_key(program)
     web, dispatch = program.started("web"), program.started("dispatch")
     eventually(lambda: answers(program))
     with socket.create_connection(("127.0.0.1", program.port)) as caller:
@@ -232,26 +243,20 @@ def test_a_taken_port_is_named_before_anything_is_made(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_the_wrong_secret_key_stops_the_start_and_is_named(serve, tmp_path):
-    program = serve()
-    eventually(lambda: answers(program))
-    program.stop()
+def test_the_wrong_secret_key_stops_the_start_and_is_named(data, tmp_path):
     other = "A" * 43 + "="
-    done = run(tmp_path, "serve", PORT="0", DATA_DIR=str(tmp_path / "data"), SECRET_KEY=other)
+    done = run(tmp_path, "serve", PORT="0", DATA_DIR=str(data), SECRET_KEY=other)
     assert done.returncode == 1
     assert "WAYBELL_SECRET_KEY" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_lost_key_file_is_missed_and_not_made_anew(serve, tmp_path):
-    program = serve()
-    eventually(lambda: answers(program))
-    program.stop()
-    (tmp_path / "data" / "secret.key").unlink()
-    done = run(tmp_path, "serve", PORT="0", DATA_DIR=str(tmp_path / "data"))
+def test_a_lost_key_file_is_missed_and_not_made_anew(data, tmp_path):
+    (data / "secret.key").unlink()
+    done = run(tmp_path, "serve", PORT="0", DATA_DIR=str(data))
     assert done.returncode == 1
     assert "secret.key" in done.stderr
-    assert not (tmp_path / "data" / "secret.key").exists()
+    assert not (data / "secret.key").exists()
 
 
 KEY = "A" * 43 + "="
@@ -314,10 +319,9 @@ def test_an_unknown_setting_stops_the_start_with_a_suggestion(tmp_path):
     assert "Did you mean WAYBELL_PORT?" in done.stderr
 
 
-def test_a_second_dispatcher_on_one_folder_is_refused(serve, tmp_path):
-    program = serve()
-    pid = program.started("dispatch")
-    done = run(tmp_path, "dispatch", DATA_DIR=str(tmp_path / "data"))
+def test_a_second_dispatcher_on_one_folder_is_refused(first, tmp_path):
+    pid = first.started("dispatch")
+    done = run(tmp_path, "dispatch", DATA_DIR=str(first.data))
     assert done.returncode == 1
     assert f"process {pid}" in done.stderr
 
@@ -334,14 +338,10 @@ def test_web_and_dispatch_run_alone_too(serve):
 
 
 @pytest.fixture
-def stopped(serve: Start, tmp_path: Path) -> Iterator[Database]:
-    """The database of a server that ran and was stopped."""
-    program = serve()
-    eventually(lambda: answers(program))
-    program.stop()
-    database = Database(f"sqlite:///{tmp_path / 'data' / 'waybell.db'}")
-    yield database
-    database.close()
+def stopped(data: Path) -> Iterator[Database]:
+    """The database of an installation where nothing runs."""
+    with closing(Database(f"sqlite:///{data / 'waybell.db'}")) as database:
+        yield database
 
 
 def test_what_a_killed_dispatcher_had_claimed_is_taken_back_at_the_start(serve, stopped):
@@ -408,10 +408,10 @@ def test_the_dispatch_process_does_retry_jobs(serve, stopped):
     eventually(lambda: state() == "succeeded")
 
 
-def test_the_doctor_waits_for_a_server_that_is_starting(serve, tmp_path):
+def test_the_doctor_waits_for_a_server_that_is_starting(serve, data, tmp_path):
     program = serve()
     eventually(lambda: connects(program.port))  # it holds its port long before it answers there
-    done = run(tmp_path, "doctor", PORT=str(program.port), DATA_DIR=str(tmp_path / "data"))
+    done = run(tmp_path, "doctor", PORT=str(program.port), DATA_DIR=str(data))
     assert done.returncode == 0
     assert "a Waybell answers" in done.stdout
     assert "makes progress" in done.stdout

@@ -36,8 +36,7 @@ def add(server, me, failing):
 
 
 def test_the_list_moves_by_itself_and_stands_still_while_rows_are_chosen_or_it_is_held(me, add):
-    page = me.open("dispatcher")
-    page.goto(add.path)
+    page = me.open("dispatcher", add.path)
     add("order:first")
     expect(page.get_by_text("order:first").first).to_be_visible()
     news = page.get_by_role("link", name="There is news")
@@ -52,8 +51,7 @@ def test_the_list_moves_by_itself_and_stands_still_while_rows_are_chosen_or_it_i
 
 
 def test_an_answer_that_is_on_its_way_moves_no_list_that_was_stopped_meanwhile(me, add):
-    page = me.open("dispatcher")
-    page.goto(add.path)
+    page = me.open("dispatcher", add.path)
     add("order:early")
     expect(page.get_by_text("order:early").first).to_be_visible()
     held, is_open = [], []
@@ -73,8 +71,7 @@ def test_an_answer_that_is_on_its_way_moves_no_list_that_was_stopped_meanwhile(m
 def test_open_unfolds_the_attempt_that_was_clicked_and_its_link_survives(me, add, failing):
     add("order:1")
     failing.wait_for(3)  # it is tried again
-    page = me.open("viewer")
-    page.goto(add.path)
+    page = me.open("viewer", add.path)
     page.get_by_role("link", name="Open attempt 1 of the message about order:1").click()
     for _ in range(2):
         expect(page.locator("#attempt-1[open]")).to_contain_text("Answered 500 Internal Server Error")
@@ -86,8 +83,7 @@ def test_open_unfolds_the_attempt_that_was_clicked_and_its_link_survives(me, add
 
 def test_what_failed_is_chosen_and_sent_again(me, add, failing):
     add("order:chosen")
-    page = me.open("dispatcher")
-    page.goto(f"{add.path}?state=failed")
+    page = me.open("dispatcher", f"{add.path}?state=failed")
     page.get_by_label("Select the message about order:chosen").first.check()
     failing.answer = Answer(204)
     page.get_by_role("button", name="Resend the selected").click()

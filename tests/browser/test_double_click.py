@@ -21,12 +21,15 @@ SEND_TWICE = """button => {
 
 @pytest.fixture
 def page(me):
-    return me.open("admin")
+    return me.open("admin", None)
 
 
 @pytest.fixture(params=["by_a_double_click", "at_the_same_moment"])
-def twice(request, page):
+def twice(request, server):
     """Sends the form of this button twice, and waits for the page that follows."""
+    if request.param == "by_a_double_click" and not server.app.database.is_sqlite:
+        pytest.skip("our script stops the second click, whatever the database")
+    page = request.getfixturevalue("page")
 
     def by_a_double_click(button, following):
         button.dblclick()
@@ -63,13 +66,13 @@ def test_a_form_is_sent_once_however_often_its_button_is_pressed(page, server):
     assert page.evaluate("window.sent") == 1
 
 
-def test_a_sample_order_is_made_once(page, server, twice, count):
+def test_a_sample_order_is_made_once(twice, page, server, count):
     page.goto(f"{server.url}/welcome")
     twice(page.get_by_role("button", name="Create a sample order"), "was made. Its event is on the way.")
     assert count(orders) == 1
 
 
-def test_an_endpoint_is_added_once(page, server, receiver, twice, count):
+def test_an_endpoint_is_added_once(twice, page, server, receiver, count):
     page.goto(f"{server.url}{WEBHOOKS}/new")
     page.get_by_label("URL").fill(receiver.url)
     page.get_by_role("button", name="Check and continue").click()
@@ -77,7 +80,7 @@ def test_an_endpoint_is_added_once(page, server, receiver, twice, count):
     assert count(endpoints) == 1
 
 
-def test_a_key_is_made_once(page, server, twice, count):
+def test_a_key_is_made_once(twice, page, server, count):
     page.goto(f"{server.url}/settings/web-api")
     before = count(api_keys)
     page.get_by_role("textbox", name="Name").fill("the ERP")
@@ -85,7 +88,7 @@ def test_a_key_is_made_once(page, server, twice, count):
     assert count(api_keys) == before + 1
 
 
-def test_a_secret_is_rotated_once(page, receiver, add_endpoint, twice, count):
+def test_a_secret_is_rotated_once(twice, page, receiver, add_endpoint, count):
     path = add_endpoint(receiver.url)
     page.goto(f"{path}/settings")
     page.get_by_role("button", name="Rotate").click()
@@ -93,7 +96,7 @@ def test_a_secret_is_rotated_once(page, receiver, add_endpoint, twice, count):
     assert count(endpoint_secrets, endpoint_secrets.c.endpoint_id == path.rpartition("/")[2]) == 2
 
 
-def test_all_that_failed_is_sent_again_once(page, server, me, receiver, add_endpoint, twice, count):
+def test_all_that_failed_is_sent_again_once(twice, page, server, me, receiver, add_endpoint, count):
     path = add_endpoint(receiver.url)
     publish_failed(server.app.database, me.account, path.rpartition("/")[2], "order:1", "order:2", "order:3")
     page.goto(f"{path}/retry")

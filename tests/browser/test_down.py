@@ -10,8 +10,7 @@ from waybell.webhooks.endpoints import parking
 def test_the_banner_comes_and_goes_by_itself(me, server, receiver, add_endpoint):
     path = add_endpoint(receiver.url)
     endpoint_id, db = path.rpartition("/")[2], server.app.database
-    following, still = me.open("viewer"), me.open("admin")
-    following.goto(f"{server.url}/events")
+    following, still = me.open("viewer", "/events"), me.open("admin", None)
     expect(following.locator("#down")).to_have_text("")
     with db.transaction() as tx:
         parking.park(tx, {endpoint_id: "http_status 503"}, tx.now + timedelta(hours=1))

@@ -25,7 +25,7 @@ def pages(server, me):
 def test_every_page_is_accessible_fits_its_screen_and_runs_no_script_of_others(server, me, pages):
     found = []
     for look, options in LOOKS.items():
-        page = me.open("admin", **options)
+        page = me.open("admin", None, **options)
         for name, path in pages.items():
             page.goto(server.url + path)
             found += [f"{name} ({look}): {violation}" for violation in axe_violations(page)]

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from browser.conftest import PASSWORD
 from support.browser import axe_violations
 from support.program import Program, eventually, free_port
 
@@ -28,8 +29,7 @@ def test_from_an_empty_account_to_the_first_received_webhook(opened):
 
 
 def test_an_endpoint_is_added_in_two_steps_and_a_refused_url_says_why(me, server):
-    page = me.open("admin")
-    page.goto(server.url + WEBHOOKS + "/new")
+    page = me.open("admin", WEBHOOKS + "/new")
     page.get_by_label("URL").fill("https://10.1.2.3/hook")
     page.get_by_role("button", name="Check and continue").click()
     expect(page.get_by_text("not a public address")).to_be_visible()
@@ -56,11 +56,10 @@ def test_a_failure_becomes_a_success_by_itself_while_two_browsers_watch(opened, 
     other_web = Program(tmp_path, "web", **{**server.settings, "PORT": str(port)})
     try:
         eventually(lambda: other_web.status("/healthz") == 200)
-        other = me.open("viewer", f"http://127.0.0.1:{port}")
         opened.goto(server.url + WEBHOOKS)
         opened.get_by_role("row").nth(1).get_by_role("link").click()
         path = opened.url.removeprefix(server.url)
-        other.goto(f"http://127.0.0.1:{port}{path}")
+        other = me.open("viewer", f"http://127.0.0.1:{port}{path}")
         expect(other.get_by_text("No attempt yet")).to_be_visible()
         watching = opened.context.new_page()
         watching.goto(server.url + "/welcome")
@@ -76,8 +75,15 @@ def test_a_failure_becomes_a_success_by_itself_while_two_browsers_watch(opened, 
         other_web.end()
 
 
-def test_after_signing_out_nothing_is_shown(opened, server):
-    opened.get_by_role("button", name="Sign out").click()
-    expect(opened.get_by_role("heading", name="Sign in to Waybell")).to_be_visible()
-    opened.goto(server.url + "/orders")
-    expect(opened).to_have_url(re.compile("/sign-in"))
+def test_after_signing_out_nothing_is_shown_until_one_signs_in_again(me, server):
+    page = me.open("admin", "/settings/account")
+    email = page.get_by_text(re.compile(r"^\S+@example.com, admin$")).inner_text().partition(",")[0]
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("heading", name="Sign in to Waybell")).to_be_visible()
+    page.goto(server.url + "/orders")
+    expect(page).to_have_url(re.compile("/sign-in"))
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{server.url}/orders")
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope=
 
 @pytest.fixture
 def page(me):
-    return me.open("admin")
+    return me.open("admin", None)
 
 
 def expect_wrong(field, told):

@@ -32,7 +32,7 @@ def api(server, me):
 @pytest.fixture
 def watched(me):
     """An admin's page; whatever runs or opens is a fault."""
-    page = me.open("admin")
+    page = me.open("admin", None)
     opened = []
     page.on("dialog", lambda dialog: opened.append(dialog.message))
     page.on("dialog", lambda dialog: dialog.dismiss())

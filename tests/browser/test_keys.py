@@ -12,8 +12,7 @@ PAGE = "/settings/web-api"
 def test_the_use_of_a_key_shows_by_itself_and_a_deleted_key_is_gone(me, server):
     with server.app.database.transaction() as tx:
         key, text = keys.create(tx, me.actor, "The ERP")
-    page = me.open("admin")
-    page.goto(f"{server.url}{PAGE}")
+    page = me.open("admin", PAGE)
     row = page.locator("#api-keys tr", has_text="The ERP")
     expect(row).to_contain_text("never")
     call = urllib.request.Request(f"{server.url}/api/Test", headers={"X-API-KEY": text})

@@ -22,8 +22,7 @@ def waiting(page):
 def test_a_parked_endpoint_says_when_it_is_probed_and_a_probe_by_hand_lets_all_flow(me, server, receiver, add_endpoint):
     receiver.answer = Answer(503)
     path = add_endpoint(receiver.url)
-    page = me.open("dispatcher")
-    page.goto(path)
+    page = me.open("dispatcher", path)
     publish(server.app.database, me.account, *ORDERS)
     expect(state(page)).to_have_text("Parked")
     explained = page.locator(".alert", has_text=re.compile(r"Parked since .*: the receiver is down \(it answers 503\)"))
@@ -43,8 +42,7 @@ def test_a_parked_endpoint_says_when_it_is_probed_and_a_probe_by_hand_lets_all_f
 
 def test_when_the_receiver_is_there_again_the_queue_flows_without_anybody(me, server, add_endpoint):
     port = closed_port()
-    page = me.open("viewer")
-    page.goto(add_endpoint(f"http://127.0.0.1:{port}/hook"))
+    page = me.open("viewer", add_endpoint(f"http://127.0.0.1:{port}/hook"))
     publish(server.app.database, me.account, *ORDERS)
     expect(page.get_by_text(re.compile(r"the receiver is down \(nobody listens there\)"))).to_be_visible()
     expect(page.get_by_role("button", name="Probe now")).to_have_count(0)

@@ -32,8 +32,7 @@ def web(server, tmp_path):
 def test_the_live_list_goes_on_after_the_server_was(how, me, server, receiver, add_endpoint, web):
     path = add_endpoint(receiver.url).removeprefix(server.url)
     program = web()
-    page = me.open("viewer", web.url)
-    page.goto(web.url + path)
+    page = me.open("viewer", web.url + path)
     page.evaluate("window.stillTheSamePage = true")
     publish(server.app.database, me.account, "order:before")
     expect(page.get_by_text("order:before")).to_be_visible()

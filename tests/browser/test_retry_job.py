@@ -48,7 +48,7 @@ def ask(page, path):
 def test_all_that_failed_and_match_are_counted_and_sent_again_with_progress(
     me, server, receiver, failed, carry_on, tmp_path
 ):
-    page = me.open("dispatcher")
+    page = me.open("dispatcher", None)
     ask(page, failed)
     expect(page.get_by_text("400 messages that failed and match the filter")).to_be_visible()
     page.get_by_role("button", name="Resend 400").click()
@@ -76,7 +76,7 @@ def test_all_that_failed_and_match_are_counted_and_sent_again_with_progress(
 
 
 def test_a_second_job_is_refused_while_one_runs_and_one_that_is_canceled_stops(me, failed, carry_on):
-    page = me.open("dispatcher")
+    page = me.open("dispatcher", None)
     for refused in (False, True):
         ask(page, failed)
         page.get_by_role("button", name="Resend 400").click()

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from support.browser import look_at, post
 
+# tests/ui asks on both databases what each role may see and do.
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
 WEBHOOKS = "/settings/web-api/webhooks"
 OWN = {"/sign-out", *(f"/settings/account/{what}" for what in ("name", "password", "sessions"))}
 SENDING = {

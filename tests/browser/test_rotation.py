@@ -35,8 +35,7 @@ def test_during_a_rotation_webhooks_verify_with_the_old_and_with_the_new_secret(
     me, receiver, add_endpoint, publish_one
 ):
     path = add_endpoint(receiver.url)
-    page = me.open("admin")
-    page.goto(f"{path}/settings")
+    page = me.open("admin", f"{path}/settings")
     expect(page.get_by_text(SECRET)).to_have_count(0)
     page.get_by_role("button", name="Reveal").click()
     old = page.get_by_text(SECRET).inner_text()
@@ -60,8 +59,7 @@ def test_during_a_rotation_webhooks_verify_with_the_old_and_with_the_new_secret(
 
 
 def test_a_rotation_at_once_ends_the_old_secret(me, receiver, add_endpoint, publish_one):
-    page = me.open("admin")
-    page.goto(f"{add_endpoint(receiver.url)}/settings")
+    page = me.open("admin", f"{add_endpoint(receiver.url)}/settings")
     page.get_by_role("button", name="Reveal").click()
     old = page.get_by_text(SECRET).inner_text()
     page.get_by_role("button", name="Rotate").click()

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from support.browser import look_at, post
 
 # What stands where there is nothing yet, by the name of the page.
@@ -14,6 +16,9 @@ EMPTY = {
 }
 PUBLIC = {"track", "track-waiting"}  # whoever has the link sees these, signed in or not
 ID = re.compile(r"[a-z]{2,3}_(?!019c2f0e8a7b7c4d9e8f0a1b2c3d4e5f)[0-9a-f]{32}")  # that one is of the samples
+
+# tests/safety/test_apart.py walks through all pages of another account on both databases.
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
 
 
 def test_pages_with_ids_of_the_first_account_are_not_there_and_lists_are_empty(somebody, furnished):
@@ -41,7 +46,7 @@ def test_pages_with_ids_of_the_first_account_are_not_there_and_lists_are_empty(s
 
 def test_nothing_of_the_first_account_is_changed_by_posting_its_ids(somebody, furnished):
     first = somebody(of=furnished)
-    first.open("viewer")  # so that there is somebody to manage
+    first.open("viewer", None)  # so that there is somebody to manage
     every = [form for one in look_at(first.open("admin"), furnished.pages.values()) for form in one.forms]
     # A selection of nothing is refused before anything is looked up.
     forms = {form.action: form for form in every if ID.search(form.action) and "What=selected" not in form.body}

@@ -37,8 +37,7 @@ def held(server, me, receiver, add_endpoint):
 
 
 def test_from_why_to_skip_and_fourteen_go_on(me, server, receiver, held, tmp_path):
-    page = me.open("dispatcher")
-    page.goto(f"{held}?state=waiting")
+    page = me.open("dispatcher", f"{held}?state=waiting")
     row = page.get_by_role("row", name=re.compile("OrderCreated"))
     expect(row).to_contain_text("retry 4 of 5")
     expect(row.locator(".number")).to_have_text("14")
@@ -64,9 +63,8 @@ def test_from_why_to_skip_and_fourteen_go_on(me, server, receiver, held, tmp_pat
 
 
 def test_a_selection_and_all_that_match_are_canceled_with_progress(me, server, held):
-    db, page = server.app.database, me.open("dispatcher")
+    db, page = server.app.database, me.open("dispatcher", f"{held}?state=waiting")
     endpoint_id = held.rpartition("/")[2]
-    page.goto(f"{held}?state=waiting")
     page.get_by_label("Event type").select_option("OrderUpdated")
     expect(page.get_by_text("an earlier message about the same object").first).to_be_visible()
     boxes = page.get_by_role("checkbox", name=re.compile("Select the message"))

@@ -10,13 +10,15 @@ from playwright.sync_api import expect
 
 from support.browser import axe_violations
 
+# The page and its requests know no database.
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
 PHONE = {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}
 WIDE = {"color_scheme": "light", "viewport": {"width": 1360, "height": 850}}
 
 
 @pytest.fixture
 def page(me):
-    return me.open("viewer")
+    return me.open("viewer", None)
 
 
 @pytest.fixture
@@ -136,7 +138,7 @@ def test_without_a_mouse(page, me, server):
 
 @pytest.mark.parametrize("look", [WIDE, PHONE], ids=["wide", "phone"])
 def test_it_is_accessible_and_fits_its_screen(me, try_it, look):
-    page = me.open("viewer", **look)
+    page = me.open("viewer", None, **look)
     form = try_it(page, "Driver", "AddDriver", me.key)
     expect(send(form)).to_contain_text("201 Created")
     form.get_by_text("Headers of the answer", exact=True).click()

@@ -50,15 +50,27 @@ _numbers = count(1)
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """Make an empty database and drop it afterwards. Yields its URL; it has no name in common with any other."""
+def fresh_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """Make a database, empty unless a template is named, and drop it afterwards. Yields its URL.
+
+    It has no name in common with any other.
+    """
     name = f"waybell_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def fresh_copy(migrated_url: str) -> Iterator[str]:
+    """Make a database with the schema of that one, which is emptied first, and drop it afterwards. Yields its URL."""
+    empty(migrated_url)
+    server = make_url(migrated_url).set(database="postgres").render_as_string(hide_password=False)
+    with fresh_database(server, make_url(migrated_url).database or "") as url:
+        yield url
 
 
 # TRUNCATE makes each table and index anew on the disk, which takes longer than most tests. Deleting is quick where
