@@ -161,8 +161,9 @@ def test_one_event_tells_of_each_route_and_order(board, told):
 def test_a_route_is_readied_started_and_closed(board, told):
     route = board.routes["R-0"]["Id"]
     board.act({"Act": "draft", "Route": route})
-    board.act({"Act": "ready", "Route": route})
     told.news()
+    board.act({"Act": "ready", "Route": route})
+    assert [one.type for one in told.news(opt_in=True)] == ["RouteReady"]
     started = board.act({"Act": "start", "Route": route})
     assert [one.type for one in told.news()] == ["RouteStarted"] + ["OrderStatusUpdated"] * 3
     assert started["Undo"] is None

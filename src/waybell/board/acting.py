@@ -40,6 +40,7 @@ from waybell.routes.event_types import (
     route_event,
 )
 from waybell.routes.model import Route
+from waybell.routes.moments import became_ready, route_ready
 from waybell.routes.order_changes import OrderChanges
 from waybell.vault import Vault
 
@@ -280,6 +281,8 @@ def _store(tx: Tx, actor: Actor, sheet: Sheet, road: Road) -> tuple[Done, Images
         before = sheet.before.get(route.route_id)
         for event_type in _events(before, headers[route.route_id], route, restopped, sheet.planned):
             record(tx, route_event(account_id, event_type, route))
+        if became_ready(before, route):
+            record(tx, route_ready(account_id, route, tx.now))
     changes.record_events(*made)
     warned = [one for route in made for one in _warnings(tx, actor, route, road)]
     both = [(sheet.before[one], headers[one]) for one in resaved]

@@ -23,6 +23,7 @@ from waybell.routes import model
 from waybell.routes import store as route_rows
 from waybell.routes.event_types import ROUTE_CREATED, ROUTE_UPDATED, route_deleted, route_event
 from waybell.routes.model import Route
+from waybell.routes.moments import became_ready, route_ready
 from waybell.routes.order_changes import OrderChanges
 from waybell.vault import Vault
 
@@ -158,7 +159,13 @@ def undo(tx: Tx, actor: Actor, images: Images) -> tuple[list[str], list[str], Im
         if route.route_id in images.restore:
             record(tx, route_event(account_id, ROUTE_CREATED, route))
         elif route.route_id in told | touched:
-            record(tx, route_event(account_id, ROUTE_UPDATED, route))
+            _tell_changed(tx, account_id, routes.get(route.route_id, route), route)
     changes.record_events(*made)
     again = images_of(tx, account_id, pairs, headers, watched=changed, remove=images.restore, restore=images.remove)
     return sorted(images.orders), sorted({*changed, *images.remove}), again
+
+
+def _tell_changed(tx: Tx, account_id: str, before: Route, after: Route) -> None:
+    record(tx, route_event(account_id, ROUTE_UPDATED, after))
+    if became_ready(before, after):
+        record(tx, route_ready(account_id, after, tx.now))
