@@ -17,7 +17,7 @@ def fields_of(page: str) -> dict[str, list[str]]:
     form = page[page.index('class="entry"') :]
     for tag in re.findall(r"<input[^>]*>", form):
         attributes = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
-        if attributes.get("type") == "radio" and " checked" not in tag:
+        if attributes.get("type") in ("radio", "checkbox") and " checked" not in tag:
             continue
         if "name" in attributes:
             found.setdefault(attributes["name"], []).append(attributes.get("value", ""))

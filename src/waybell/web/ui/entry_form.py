@@ -4,7 +4,7 @@ So a page obeys the same rules as the API, and its errors stand beside the input
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -29,6 +29,12 @@ class Input:
     required: bool = False
     choices: Choices = ()  # of a select, or the suggestions for a text
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_choice(self, value: str) -> "Input":
+        """Return the input, of whose choices this value is one: a select offers what is stored, known or not."""
+        if self.type != "select" or not value or value in dict(self.choices):
+            return self
+        return replace(self, choices=(*self.choices, (value, value)))
 
 
 def read(model: type[AnyRequest], members: Mapping[str, Any]) -> AnyRequest:

@@ -1,6 +1,7 @@
 """The form of an order: its inputs, what they show of an order, and the API's request that they make. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -145,7 +146,7 @@ def requests(
     input at fault.
     """
     kind = _kind(sent)
-    inputs = _prefixed(PICKUP)
+    inputs = pickup_inputs()
     leg = {name.removeprefix(LEG): value for name, value in changed(sent, before, inputs).items()}
     members: dict[str, Any] = {**changed(sent, before, MAIN), "Type": int(kind == "collection")}
     if new:
@@ -174,16 +175,9 @@ def _kind(sent: Fields) -> OrderKind:
     raise Invalid(f"Kind: choose one of {', '.join(KINDS.values())}")
 
 
-def _prefixed(inputs: Iterable[Input]) -> list[Input]:
-    return [Input(LEG + one.name, one.label) for one in inputs]
-
-
 def pickup_inputs() -> list[Input]:
     """Return the inputs of the pick-up leg under their names in the form."""
-    return [
-        Input(LEG + one.name, one.label, one.type, one.hint, choices=one.choices, attributes=one.attributes)
-        for one in PICKUP
-    ]
+    return [replace(one, name=LEG + one.name, required=False) for one in PICKUP]
 
 
 def lines(sent: Fields) -> list[dict[str, str]]:
@@ -207,16 +201,12 @@ def _custom_fields(sent: Fields, before: Fields, definitions: Sequence[CustomFie
 
 def with_choices(inputs: Iterable[Input], choices: Mapping[str, Choices], now: Fields) -> list[Input]:
     """Return the inputs, with the choices of the directory; a value that the directory lacks stays a choice."""
-    filled = []
-    for one in inputs:
-        known = choices.get(one.name, one.choices)
-        value = now.text(one.name)
-        if one.type == "select" and value and value not in dict(known):
-            known = (*known, (value, value))
-        if one.type == "time" and "T" in now.text(one.name):
-            one = Input(one.name, one.label, "datetime-local", one.hint)  # noqa: PLW2901
-        filled.append(Input(one.name, one.label, one.type, one.hint, one.required, known, one.attributes))
-    return filled
+    known = [replace(one, choices=choices.get(one.name, one.choices)) for one in inputs]
+    dated = [
+        replace(one, type="datetime-local") if "T" in now.text(one.name) and one.type == "time" else one
+        for one in known
+    ]
+    return [one.with_choice(now.text(one.name)) for one in dated]
 
 
 def too_many_lines(goods: Sequence[Goods] | None) -> bool:
