@@ -7,7 +7,7 @@ from time import perf_counter
 from support.boards import TODAY, a_day, an_order
 from waybell.board import rows
 from waybell.board.changes import Changes
-from waybell.board.lean import EARLIER, ORDER_COLUMNS, ROUTE_COLUMNS
+from waybell.board.lean import EARLIER, ORDER_COLUMNS, ROUTE_COLUMNS, Day
 from waybell.ground.scope import Scope
 from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey
@@ -134,3 +134,24 @@ def test_an_estimate_that_moves_changes_rows_but_no_plan(app, db, account, actor
     assert all(late >= early + 100 for early, late in zip(*etas, strict=True))
     versions = [[one["Version"] for one in shown(found).values()] for found in (before, after)]
     assert all(early < late < early + 1000 for early, late in zip(*versions, strict=True))  # no new plan
+
+
+def test_a_route_that_goes_on_after_midnight_is_on_both_days(app, db, account, actor, clock):
+    """It is there without a plan too: its estimates tell that it goes on, also when they move across midnight."""
+    a_day(db, actor, many_routes=1, on_each=2, pool=0)
+    with db.transaction() as tx:
+        routes.start(tx, actor, RouteKey("Code", "R-0"))
+    tomorrow = Day(TODAY.date + timedelta(days=1), TODAY.zone)
+    with db.reading() as tx:
+        before = rows.read(tx, account, tomorrow)
+        seen = rows.fingerprint(tx, account.id, tomorrow, before)
+    assert before.routes == {}
+    clock.move_to(clock.now() + timedelta(hours=11))
+    app.etas.pass_time(db)
+    with db.reading() as tx:
+        assert rows.fingerprint(tx, account.id, tomorrow, before) != seen
+        after = rows.read(tx, account, tomorrow, before)
+    [route] = [dict(zip(ROUTE_COLUMNS, json.loads(row), strict=False)) for row in after.routes.values()]
+    assert route["Days"] == [-1, 0]
+    assert after.counts == {"Day": 2, "OnRoutes": 2, "Pool": 0, "Earlier": 0}
+    assert read(db, account).counts == after.counts

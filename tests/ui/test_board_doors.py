@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from sqlalchemy import text
 
 from support.boards import a_day
 from waybell.accounts import actions as accounts
@@ -135,3 +136,20 @@ def test_a_short_id_leads_to_its_page(db, actor, ui, other_ui):
     assert ui.get(f"/board/open/{route[0]}").headers["location"].startswith("/routes/")
     assert other_ui.get(f"/board/open/{order[0]}").status_code == 404
     assert ui.get("/board/open/o9999999999999999999").status_code == 404
+
+
+def test_a_board_that_cannot_be_read_is_not_shown_as_live(db, actor, ui):
+    """While the database cannot be read, a wait ends with 503 instead of an answer without changes."""
+    a_day(db, actor, many_routes=1, on_each=1, pool=0)
+    cursor = day_of(ui)["Cursor"]
+    with db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE eta_runs RENAME TO away"))
+    try:
+        answer = changes_of(ui, cursor, wait=1)
+    finally:
+        with db.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE away RENAME TO eta_runs"))
+    assert answer.status_code == 503
+    assert "may be old" in answer.json()["Detail"]
+    assert ui.get("/board/day", params={"day": "2026-11-23"}).status_code == 200
+    assert changes_of(ui, cursor, wait=0).status_code == 200

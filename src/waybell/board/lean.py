@@ -180,8 +180,9 @@ def route_row(
     version: int,
     locked: int,
     members: Sequence[Any],
+    last_eta: str | None = None,
 ) -> list[Any]:
-    """Return the row of a route; `members` are those of `ROUTE_MEMBERS`."""
+    """Return the row of a route; `members` are those of `ROUTE_MEMBERS`, and `last_eta` is the estimate of its end."""
     depot, start_plan, finish_plan, started, closed, vehicle = members
     capacity = [_plain((vehicle or {}).get(name)) for name in ("Weight", "Volume", "Pallets")]
     return _cut(
@@ -200,16 +201,16 @@ def route_row(
             locked,
             capacity if any(capacity) else None,
             priority,
-            [_days(day, route_date), max(_days(day, text) for text in (route_date, *last_days(members)))],
+            [_days(day, route_date), max(_days(day, text) for text in (route_date, *last_days(members, last_eta)))],
             shown_version(version),
         ]
     )
 
 
-def last_days(members: Sequence[Any]) -> list[str]:
-    """Return the times that can prolong a route beyond its day: the planned end, the start and the end."""
+def last_days(members: Sequence[Any], last_eta: str | None) -> list[str]:
+    """Return the times that can prolong a route beyond its day: the ends as planned and estimated, start and end."""
     _depot, _start_plan, finish_plan, started, closed, _vehicle = members
-    return [text for text in (finish_plan, started, closed) if text]
+    return [text for text in (finish_plan, started, closed, last_eta) if text]
 
 
 def _days(day: Day, text: str) -> int:

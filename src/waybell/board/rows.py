@@ -12,7 +12,20 @@ from datetime import timedelta
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, func, literal, select, text, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    type_coerce,
+    union_all,
+)
 
 from waybell.accounts.model import Account
 from waybell.board import lean
@@ -73,7 +86,7 @@ def fingerprint(tx: Tx, account_id: str, day: Day, known: Snapshot) -> Hashable:
         _marks(orders).where(orders.c.account_id == account_id, orders.c.date == day.midnight),
         _marks(orders).where(orders.c.account_id == account_id, earlier, text(TO_PLACE)),
         _marks(orders).where(orders.c.route_id.in_(known.route_ids), orders.c.date != day.midnight),
-        _estimates(known.route_ids),
+        _estimates(account_id, day),
     ]
     return tuple(tuple(row) for row in tx.execute(union_all(*parts)))
 
@@ -84,14 +97,18 @@ def _marks(table: Any) -> Any:
     return select(func.count(), versions, newest, func.count(table.c.deleted_at))
 
 
-def _estimates(route_ids: Collection[str]) -> Any:
-    """Return the marks of when estimates of these routes last changed, which gives their orders no version.
+def _estimates(account_id: str, day: Day) -> Any:
+    """Return the marks of when estimates last changed, which gives no order and no route a version.
 
     The instants are added up, because a transaction that began earlier may commit later.
     """
     changed_at = type_coerce(eta_runs.c.changed_at, BigInteger) % _PRIME
-    total = func.coalesce(func.sum(changed_at), 0)
-    return select(func.count(), total, literal(0), literal(0)).where(eta_runs.c.route_id.in_(route_ids))
+    query = select(func.count(), func.coalesce(func.sum(changed_at), 0), literal(0), literal(0))
+    return query.join_from(routes, eta_runs, eta_runs.c.route_id == routes.c.id).where(
+        routes.c.account_id == account_id,
+        routes.c.status == "InProgress",
+        routes.c.date.between(_before(day, _REACH), day.midnight),
+    )
 
 
 def read(tx: Tx, account: Account, day: Day, known: Snapshot = NOTHING) -> Snapshot:
@@ -178,7 +195,8 @@ def _touching(tx: Tx, account_id: str, day: Day) -> list[Row[Any]]:
 
 
 def _touches(day: Day, row: Row[Any]) -> bool:
-    return row.date == day.midnight or any(text >= day.midnight for text in lean.last_days(from_json(row.members)))
+    ends = lean.last_days(from_json(row.members), row.last_eta)
+    return row.date == day.midnight or any(text >= day.midnight for text in ends)
 
 
 def _routes_with(tx: Tx, account_id: str, ids: Collection[str]) -> list[Row[Any]]:
@@ -186,6 +204,7 @@ def _routes_with(tx: Tx, account_id: str, ids: Collection[str]) -> list[Row[Any]
 
 
 def _routes(tx: Tx, account_id: str) -> Select[Any]:
+    last_eta = select(func.max(etas.c.updated)).where(etas.c.route_id == routes.c.id).scalar_subquery()
     return select(
         routes.c.seq,
         routes.c.id,
@@ -199,6 +218,8 @@ def _routes(tx: Tx, account_id: str) -> Select[Any]:
         routes.c.version,
         routes.c.locked,
         route_in_scope(tx).label("is_inside"),
+        # The last stop of a route in progress, such as one that set out in the evening, may be on another day.
+        case((routes.c.status == "InProgress", last_eta)).label("last_eta"),
         members(tx, routes.c.document, lean.ROUTE_MEMBERS).label("members"),
     ).where(routes.c.account_id == account_id, routes.c.deleted_at.is_(None))
 
@@ -219,6 +240,7 @@ def _route_row(day: Day, row: Row[Any]) -> list[Any]:
         int(row.locked) if inside else 2,
         # Of a route that serves others too, orders show the members above, and nothing else is shown.
         from_json(row.members) if inside else [None] * len(lean.ROUTE_MEMBERS),
+        row.last_eta if inside else None,
     )
 
 
