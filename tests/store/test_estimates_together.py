@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select, text, update
 
+from waybell.db.schema import instant
 from waybell.ground.scope import Scope
 from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey
@@ -122,3 +123,27 @@ def test_a_route_of_which_nothing_is_heard_is_asked_ever_less_and_a_done_one_not
     app.etas.pass_time(db)
     assert due() == [None, None]
     assert app.etas.pass_time(db) is False
+
+
+def test_a_faulty_row_fails_neither_a_report_nor_the_other_routes(app, db, actor, clock, two, caplog):
+    with db.transaction() as tx:
+        tx.execute(
+            text("UPDATE orders SET document = REPLACE(document, '{', '{\"ServiceTime\":\"?\",') WHERE number = 'N-1'")
+        )
+    clock.move_to(clock.now() + timedelta(minutes=90))
+    assert app.etas.pass_time(db) is False
+    with db.reading() as tx:
+        rows = tx.execute(select(eta_runs.c.ran_at, eta_runs.c.due_at)).all()
+    assert sorted(row.due_at - clock.now() for row in rows) == [timedelta(seconds=90), timedelta(hours=1)]
+    with db.transaction() as tx:
+        orders.complete(tx, actor, OrderKey("Number", "N-0"), CompleteOrder())
+    with db.reading() as tx:
+        assert orders.get(tx, actor, OrderKey("Number", "N-0")).finished
+
+
+def test_routes_that_were_in_progress_before_there_were_estimates_get_them_soon(app, db, actor, two):
+    with db.transaction() as tx:
+        tx.execute(delete(etas))
+        tx.execute(update(eta_runs).values(due_at=instant(0), ran_at=None, document={}))  # as the migration leaves them
+    app.etas.pass_time(db)
+    assert len(shown(db)) == 12

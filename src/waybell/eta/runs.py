@@ -11,6 +11,9 @@ from datetime import UTC, timedelta
 from math import ceil, inf
 from typing import Any, get_args
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from waybell.db.database import Database, Tx
 from waybell.eta import facts, store, telling
 from waybell.eta.event_types import ORDER_ETA_CHANGED, OrderEtaChanged, RouteDelayed, RouteProgress
@@ -27,9 +30,12 @@ from waybell.optimizing.model import Place, road_metres
 from waybell.optimizing.planning import Road
 from waybell.orders.eta_notes import Cause
 
+log = structlog.get_logger()
+
 EVERY = timedelta(minutes=1)  # for what a position or time alone may have changed
 AT_ONCE = 10  # routes in one transaction of the chore
 _SLOWER = 60  # a route of which nothing is heard is asked again after this part of the silence
+_AFTER_A_FAULT = timedelta(hours=1)
 _FARTHEST = timedelta(days=366)  # an estimate beyond that is of a slot in a wrong year, and is not shown
 
 
@@ -78,8 +84,20 @@ class Etas:
         for route in urgent:
             noted = causes[route.route_id] if known[route.route_id] else {"Start"}
             cause = next(one for one in get_args(Cause) if one in noted)
-            _Run(tx, route, cause, known[route.route_id], self._road).carry_out()
+            self._run_one(tx, route, cause, known[route.route_id])
         return {route.route_id for route in routes}
+
+    def _run_one(self, tx: Tx, route: RouteFacts, cause: Cause, known: dict[str, Any]) -> None:
+        """Run a route. What cannot be estimated must fail neither a driver's report nor the routes beside it."""
+        recorded = len(tx.pending_events)
+        try:
+            _Run(tx, route, cause, known, self._road).carry_out()
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            log.exception("estimates.failed", route=route.route_id, account=route.account_id)
+            del tx.pending_events[recorded:]
+            store.put_off(tx, route.route_id, tx.now + _AFTER_A_FAULT)
 
 
 def _is_old(tx: Tx, route: RouteFacts) -> bool:

@@ -160,6 +160,11 @@ def due(tx: Tx, limit: int) -> list[str]:
     return list(tx.execute(query.with_for_update(skip_locked=True)).scalars())
 
 
+def put_off(tx: Tx, route_id: str, until: datetime) -> None:
+    """Let no run begin by itself before that moment."""
+    tx.execute(update(eta_runs).where(eta_runs.c.route_id == route_id).values(due_at=until))
+
+
 def rest(tx: Tx, route_ids: Sequence[str]) -> None:
     """Note that time changes nothing for these routes any more."""
     for some in chunks(route_ids):
