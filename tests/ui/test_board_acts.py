@@ -258,6 +258,20 @@ def test_an_undo_is_refused_when_somebody_has_changed_the_rows(board, ui_as):
     assert board.refused({"Act": "undo", "Undo": "made up"}, status=400)
 
 
+def test_steps_on_the_same_rows_are_undone_one_after_the_other_and_done_again(board, db, actor):
+    states, undos = [state(db, actor)], []
+    for route, at in (("R-0", 2), ("R-1", 1), ("R-0", None)):
+        undos.append(board.act(board.assign([6], route, at)))
+        states.append(state(db, actor))
+    redos = []
+    for done, before in zip(reversed(undos), reversed(states[:-1]), strict=True):
+        redos.append(board.undo(done))
+        assert state(db, actor) == before
+    for undone, after in zip(reversed(redos), states[1:], strict=True):
+        board.undo(undone)
+        assert state(db, actor) == after
+
+
 def test_an_undo_of_another_account_is_refused(board, other_ui):
     done = board.act(board.assign([6], "R-0"))
     answer = other_ui.post("/board/act", json={"Day": DAY, "Acts": [{"Act": "undo", "Undo": done["Undo"]}]})

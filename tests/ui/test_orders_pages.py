@@ -424,7 +424,7 @@ def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back(stranger, add):
 def test_the_start_page_leads_to_the_orders_once_there_is_an_endpoint(ui, app, account):
     assert ui.get("/").headers["location"] == "/welcome"
     an_endpoint(app, account)
-    assert ui.get("/").headers["location"] == "/orders"
+    assert ui.get("/").headers["location"] == "/board"
 
 
 def test_the_page_of_an_order_shows_all_its_pictures(ui, api, add):

@@ -31,7 +31,7 @@ def token(page: str) -> str:
 def test_the_start_page_of_an_empty_account_is_getting_started(ui):
     assert ui.get("/").headers["location"] == "/welcome"
     ui.post("/inbox/start")
-    assert ui.get("/").headers["location"] == "/orders"
+    assert ui.get("/").headers["location"] == "/board"
 
 
 def test_every_step_is_ticked_off_as_it_is_done(ui, stranger, app, account):

@@ -2,7 +2,8 @@
 
 The images travel with the browser, sealed, so that nothing is stored for an undo that nobody asks for, and nobody can
 make one up. An image holds only the columns and members that the acts have changed, so a later change of anything else
-stays. An undo is refused when the plan of one of its rows was changed since.
+stays. An undo is refused when the plan of one of its rows was changed since, unless it was changed back: who undoes two
+steps one after the other meets the rows of the first as the second had found them.
 """
 
 import json
@@ -13,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from waybell.accounts.model import Actor
-from waybell.board import finding
+from waybell.board import finding, plans
 from waybell.db.database import Tx
 from waybell.events.outbox import record
 from waybell.ground.errors import Invalid, NotAllowedNow, Raced, SetupError
@@ -40,6 +41,7 @@ class Images:
     remove: Sequence[str] = ()  # routes that are to go
     restore: Sequence[str] = ()  # deleted routes that are to come back
     expected: Mapping[str, int] = field(default_factory=dict)  # planned versions, by our own ids
+    plans: Mapping[str, str] = field(default_factory=dict)  # digests of the plans, by the same ids
 
 
 def images_of(
@@ -67,7 +69,9 @@ def images_of(
         if (image := _difference(route_rows.row_of(tx, before), route_rows.row_of(tx, after)))
     }
     expected = finding.planned_versions(tx, account_id, list(order_images), [*watched, *route_images])
-    return Images(account_id, order_images, route_images, remove, restore, expected)
+    standing = plans.of_routes(route_rows.get_many(tx, account_id, sorted({*watched, *route_images})))
+    standing |= plans.of_orders(after for _, after in orders if after.track_id in order_images)
+    return Images(account_id, order_images, route_images, remove, restore, expected, standing)
 
 
 _OF_THE_CHANGE = ("changed_at",)
@@ -128,7 +132,9 @@ def undo(tx: Tx, actor: Actor, images: Images) -> tuple[list[str], list[str], Im
     routes = {route.route_id: route for route in route_rows.lock(tx, account_id, wanted)} if wanted else {}
     beside = {order.track_id for route in routes.values() for order in route.orders or []}
     locked = {order.track_id: order for order in order_rows.lock(tx, account_id, sorted({*images.orders, *beside}))}
-    finding.check_planned(tx, actor, images.expected)
+    now = plans.of_routes(routes.values()) | plans.of_orders(locked.values())
+    moved = {one: version for one, version in images.expected.items() if now.get(one) != images.plans.get(one)}
+    finding.check_planned(tx, actor, moved)
     if images.orders.keys() - locked.keys() or (routes_then | images.routes.keys()) - routes.keys():
         raise Raced("Somebody changed one of these orders at the same moment. Try again.")
     pairs = []

@@ -11,4 +11,4 @@ router = APIRouter()
 
 @router.get("/board")
 def board(visit: Viewer) -> Response:
-    return page(visit, "board.html", nav="board", may_act=False)
+    return page(visit, "board.html", nav="board", may_act=visit.may("dispatcher"))

@@ -23,7 +23,7 @@ def start(visit: Viewer) -> Response:
         return go_to("/board")
     with visit.read() as tx:
         is_set_up = store.has_endpoint(tx, visit.account.id)
-    return go_to("/orders" if is_set_up else "/welcome")
+    return go_to(("/board" if visit.may("dispatcher") else "/orders") if is_set_up else "/welcome")
 
 
 @router.get("/welcome")

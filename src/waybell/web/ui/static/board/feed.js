@@ -5,7 +5,7 @@
 
 const WAIT = 2; // seconds
 const WAIT_HIDDEN = 25; // while nobody looks at the page
-const SILENCE = 4000; // milliseconds
+const SILENCE = 3800; // milliseconds
 const PAUSES = [250, 500, 1000, 2000]; // between attempts to reconnect
 
 export class Feed {
@@ -25,7 +25,7 @@ export class Feed {
     this.cursor = null;
     this.#restart();
     if (this.ticker) return;
-    this.ticker = setInterval(() => this.#watch(), 500);
+    this.ticker = setInterval(() => this.#watch(), 250);
     addEventListener("offline", () => this.#lose());
     addEventListener("online", () => this.#restart());
     document.addEventListener("visibilitychange", () => {

@@ -172,10 +172,10 @@ class Board {
       }
     }
     if (this.view) this.pane = this.view;
+    if (focus) this.view?.focusList();
     this.store.ask({ view });
     requestAnimationFrame(() => {
       this.view?.draw?.();
-      if (focus) this.view?.focusList();
       requestAnimationFrame(() => this.view?.reveal?.());
     });
   }
@@ -282,10 +282,8 @@ class Board {
 
   leaveSearch({ keep = false } = {}) {
     const { q } = this.at("filter");
-    if (!keep) {
-      q.value = "";
-      this.store.ask({ q: "" });
-    }
+    clearTimeout(this.typing);
+    this.store.ask({ q: keep ? q.value.trim() : "" }); // at once: the field shows what is asked as soon as it is left
     this.focusBack();
     if (keep) this.step("down");
   }
@@ -373,8 +371,6 @@ class Board {
   #after(ids, next) {
     for (const id of ids) this.store.selected.delete(id);
     this.store.tell("selection");
-    this.pool.list.release();
-    this.view?.list?.release();
     if (next && this.store.orders.has(next)) this.store.setActive("order", next);
     requestAnimationFrame(() => requestAnimationFrame(() => this.pane?.reveal?.()));
   }
@@ -605,6 +601,8 @@ class Board {
     this.#forgetToast("wait");
     this.drawFrame();
     if (told.kind === "done") {
+      for (const part of [this.pool, this.view]) part?.list?.free(); // the person's own act moves rows at once
+      this.#views("rows");
       const text = { do: words.acts.done, undo: words.acts.undone, redo: words.acts.redone }[told.way](told.label);
       const warnings = (told.answer.Warnings ?? []).map((warning) => warning.Text ?? warning.text ?? warning.Kind);
       return this.tell(warnings.length ? `${text} ${words.acts.warnings(warnings)}` : text, warnings.length ? "mind" : "good", told.way === "do");

@@ -5,6 +5,19 @@ import * as words from "./words.js";
 
 const SHOWN = 60;
 
+// Options with every word that was typed; those that begin with all of it come first, then those that hold it as it is.
+export function matching(options, typed) {
+  const phrase = typed.trim().toLowerCase().replace(/\s+/g, " ");
+  const parts = phrase.split(" ");
+  const ranked = [];
+  for (const option of options) {
+    const text = `${option.text} ${option.note ?? ""} ${option.search ?? ""}`.toLowerCase();
+    if (!parts.every((word) => text.includes(word))) continue;
+    ranked.push([text.startsWith(phrase) ? 0 : text.includes(phrase) ? 1 : 2, option]);
+  }
+  return ranked.sort(([a], [b]) => a - b).map(([, option]) => option);
+}
+
 // `options` are {key, text, note, search}. Answers {key, atEnd} or null when it was canceled.
 export function pick({ title, hint, options, place = words.ask.search }) {
   return new Promise((done) => {
@@ -22,8 +35,7 @@ export function pick({ title, hint, options, place = words.ask.search }) {
       current?.scrollIntoView({ block: "nearest" });
     };
     const show = () => {
-      const typed = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-      found = options.filter((option) => typed.every((word) => `${option.text} ${option.note ?? ""} ${option.search ?? ""}`.toLowerCase().includes(word))).slice(0, SHOWN);
+      found = matching(options, input.value).slice(0, SHOWN);
       at = 0;
       list.replaceChildren(...found.map((option, index) => h("li", { role: "option", id: `picker-${index}`, "data-at": index }, h("b", {}, option.text), option.note ? h("span.minor", {}, option.note) : null)));
       if (found.length === 0) list.append(h("li.minor", { role: "option", "aria-disabled": "true" }, words.ask.none));
