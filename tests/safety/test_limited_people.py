@@ -4,6 +4,7 @@ Pages are asked of the application itself, so that a new one cannot be forgotten
 """
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -28,6 +29,7 @@ PEOPLE: dict[str, tuple[Role, Scope]] = {
     "a carrier": ("carrier", Scope(carriers=("C-1",))),
 }
 ENTERS = {"dispatcher", "shipper-manager"}
+SHARED = re.compile(rf"{MARK} (Depot|Shipper|Team|field)")  # names in directories that a scope does not divide
 CHOICES = ("Drivers", "Vehicles", "Depots")
 
 
@@ -81,11 +83,39 @@ def test_nothing_of_others_is_on_any_page_and_nothing_of_theirs_is_changed(perso
         if path.endswith("/export.csv"):
             headers, *lines = text.splitlines()
             assert lines == [], where
-            text = headers.partition(MARK)[0]  # the labels of custom fields are everybody's
+            text = headers
+        text = SHARED.sub("", text)
         assert MARK not in text, where
         assert "zyx-N" not in text, where
     assert asked > 40
     assert rows(db) == before
+
+
+def test_only_own_clients_are_suggested_and_only_own_orders_entered(person, api, furnished):
+    role, ui = person
+    assert ui.get(f"/orders/clients.json?q={MARK}").status_code == (200 if role in ENTERS else 403)
+    if role not in ENTERS:
+        return
+    assert ui.get(f"/orders/clients.json?q={MARK}").json() == []
+    form = ui.get("/orders/new").text
+    assert MARK not in SHARED.sub("", form)
+    assert (f"{MARK} Shipper" in form) == (role == "dispatcher")
+    entered = {"Kind": "delivery", "Number": "F-1", "Date": DAY, "Client": "Cafe", "Address": "Weg 1"}
+    made = ui.post("/orders/new", data=entered, headers={"Origin": URL})
+    assert made.status_code == 303, made.text
+    order = api.get("/api/Order/Number/F-1").json()
+    assert order["TeamCode"] == "T-1" or order["DepotId"] == "D-1" or order["ShipperId"] == "S-1"
+    assert ui.get(made.headers["location"]).status_code == 200
+    given = {"ShipperId": "S-9", "DepotId": "D-9", "TeamCode": "T-9"}
+    refused = ui.post("/orders/new", data=entered | given | {"Number": "F-2"}, headers={"Origin": URL})
+    assert (refused.status_code, api.get("/api/Order/Number/F-2").status_code) == (400, 404)
+    of_others = f"/orders/{furnished.ids['trackId']}"
+    for path in (f"{of_others}/edit", f"{of_others}/delete", f"/orders/new?like={furnished.ids['trackId']}"):
+        assert ui.request("POST" if path.endswith("delete") else "GET", path, headers={"Origin": URL}).status_code in (
+            303,
+            404,
+        )
+    assert api.get("/api/Order/Number/zyx-N").status_code == 200
 
 
 def test_no_stream_tells_of_changes_in_the_whole_account(person, furnished):

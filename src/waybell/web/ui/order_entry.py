@@ -16,12 +16,13 @@ from waybell.ground.errors import Conflict, Forbidden, Invalid, NotAllowedNow, w
 from waybell.orders import actions
 from waybell.orders.known_clients import known_clients
 from waybell.orders.model import Order, OrderKey
+from waybell.orders.requests import NewOrder
 from waybell.routes import order_actions
 from waybell.web.ui import order_form as form
 from waybell.web.ui.entry_form import Choices, Input
 from waybell.web.ui.forms import Asked, Fields, Sent, check_unchanged, faults, stamp, submit_once
 from waybell.web.ui.render import go_to, page
-from waybell.web.ui.visit import Dispatcher, Visit
+from waybell.web.ui.visit import OrderEntry, Visit
 
 router = APIRouter()
 
@@ -31,7 +32,7 @@ _REFUSALS = (Invalid, NotAllowedNow, Conflict, Forbidden)
 
 
 @router.get("/orders/new")
-def show_new(visit: Dispatcher, asked: Asked) -> Response:
+def show_new(visit: OrderEntry, asked: Asked) -> Response:
     """Show an empty form; `like` names an order to begin from, and `date` a day."""
     with visit.read() as tx:
         today = Moment(tx.now, visit.account.zone).today
@@ -52,13 +53,13 @@ def _day(text: str) -> date | None:
 
 
 @router.post("/orders/new")
-def add(visit: Dispatcher, sent: Sent) -> Response:
+def add(visit: OrderEntry, sent: Sent) -> Response:
     if sent.flag("more"):
         return _page(visit, sent)
     made: list[Order] = []
 
     def make(tx: Tx) -> str:
-        wanted = form.requests(sent, Fields([]), _definitions(tx, visit), new=True)
+        wanted = [_filled(tx, one) for one in form.requests(sent, Fields([]), _definitions(tx, visit), new=True)]
         for place, outcome in zip(("", form.LEG.rstrip(".")), actions.add_many(tx, visit.actor, wanted), strict=False):
             if isinstance(outcome, Invalid):
                 with within(place):
@@ -76,8 +77,16 @@ def add(visit: Dispatcher, sent: Sent) -> Response:
     return go_to(f"/orders/{quote(track_id)}", notice)
 
 
+def _filled(tx: Tx, wanted: NewOrder) -> NewOrder:
+    """Return the request with the only shipper, depot and team that the user may write, where it names none."""
+    named = {"ShipperId": wanted.shipper_id, "DepotId": wanted.depot_id, "TeamCode": wanted.team_code}
+    tx.scope.fill_order(named)
+    names = {"shipper_id": "ShipperId", "depot_id": "DepotId", "team_code": "TeamCode"}
+    return wanted.model_copy(update={name: named[member] for name, member in names.items() if named[member]})
+
+
 @router.get("/orders/clients.json")
-def suggest(visit: Dispatcher, asked: Asked) -> Response:
+def suggest(visit: OrderEntry, asked: Asked) -> Response:
     """Return the known clients whose name holds the text `q`, each with the members that a form takes over."""
     text = asked.text("q")[:255]
     with visit.read() as tx:
@@ -86,7 +95,7 @@ def suggest(visit: Dispatcher, asked: Asked) -> Response:
 
 
 @router.get("/orders/{track_id}/edit")
-def show_edit(visit: Dispatcher, track_id: str) -> Response:
+def show_edit(visit: OrderEntry, track_id: str) -> Response:
     with visit.read() as tx:
         order = actions.get_live(tx, visit.actor, OrderKey("TrackId", track_id))
         stored = form.shown(order, _definitions(tx, visit))
@@ -94,7 +103,7 @@ def show_edit(visit: Dispatcher, track_id: str) -> Response:
 
 
 @router.post("/orders/{track_id}/edit")
-def change(visit: Dispatcher, track_id: str, sent: Sent) -> Response:
+def change(visit: OrderEntry, track_id: str, sent: Sent) -> Response:
     key = OrderKey("TrackId", track_id)
     with visit.read() as tx:
         order = actions.get_live(tx, visit.actor, key)
@@ -114,7 +123,7 @@ def change(visit: Dispatcher, track_id: str, sent: Sent) -> Response:
 
 
 @router.post("/orders/{track_id}/delete")
-def delete(visit: Dispatcher, track_id: str) -> Response:
+def delete(visit: OrderEntry, track_id: str) -> Response:
     path = f"/orders/{quote(track_id)}"
     try:
         with visit.change() as tx:
@@ -134,7 +143,9 @@ def _page(visit: Visit, now: Fields, order: Order | None = None, *, wrong: Mappi
     with visit.read() as tx:
         definitions = _definitions(tx, visit)
         choices = {name: _choices(tx, visit, kind) for name, kind in _CHOSEN.items()}
-        goods = [one.name for one in entry_store.listed(tx, visit.account.id, GOODS, "", _MOST_CHOICES) if one.name]
+        # The goods of the directory are everybody's, and their names may tell of other shippers.
+        known = [] if visit.is_limited else entry_store.listed(tx, visit.account.id, GOODS, "", _MOST_CHOICES)
+        goods = [one.name for one in known if one.name]
     facts: dict[str, Any] = {
         "order": order,
         "sent": now,
