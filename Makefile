@@ -74,8 +74,8 @@ bench: $(VENV)/ready ## Measure against wrk (minutes; ARGS="--parts isolation gr
 faults: $(VENV)/ready ## Kill, cut, fill and lie to it under load; nothing may be lost (an hour; ARGS="--share 0.1")
 	@PYTHONPATH=tests $(BIN)/python faults/run.py $(ARGS)
 
-fuzz: $(VENV)/ready ## Requests made up from our own API document, sixty times as many as in the tests (TIMES=60)
-	@WAYBELL_TEST_TIMES=$(or $(TIMES),60) $(BIN)/python -m pytest -n 4 $(ARGS) tests/web/test_schemathesis.py
+fuzz: $(VENV)/ready ## Requests made up, from our own API document too, sixty times as many as in the tests (TIMES=60)
+	@WAYBELL_TEST_TIMES=$(or $(TIMES),60) $(BIN)/python -m pytest -n 4 $(ARGS) tests/web/test_schemathesis.py tests/web/test_rubbish.py
 
 settings-page: $(VENV)/ready ## Write docs/settings.md anew from the settings
 	@$(BIN)/python tools/settings_page.py

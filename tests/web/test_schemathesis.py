@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 from support.published import JSON, XML
 
 _TIMES = int(os.environ.get("WAYBELL_TEST_TIMES", "1"))
-_EXAMPLES = {"sqlite": 5 * _TIMES, "postgres": 2 * _TIMES}  # of each operation
+_EXAMPLES = {"sqlite": 3 * _TIMES, "postgres": _TIMES}  # of each operation
 
 
 @pytest.mark.timeout(600 * _TIMES)
