@@ -70,7 +70,7 @@ def running(*command: str, **environment: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def filled_in(example: str, places: dict[str, str]) -> str:

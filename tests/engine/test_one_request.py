@@ -53,7 +53,7 @@ class Keeping:
             self.requests += 1
         if self.ends:
             return False
-        self.together.wait(10)  # so that each request has a connection of its own
+        self.together.wait(60)  # so that each request has a connection of its own
         connection.sendall(ANSWER)
         return True
 

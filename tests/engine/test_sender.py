@@ -110,8 +110,8 @@ def test_an_endless_answer_is_cut_off_and_its_status_counts(raw):
             connection.sendall(b"x" * 65536)
 
     started = time.monotonic()
-    assert send(raw(talk), attempt_timeout="10s").succeeded
-    assert time.monotonic() - started < 5
+    assert send(raw(talk), attempt_timeout="100s", lease="110s").succeeded
+    assert time.monotonic() - started < 60
 
 
 def test_compressed_answers_are_kept_as_they_came(receiver):

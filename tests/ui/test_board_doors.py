@@ -48,7 +48,7 @@ def test_a_waiting_board_is_told_of_a_change_by_any_door(db, actor, ui):
         order = orders.get(tx, actor, OrderKey("Number", "DL-000002"))
     with db.transaction() as tx:
         order_actions.delete(tx, actor, OrderKey("TrackId", order.track_id))
-    waiting.join(30)
+    waiting.join(60)
     told = answers[0].json()
     assert told["Orders"] == []
     assert len(told["Gone"]["Orders"]) == 1
@@ -93,7 +93,7 @@ def test_a_wait_ends_with_its_session(db, actor, ui, account):
     with db.transaction() as tx:
         sessions.end(tx, ui.cookies["__Host-waybell"])
     a_day(db, actor, many_routes=1, on_each=1, pool=0)
-    waiting.join(30)
+    waiting.join(60)
     assert answers[0].status_code == 401
 
 
@@ -107,7 +107,7 @@ def test_a_wait_ends_when_an_admin_changes_what_its_user_may_see(db, actor, ui_a
         [user] = [one for one in accounts.list_users(tx, account) if one.role == "viewer"]
         people.change_role(tx, actor, user.id, "viewer", Scope(shippers=("S-1",)))
     a_day(db, actor, many_routes=1, on_each=1, pool=0)
-    waiting.join(30)
+    waiting.join(60)
     assert answers[0].status_code in (200, 403)
     if answers[0].status_code == 200:  # the change came before the request did
         assert answers[0].json()["Full"] is True
