@@ -3,6 +3,7 @@
 import http.client
 import json
 import select
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
@@ -14,15 +15,16 @@ Cut = Literal["half sent", "sent", "answered"]
 
 _PAGE = 200
 _TIMEOUT = 60
+_PATIENCE = 120.0  # seconds for which a server that has too much to do is asked again
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.25, 60.0
 
 
 class Refused(Exception):  # noqa: N818 - the name says what happened to the request
     """The server's answer was not 2xx; the message holds the request and the server's detail."""
 
-    def __init__(self, asked: str, status: int, detail: str, retry_after: float | None = None) -> None:
+    def __init__(self, asked: str, status: int, detail: str) -> None:
         super().__init__(f"{asked} was answered with {status}: {detail}")
         self.status = status
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ class Answer:
     @property
     def is_good(self) -> bool:
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def wait(self) -> float:
+        """The seconds after which to ask again, when the server has too much to do; else 0."""
+        if self.status not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+            return 0.0
+        asked = self.headers.get("Retry-After", "")
+        return min(_LONGEST_WAIT, max(_SHORTEST_WAIT, float(asked))) if asked.isdigit() else _SHORTEST_WAIT
 
     def read(self) -> Any:
         return json.loads(self.body) if self.body else None
@@ -59,11 +69,14 @@ class Client:
         self._connection.close()
 
     def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
-        """Send a request and return the JSON of the answer.
+        """Send a request and return the JSON of the answer. A server that asks for time gets it.
 
         Raise `Refused` for an answer other than 2xx, and `OSError` when the server does not answer.
         """
-        return good(f"{method} {path}", self.send(method, path, body, headers)).read()
+        deadline = time.monotonic() + _PATIENCE
+        while (answer := self.send(method, path, body, headers)).wait and time.monotonic() < deadline:
+            time.sleep(answer.wait)
+        return good(f"{method} {path}", answer).read()
 
     def send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         """Send a request and return the answer, whatever its status is."""
@@ -127,8 +140,7 @@ def good(asked: str, answer: Answer) -> Answer:
     except ValueError:
         found = None
     detail = found.get("Detail") if isinstance(found, dict) else None
-    wait = answer.headers.get("Retry-After", "")
-    raise Refused(asked, answer.status, detail or "(without a reason)", float(wait) if wait.isdigit() else None)
+    raise Refused(asked, answer.status, detail or "(without a reason)")
 
 
 def segment(key: str) -> str:

@@ -23,7 +23,6 @@ _PAUSE = 0.25
 _LONGEST_WAIT = 0.5  # between two looks at whether the day was stopped
 _CUT, _DOUBLED = 0.06, 0.04  # shares of the requests
 _CUTS: tuple[Cut, ...] = ("half sent", "sent", "answered", "answered")
-_TOO_MANY, _UNAVAILABLE = 429, 503
 _CONFLICTS = (400, 405, 409)
 _REPLAYED = "Idempotent-Replayed"
 
@@ -52,9 +51,8 @@ class Drive:
         self._under_way = 0
         self._held = 0
         self._stopped = False
-        self.now = acts[0].at if acts else 0  # simulated seconds after midnight
+        self._begun_at = self._reached = acts[0].at if acts else 0  # simulated seconds after midnight
         self._begun = time.monotonic()
-        self._begun_at = self.now
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -79,6 +77,14 @@ class Drive:
     @property
     def left(self) -> int:
         return self._lanes.left
+
+    @property
+    def now(self) -> int:
+        """The time of the simulated day, in seconds after midnight."""
+        if self._manner.speed is None or self._held:
+            return self._reached
+        passed = int((time.monotonic() - self._begun) * self._manner.speed)
+        return max(self._reached, min(self._begun_at + passed, self._acts[-1].at))
 
     @property
     def is_running(self) -> bool:
@@ -119,7 +125,7 @@ class Drive:
                 due = None if self._held else self._lanes.next_at()
                 wait = _LONGEST_WAIT if due is None else self._seconds_until(due)
                 if wait <= 0:
-                    self.now = max(self.now, due or 0)
+                    self._reached = max(self._reached, due or 0)
                     self._under_way += 1
                     return self._lanes.take()
                 self._turn.wait(min(wait, _LONGEST_WAIT))
@@ -168,10 +174,9 @@ class Drive:
                 continue
             if answer.headers.get(_REPLAYED):
                 self._ledger.count(replayed=1)
-            if answer.status not in (_TOO_MANY, _UNAVAILABLE) or time.monotonic() > deadline or self._stopped:
+            if not answer.wait or time.monotonic() > deadline or self._stopped:
                 return answer
-            wait = answer.headers.get("Retry-After", "")
-            time.sleep(float(wait) if wait.isdigit() else _PAUSE)
+            time.sleep(answer.wait)
 
     def _double(self, client: Client, act: Act, body: object, headers: dict[str, str], first: Answer) -> None:
         """Send the request again with the same key; the answer must be the same, and must say that it is kept."""

@@ -19,7 +19,7 @@ from waybell.running import first_start
 from waybell.running.server_socket import listen
 from waybell.schema import migrate
 from waybell.settings import load
-from waybell.simulating.client import Client, Refused
+from waybell.simulating.client import Client, Refused, good
 
 # Times are short, so that spectators see the end of an outage: of the outage in the story, and of an outage caused by
 # killing a dispatcher, whose claims end with the lease.
@@ -143,7 +143,7 @@ class Server:
                 if self._process.poll() is not None:
                     raise ServerFailed(f"The server ended at its start. The end of its log:\n{self.end_of_log()}")
                 try:
-                    client.call("GET", "/readyz")
+                    good("GET /readyz", client.send("GET", "/readyz"))
                 except (OSError, Refused) as error:
                     if time.monotonic() > deadline:
                         raise ServerFailed(

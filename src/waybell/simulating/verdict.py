@@ -141,7 +141,10 @@ def _board(looks: Looks) -> Check:
     if looks.absent:
         return Check("Board", "-", looks.absent)
     return Check(
-        "Board differs from API", f"{len(looks.differences):,}", f"in {looks.times} looks", not looks.differences
+        "Board differs from API",
+        f"{len(looks.differences):,}",
+        f"looked at {looks.times} times",
+        not looks.differences,
     )
 
 
