@@ -42,6 +42,7 @@ class Changes:
         self._floor = 0  # rows that went before this number are forgotten
         self._changed: dict[RowKind, dict[str, int]] = {kind: {} for kind in KINDS}
         self._gone: dict[RowKind, dict[str, int]] = {kind: {} for kind in KINDS}
+        self._answers: dict[int, Delta] = {}  # since each number that somebody asked for; most boards ask for the same
 
     @property
     def cursor(self) -> str:
@@ -64,6 +65,7 @@ class Changes:
             self._forget(kind)
         self.snapshot = snapshot
         self._number += differs
+        self._answers.clear()
         return differs
 
     def _forget(self, kind: RowKind) -> None:
@@ -78,6 +80,11 @@ class Changes:
         if name != self._name or not (text.isascii() and text.isdigit() and self._floor <= int(text) <= self._number):
             return None
         number = int(text)
+        if number not in self._answers:
+            self._answers[number] = self._since(number)
+        return self._answers[number]
+
+    def _since(self, number: int) -> Delta:
         return Delta(
             {
                 kind: [_rows(self.snapshot, kind)[key] for key, at in self._changed[kind].items() if at > number]
