@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from support import imports
+from support.files import HEADERS, text_file
 from support.pictures import a_picture
 from support.waiting import wait_for
 from waybell.accounts import keys
@@ -37,6 +39,9 @@ def furnish(app: App, tools: WebhookTools, actor: Actor, port: int, key: str, *,
 
     `acts` bounds how much of the day is played.
     """
+    rows = [("I1", DAY, SCRIPT, "Pikk 1"), ("I2", "soon", "Cafe", "Pikk 2"), ("I3", "2020-01-01", "Cafe", "Pikk 3")]
+    uploaded, imported = (imports.prepare(app, actor, text_file(HEADERS, *some)) for some in (rows, rows[2:]))
+    imports.begin(app, actor, imported)
     with app.database.transaction() as tx:
         pictures.set_logo(tx, actor, encoding.logo(a_picture(300, 90, "navy", "PNG")))
         box = inbox.open_inbox(tx, actor)
@@ -100,6 +105,10 @@ def furnish(app: App, tools: WebhookTools, actor: Actor, port: int, key: str, *,
             "order": f"/orders/{order['TrackId']}",
             "track": f"/track?id={order['TrackId']}",
             "track-waiting": f"/track?id={waiting['TrackId']}",
+            "import": "/import",
+            "import-columns": f"/import/{uploaded}/columns",
+            "import-check": f"/import/{uploaded}",
+            "import-done": f"/import/{imported}",
             "routes": "/routes?date=all",
             "route": f"/routes/{route_id}",
             "route-planned": f"/routes/{planned_id}",

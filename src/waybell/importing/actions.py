@@ -145,9 +145,10 @@ def _may_see(actor: Actor, one: Import) -> bool:
     return actor.scope.is_all or (one.user_id == actor.id and one.limits == actor.scope)
 
 
-def same_file(tx: Tx, one: Import) -> Import | None:
-    """Return another import of the same bytes that wrote something and was not undone."""
-    return store.with_hash(tx, one.account_id, one.file_hash, other_than=one.id)
+def same_file(tx: Tx, actor: Actor, one: Import) -> Import | None:
+    """Return another import of the same bytes that wrote something and was not undone, if the actor may see it."""
+    found = store.with_hash(tx, one.account_id, one.file_hash, other_than=one.id)
+    return found if found and _may_see(actor, found) else None
 
 
 def custom_fields(tx: Tx, actor: Actor) -> list[str]:
@@ -283,7 +284,7 @@ def begin(tx: Tx, actor: Actor, import_id: str, *, all_or_nothing: bool, again: 
         raise Conflict(f"{one.refused} orders of the file cannot be imported, so nothing is.")
     if not one.created + one.updated:
         raise Conflict("There is nothing to import in this file.")
-    before = same_file(tx, one)
+    before = same_file(tx, actor, one)
     if before and not again:
         raise Conflict("The same file was imported before. Confirm that it is to be imported once more.")
     store.change(

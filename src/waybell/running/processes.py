@@ -192,7 +192,7 @@ def _chores(app: App, dispatcher: Dispatcher) -> list[Chore]:
         Chore("estimates", _ESTIMATES_EVERY, lambda: app.etas.pass_time(app.database)),
         Chore("tombstones", _TOMBSTONES_EVERY, forget),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
-        Chore("imports", app.settings.poll_interval, write_imports, rest=1.0),
+        Chore("imports", app.settings.poll_interval, write_imports, rest=0.5),
         Chore("old imports", _TOMBSTONES_EVERY, forget_imports),
     ]
 

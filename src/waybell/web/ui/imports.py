@@ -106,7 +106,7 @@ def columns(visit: OrderEntry, import_id: str) -> Response:
 def _columns_page(visit: Visit, found: Import, fault: str = "", typed: Wishes | None = None) -> Response:
     with visit.read() as tx:
         wishes = typed or actions.wishes_of(tx, found)
-        other = actions.same_file(tx, found)
+        other = actions.same_file(tx, visit.actor, found)
         own = actions.custom_fields(tx, visit.actor)
     look = found.look
     custom = dict.fromkeys([*own, *_custom_ids(wishes, look)])
@@ -207,7 +207,7 @@ def _preview(visit: Visit, asked: Asked, found: Import) -> Response:
             "one": found,
             "shown": shown,
             "only": only,
-            "same": actions.same_file(tx, found) if found.state == "checked" else None,
+            "same": actions.same_file(tx, visit.actor, found) if found.state == "checked" else None,
             "kept": previews.kept(tx, found),
             "may_undo": found.may_be_undone(tx.now),
             "most_kept": previews.MOST_KEPT,
