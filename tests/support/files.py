@@ -58,7 +58,8 @@ def with_rows(data: bytes, xml: str) -> bytes:
     return with_sheet(data, lambda body: re.sub(rb"</sheetData>", xml.encode() + b"</sheetData>", body))
 
 
-def xls(*rows: Sequence[Any]) -> bytes:
+def xls(*rows: Sequence[Any], errors: Sequence[tuple[int, int, int]] = ()) -> bytes:
+    """A workbook of the old kind; `errors` are rows and columns with the code of the error that they show."""
     book = xlwt.Workbook()
     sheet = book.add_sheet("Orders")
     day = xlwt.easyxf(num_format_str="DD.MM.YYYY")
@@ -66,6 +67,8 @@ def xls(*rows: Sequence[Any]) -> bytes:
         for column, cell in enumerate(row):
             if cell is not None:
                 sheet.write(at, column, cell, *([day] if isinstance(cell, date) else []))
+    for line, column, code in errors:
+        sheet.row(line).set_cell_error(column, code)
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()

@@ -1,6 +1,7 @@
 """Ugly files: each is read right, or refused with row and column, and nothing is guessed."""
 
 import io
+import random
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from waybell.importing.limits import MAX_ROWS
 from waybell.importing.parts import unpacked
 from waybell.importing.reading import Checked, Reading, Task, act, checked, looked
 from waybell.importing.values import How
+from waybell.importing.xls_errors import unusable_cells
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 24)
@@ -263,6 +265,10 @@ CASES: dict[str, tuple[Callable[[], bytes], Right | Refused]] = {
         lambda: xls(HEADERS, ("A1", DAY, "Caf\u00e9", "Pikk 1")),
         Right({"Date": "2026-11-24", "Client": "Caf\u00e9"}),
     ),
+    "xls with an error": (
+        lambda: xls((*HEADERS, "Weight"), ORDER, errors=[(1, 4, 0x2A)]),
+        Right({}, ["Row 2, column E (Weight): shows the error #N/A"]),
+    ),
     "xls with a serial date": (
         lambda: xls(HEADERS, ("A1", 46350, "Cafe", "Pikk 1")),
         Right({}, ["Row 2, column B (Date): 46350 is a number and no date"]),
@@ -437,3 +443,13 @@ def test_fixed_values_fill_what_the_file_lacks():
 def test_parts_survive_their_bytes():
     _, orders = read(text_file(*order(Weight="x")))
     assert replace(orders[0], columns={}) == orders[0]
+
+
+def test_an_xls_with_random_bytes_ends_neither_in_an_error_nor_never():
+    data = xls(*[ORDER] * 300)
+    chance = random.Random(1)
+    for _ in range(200):
+        broken = bytearray(data)
+        for _ in range(20):
+            broken[chance.randrange(len(broken) if chance.random() < 0.5 else 600)] = chance.randrange(256)
+        unusable_cells(bytes(broken), "Orders")

@@ -15,6 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from waybell.importing.cells import BadFileError, Cell, Row, Unusable, column_index, column_name
 from waybell.importing.limits import MAX_CELLS, MAX_COLUMNS, MAX_UNPACKED
+from waybell.importing.xls_errors import unusable_cells
 
 _MAX_ENTRIES = 5000
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -198,6 +199,8 @@ class Workbook:
         if self.kind == "ods":
             with _opened(self._data) as archive:
                 _check_ods(_read(archive, "content.xml"))
+        if self.kind == "xls":
+            return _Marks(unusable_cells(self._data, name))
         return _Marks()
 
 
