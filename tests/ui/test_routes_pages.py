@@ -23,7 +23,7 @@ def add(api, ui):
         stops = [{"Number": number, "Client": "Cafe", "Address": f"{number} street"} for number in numbers]
         answer = api.post("/api/Route", json={"Code": code, "Date": TODAY, "Orders": stops, **members})
         assert answer.status_code == 201, answer.text
-        return re.findall(r'href="(/routes/[^"]+)"', ui.get("/routes").text)[0]
+        return re.findall(r'class="fw-medium" href="(/routes/[^"]+)"', ui.get("/routes").text)[0]
 
     return add
 

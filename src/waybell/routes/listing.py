@@ -15,6 +15,9 @@ from waybell.routes import store
 STATUSES = ("Draft", "Ready", "Loaded", "InProgress", "Closed")
 
 
+_MOST_OPEN = 200  # routes that a select offers
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     id: str
@@ -65,6 +68,14 @@ def search(
     counts = _stops(tx, account_id, [row.id for row in rows[:limit]])
     cursor = cursors.encode("routes", rows[limit - 1].seq) if len(rows) > limit else None
     return Listing([_listed(row, counts) for row in rows[:limit]], cursor)
+
+
+def search_open(tx: Tx, account_id: str, date: str | None) -> list[Listed]:
+    """Return the newest routes that are not closed, of all days or of one day (its midnight as text)."""
+    query = _listing(tx, account_id).where(routes.c.deleted_at.is_(None), routes.c.status != "Closed")
+    if date:
+        query = query.where(routes.c.date == date)
+    return [_listed(row, {}) for row in tx.execute(query.order_by(routes.c.seq.desc()).limit(_MOST_OPEN))]
 
 
 def one(tx: Tx, account_id: str, route_id: str) -> Found | None:

@@ -15,6 +15,7 @@ from waybell.ground.errors import NotFound
 from waybell.orders import actions, listing, store
 from waybell.orders.model import OrderKey
 from waybell.orders.order_links import pictures_here
+from waybell.routes import listing as route_listing
 from waybell.web.api.answers import pdf
 from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Asked, Fields
@@ -37,8 +38,9 @@ def show(visit: Viewer, asked: Asked) -> Response:
         after = asked.text("after") or None
         wanted = listing.Wanted(day.midnight, state, asked.text("q"), sort or None)
         found = listing.search(tx, visit.account.id, wanted, after, _ON_A_PAGE)
+        open_routes = route_listing.search_open(tx, visit.account.id, day.midnight) if visit.may("dispatcher") else []
     facts: dict[str, Any] = {"found": found, "day": day, "state": state, "typed": asked.text("q")}
-    facts |= {"sort": sort, "most": listing.COUNTED_AT_MOST}
+    facts |= {"sort": sort, "most": listing.COUNTED_AT_MOST, "open_routes": open_routes}
     facts |= {
         "states": list(listing.ORDER_STATES),
         "on_first_page": not after,

@@ -213,3 +213,8 @@ if (keeper) {
   if (stored && performance.getEntriesByType("navigation")[0]?.type === "back_forward") fillIn(keeper, JSON.parse(stored));
   keeper.addEventListener("submit", () => sessionStorage.setItem(kept(), JSON.stringify([...new FormData(keeper)])));
 }
+
+// A paper is printed by the browser.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-prints]")) print();
+});
