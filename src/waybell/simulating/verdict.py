@@ -1,5 +1,6 @@
 """The verdict on a simulated day: what was done, what webhooks told, and what the board showed. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +13,7 @@ from waybell.simulating.ledger import Ledger
 
 _EVENTS_FOR_AN_ORDER = 15  # 30,000 for a day of 2,000 orders
 _SHOWN = 5  # examples of a fault
+_TYPES = 8  # of events
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def judge_day(
         *_done(ledger),
         _none("Requests that failed", len(ledger.faults), "refused or without an answer"),
         Check("Events", f"{len(feed):,}", f"of at most {most:,}", len(feed) > 0 and len(feed) <= most),
+        *_by_type(feed),
         _none("Changes without event", untold_count),
         Check("Received and verified", f"{len(told.first):,}", f"{told.duplicates} repeats"),
         Check("Latency", *_latency(told.latencies)),
@@ -123,6 +126,11 @@ def _done(ledger: Ledger) -> list[Check]:
             Check("Answers cut off", f"{ledger.cut}", f"{ledger.doubled} sent twice, {ledger.replayed} replayed")
         )
     return lines
+
+
+def _by_type(feed: Sequence[Fact]) -> list[Check]:
+    """Return a line for each of the most frequent types of events."""
+    return [Check(f"  {name}", f"{count:,}") for name, count in Counter(fact.type for fact in feed).most_common(_TYPES)]
 
 
 def _none(name: str, count: int, detail: str = "") -> Check:
