@@ -175,7 +175,7 @@ def test_a_route_is_readied_started_and_closed(board, told):
     assert "Closed already" in board.refused({"Act": "close", "Route": route})
 
 
-def test_a_locked_route_and_a_pinned_stop_are_left_alone(board, db, actor):
+def test_a_locked_route_and_a_pinned_stop_are_left_alone(board, db, actor, api):
     """A lock is for the board and the optimiser: other doors, such as the API, go on."""
     route = board.routes["R-0"]["Id"]
     board.act({"Act": "lock", "Route": route})
@@ -192,6 +192,7 @@ def test_a_locked_route_and_a_pinned_stop_are_left_alone(board, db, actor):
     ):
         assert "R-0 is locked" in board.refused(act)
     assert "locked" in board.client.post("/board/propose", json={"Route": route}).json()["Detail"]
+    assert api.put("/api/Route/Optimize/Code/R-0").status_code == 405
     with db.transaction() as tx:
         routes.put_order(tx, actor, RouteKey("Code", "R-0"), OrderKey("Number", "DL-000006"))
     board.load()
@@ -366,13 +367,14 @@ def test_a_proposal_changes_nothing_until_it_is_applied(board, db, actor, told):
     """Compare, then apply: the applied sequence has the times and figures that were proposed."""
     before = state(db, actor)
     route = board.routes["R-0"]["Id"]
-    board.act(board.assign([6, 7], "R-0", 1))
+    board.act(board.assign([6, 7], "R-0", 1), {"Act": "pin", "Order": board.order(0)["Id"]})
     told.news()
     before = state(db, actor)
     found = board.client.post("/board/propose", json={"Route": route}).json()
     assert state(db, actor) == before
     assert told.news() == []
     proposal = found["Proposal"]
+    assert proposal["Sequence"][2] == board.order(0)["Id"]  # pinned in the third place
     assert proposal["After"]["Km"] <= proposal["Before"]["Km"]
     applied = {"Act": "sequence", "Route": route, "Orders": proposal["Sequence"], "Plan": True}
     board.act(applied, expected=found["Expected"])

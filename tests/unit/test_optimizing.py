@@ -257,3 +257,8 @@ def test_the_samples_show_what_planning_makes_of_the_sample_route():
     plan = planning.planned(task, tour(task.problem, (0,)))
     assert {name: getattr(plan.route, name) for name in PLANNED} == PLANNED
     assert {name: getattr(plan.orders[0], name) for name in samples.PLANNED} == samples.PLANNED
+
+
+def test_pinned_stops_keep_their_places_in_a_proposal():
+    orders = [an_order(str(seq), seq / 10, seq=seq, pinned=True if seq in (2, 4) else None) for seq in range(1, 6)]
+    assert planning.with_pins(task_of(*orders), [4, 3, 2, 1, 0]) == [4, 1, 2, 3, 0]

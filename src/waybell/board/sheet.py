@@ -174,13 +174,17 @@ class Sheet:
                 stops[-1].append(track_id)
             else:
                 stops.append([track_id])
-        pinned = [track_id for track_id in stop_of if self._pinned[track_id]]
-        number = {one: index for index, stop in enumerate(stops) for one in stop}
-        if moved := [one for one in pinned if number[one] != stop_of[one]]:
+        before, after = self._numbered(self._open[route_id], plan=plan), self._numbered(stops, plan=plan)
+        if moved := [one for one, place in before.items() if self._pinned[one] and after[one] != place]:
             raise NotAllowedNow(f"{self.orders[moved[0]]} is pinned. Unpin it first.")
         self._open[route_id] = stops
         if plan:
             self.planned.add(route_id)
+
+    def _numbered(self, stops: Sequence[Ids], *, plan: bool) -> dict[str, int]:
+        """Return the place of each order; in a plan, stops without coordinates come last and count for nothing."""
+        counted = [stop for stop in stops if not plan or any(_is_located(self.orders[one]) for one in stop)]
+        return {one: place for place, stop in enumerate(counted) for one in stop}
 
     def swap(self, one: str, other: str) -> None:
         """Exchange the open stops of two routes."""
@@ -285,6 +289,10 @@ class Sheet:
 def has_begun(order: Order) -> bool:
     """Return whether a driver has arrived at an order, or it has an outcome."""
     return order.finished or bool(order.arrived_date)
+
+
+def _is_located(order: Order) -> bool:
+    return order.address_lat is not None and order.address_lon is not None
 
 
 def _place(order: Order) -> tuple[str, str]:
