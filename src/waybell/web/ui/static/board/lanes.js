@@ -77,6 +77,9 @@ export class Lanes extends HTMLElement {
   }
 
   laneOfRoute(route) {
+    if (this.checkedFor !== this.store.derived) [this.checkedFor, this.checked] = [this.store.derived, new Set()];
+    if (this.checked.has(route.Id)) return this.lanes.get(route.Id);
+    this.checked.add(route.Id);
     const stops = this.store.stopsOf(route.Id);
     const version = `${route.Version}|${stops.map((stop) => `${stop.Id}${stop.Version}`).join()}`;
     let lane = this.lanes.get(route.Id);

@@ -665,6 +665,9 @@ class Board {
       this.typing = setTimeout(() => store.ask({ q: form.q.value.trim(), show: form.show.value, depot: form.depot.value }), 60);
     });
     this.at("day").addEventListener("change", (event) => { if (event.target.value && event.target.value !== store.day) this.openDay(event.target.value); });
+    // What the library for menus does on other pages; the board does without it.
+    const toggler = document.querySelector(".navbar-toggler");
+    toggler?.addEventListener("click", () => toggler.setAttribute("aria-expanded", String(document.getElementById("menu").classList.toggle("show"))));
     addEventListener("popstate", () => store.ask({ ...START, ...fromQuery(location.search) }));
   }
 

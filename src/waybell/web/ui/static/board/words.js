@@ -176,7 +176,7 @@ export const plan = {
   title: (name) => `A better sequence for ${name}`,
   searching: "Searching for the best sequence",
   before: "Now", after: "Proposed",
-  measures: { Km: "Distance, km", Minutes: "Time", Late: "Late stops", Cost: "Cost" },
+  measures: { Km: "Distance, km", Minutes: "Time, minutes", Late: "Late stops", Cost: "Cost" },
   same: "The sequence is the best already: there is nothing to apply.",
   note: "Nothing has been changed or told to anybody yet.",
   apply: "Apply", discard: "Discard",
