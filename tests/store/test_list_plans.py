@@ -8,7 +8,9 @@ from functools import partial
 import pytest
 from sqlalchemy import event
 
+from support.boards import TODAY
 from support.endpoints import an_endpoint, publish
+from waybell.board import rows as board_rows
 from waybell.events import listing as events
 from waybell.ground.errors import NotFound
 from waybell.orders import listing as orders
@@ -153,3 +155,17 @@ def test_the_route_whose_export_is_confirmed_is_found_by_its_code(db, account, a
     with db.transaction() as tx, pytest.raises(NotFound):
         export.confirm(tx, actor, RouteKey("Code", "R-1"))
     assert any("routes_by_code (account_id=? AND code=?)" in plan for plan in plans), plans
+
+
+def test_a_board_reads_its_day_along_indexes(db, account, plans):
+    with db.reading() as tx:
+        known = board_rows.read(tx, account, TODAY)
+        board_rows.fingerprint(tx, account.id, TODAY, known)
+    for step in (
+        "orders_by_date (account_id=? AND date=?)",
+        "orders_to_place (account_id=? AND date>? AND date<?)",
+        "orders_by_route (route_id=?)",
+        "routes_by_date (account_id=? AND date>? AND date<?)",
+    ):
+        assert any(step in plan for plan in plans), (step, plans)
+    assert not [plan for plan in plans if plan.startswith("SCAN") and plan.endswith(("orders", "routes"))], plans

@@ -5,7 +5,10 @@ from itertools import count
 import pytest
 
 from support.boards import a_day, an_order
+from waybell.accounts import actions as accounts
+from waybell.accounts import people
 from waybell.board.lean import PINNED
+from waybell.ground.scope import Scope
 from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey
 from waybell.orders.requests import CompleteOrder, NewOrder, RejectOrder
@@ -383,3 +386,27 @@ def test_a_proposal_changes_nothing_until_it_is_applied(board, db, actor, told):
     assert board.order(0)["Plan"] is not None
     board.refused(applied | {"Orders": proposal["Sequence"][1:]}, status=409)
     board.refused(applied, status=409, expected=found["Expected"])
+
+
+def test_a_limited_dispatcher_acts_on_what_is_inside_the_limits(board, db, actor, account):
+    """An order outside is unknown, and a route that serves others too is not changed."""
+    with db.transaction() as tx:
+        own, other = ({**an_order(10 + at), "DepotId": depot} for at, depot in enumerate(("D-1", "D-2")))
+        routes.add(
+            tx, actor, NewRoute.model_validate({"Code": "MIX", "Date": DAY, "DepotId": "D-1", "Orders": [own, other]})
+        )
+        orders.add_many(tx, actor, [NewOrder.model_validate({**an_order(12), "DepotId": "D-1"})])
+        routes.add(tx, actor, NewRoute.model_validate({"Code": "OWN", "Date": DAY, "DepotId": "D-1"}))
+    board.load()
+    everything = {**board.orders}
+    with db.transaction() as tx:
+        [user] = [one for one in accounts.list_users(tx, account) if one.role == "dispatcher"]
+        people.change_role(tx, actor, user.id, "dispatcher", Scope(depots=("D-1",)))
+    board.load()
+    assert sorted(board.orders) == ["DL-000010", "DL-000012"]
+    assert {code: row["Locked"] for code, row in board.routes.items()} == {"MIX": 2, "OWN": 0}
+    board.act(board.assign([12], "OWN"))
+    outside = everything["DL-000006"]["Id"]
+    board.refused({"Act": "assign", "Orders": [outside], "Route": board.routes["OWN"]["Id"]}, status=404)
+    board.refused(board.assign([10], "OWN"), status=403)
+    board.refused({"Act": "lock", "Route": board.routes["MIX"]["Id"]}, status=404)
