@@ -83,6 +83,22 @@ def test_a_number_with_another_date_is_another_order(app, actor, api):
     assert (one.created, one.updated) == (1, 0)
 
 
+def test_a_delivery_and_a_collection_may_share_a_number(app, actor, api):
+    rows = [(f"A{at}", DAY, "Cafe", "Pikk 1", kind) for kind in ("delivery", "collection") for at in range(40)]
+    one = imports.done(app, actor, text_file([*HEADERS, "Type"], *rows))
+    assert (one.created, one.skipped) == (80, 0)
+    one = imports.done(app, actor, text_file([*HEADERS, "Type", "Note"], (*rows[-1], "n")), existing="update")
+    assert (one.updated, one.refused) == (1, 0)
+
+
+def test_a_route_without_a_date_is_that_of_the_day_of_the_order(app, actor, api):
+    post_route(api, a_route("N-1", Code="R1", Date="2026-11-26"))
+    assert api.post("/api/Order", json=an_order("A1", Date="2026-11-26")).status_code == 201
+    one = imports.done(app, actor, text_file(["Number", "Route"], ["A1", "R1"]), existing="update")
+    assert (one.updated, one.refused) == (1, 0)
+    assert len(get_route(api, "R1")["Orders"]) == 2
+
+
 def test_an_order_with_an_outcome_stays(app, actor, api):
     assert api.post("/api/Order", json=an_order("A1", Date=DAY)).status_code == 201
     complete(api, "A1")
@@ -341,6 +357,7 @@ def test_somebody_of_a_shipper_imports_for_that_shipper_alone(app, account):
         {"fixed": {"Weight": "heavy"}},
         {"key": "Id"},
         {"repeated": "x"},
+        {"repeated": "orders"},
         {"decimal": "%"},
     ],
 )

@@ -67,6 +67,11 @@ class Wishes:
             found = field_of(twice)
             assert found
             raise Invalid(f"{found.label}: two columns are mapped to it. Leave one of them out.")
+        if self.key and self.repeated == "orders":
+            raise Invalid(
+                "Rows with the same number are to be orders of their own, so orders cannot be recognised by it. Choose "
+                "that they are recognised by nothing."
+            )
         if not any(self.fields):
             raise Invalid("No column is mapped yet. Say at least what the number, the client and the address are.")
         for member in filter(None, self.key.split("+")):

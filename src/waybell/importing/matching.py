@@ -9,7 +9,7 @@ from waybell.ground.errors import Forbidden, Invalid
 from waybell.importing.assembling import FileOrder
 from waybell.orders import actions as orders
 from waybell.orders import editing, store
-from waybell.orders.model import DELIVERED, FAILED, PARTIALLY, midnight
+from waybell.orders.model import DELIVERED, FAILED, PARTIALLY, Order, midnight
 from waybell.orders.requests import NewOrder
 from waybell.orders.store import Named
 from waybell.routes import store as routes
@@ -46,9 +46,9 @@ def _find(tx: Tx, actor: Actor, columns: Mapping[str, str], part: Sequence[FileO
     there = store.named(tx, actor.account.id, member, values)
     for order in part:
         value = _value(order, member)
-        found = [one for one in there.get(value, ()) if key != "Number+Date" or one.date[:10] == order.request["Date"]]
+        found = [one for one in there.get(value, ()) if _is_meant(order, one, key)]
         if found:
-            _meet(order, member, value, _best(order, found), len(found), columns["existing"])
+            _meet(order, member, value, found, columns["existing"])
         elif columns["missing"] == "refuse" or (member == "TrackId" and value):
             order.add(order.rows[0], "", "error", f"there is no order with {member} {value}")
 
@@ -57,23 +57,24 @@ def _value(order: FileOrder, member: str) -> str:
     return order.track_id.lower() if member == "TrackId" else str(order.request.get(member, ""))
 
 
-def _best(order: FileOrder, found: Sequence[Named]) -> Named:
-    """Return the newest of the orders, if possible one of the type that the file says."""
-    wanted = order.request.get("Type")
-    return next((one for one in found if one.type == wanted), found[0])
+def _is_meant(order: FileOrder, one: Named, key: str) -> bool:
+    """Return whether the file can mean this order: a delivery and a collection may share a Number."""
+    if key == "Number+Date" and one.date[:10] != order.request["Date"]:
+        return False
+    return key == "TrackId" or order.request.get("Type") in (None, one.type)
 
 
-def _meet(order: FileOrder, member: str, value: str, found: Named, count: int, existing: str) -> None:
-    order.about = found.track_id
+def _meet(order: FileOrder, member: str, value: str, found: Sequence[Named], existing: str) -> None:
+    order.about = found[0].track_id
     order.act = "update" if existing == "update" else "skip"
     if order.act == "update":
-        if found.status_id in _FINISHED:
+        if found[0].status_id in _FINISHED:
             order.act = "skip"
             order.add(
                 order.rows[0], "", "warning", f"the order with {member} {value} has an outcome and stays as it is"
             )
-        elif count > 1:
-            order.add(order.rows[0], "", "warning", f"{count} orders have {member} {value}; the newest is changed")
+        elif len(found) > 1:
+            order.add(order.rows[0], "", "warning", f"{len(found)} orders have {member} {value}; the newest is changed")
 
 
 def _check_routes(tx: Tx, actor: Actor, part: Sequence[FileOrder]) -> None:
@@ -102,11 +103,15 @@ def _judge_route(tx: Tx, actor: Actor, code: str, date: str) -> tuple[str, str]:
     return "", ""
 
 
-def route_place(tx: Tx, actor: Actor, order: FileOrder) -> tuple[str, str]:
-    """Return the Code and the date of the route that the file names for an order."""
-    today = Moment(tx.now, actor.account.zone).today
+def route_place(tx: Tx, actor: Actor, order: FileOrder, before: Order | None = None) -> tuple[str, str]:
+    """Return the Code and the date of the route that the file names for an order.
+
+    Without a date in the file it is that of the order as it is, else today.
+    """
     day = order.request.get("Date")
-    return str(order.route["Code"]), f"{day}T00:00:00" if day else midnight(today)
+    if day:
+        return str(order.route["Code"]), f"{day}T00:00:00"
+    return str(order.route["Code"]), before.date if before else midnight(Moment(tx.now, actor.account.zone).today)
 
 
 def _check_scope(tx: Tx, order: FileOrder) -> None:

@@ -50,11 +50,16 @@ class Writer:
     def _lock(self, part: Sequence[FileOrder]) -> None:
         """Take all locks in the common order: the names of routes, routes, orders."""
         tx, account_id = self._tx, self._actor.account.id
-        named = {route_place(tx, self._actor, order) for order in part if order.route.get("Code") and _acts(order)}
+        updating = [order.about for order in part if order.act == "update"]
+        now = {one.track_id: one for one in store.get_many(tx, account_id, updating)}
+        named = {
+            route_place(tx, self._actor, order, now.get(order.about))
+            for order in part
+            if order.route.get("Code") and _acts(order)
+        }
         for code, date in sorted(named):
             take_lock(tx, "route", account_id, code, date)
-        updating = [order.about for order in part if order.act == "update"]
-        now_on = {order.route_id for order in store.get_many(tx, account_id, updating) if order.route_id}
+        now_on = {order.route_id for order in now.values() if order.route_id}
         there = {route_rows.find(tx, account_id, RouteKey("Code", code), date) for code, date in named}
         if route_ids := sorted(now_on | {one for one in there if one}):
             route_rows.lock(tx, account_id, route_ids)
@@ -148,7 +153,7 @@ class Writer:
         key = OrderKey("TrackId", before.track_id)
         after = orders.change_named(self._tx, self._actor, key, request)
         if order.route.get("Code") not in (None, before.route_number):
-            route = self._route(route_place(self._tx, self._actor, order), [order])
+            route = self._route(route_place(self._tx, self._actor, order, before), [order])
             if route.value != before.route_id:
                 routes.put_order(self._tx, self._actor, route, key, transfer=True)
                 [after] = store.get_many(self._tx, self._actor.account.id, [before.track_id])
