@@ -220,9 +220,14 @@ class Settings(BaseModel):
         timedelta(seconds=2), description="How long the search for a route's best sequence may take."
     )
     road_factor: float = Field(
-        1.35, ge=1, le=10, description="Planned routes: the length of a road relative to the straight line."
+        1.35,
+        ge=1,
+        le=10,
+        description="Planned routes and estimates: the length of a road relative to the straight line.",
     )
-    average_speed: float = Field(40, ge=1, le=200, description="Planned routes: km/h on the road, without stops.")
+    average_speed: float = Field(
+        40, ge=1, le=200, description="Planned routes and estimates: km/h on the road, without stops."
+    )
 
     keep_events: Duration = Field(
         timedelta(days=30),
