@@ -29,7 +29,7 @@ PEOPLE: dict[str, tuple[Role, Scope]] = {
     "a carrier": ("carrier", Scope(carriers=("C-1",))),
 }
 ENTERS = {"dispatcher", "shipper-manager"}
-SHARED = re.compile(rf"{MARK} (Depot|Shipper|Team|field)")  # names in directories that a scope does not divide
+SHARED = re.compile(rf"{MARK} (Depot|Shipper|Team|field|driver)")  # names in directories that a scope does not divide
 CHOICES = ("Drivers", "Vehicles", "Depots")
 
 
