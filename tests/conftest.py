@@ -104,7 +104,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """Return the URL of a migrated database of this worker; each test that asks for it gets it empty."""
-    from support.postgres import fresh_database
+    from support.postgres import fresh_database, let_go
     from waybell.db.database import Database
     from waybell.schema import migrate
 
@@ -113,6 +113,7 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
         migrate.upgrade(database)
         database.close()
         yield url
+        let_go(url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

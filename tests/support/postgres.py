@@ -68,6 +68,7 @@ def fresh_database(server_url: str, template: str = "template1") -> Iterator[str
 def fresh_copy(migrated_url: str) -> Iterator[str]:
     """Make a database with the schema of that one, which is emptied first, and drop it afterwards. Yields its URL."""
     empty(migrated_url)
+    let_go(migrated_url)  # a database that is in use cannot be copied
     server = make_url(migrated_url).set(database="postgres").render_as_string(hide_password=False)
     with fresh_database(server, make_url(migrated_url).database or "") as url:
         yield url
@@ -107,7 +108,25 @@ END $$
 """
 
 
+_emptying: dict[str, psycopg.Connection] = {}  # a new connection reads the catalogue for five times as long
+
+
 def empty(url: str) -> None:
     """Delete all rows of all tables but the schema's own revision, and let all sequences begin anew."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(_EMPTY)
+    try:
+        _connection_to(url).execute(_EMPTY)
+    except psycopg.OperationalError:  # the test before has cut all connections
+        let_go(url)
+        _connection_to(url).execute(_EMPTY)
+
+
+def _connection_to(url: str) -> psycopg.Connection:
+    if url not in _emptying:
+        _emptying[url] = psycopg.connect(url, autocommit=True)
+    return _emptying[url]
+
+
+def let_go(url: str) -> None:
+    """Close the connection that empties this database."""
+    if connection := _emptying.pop(url, None):
+        connection.close()
