@@ -46,15 +46,22 @@ _LEG_BY_ITSELF = {
     "load_signature_photos",
 }
 _LINE_BY_ITSELF = {"photos", "has_photo"}
+_LEFT_OUT: Any = {
+    **dict.fromkeys(_BY_THEMSELVES, True),
+    "pickup_order": _LEG_BY_ITSELF,
+    "goods_list": {"__all__": _LINE_BY_ITSELF},
+}
+_AMOUNTS = ("weight", "volume", "pallets", "cod")
 _OWN = ("route_id", "photo_ids", "signature_ids", "load_signature_ids")
 
 
 def digest_of(order: Order) -> str:
     """Return a text that differs when somebody has changed the order; an estimate is no change."""
-    left_out: dict[str, Any] = dict.fromkeys(_BY_THEMSELVES, True)
-    left_out |= {"pickup_order": _LEG_BY_ITSELF, "goods_list": {"__all__": _LINE_BY_ITSELF}}
-    # Reading it anew makes 0 and 0.0 alike: a default is an integer until it was stored.
-    members = Order.model_validate(order.model_dump()).model_dump(exclude=left_out, exclude_none=True)
+    members = order.model_dump(exclude=_LEFT_OUT, exclude_none=True)
+    # A default is the integer 0 until it was stored and read as a float.
+    members |= {name: float(members[name]) for name in _AMOUNTS}
+    if leg := members.get("pickup_order"):
+        leg["cod"] = float(leg["cod"])
     members |= {name: getattr(order, name) or None for name in _OWN}
     members["line_photos"] = [line.photo_ids or None for line in order.goods_list or ()]
     return hashlib.sha256(to_json(members)).hexdigest()

@@ -28,9 +28,11 @@ def take_back(tx: Tx, actor: Actor, changes: Sequence[Change]) -> int:
     """Take back these changes; return how many had to stay, each of which gets the reason."""
     account_id = actor.account.id
     of_orders = [change for change in changes if change.kind != "route"]
-    before = order_rows.get_many(tx, account_id, [change.about for change in of_orders])
+    named = order_rows.named(tx, account_id, "TrackId", [change.about for change in of_orders])
     # Routes are locked before orders.
-    meant = {one.route_id for one in before} | {(change.before or {}).get("route_id") for change in of_orders}
+    meant = {one.route_id for found in named.values() for one in found} | {
+        (change.before or {}).get("route_id") for change in of_orders
+    }
     route_rows.lock(tx, account_id, sorted(one for one in meant if one))
     now = {one.track_id: one for one in order_rows.lock(tx, account_id, [change.about for change in of_orders])}
     why: dict[int, str] = {}
