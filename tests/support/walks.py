@@ -50,5 +50,6 @@ def path_of(path: str, known: Mapping[str, str]) -> str:
     """The path of a page with these ids in it; they are named as the API names them."""
     ids = {re.sub("(?<!^)([A-Z])", r"_\1", name).lower(): value for name, value in known.items()}
     name = {"/picture/{name}": "pic_1.jpg", "/report/{name}": f"{ids['track_id']}.pdf"}.get(path, "")
-    to = path.format_map(ids | {"noun": "Order", "name": name, "short_id": "o1", "word": "drivers"})
-    return f"{to}?id={ids['track_id']}" if path == "/track" else to
+    to = path.format_map(ids | {"noun": "Order", "name": name, "short_id": "o1", "word": "teams"})
+    query = {"/track": f"?id={ids['track_id']}", "/directory/{word}/edit": "?key=zyx-Team"}
+    return to + query.get(path, "")
