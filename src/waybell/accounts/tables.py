@@ -98,6 +98,17 @@ sent_forms = Table(
     Column("created_at", Instant, nullable=False),
 )
 
+# The filters, columns and sort of a list under a name, for the user who saved them.
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("list", Text, primary_key=True),  # the path of the list
+    Column("name", Text, primary_key=True),
+    Column("query", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
 # The answer to a request that carried an Idempotency-Key, for its repeats: see kept_answers.py. The row is inserted and
 # completed in the transaction of the change, so every committed row is complete.
 kept_answers = Table(

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from waybell.accounts import saved_views
 from waybell.db.database import Tx
 from waybell.documents import order_documents
 from waybell.events import listing as happened
@@ -17,6 +18,7 @@ from waybell.orders.model import OrderKey
 from waybell.orders.order_links import pictures_here
 from waybell.routes import listing as route_listing
 from waybell.web.api.answers import pdf
+from waybell.web.ui import order_columns
 from waybell.web.ui.first_request import first_request
 from waybell.web.ui.forms import Asked, Fields
 from waybell.web.ui.render import page
@@ -38,9 +40,12 @@ def show(visit: Viewer, asked: Asked) -> Response:
         after = asked.text("after") or None
         wanted = listing.Wanted(day.midnight, state, asked.text("q"), sort or None)
         found = listing.search(tx, visit.account.id, wanted, after, _ON_A_PAGE)
+        views = saved_views.list_views(tx, visit.user.id, "/orders")
         open_routes = route_listing.search_open(tx, visit.account.id, day.midnight) if visit.may("dispatcher") else []
     facts: dict[str, Any] = {"found": found, "day": day, "state": state, "typed": asked.text("q")}
-    facts |= {"sort": sort, "most": listing.COUNTED_AT_MOST, "open_routes": open_routes}
+    facts |= {"sort": sort, "most": listing.COUNTED_AT_MOST, "open_routes": open_routes, "views": views}
+    facts |= {"columns": order_columns.chosen(asked.all("cols")), "all_columns": order_columns.COLUMNS}
+    facts["chose_columns"] = bool(asked.all("cols"))
     facts |= {
         "states": list(listing.ORDER_STATES),
         "on_first_page": not after,
