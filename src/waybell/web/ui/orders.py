@@ -1,6 +1,6 @@
 """The pages of orders: the list, and the page of each order with its timeline."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -89,7 +89,15 @@ def one(visit: Viewer, track_id: str) -> Response:
         timeline = timeline_of(tx, visit, Subject("order", found.order.track_id))
         pictures = [] if found.deleted_at else pictures_here(found.order, tx.links, tx.now)
     facts: dict[str, Any] = {"found": found, "order": found.order, "timeline": timeline, "pictures": pictures}
+    facts["minutes_there"] = _minutes_between(found.order.arrived_date, found.order.departed_date)
     return page(visit, "order.html", nav="orders", live="events", **facts)
+
+
+def _minutes_between(one: str | None, other: str | None) -> str | None:
+    """Return the minutes between two wall-clock texts, or None when one of them is not known."""
+    if not (one and other):
+        return None
+    return f"{(datetime.fromisoformat(other) - datetime.fromisoformat(one)).total_seconds() / 60:.0f}"
 
 
 @router.get("/orders/{track_id}/proof.pdf")
