@@ -82,6 +82,22 @@ OTHER_FORMS = {
     # Orders and routes hold on record who changed their plan last: tests/ui/test_board_acts.py.
     "/board/act",
     "/board/propose",
+    # They do what the API's operations on orders, routes and the directory do, which events tell: tests/ui/*_entry.py.
+    "/orders/new",
+    "/orders/bulk",
+    "/orders/{track_id}/edit",
+    "/orders/{track_id}/delete",
+    "/routes/new",
+    "/routes/{route_id}/edit",
+    "/routes/{route_id}/delete",
+    "/routes/{route_id}/ready",
+    "/routes/{route_id}/start",
+    "/routes/{route_id}/close",
+    "/directory/{word}/new",
+    "/directory/{word}/edit",
+    "/directory/{word}/delete",
+    "/views",
+    "/views/delete",
     # What imports and undos put on record: tests/ui/test_imports.py.
     "/import",
     "/import/{import_id}/reading",
