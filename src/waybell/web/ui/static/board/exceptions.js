@@ -5,6 +5,8 @@ import { routeName } from "./marks.js";
 import * as words from "./words.js";
 
 const SHOWN = 24;
+// What is done about an exception; for the others, its details are opened.
+const ACTS = { late: "optimise", "very-late": "optimise", "at-risk": "optimise", unassigned: "assign", "over-capacity": "menu" };
 const ICONS = { 3: "alert-circle", 2: "alert-triangle", 1: "info-circle" };
 
 export class Exceptions extends HTMLElement {
@@ -18,7 +20,9 @@ export class Exceptions extends HTMLElement {
     this.append(this.amount, this.chips);
     this.addEventListener("click", (event) => {
       const chip = event.target.closest("[data-exception]");
-      if (chip) this.go(chip.dataset.exception);
+      if (!chip) return;
+      this.go(chip.dataset.exception);
+      if (event.target.closest(".chip-act")) this.#act(this.store.exceptions.get(chip.dataset.exception));
     });
     this.draw = perFrame(() => this.#draw());
   }
@@ -43,7 +47,27 @@ export class Exceptions extends HTMLElement {
     const about = [this.store.orders.get(one.Order)?.Number, this.store.routes.has(one.Route) ? routeName(this.store.routes.get(one.Route)) : null].filter(Boolean).join(" · ");
     const kind = words.exceptions.kinds[one.Kind] ?? one.Kind;
     const hint = [kind, one.Text, one.Since !== null ? words.exceptions.since(one.Since) : ""].filter(Boolean).join(", ");
-    return h(`button.chip.severity-${one.Severity}${this.current === one.Id ? ".is-current" : ""}`, { type: "button", "data-exception": one.Id, title: hint }, icon(ICONS[one.Severity] ?? "info-circle"), h("b", {}, kind), about ? h("span", {}, about) : null);
+    const act = this.store.readOnly ? "details" : this.#actOf(one);
+    return h(`span.chip.severity-${one.Severity}${this.current === one.Id ? ".is-current" : ""}`, { "data-exception": one.Id },
+      h("button.chip-main", { type: "button", title: hint }, icon(ICONS[one.Severity] ?? "info-circle"), h("b", {}, kind), about ? h("span", {}, about) : null),
+      h("button.chip-act", { type: "button", "aria-label": `${words.exceptions.acts[act]}: ${kind} ${about}` }, words.exceptions.acts[act]));
+  }
+
+  #actOf(one) {
+    const act = ACTS[one.Kind] ?? "details";
+    if (act === "assign") return this.store.orders.has(one.Order) ? act : "details";
+    return this.store.routes.has(one.Route) ? act : "details";
+  }
+
+  #act(one) {
+    if (!one) return;
+    const act = this.store.readOnly ? "details" : this.#actOf(one);
+    if (act === "assign") {
+      this.store.select([one.Order]);
+      this.board.askAssign();
+    } else if (act === "optimise") this.board.optimise(this.store.routes.get(one.Route));
+    else if (act === "menu") this.board.openMenu(one.Route);
+    else this.board.openActive();
   }
 
   // To the next one after the one that was shown last; it wraps around.

@@ -193,6 +193,7 @@ export const exceptions = {
     "not-loaded": "Not loaded", "over-capacity": "Over capacity", "no-coordinates": "No position", unassigned: "Unassigned at cut-off", "proof-incomplete": "Proof incomplete", "cod-differs": "Cash differs",
     "clock-off": "The phone's clock is off", "offline-conflict": "Offline report conflicts",
   },
+  acts: { optimise: "Optimise", assign: "Assign", menu: "Acts", details: "Details" },
   since: (minutes) => `since ${clock(minutes)}`,
 };
 
