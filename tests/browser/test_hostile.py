@@ -116,4 +116,6 @@ def test_what_orders_events_endpoints_and_receivers_say_is_text_on_every_page(
     pages[arrived] = [EVIL]
     for to, texts in pages.items():
         page.goto(server.url + to)
+        if to == "/board":  # which fetches its rows itself
+            expect(page.locator(".row-order").first).to_be_visible()
         expect_shown(page, *texts)
