@@ -10,6 +10,7 @@ from waybell.eta.runs import Etas
 from waybell.events.catalogue import EventType
 from waybell.events.outbox import Outbox
 from waybell.events.types import is_name
+from waybell.exceptions.runs import Watch
 from waybell.ground.clock import SystemClock
 from waybell.ground.errors import SetupError
 from waybell.ground.event_names import EventNames
@@ -54,6 +55,7 @@ class App:
     hint: Hint
     outbox: Outbox
     etas: Etas
+    watch: Watch
 
     def close(self) -> None:
         self.database.close()
@@ -63,8 +65,8 @@ class App:
 def build(settings: Settings, clock: SystemClock | None = None) -> App:
     """Build the parts that every process needs, from the settings.
 
-    Just before a commit the routes that it concerns are estimated anew, and then the outbox stores the events and fans
-    them out to endpoints; the hint wakes the dispatchers after the commit.
+    Just before a commit the routes that it concerns are estimated anew and searched for exceptions, and then the outbox
+    stores the events and fans them out to endpoints; the hint wakes the dispatchers after the commit.
     """
     names = _names(settings)
     clock = clock or SystemClock()
@@ -73,14 +75,15 @@ def build(settings: Settings, clock: SystemClock | None = None) -> App:
     vault = open_vault(settings)
     links = Links(settings.base_url, partial(vault.keys_for, "links"))
     outbox = Outbox(FanOut(hint))
-    etas = Etas(Road(settings.road_factor, settings.average_speed))
+    watch = Watch(settings.unassigned_cut_off)
+    etas = Etas(Road(settings.road_factor, settings.average_speed), watch)
 
     def before_commit(tx: Tx) -> None:
         etas.settle(tx)  # records events, and shows the estimates in those recorded before
         outbox.flush(tx)
 
     database = Database(url, clock, before_commit=before_commit, links=links, names=names)
-    return App(settings, clock, database, vault, hint, outbox, etas)
+    return App(settings, clock, database, vault, hint, outbox, etas, watch)
 
 
 def _names(settings: Settings) -> EventNames:

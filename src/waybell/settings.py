@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
@@ -227,6 +227,10 @@ class Settings(BaseModel):
     )
     average_speed: float = Field(
         40, ge=1, le=200, description="Planned routes and estimates: km/h on the road, without stops."
+    )
+    unassigned_cut_off: time = Field(
+        time(9),
+        description="An order of today that is on no route by this time, in its account's zone, is an exception.",
     )
 
     keep_events: Duration = Field(

@@ -207,6 +207,20 @@ def route_row(
     )
 
 
+def exception_row(
+    day: Day,
+    number: int,
+    kind: str,
+    severity: int,
+    order_seq: int | None,
+    route_seq: int | None,
+    since: datetime,
+    text: str,
+) -> list[Any]:
+    order, route = order_seq and short_id("o", order_seq), route_seq and short_id("r", route_seq)
+    return [f"e{number}", kind, severity, order, route, day.minutes_of(since), text]
+
+
 def last_days(members: Sequence[Any], last_eta: str | None) -> list[str]:
     """Return the times that can prolong a route beyond its day: the ends as planned and estimated, start and end."""
     _depot, _start_plan, finish_plan, started, closed, _vehicle = members

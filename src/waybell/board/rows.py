@@ -33,6 +33,8 @@ from waybell.board.lean import Day
 from waybell.db.chunks import chunks
 from waybell.db.database import Tx
 from waybell.db.scoped import members
+from waybell.exceptions import store as exceptions
+from waybell.exceptions.words import text_of
 from waybell.ground.errors import Invalid
 from waybell.orders.model import FAILED
 from waybell.orders.store import in_scope
@@ -88,7 +90,7 @@ def fingerprint(tx: Tx, account_id: str, day: Day, known: Snapshot) -> Hashable:
         _marks(orders).where(orders.c.route_id.in_(known.route_ids), orders.c.date != day.midnight),
         _estimates(account_id, day),
     ]
-    return tuple(tuple(row) for row in tx.execute(union_all(*parts)))
+    return (*(tuple(row) for row in tx.execute(union_all(*parts))), exceptions.marks(tx, account_id))
 
 
 def _marks(table: Any) -> Any:
@@ -139,7 +141,7 @@ def read(tx: Tx, account: Account, day: Day, known: Snapshot = NOTHING) -> Snaps
     return Snapshot(
         {lean.short_id("o", seq): shown[seq] for seq in states},
         {lean.short_id("r", row.seq): lean.encoded(_route_row(day, row)) for row in rows},
-        {},
+        _exceptions(tx, account.id, day, states.keys(), {row.seq for row in touching.values()}),
         on_routes,
         len(found) - len(earlier) - on_routes,
         len(earlier),
@@ -309,6 +311,28 @@ def _order_row(day: Day, row: Row[Any], *, is_earlier: bool, estimates: int = 0)
         estimates=estimates,
         is_earlier=is_earlier,
     )
+
+
+def _exceptions(
+    tx: Tx, account_id: str, day: Day, order_seqs: Collection[int], route_seqs: Collection[int]
+) -> dict[str, bytes]:
+    """Return what is open of these orders, and of these routes themselves."""
+    return {
+        f"e{one.id}": lean.encoded(
+            lean.exception_row(
+                day,
+                one.id,
+                one.kind,
+                one.severity,
+                one.order_seq,
+                one.route_seq,
+                one.since,
+                text_of(one.kind, one.facts),
+            )
+        )
+        for one in exceptions.all_open(tx, account_id)
+        if (one.route_seq in route_seqs if one.order_seq is None else one.order_seq in order_seqs)
+    }
 
 
 def _before(day: Day, by: timedelta) -> str:

@@ -34,6 +34,7 @@ class OrderFacts:
     updated: str | None
     told: str | None
     told_at: datetime | None
+    order_type: int
 
     @property
     def is_open(self) -> bool:
@@ -105,6 +106,17 @@ class Situation:
     position: Position | None
     done: int  # stops with nothing left to do
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run has read and found: the route, its orders, and when the driver comes to those that are left."""
+
+    route: RouteFacts
+    orders: Sequence[OrderFacts]
+    wall: Wall
+    there: Situation
+    expected: Mapping[str, int]  # by track id
 
 
 def situation(
@@ -194,7 +206,12 @@ def _place(order: OrderFacts) -> Place | None:
 
 def slot(wall: Wall, order: OrderFacts) -> tuple[int | None, int | None]:
     """Return when the order's time slot begins and ends. One that ends before it begins is of the night."""
-    opens, closes = wall.read(order.document.get("TimeSlotFrom")), wall.read(order.document.get("TimeSlotTo"))
+    return slot_of(wall, order.document)
+
+
+def slot_of(wall: Wall, members: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return the same of the members of an order's document."""
+    opens, closes = wall.read(members.get("TimeSlotFrom")), wall.read(members.get("TimeSlotTo"))
     if opens is not None and closes is not None and closes < opens:
         closes += _A_DAY
         return (opens, closes) if closes >= opens else (None, None)

@@ -5,11 +5,11 @@ It comes after all other locks of the transaction: it locks the runs of its rout
 of orders on these routes. So it cannot deadlock, and what happens at one stop waits for nobody at another one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from math import ceil, inf
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from waybell.db.database import Database, Tx
 from waybell.eta import facts, store, telling
 from waybell.eta.event_types import ORDER_ETA_CHANGED, OrderEtaChanged, RouteDelayed, RouteProgress
-from waybell.eta.facts import OrderFacts, RouteFacts, Situation, Wall
+from waybell.eta.facts import OrderFacts, RouteFacts, Seen, Situation, Wall
 from waybell.eta.model import Forecast, eta
 from waybell.eta.pending import show
 from waybell.events.model import Event
@@ -50,11 +50,20 @@ class Estimate:
     stops_before: int
 
 
+class Watcher(Protocol):
+    """Whoever looks for trouble in what the runs have read: `waybell.exceptions`, which stands above this room."""
+
+    def of_route(self, tx: Tx, seen: Seen) -> None: ...
+
+    def of_plan(self, tx: Tx, causes: Mapping[str, set[str]]) -> None: ...
+
+
 class Etas:
     """The runs of all routes; `road` holds the assumptions that replace a map."""
 
-    def __init__(self, road: Road) -> None:
+    def __init__(self, road: Road, watcher: Watcher) -> None:
         self._road = road
+        self._watcher = watcher
 
     def settle(self, tx: Tx) -> None:
         """Estimate anew the routes that were noted in this transaction; `Database` calls this before each commit.
@@ -65,6 +74,7 @@ class Etas:
             noted, tx.pending_routes = tx.pending_routes, {}
             scope, tx.scope = tx.scope, EVERYTHING
             try:
+                self._watcher.of_plan(tx, noted)
                 self._run(tx, noted)
             finally:
                 tx.scope = scope
@@ -91,7 +101,7 @@ class Etas:
         """Run a route. What cannot be estimated must fail neither a driver's report nor the routes beside it."""
         recorded = len(tx.pending_events)
         try:
-            _Run(tx, route, cause, known, self._road).carry_out()
+            self._watcher.of_route(tx, _Run(tx, route, cause, known, self._road).carry_out())
         except SQLAlchemyError:
             raise
         except Exception:
@@ -134,7 +144,8 @@ class _Run:
         known = self._wall.read(text)
         return self._now if known is None or text == wall_text(self._tx.now.astimezone(UTC)) else min(known, self._now)
 
-    def carry_out(self) -> None:
+    def carry_out(self) -> Seen:
+        """Make the estimates, tell what is to be told, and return what was seen."""
         known, route_id = self._known, self._route.route_id
         orders = store.orders_of(self._tx, route_id)
         there = facts.situation(
@@ -154,6 +165,7 @@ class _Run:
         pause = timedelta(seconds=max(EVERY.total_seconds(), idle / _SLOWER))
         due_at = self._tx.now + pause if is_left else None
         store.save_run(self._tx, route_id, due_at, known | {"Delayed": is_delayed, "Told": told}, changed=bool(rows))
+        return Seen(self._route, orders, self._wall, there, {one.order.track_id: one.now for one in estimates})
 
     def _way(self, there: Situation, estimates: Sequence[Estimate], forecast: Forecast) -> dict[str, Any]:
         """Return what events tell of the way that a route has come."""

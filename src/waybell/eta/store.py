@@ -86,6 +86,7 @@ _orders = Prepared(
         etas.c.updated,
         etas.c.told,
         etas.c.told_at,
+        orders.c.type,
     )
     .outerjoin(etas, ITS_ESTIMATE)
     .where(orders.c.route_id == bindparam("route"))
@@ -99,10 +100,22 @@ def orders_of(tx: Tx, route_id: str) -> list[OrderFacts]:
 
 
 def _order(track_id: str, seq_number: int, status_id: int | None, status_at: int | None, *more: Any) -> OrderFacts:
-    date, number, ext_id, document, first, updated, told, told_at = more
+    date, number, ext_id, document, first, updated, told, told_at, order_type = more
     known, since = from_json(document), restored(status_at)
     return OrderFacts(
-        track_id, seq_number, status_id, since, date, number, ext_id, known, first, updated, told, restored(told_at)
+        track_id,
+        seq_number,
+        status_id,
+        since,
+        date,
+        number,
+        ext_id,
+        known,
+        first,
+        updated,
+        told,
+        restored(told_at),
+        order_type,
     )
 
 

@@ -36,6 +36,7 @@ _REQUEST_THREADS = 48  # more than the 40 pooled connections, for requests that 
 _LOCK_POLL_SECONDS = 0.2
 _UPKEEP_EVERY = timedelta(seconds=5)
 _ESTIMATES_EVERY = timedelta(seconds=5)  # each route is due once a minute
+_EXCEPTIONS_EVERY = timedelta(seconds=15)  # of orders on no route, or on one that rests
 _TOMBSTONES_EVERY = timedelta(minutes=1)
 
 
@@ -190,6 +191,7 @@ def _chores(app: App, dispatcher: Dispatcher) -> list[Chore]:
         Chore("heartbeat", heartbeats.BEAT_EVERY, beat),
         Chore("upkeep", _UPKEEP_EVERY, lambda: webhooks.keep_up(timekeeping, app.settings)),
         Chore("estimates", _ESTIMATES_EVERY, lambda: app.etas.pass_time(app.database)),
+        Chore("exceptions", _EXCEPTIONS_EVERY, lambda: app.watch.sweep(app.database)),
         Chore("tombstones", _TOMBSTONES_EVERY, forget),
         Chore("retry jobs", app.settings.poll_interval, lambda: jobs.run_once(app.database, app.hint) > 0),
         Chore("imports", app.settings.poll_interval, write_imports, rest=0.5),

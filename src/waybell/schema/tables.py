@@ -4,6 +4,7 @@ import waybell.accounts.tables
 import waybell.checks.tables
 import waybell.directory.tables
 import waybell.events.tables
+import waybell.exceptions.tables
 import waybell.importing.tables
 import waybell.inbox.tables
 import waybell.installation.tables

@@ -29,6 +29,7 @@ from waybell.wire.model import clear_empty, instead_of, refuse_unknown
 _KINDS: dict[str, Kind | None] = {
     "Order": "Orders",
     "Route": "Routes",
+    "Exception": "Orders",
     "Address": "Directories",
     "Client": "Directories",
     "CustomField": "Directories",

@@ -6,11 +6,19 @@ it is written (its limits, the forms of a time).
 
 from collections.abc import Mapping
 
-from waybell.web.api.words import directory, estimates, keys, orders, routes, webhooks
+from waybell.web.api.words import directory, estimates, exceptions, keys, orders, routes, webhooks
 
 Table = Mapping[str, Mapping[str, str]]
 
-TABLES: tuple[Table, ...] = (orders.WORDS, routes.WORDS, estimates.WORDS, directory.WORDS, webhooks.WORDS, keys.WORDS)
+TABLES: tuple[Table, ...] = (
+    orders.WORDS,
+    routes.WORDS,
+    estimates.WORDS,
+    exceptions.WORDS,
+    directory.WORDS,
+    webhooks.WORDS,
+    keys.WORDS,
+)
 
 
 def _by_schema(tables: tuple[Table, ...]) -> dict[str, dict[str, str]]:

@@ -1,7 +1,8 @@
 """What the members of endpoints, messages, attempts, retry jobs and events mean."""
 
 _PAGES = " ".join(
-    f"PageOf{one}" for one in ("Attempt", "Endpoint", "EventType", "Job", "Key", "ListedAttempt", "Message")
+    f"PageOf{one}"
+    for one in ("Attempt", "Endpoint", "EventType", "Exception", "Job", "Key", "ListedAttempt", "Message")
 )
 
 WORDS = {

@@ -46,10 +46,10 @@ export class Exceptions extends HTMLElement {
   #chip(one) {
     const about = [this.store.orders.get(one.Order)?.Number, this.store.routes.has(one.Route) ? routeName(this.store.routes.get(one.Route)) : null].filter(Boolean).join(" · ");
     const kind = words.exceptions.kinds[one.Kind] ?? one.Kind;
-    const hint = [kind, one.Text, one.Since !== null ? words.exceptions.since(one.Since) : ""].filter(Boolean).join(", ");
+    const hint = [one.Text || kind, one.Since !== null ? words.exceptions.since(one.Since) : ""].filter(Boolean).join(", ");
     const act = this.store.readOnly ? "details" : this.#actOf(one);
     return h(`span.chip.severity-${one.Severity}${this.current === one.Id ? ".is-current" : ""}`, { "data-exception": one.Id },
-      h("button.chip-main", { type: "button", title: hint }, icon(ICONS[one.Severity] ?? "info-circle"), h("b", {}, kind), about ? h("span", {}, about) : null),
+      h("button.chip-main", { type: "button", title: hint }, icon(ICONS[one.Severity] ?? "info-circle"), h("b", {}, one.Text || kind), about ? h("span", {}, about) : null),
       h("button.chip-act", { type: "button", "aria-label": `${words.exceptions.acts[act]}: ${kind} ${about}` }, words.exceptions.acts[act]));
   }
 
@@ -87,7 +87,7 @@ export class Exceptions extends HTMLElement {
     const kind = words.exceptions.kinds[one.Kind] ?? one.Kind;
     if (one.Order && this.store.orders.has(one.Order)) this.board.goTo("order", one.Order);
     else if (one.Route && this.store.routes.has(one.Route)) this.board.goTo("route", one.Route);
-    this.board.announce([kind, one.Text].filter(Boolean).join(", "));
+    this.board.announce(one.Text || kind);
     requestAnimationFrame(() => this.chips.querySelector(".is-current")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
   }
 }
