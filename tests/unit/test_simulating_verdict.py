@@ -99,7 +99,7 @@ def test_a_fault_of_what_was_told_fails_the_day(spoilt, name):
 def test_a_fault_of_the_server_or_of_the_board_fails_the_day():
     ledger, feed, told, api, looks = a_good_day()
     assert wrong(ledger, feed, told, api, Looks(1, ["another row"])) == ["Board differs from API"]
-    assert "Events" in wrong(ledger, feed * 16, told, api, looks)
+    assert "Events" in wrong(ledger, feed * 1511, told, api, looks)
     assert "Changes without event" in wrong(ledger, [], told, api, looks)
     ledger.orders.add("2")
     assert wrong(ledger, feed, told, api, looks) == ["Orders as reported"]

@@ -12,6 +12,7 @@ from waybell.simulating.judge import Fact, lost, out_of_order, untold
 from waybell.simulating.ledger import Ledger
 
 _EVENTS_FOR_AN_ORDER = 15  # 30,000 for a day of 2,000 orders
+_IN_A_SMALL_DAY = 1500  # of few orders, each has a larger share in the events of routes
 _SHOWN = 5  # examples of a fault
 _TYPES = 8  # of events
 
@@ -74,7 +75,8 @@ def judge_day(
     unlike = differences(told.orders, api)
     wrong_outcomes = list(_wrong_outcomes(ledger.reported, told.outcomes))
     wrong_orders = list(_wrong_orders(ledger, api))
-    most = _EVENTS_FOR_AN_ORDER * max(1, len(ledger.orders))
+    orders = len(ledger.orders)
+    most = max(_EVENTS_FOR_AN_ORDER * orders, _IN_A_SMALL_DAY + 10 * orders)
     unexpected = [fact for fact in told.first if known.get(fact.id) != fact]
     untold_count = untold(ledger.expected, feed)
     checks = [
