@@ -36,11 +36,12 @@ test("an act whose answer was lost is sent again with the same key, and kept unt
 });
 
 test("a reload sends what was under way with the key that it had", async () => {
-  const { acts, sent, kept } = playing([done()]);
-  const one = { key: "the key", body: { Day: "2026-11-30", Acts: move.acts, Expected: {} } };
+  const { acts, sent, told, kept } = playing([done()]);
+  const one = { key: "the key", label: "moved", body: { Day: "2026-11-30", Acts: move.acts, Expected: {} } };
   kept.set("waybell-board-act", JSON.stringify(one));
   await acts.resume();
   assert.deepEqual(sent, [one]);
+  assert.deepEqual([told[0].kind, told[0].label], ["done", "moved"]);
   assert.equal(kept.size, 0);
 });
 

@@ -55,7 +55,7 @@ export class Acts {
   // An act that a reload of the page interrupted: its key tells whether it was done already.
   async resume() {
     const stored = JSON.parse(this.kept?.getItem(KEPT) ?? "null");
-    if (stored) await this.#deliver(stored);
+    if (stored) this.told({ ...(await this.#deliver(stored)), label: stored.label ?? "", way: "do" });
   }
 
   // What undoes an act comes with its answer, and what does it again with the answer of the undo. The server looks whether
@@ -80,7 +80,7 @@ export class Acts {
     const expected = { ...move.expected };
     const job = async () => {
       for (const id of Object.keys(expected)) if (this.own?.has(id)) expected[id] = Math.max(expected[id], this.own.get(id));
-      const one = { key: crypto.randomUUID(), body: { Day: this.store.day, Acts: move.acts, Expected: expected } };
+      const one = { key: crypto.randomUUID(), label, body: { Day: this.store.day, Acts: move.acts, Expected: expected } };
       const result = await this.#deliver(one);
       this.store.setPending(ids, false);
       if (result.kind === "done") onDone(result.answer);
@@ -92,7 +92,11 @@ export class Acts {
   }
 
   async #deliver(one) {
-    this.kept?.setItem(KEPT, JSON.stringify(one));
+    try {
+      this.kept?.setItem(KEPT, JSON.stringify(one));
+    } catch {
+      // There is no room for a large undo: it is still sent until there is an answer, but not after a reload.
+    }
     for (let attempt = 0; ; attempt++) {
       const answer = await this.send(one).catch(() => null);
       const result = answer && this.#resultOf(answer);

@@ -43,11 +43,15 @@ class Board {
     listenToKeys(this);
     this.#listen();
     this.store.subscribe((what) => this.#changed(what));
+    const stop = this.store.subscribe(() => {
+      if (!this.store.loaded) return; // what is under way still can only be told when there are rows
+      stop();
+      this.acts.resume();
+    });
     this.drawFrame = perFrame(() => this.#drawFrame());
     setInterval(() => this.#clock(), 1000);
     this.show(this.store.asked.view);
     this.feed.open(this.store.asked.day);
-    this.acts.resume();
   }
 
   #asked() {
