@@ -47,7 +47,7 @@ from waybell.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What acts have done. Routes and orders are named by our own ids."""
+    """The result of acts. Routes and orders are named by our own ids."""
 
     orders: Sequence[str]
     routes: Sequence[str]

@@ -19,7 +19,7 @@ _NAMED = 3  # orders in a sentence
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something that a changed route breaks; `count` is how many orders, or 1."""
+    """A constraint that a changed route breaks. `count` is the number of orders that break it, or 1."""
 
     kind: WarningKind
     route_id: str
@@ -29,7 +29,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a route is judged by, beside its orders."""
+    """The facts by which a route is judged, beside its orders."""
 
     vehicle: VehicleExtended | None
     depot: Place | None

@@ -33,7 +33,7 @@ Image = dict[str, Any]  # columns of a row; `document` has members, null for one
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """What puts everything back: images by our own ids, and the versions that the rows must still have."""
+    """The images that put everything back, by our own ids, and the versions that the rows must still have."""
 
     account: str
     orders: Mapping[str, Image] = field(default_factory=dict)

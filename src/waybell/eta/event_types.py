@@ -47,7 +47,7 @@ class RouteDelayed(RouteMoment):
 
 
 class RouteProgress(RouteMoment):
-    """How far a route has come. Times are local."""
+    """The progress of a route. Times are local."""
 
     stops_done: int
     stops_total: int

@@ -110,7 +110,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a run has read and found: the route, its orders, and when the driver comes to those that are left."""
+    """The facts of a run: the route, its orders, and when the driver comes to those that are left."""
 
     route: RouteFacts
     orders: Sequence[OrderFacts]

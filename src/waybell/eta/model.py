@@ -32,7 +32,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is known of the driver at a stop."""
+    """The known times of the driver at a stop."""
 
     stop: int  # index of the stop in the trip
     came: int | None = None
@@ -61,7 +61,7 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """When work begins at each stop, None for one that was visited and for one without coordinates."""
+    """The time at which work begins at each stop; None for a stop that was visited or has no coordinates."""
 
     begins: tuple[int | None, ...]
     ends: int  # when the driver has done the last stop and is back, if the trip leads back

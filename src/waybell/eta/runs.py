@@ -41,7 +41,7 @@ _FARTHEST = timedelta(days=366)  # an estimate beyond that is of a slot in a wro
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What an order that is left on a route has shown and is to show, the end of its slot, and the stops before it."""
+    """The estimate that an order on a route has shown and is to show, the end of its slot, and the stops before it."""
 
     order: OrderFacts
     shown: int | None
@@ -51,7 +51,7 @@ class Estimate:
 
 
 class Watcher(Protocol):
-    """Whoever looks for trouble in what the runs have read: `waybell.exceptions`, which stands above this room."""
+    """The reader of what the runs have found: `waybell.exceptions`, above this room, which looks for trouble."""
 
     def of_route(self, tx: Tx, seen: Seen) -> None: ...
 
@@ -115,7 +115,7 @@ def _is_old(tx: Tx, route: RouteFacts) -> bool:
 
 
 class _Run:
-    """One run of a route that the transaction has locked."""
+    """The run of a route that the transaction has locked."""
 
     def __init__(self, tx: Tx, route: RouteFacts, cause: Cause, known: dict[str, Any], road: Road) -> None:
         self._tx, self._route, self._cause, self._road = tx, route, cause, road

@@ -53,7 +53,7 @@ def lateness(estimate: int, closes: int | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """How far a route lags: orders that will be too late, and seconds behind its plan at the next stop."""
+    """The delay of a route: orders that will be too late, and seconds behind its plan at the next stop."""
 
     late: int
     behind: int

@@ -95,7 +95,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Something that needs somebody: an order, or else a route. `facts` are what its text tells."""
+    """An order, or else a route, that needs a person. `facts` are what its text tells."""
 
     kind: Kind
     track_id: str | None

@@ -31,7 +31,7 @@ _SLOT = ("TimeSlotFrom", "TimeSlotTo")
 
 @dataclass(frozen=True, slots=True)
 class KnownClient:
-    """What the newest order of a client at an address says of them.
+    """A client at an address, as their newest order describes them.
 
     `members` maps names of the API to values; the time slot is given as times of day (`09:00`).
     """

@@ -23,7 +23,7 @@ _DIGITS = 18  # of a row number
 
 
 class ExceptionModel(ApiModel):
-    """Something that needs somebody: an order or a route."""
+    """An order or a route that needs a person."""
 
     id: str
     kind: str

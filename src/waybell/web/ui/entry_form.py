@@ -20,7 +20,7 @@ Choices = tuple[tuple[str, str], ...]  # pairs of a value and its text
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of a form."""
+    """An input of a form."""
 
     name: str  # the member of the API
     label: str

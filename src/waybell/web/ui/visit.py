@@ -103,12 +103,12 @@ class Visit(Call):
 
     @property
     def may_enter_orders(self) -> bool:
-        """Whether the user may enter new orders. A carrier's orders are on routes, and new ones are on none."""
+        """True when the user may enter new orders. A carrier's orders are on routes, and new ones are on none."""
         return self.user.role in _ENTER_ORDERS and not self.actor.scope.carriers
 
     @property
     def is_limited(self) -> bool:
-        """Whether the user sees only a part of the account: certain teams, depots, shippers or carriers."""
+        """True when the user sees only a part of the account: certain teams, depots, shippers or carriers."""
         return not self.actor.scope.is_all
 
 
