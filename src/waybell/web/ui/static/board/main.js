@@ -423,7 +423,7 @@ class Board {
     const move = { acts, expected: Object.fromEntries(ids.map((id) => [id, this.store.orders.get(id).Version])), orders: ids };
     const name = this.#driverName(driver) || words.menu.newRoute;
     const next = this.#nextInPool(ids);
-    if (await this.acts.do(move, ids.length ? words.acts.assigned(ids.length, name) : words.acts.newRoute(name))) this.#after(ids, next);
+    if (await this.acts.do(move, ids.length ? words.acts.assigned(ids.length, name) : words.acts.newRoute(this.#driverName(driver)))) this.#after(ids, next);
   }
 
   async newRoute() {

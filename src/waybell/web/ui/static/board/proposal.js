@@ -2,6 +2,7 @@
 
 import { button, h, icon } from "./dom.js";
 import { routeName } from "./marks.js";
+import { has } from "./rows.js";
 import * as words from "./words.js";
 
 const MEASURES = ["Km", "Minutes", "Late", "Cost"];
@@ -36,10 +37,12 @@ export function askProposal(store, route) {
       const wanted = new Set(Proposal.Sequence);
       const now = store.stopsOf(route.Id).map((stop) => stop.Id).filter((id) => wanted.has(id));
       const same = now.join() === Proposal.Sequence.join();
-      body.replaceChildren(comparison(Proposal), same ? h("p", {}, words.plan.same) : sequenceTable(store, now, Proposal.Sequence), Text ? h("p.minor", {}, Text) : "");
+      // Applying the same sequence still gives its stops their planned times.
+      const timeless = store.stopsOf(route.Id).some((stop) => wanted.has(stop.Id) && (stop.Plan ?? null) === null && !has(stop, "noPlace"));
+      body.replaceChildren(comparison(Proposal), same ? h("p", {}, timeless ? words.plan.sameTimeless : words.plan.same) : sequenceTable(store, now, Proposal.Sequence), Text ? h("p.minor", {}, Text) : "");
       result = { sequence: Proposal.Sequence, expected: Expected };
-      apply.disabled = same;
-      if (!same) apply.focus();
+      apply.disabled = same && !timeless;
+      if (!apply.disabled) apply.focus();
     }).catch((error) => {
       if (error.name !== "AbortError") body.replaceChildren(h("p.form-fault", { role: "alert" }, icon("alert-circle"), ` ${words.plan.failed(error.message)}`));
     });

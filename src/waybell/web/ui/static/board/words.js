@@ -52,7 +52,7 @@ export const clockOf = (zone, minutes) => `${clock(minutes)} ${zone}`;
 export const pool = {
   title: "Unassigned",
   label: "Unassigned orders",
-  empty: "Every order is on a route.",
+  empty: "No order waits for a route.",
   nothing: "No unassigned order matches the filter.",
   fresh: (amount) => `${count(amount)} new`,
 };
@@ -60,7 +60,7 @@ export const pool = {
 export const lanes = {
   label: "Routes on a time axis",
   none: "No route matches the filter.",
-  noRoutes: "No routes on this day yet. Select orders and press a to put them on a new one.",
+  noRoutes: "No routes on this day yet. Add one with “+ Route”, or select orders and press a to put them on a new one.",
   untimed: "No times yet: optimise the route (o)",
   over: "Over capacity",
   locked: "Locked",
@@ -119,11 +119,11 @@ export const acts = {
   split: (name, at) => `${name} split from stop ${at} on`,
   broke: (name, to) => `The undone stops of ${name} went to ${to}`,
   sequenced: (name) => `The new sequence of ${name} applied`,
-  newRoute: (name) => `Route ${name} added`,
+  newRoute: (driver) => (driver ? `New route for ${driver} added` : "New route added"),
   done: (label) => `${label}.`,
   undone: (label) => `Undone: ${label}.`,
   redone: (label) => `Done again: ${label}.`,
-  warnings: (texts) => `Mind: ${texts.join("; ")}.`,
+  warnings: (texts) => `But note: ${texts.map((text) => text.replace(/\.$/, "")).join("; ")}.`,
   unsure: "The answer did not arrive. It is being asked again, and nothing is done twice.",
   gone: "Your session has ended, or you may not do this any more. Nothing was done.",
   refused: (detail) => `Nothing was done: ${detail}`,
@@ -153,7 +153,7 @@ export const menu = {
   open: "Open its page", ready: "Ready for the driver", draft: "Back to draft", start: "Start", close: "Close",
   lock: "Lock", unlock: "Unlock", optimise: "Optimise the sequence", give: "Give to another driver", swap: "Swap stops with another route",
   split: "Split at a stop", breakdown: "Breakdown: move the undone stops", select: "Select its undone stops", newRoute: "New route",
-  more: (name) => `Acts on route ${name}`,
+  more: (name) => `Actions for route ${name}`,
 };
 
 export const ask = {
@@ -173,11 +173,12 @@ export const ask = {
 };
 
 export const plan = {
-  title: (name) => `A better sequence for ${name}`,
+  title: (name) => `The best sequence for ${name}`,
   searching: "Searching for the best sequence",
   before: "Now", after: "Proposed",
   measures: { Km: "Distance, km", Minutes: "Time, minutes", Late: "Late stops", Cost: "Cost" },
   same: "The sequence is the best already: there is nothing to apply.",
+  sameTimeless: "The sequence is the best already. Apply it to give the stops their planned times.",
   note: "Nothing has been changed or told to anybody yet.",
   apply: "Apply", discard: "Discard",
   stop: "Stop", was: "was",
