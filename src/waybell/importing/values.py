@@ -185,7 +185,7 @@ def day(cell: Cell, how: How) -> date:
     try:
         return date(year, month, number_of_day)
     except ValueError:
-        raise ValueError(f"{shown(value)} is no date of the calendar") from None
+        raise ValueError(f"{shown(value)} is not a date of the calendar") from None
 
 
 def _of_serial(serial: float, how: How) -> date:
