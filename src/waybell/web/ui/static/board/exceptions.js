@@ -39,8 +39,11 @@ export class Exceptions extends HTMLElement {
     if (this.stamp === stamp) return;
     this.stamp = stamp;
     const scrolled = this.chips.scrollLeft;
+    const focused = this.chips.contains(document.activeElement) ? document.activeElement : null;
+    const chip = focused?.closest("[data-exception]")?.dataset.exception;
     this.chips.replaceChildren(...all.slice(0, SHOWN).map((one) => this.#chip(one)), all.length > SHOWN ? h("span.minor.more-chips", {}, words.exceptions.more(all.length - SHOWN)) : "");
     this.chips.scrollLeft = scrolled;
+    if (chip) this.chips.querySelector(`[data-exception="${chip}"] .${focused.className}`)?.focus({ preventScroll: true });
   }
 
   #chip(one) {
