@@ -333,6 +333,30 @@ def test_an_act_whose_answer_is_lost_is_done_once(api, me, day):
     assert stops_of(api, "R1").count("N50") == 1
 
 
+def test_the_worst_exception_comes_first_and_leads_to_its_order_and_its_act(api, me, server, day):
+    """The first order of R1 was to be done by one minute past midnight; another one has no coordinates."""
+    late = {"TimeSlotFrom": "00:00", "TimeSlotTo": "00:01"}
+    api.call("PUT", "/api/Order", an_order(10, day, **late))
+    api.call("POST", "/api/Order", an_order(57, day, AddressLat=None, AddressLon=None))
+    server.app.watch.sweep(server.app.database)
+    page = open_board(me)
+    chips = page.locator("wb-exceptions .chip")
+    of_place = chips.filter(has_text="The address has no position")
+    expect(of_place).to_have_count(1)
+    severities = chips.evaluate_all("all => all.map(one => one.className.match(/severity-(.)/)[1])")
+    assert severities == sorted(severities, reverse=True)
+    assert list(axe_violations(page)) == []
+    of_place.locator(".chip-main").click()
+    expect(page.locator(".row-order.is-active .number")).to_have_text("N57")
+    of_place.locator(".chip-act").click()
+    expect(page.locator("wb-drawer")).to_contain_text("N57")
+
+    place = {"AddressLat": 59.4, "AddressLon": 24.7}
+    api.call("PUT", "/api/Order", an_order(57, day, **place))
+    server.app.watch.sweep(server.app.database)
+    expect(of_place).to_have_count(0)
+
+
 def test_the_board_is_readable_by_everybody_in_every_view(me, day):
     found = []
     for look, options in LOOKS.items():

@@ -41,6 +41,7 @@ def at(place, ago):
         (14 * MIN, "late", "Late by 14 min at stop 5"),
         (30 * MIN, "late", "Late by 30 min at stop 5"),
         (30 * MIN + 1, "very-late", "Very late, by 31 min at stop 5"),
+        (159 * MIN, "very-late", "Very late, by 2 h 39 min at stop 5"),
     ],
 )
 def test_lateness_is_one_of_three_kinds(late, kind, text):

@@ -3,12 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+_LONG = 120  # minutes; people read more as hours
+
+
+def _span(facts: Mapping[str, Any]) -> str:
+    minutes = facts["Minutes"]
+    return f"{minutes} min" if minutes < _LONG else f"{minutes // 60} h {minutes % 60} min"
+
+
 _TEXTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "late": lambda of: f"Late by {of['Minutes']} min",
-    "very-late": lambda of: f"Very late, by {of['Minutes']} min",
-    "at-risk": lambda of: f"Only {of['Minutes']} min before the time slot ends",
-    "no-position": lambda of: f"No position for {of['Minutes']} min",
-    "standing-still": lambda of: f"Standing still for {of['Minutes']} min, away from a stop",
+    "late": lambda of: f"Late by {_span(of)}",
+    "very-late": lambda of: f"Very late, by {_span(of)}",
+    "at-risk": lambda of: f"Only {_span(of)} before the time slot ends",
+    "no-position": lambda of: f"No position for {_span(of)}",
+    "standing-still": lambda of: f"Standing still for {_span(of)}, away from a stop",
     "failed": lambda of: f"Failed: {of['Reason']}" if of.get("Reason") else "Failed",
     "partial": lambda _: "Delivered in part",
     "not-loaded": lambda _: "Not loaded",
@@ -16,7 +24,7 @@ _TEXTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "no-coordinates": lambda _: "The address has no position",
     "unassigned": lambda _: "Not on a route after the cut-off",
     "cod-differs": lambda of: f"Cash: {of['Taken']:.2f} taken, {of['Due']:.2f} due",
-    "clock-off": lambda of: f"The phone's clock is {of['Minutes']} min ahead",
+    "clock-off": lambda of: f"The phone's clock is {_span(of)} ahead",
 }
 
 ADVICE: Mapping[str, str] = {
