@@ -4,8 +4,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
+from waybell.accounts import actions as accounts
+from waybell.accounts.model import Actor
 from waybell.exceptions.tables import exceptions
 from waybell.orders import actions as orders
 from waybell.orders.model import OrderKey
@@ -77,6 +79,18 @@ def test_reports_moves_starts_and_sweeps_at_once_end_and_leave_each_exception_on
     app.watch.sweep(db)
     found = is_open(db)
     assert len(found) == len(set(found)) == 24
+
+
+def test_a_faulty_row_of_one_account_hides_no_exceptions_of_another(app, db, actor):
+    add(db, actor, "R-1", [1])
+    with db.transaction() as tx:
+        other = accounts.create_account(tx, "Elsewhere Ltd", actor.account.time_zone)
+    add(db, Actor(other, "tests"), "R-1", [1])
+    with db.transaction() as tx:
+        faulty = "UPDATE routes SET document = REPLACE(document, '{', '{\"Vehicle\":7,') WHERE account_id = :id"
+        tx.execute(text(faulty.replace(":7", "\\:7")), {"id": actor.account.id})
+    app.watch.sweep(db)
+    assert [kind for kind, _ in is_open(db)] == ["very-late"]
 
 
 def test_a_report_on_a_route_of_500_stops_reads_exceptions_once_and_writes_its_own_alone(app, db, actor, monkeypatch):

@@ -12,8 +12,10 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from pydantic_core import from_json
 from sqlalchemy import Row
+from sqlalchemy.exc import SQLAlchemyError
 
 from waybell.db.database import Database, Tx
 from waybell.eta.facts import OrderFacts, Seen, Wall, slot_of
@@ -22,6 +24,8 @@ from waybell.exceptions import store
 from waybell.exceptions.comparing import Changes, compare
 from waybell.exceptions.model import LOOKS_BACK, Found, Item, Way, exceptions_of
 from waybell.ground.clock import Moment
+
+log = structlog.get_logger()
 
 KEPT = timedelta(days=7)  # after it was cleared
 
@@ -49,12 +53,23 @@ class Watch:
         """Look after all orders of today that no run looks after; return whether there is more to do at once."""
         with database.reading() as tx:
             busy = store.busy_accounts(tx)
-            changed = [(id, zone) for id, zone in busy if self._changes(tx, id, zone)]  # noqa: A001
-        for id, zone in changed:  # noqa: A001
-            with database.transaction() as tx:
-                store.save(tx, id, self._changes(tx, id, zone))
+        for account_id, zone in busy:
+            try:
+                self._sweep_one(database, account_id, zone)
+            except SQLAlchemyError:
+                raise
+            except Exception:  # a faulty row of one account must not hide the exceptions of the others
+                log.exception("exceptions.failed", account=account_id)
         with database.transaction(durable=False) as tx:
             return store.forget(tx, tx.now - KEPT) > 0
+
+    def _sweep_one(self, database: Database, account_id: str, zone: ZoneInfo) -> None:
+        """Look whether anything has changed, and only then open a transaction that writes, and look again in it."""
+        with database.reading() as tx:
+            if not self._changes(tx, account_id, zone):
+                return
+        with database.transaction() as tx:
+            store.save(tx, account_id, self._changes(tx, account_id, zone))
 
     def _changes(self, tx: Tx, account_id: str, zone: ZoneInfo) -> Changes:
         wall, now = Wall(zone), int(tx.now.timestamp())
