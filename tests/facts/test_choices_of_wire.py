@@ -280,8 +280,9 @@ def test_a_slot_of_time_alone_is_on_the_date_of_the_order_and_a_zone_is_converte
 
 def test_lists_of_photos_in_xml_are_wrapped_with_string_items(api, posted):
     """Choice 36."""
-    for kind in ("Photo", "Photo", "Signature"):
-        sent = api.post(f"/api/Order/Number/N-1/{kind}", content=a_picture(), headers={"Content-Type": "image/jpeg"})
+    for kind, colour in (("Photo", "red"), ("Photo", "blue"), ("Signature", "red")):
+        picture = a_picture(colour=colour)
+        sent = api.post(f"/api/Order/Number/N-1/{kind}", content=picture, headers={"Content-Type": "image/jpeg"})
         assert sent.status_code == 201
     order = etree.fromstring(api.get("/api/Order/Number/N-1", headers={"Accept": "application/xml"}).content)
     assert [child.tag for child in order.find("Photos")] == ["string", "string"]
