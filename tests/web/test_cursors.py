@@ -7,7 +7,7 @@ from waybell.ground.cursors import pack
 
 
 @pytest.fixture
-def lists(api, web, clock):
+def lists(api, app, web, clock):
     """The path of each list that goes on at a cursor, with more to list than fits on its first page."""
     for number in range(3):
         made = api.post("/api/Webhook", json={"Url": f"https://e.example/{number}", "EventTypes": ["OrderCreated"]})
@@ -19,12 +19,13 @@ def lists(api, web, clock):
             job = api.post(f"/api/Webhook/{endpoint}/{act}", json={moment: since}).json()
             assert api.delete(f"/api/Webhook/{endpoint}/{act}/{job['Id']}").status_code == 200  # one at a time
         api.post(f"/api/Webhook/{endpoint}/Test", json={"EventType": "OrderCreated"})
+    app.watch.sweep(app.database)
     found = [
         path.format(endpoint_id=endpoint, endpointId=endpoint)
         for method, path, operation in Published(web.openapi()).operations.values()
         if method.upper() == "GET" and "After" in {one["name"] for one in operation.get("parameters", [])}
     ]
-    assert len(found) == 6
+    assert len(found) == 7
     return found
 
 

@@ -8,8 +8,8 @@ from pydantic import Field
 from waybell.exceptions import store
 from waybell.exceptions.store import Listed
 from waybell.exceptions.words import ADVICE, text_of
+from waybell.ground import cursors
 from waybell.ground.clock import utc_text
-from waybell.ground.errors import Invalid
 from waybell.web.api.answers import JsonAnswer
 from waybell.web.api.door import Caller
 from waybell.web.api.routing import router
@@ -19,7 +19,6 @@ from waybell.wire.model import ApiModel
 api = router("Exception")
 
 _CLEARED = "Also what was cleared from this moment on, up to a week ago; UTC when it names no zone."
-_DIGITS = 18  # of a row number
 
 
 class ExceptionModel(ApiModel):
@@ -46,11 +45,12 @@ class ExceptionQuery(PageQuery):
 @api.get("/Exception", operation_id="GetExceptions", response_model=PageOf[ExceptionModel])
 def list_all(call: Caller, query: Annotated[ExceptionQuery, Query()]) -> Response:
     """Return what needs somebody, the oldest first: what is open, and on request what was cleared since a moment."""
-    after = _number(query.after)
+    after = int(cursors.decode("exceptions", query.after, 1)[0]) if query.after else 0
     with call.read() as tx:
         found = store.listed(tx, call.account.id, query.cleared_since, after, query.limit + 1)
-    shown = [_model(one).as_answer() for one in found[: query.limit]]
-    return JsonAnswer({"Items": shown, "Cursor": shown[-1]["Id"] if len(found) > query.limit else None})
+    shown = found[: query.limit]
+    cursor = cursors.encode("exceptions", shown[-1].id) if len(found) > query.limit else None
+    return JsonAnswer({"Items": [_model(one).as_answer() for one in shown], "Cursor": cursor})
 
 
 def _model(one: Listed) -> ExceptionModel:
@@ -68,12 +68,3 @@ def _model(one: Listed) -> ExceptionModel:
         route_code=one.route_code,
         route_id=one.route_id,
     )
-
-
-def _number(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    digits = cursor.removeprefix("e")
-    if digits == cursor or not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS):
-        raise Invalid("After: is no cursor of this list. Send the Cursor of the page before, or leave it out.")
-    return int(digits)
