@@ -79,6 +79,18 @@ def test_a_change_sends_what_was_touched_and_an_emptied_input_empties_its_member
     assert order["TimeSlotFrom"] == "2026-11-23T09:00:30"  # the form shows no seconds, and keeps them
 
 
+def test_another_address_loses_its_coordinates_and_the_page_says_so(ui, api):
+    path = enter(ui, Number="17", AddressLat="59.43", AddressLon="24.75")
+    fields = fields_of(ui.get(f"{path}/edit").text) | {"Note": "Ring twice"}
+    page = text_of(ui.post(f"{path}/edit", data=fields, follow_redirects=True))
+    assert "was changed." in page
+    assert "has no coordinates yet" not in page
+    fields = fields_of(ui.get(f"{path}/edit").text) | {"Address": "2 Quay street"}
+    page = text_of(ui.post(f"{path}/edit", data=fields, follow_redirects=True))
+    assert "was changed. Its new address has no coordinates yet" in page
+    assert order_of(api, path).get("AddressLat") is None
+
+
 @pytest.mark.parametrize(
     ("fields", "name", "words"),
     [

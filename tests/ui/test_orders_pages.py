@@ -446,4 +446,4 @@ def test_a_corrected_outcome_stays_on_the_page_with_who_when_and_why(ui, api, ad
     page = ui.get(f"/orders/{track_id}")
     assert re.search(r"It was Not delivered \(Nobody there\) ?\. \w+ corrected it 14:00:00 EET", text_of(page))
     assert "&lt;b&gt;It was the neighbour&lt;/b&gt;" in page.text
-    assert "Sent only to those who name it." in text_of(page)
+    assert "Sent only to endpoints that name this type." in text_of(page)

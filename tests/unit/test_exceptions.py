@@ -89,6 +89,7 @@ def test_nothing_of_the_way_is_an_exception_once_the_route_is_closed():
         (replace(WAY, position=at(HERE, 15 * MIN - 1)), None, None),
         (replace(WAY, position=at(HERE, 15 * MIN)), "no-position", "No position for 15 min"),
         (replace(WAY, position=at(HERE, 22 * MIN)), "no-position", "No position for 22 min"),
+        (replace(WAY, position=at(HERE, 646 * MIN)), "no-position", "No position for 10 h 46 min"),
         (replace(WAY, position=at(HERE, 22 * MIN), is_left=False), None, None),
         (replace(WAY, position=at(HERE, -2 * MIN)), None, None),
         (replace(WAY, position=at(HERE, -3 * MIN)), "clock-off", "The phone's clock is 3 min ahead"),

@@ -119,7 +119,9 @@ def change(visit: OrderEntry, track_id: str, sent: Sent) -> Response:
             after = actions.change_named(tx, visit.actor, key, wanted, overwrite_gps=bool(order.route_id))
     except _REFUSALS as error:
         return _page(visit, sent, order, wrong=faults(error))
-    return go_to(f"/orders/{quote(track_id)}", f"{after} was changed.")
+    lost = order.address_lat is not None and after.address_lat is None
+    unlocated = " Its new address has no coordinates yet: enter them, so that it can be planned." if lost else ""
+    return go_to(f"/orders/{quote(track_id)}", f"{after} was changed.{unlocated}")
 
 
 @router.post("/orders/{track_id}/delete")
