@@ -16,7 +16,7 @@ from support.pictures import a_picture
 # carried by the event of the next change.
 UNTOLD = {"UpdatedETA", "Track", "LocationLat", "LocationLon"}
 # They change nothing that an order or a route shows; other tests say what they do.
-APART = {"Webhook", "Event", "EventType", "Key", "Test"}
+APART = {"Webhook", "Event", "EventType", "Exception", "Key", "Test"}
 # They are for orders on a route that has started.
 ON_THE_WAY = {"NoteOrderArrival", "NoteOrderDeparture"}
 NOUNS = (
