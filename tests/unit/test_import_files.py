@@ -131,6 +131,10 @@ CASES: dict[str, tuple[Callable[[], bytes], Right | Refused]] = {
         lambda: text_file(*order(Client="M\u00fcller \u20ac"), encoding="cp1252"),
         Right({"Client": "M\u00fcller \u20ac"}),
     ),
+    "windows-1252 with a letter that German does not have": (
+        lambda: text_file(*order(Client="\u00d5nne M\u00fcller", Address="Stra\u00dfe 1 S\u00e3o"), encoding="cp1252"),
+        Right({"Client": "\u00d5nne M\u00fcller", "Address": "Stra\u00dfe 1 S\u00e3o"}),
+    ),
     "windows-1250": (
         lambda: text_file(*order(Client="\u017b\u00f3\u0142w \u0141\u00f3d\u017a"), encoding="cp1250"),
         Right({"Client": "\u017b\u00f3\u0142w \u0141\u00f3d\u017a"}),
@@ -301,7 +305,7 @@ CASES: dict[str, tuple[Callable[[], bytes], Right | Refused]] = {
     ),
     "a day that is not in the calendar": (
         lambda: text_file(*order(Date="31.11.2026")),
-        Right({}, ["Row 2, column B (Date): \u201c31.11.2026\u201d is no date"]),
+        Right({}, ["Row 2, column B (Date): \u201c31.11.2026\u201d is not a date"]),
     ),
     "a day long ago": (
         lambda: text_file(*order(Date="2016-11-24")),

@@ -29,13 +29,15 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _BOMS_OF_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 # The letters that texts of each code page are likely to hold, and other code pages would read as other signs.
 _LIKELY = {
-    "cp1252": "äöüßéèêàçñåøæíóáúâôîûëïÄÖÜÉÅØÆÑ€",
+    "cp1252": "äöüßéèêàçñåøæíóáúâôîûëïõÄÖÜÉÅØÆÑÕ€",
     "cp1250": "ąćęłńśźżčšžřěůýáíéúőűóăşţĄĆĘŁŃŚŹŻČŠŽŘ",
     "cp1257": "äöüõšžąčęėįųūāēģīķļņŠŽÄÖÜÕĀČĒĢĪĶĻŅŪĖĄĘĮŲ",
     "cp1251": "абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЭЮЯіїєґ№",
     "cp1253": "αβγδεζηθικλμνξοπρστυφχψωάέήίόύώςΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ",
     "cp1254": "çğışöüÇĞİŞÖÜ",
 }
+# A Greek or Cyrillic letter beside a Latin one: no word is spelt so, and a code page that shows one is wrong.
+_MIXED = re.compile(r"(?<=[A-Za-z])[\u0370-\u04ff]|[\u0370-\u04ff](?=[A-Za-z])")
 _SAMPLE = 256 * 1024
 _ROWS_COMPARED = 100
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # Excel writes and reads it as the first line
@@ -83,9 +85,11 @@ def _found_encoding(data: bytes) -> str:
 
 def _likelihood(sample: bytes, encoding: str) -> float:
     """Return how much a text in this encoding would look like text: likely letters count for it, signs against it."""
-    high = [sign for sign in sample.decode(encoding, "replace") if ord(sign) > 127]  # noqa: PLR2004
+    text = sample.decode(encoding, "replace")
+    high = [sign for sign in text if ord(sign) > 127]  # noqa: PLR2004
     likely = set(_LIKELY[encoding])
-    return sum(1.0 if sign in likely else -0.2 if sign.isalpha() else -1.0 for sign in high)
+    mixed = len(_MIXED.findall(text))
+    return sum(1.0 if sign in likely else -0.2 if sign.isalpha() else -1.0 for sign in high) - 2.0 * mixed
 
 
 def _decoded(data: bytes, encoding: str, errors: str = "strict") -> str:
