@@ -167,10 +167,16 @@ class Vehicles:
     columns = ("Number", "DriverUsername", "Depot", "Weight", "Volume", "Pallets")
 
     def inputs(self, tx: Tx, visit: Visit, *, new: bool) -> list[Input]:
+        # No driver is chosen by default: the first of the list is rarely the right one.
+        first = (("", "Choose one"),) if new else ()
+        driver_hint = "Add drivers first, under Drivers." if new else ""
+        depot_hint = "Add depots first, under Depots." if new else ""
         return [
             Input("Number", "Number", required=True, attributes={"maxlength": 30, "autofocus": True}),
-            Input("DriverUsername", "Driver", "select", required=True, choices=drivers(tx, visit)),
-            Input("DepotId", "Depot", "select", required=True, choices=depots(tx, visit)),
+            Input(
+                "DriverUsername", "Driver", "select", driver_hint, required=True, choices=(*first, *drivers(tx, visit))
+            ),
+            Input("DepotId", "Depot", "select", depot_hint, required=True, choices=(*first, *depots(tx, visit))),
             Input("Weight", "Capacity, kg", "number", attributes=_AMOUNT),
             Input("Volume", "Capacity, m³", "number", attributes=_AMOUNT),
             Input("Pallets", "Capacity, pallets", "number", attributes=_AMOUNT),
