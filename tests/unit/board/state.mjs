@@ -4,7 +4,7 @@ import { fromQuery, START, toQuery } from "./board/filter.js";
 import { loadOf } from "./board/load.js";
 import { assign, movable, shift } from "./board/moves.js";
 import { Store } from "./board/store.js";
-import { clock, minutesSince } from "./board/time.js";
+import { clock, minutesSince, span } from "./board/time.js";
 import { laneOf, positionAt } from "./board/timeline.js";
 
 const Orders = ["Id", "Number", "Client", "Place", "Flags", "Version", "From", "To", "Route", "Seq", "Status", "Plan", "Eta", "Weight", "Type"];
@@ -94,5 +94,6 @@ test("the filter and the view survive in the URL, and nonsense does not", () => 
 
 test("times are minutes of the day in the account's zone, and say when they are of another day", () => {
   assert.deepEqual([clock(545), clock(1500), clock(-30), clock(null)], ["09:05", "01:00 +1", "23:30 −1", ""]);
+  assert.deepEqual([span(540, 660), span(-720, -600), span(1320, 1560), span(null, null)], ["09:00–11:00", "12:00–14:00 −1", "22:00–02:00 +1", ""]);
   assert.equal(minutesSince("2026-11-30", "2026-12-01T00:30:00"), 1470);
 });

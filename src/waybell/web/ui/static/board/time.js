@@ -15,6 +15,8 @@ export function clock(minutes) {
 
 export function span(from, to) {
   if (from === null && to === null) return "";
+  // Both on the same other day: it is said once, 12:00–14:00 −1.
+  if (from !== null && to !== null && Math.floor(from / DAY) === Math.floor(to / DAY)) return `${clock(from - Math.floor(from / DAY) * DAY)}–${clock(to)}`;
   return `${clock(from)}–${clock(to)}`;
 }
 

@@ -47,7 +47,8 @@ export const liveWords = {
   back: "Live again.",
 };
 
-export const clockOf = (zone, minutes) => `${clock(minutes)} ${zone}`;
+// The wall clock is the same on a page of another day.
+export const clockOf = (zone, minutes) => `${clock(((minutes % 1440) + 1440) % 1440)} ${zone}`;
 
 export const pool = {
   title: "Unassigned",
