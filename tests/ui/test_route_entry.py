@@ -22,7 +22,7 @@ def path(ui, api) -> str:
 def test_a_route_is_entered_and_told_like_one_of_the_api(path, api, told):
     told.exactly("RouteCreated")
     route = api.get("/api/Route/Code/R-1").json()
-    assert (route["DriverName"], route["DriverVehicle"], route["Status"]) == ("Driver One", "VAN 1", "Ready")
+    assert (route["DriverName"], route["DriverVehicle"], route["Status"]) == ("Driver One", "VAN 1", "Draft")
     assert (route["StartTimePlan"], route["StartFromDepot"]) == ("2026-11-23T07:30:00", True)
     assert route["ReturnToDepot"] is False
 
@@ -40,6 +40,8 @@ def test_an_unchanged_form_changes_nothing_and_a_change_is_told_once(path, ui, a
 
 def test_a_route_is_started_and_closed_and_then_stays(path, ui, told):
     told.news()
+    assert ui.post(f"{path}/ready").status_code == 303
+    assert told.types() == ["RouteUpdated"]
     assert ui.post(f"{path}/start").status_code == 303
     assert ui.post(f"{path}/close").status_code == 303
     assert told.types() == ["RouteStarted", "RouteClosed"]

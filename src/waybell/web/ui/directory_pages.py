@@ -29,6 +29,11 @@ def path_of(register: Register, act: str = "", **query: str) -> str:
     return f"/directory/{register.word}{act and f'/{act}'}" + (f"?{urlencode(query)}" if query else "")
 
 
+@router.get("/directory")
+def show_first(_visit: Viewer) -> Response:
+    return go_to(path_of(next(iter(REGISTERS.values()))))
+
+
 @router.get("/directory/{word}")
 def show(visit: Viewer, which: Annotated[Register, Depends(_register)], asked: Asked) -> Response:
     with visit.read() as tx:
