@@ -10,13 +10,17 @@ from support.browser import look_at, post
 # tests/ui asks on both databases what each role may see and do.
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True, scope="session")
 WEBHOOKS = "/settings/web-api/webhooks"
-OWN = {"/sign-out", *(f"/settings/account/{what}" for what in ("name", "password", "sessions"))}
+OWN = {"/sign-out", "/views", *(f"/settings/account/{what}" for what in ("name", "password", "sessions"))}
 SENDING = {
     "/welcome/order",
     "/inbox/answer",
     "/inbox/clear",
     "/events/{id}/send",
-    "/routes/{id}/optimize",
+    "/orders/{id}/delete",
+    "/orders/bulk",
+    *(f"/routes/{{id}}/{what}" for what in ("optimize", "start", "delete")),
+    "/import",
+    *(f"/import/{{id}}/{what}" for what in ("reading", "columns", "begin", "undo", "discard")),
     *(f"{WEBHOOKS}/{{id}}/{what}" for what in ("test", "probe", "retry", "messages/{id}/retry")),
     *(f"{WEBHOOKS}/{{id}}/{what}" for what in ("cancel", "messages/{id}/cancel")),
 }
@@ -26,7 +30,7 @@ SETTING = {
     "/settings/account/logo",
     "/settings/account/logo/remove",
     "/settings/users",
-    *(f"/settings/users/{{id}}/{what}" for what in ("role", "password", "sign-out", "remove")),
+    *(f"/settings/users/{{id}}/{what}" for what in ("password", "sign-out", "remove")),
     *(f"/settings/web-api/keys{what}" for what in ("", "/{id}", "/{id}/disable", "/{id}/enable", "/{id}/delete")),
     f"{WEBHOOKS}/new",
     *(f"{WEBHOOKS}/{{id}}/{what}" for what in ("settings", "secret", "rotate", "enable", "disable", "delete")),
@@ -34,7 +38,10 @@ SETTING = {
 MAY = {"viewer": OWN, "dispatcher": OWN | SENDING, "admin": OWN | SENDING | SETTING}
 # Pages that only some may see: nothing leads there whoever may not.
 CLOSED = {
-    "viewer": {"users", "key", "webhooks-new", "endpoint-retry", "endpoint-cancel", "message-skip"},
+    "viewer": {
+        *("users", "key", "webhooks-new", "endpoint-retry", "endpoint-cancel", "message-skip"),
+        *("import", "import-columns", "import-check", "import-done"),
+    },
     "dispatcher": {"users", "key", "webhooks-new"},
 }
 SECRET = re.compile(r"whs[ek][ck]?_[A-Za-z0-9+/=]{20}")
