@@ -71,7 +71,19 @@ NOON = datetime(2026, 11, 23, 10, tzinfo=UTC)
 def an_order(number, status_id=1, status_at=None, **members):
     where = {"AddressLat": 59.0, "AddressLon": 24.0 + number / 100}
     return OrderFacts(
-        f"t{number}", number, status_id, status_at, "2026-11-23T00:00:00", None, None, where | members, *[None] * 4, order_type=0
+        f"t{number}",
+        number,
+        status_id,
+        status_at,
+        date="2026-11-23T00:00:00",
+        number=None,
+        ext_id=None,
+        document=where | members,
+        first=None,
+        updated=None,
+        told=None,
+        told_at=None,
+        order_type=0,
     )
 
 
