@@ -48,6 +48,8 @@ def test_a_day_that_is_stopped_by_hand_gives_the_verdict_so_far(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # A suite that runs in the background of a shell ignores the signal, and its children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
     ) as day:
         assert day.stdout
         told = [day.stdout.readline()]
