@@ -237,9 +237,9 @@ class Assembler:
         if not order.request and not order.problems:
             order.add(first, "", "error", "holds nothing in the columns that are mapped")
         if not order.is_wrong:
-            sizes.goods_lines.set(sizes.GoodsLines(self._max_lines))
             try:
-                request = NewOrder.model_validate(order.request)
+                with sizes.limiting_lines(self._max_lines):
+                    request = NewOrder.model_validate(order.request)
                 self._check_slot(order, editing.draft(request, "", self._moment))
                 if order.route:
                     NewRoute.model_validate({**order.route, "Date": order.request.get("Date")})

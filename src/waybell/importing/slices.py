@@ -19,6 +19,7 @@ from waybell.importing.parts import packed, unpacked
 from waybell.importing.records import Import
 from waybell.importing.undoing import take_back
 from waybell.importing.writing import Writer, counted
+from waybell.wire import sizes
 
 log = structlog.get_logger()
 
@@ -51,10 +52,11 @@ def _slice(tx: Tx, found: Import, max_lines: int) -> bool:
     if taken is None:
         return False
     actor = Actor(get_account(tx, taken.account_id), taken.who, id=taken.user_id)
-    if taken.state == "undoing":
-        _undo_some(tx, actor, taken)
-    else:
-        _write_part(tx, actor, taken, max_lines)
+    with sizes.limiting_lines(max_lines):  # the limits of routes go by it
+        if taken.state == "undoing":
+            _undo_some(tx, actor, taken)
+        else:
+            _write_part(tx, actor, taken, max_lines)
     return True
 
 

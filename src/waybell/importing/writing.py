@@ -70,8 +70,8 @@ class Writer:
             order.add(order.rows[0], "", "error", line)
 
     def _request(self, order: FileOrder) -> NewOrder:
-        sizes.goods_lines.set(sizes.GoodsLines(self._max_lines))
-        return NewOrder.model_validate(order.request)
+        with sizes.limiting_lines(self._max_lines):  # an order counts for itself, as if it had been sent alone
+            return NewOrder.model_validate(order.request)
 
     def _note(self, order: FileOrder, kind: str, made: Order, before: Order | None = None) -> None:
         order.about = made.track_id

@@ -4,6 +4,8 @@ A limit on each list alone would not be enough, because a bulk request has up to
 it is parsed, because its cost does not depend on its bytes alone: a megabyte of `{}` becomes 300,000 objects.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -49,6 +51,16 @@ class GoodsLines:
 
 # The counter of the request that is being read.
 goods_lines: ContextVar[GoodsLines | None] = ContextVar("goods_lines", default=None)
+
+
+@contextmanager
+def limiting_lines(most: int) -> Iterator[None]:
+    """Count the lines that are read in the block as those of one request, which may have `most` lines."""
+    before = goods_lines.set(GoodsLines(most))
+    try:
+        yield
+    finally:
+        goods_lines.reset(before)
 
 
 def counted_lines(lines: Any) -> Any:
