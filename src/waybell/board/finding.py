@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Column, ColumnElement, and_, func, literal, select
 
 from waybell.accounts.model import Actor
 from waybell.board.lean import Kind, seq_of, short_id, stored_version
@@ -33,23 +33,24 @@ def page_of(tx: Tx, account_id: str, short_id: str) -> str | None:
 
 def track_ids(tx: Tx, account_id: str, short_ids: Collection[str]) -> dict[str, str]:
     """Return the track id behind each short id of an order of the account; other ids are left out."""
-    known = {seq: short_id for short_id in short_ids if (seq := seq_of("o", short_id))}
-    found = {}
-    for some in chunks(sorted(known)):
-        query = select(orders.c.seq, orders.c.track_id)
-        these = query.where(orders.c.account_id == account_id, orders.c.seq.in_(some), order_in_scope(tx))
-        found.update({known[row.seq]: row.track_id for row in tx.execute(these)})
-    return found
+    here = and_(orders.c.account_id == account_id, order_in_scope(tx))
+    return _own_ids(tx, _ORDER, orders.c.seq, orders.c.track_id, here, short_ids)
 
 
 def route_ids(tx: Tx, account_id: str, short_ids: Collection[str]) -> dict[str, str]:
     """Return our own id behind each short id of a route of the account; other ids are left out."""
-    known = {seq: short_id for short_id in short_ids if (seq := seq_of("r", short_id))}
+    here = and_(routes.c.account_id == account_id, route_in_scope(tx))
+    return _own_ids(tx, _ROUTE, routes.c.seq, routes.c.id, here, short_ids)
+
+
+def _own_ids(
+    tx: Tx, kind: Kind, seq: Column[Any], own: Column[Any], here: ColumnElement[bool], short_ids: Collection[str]
+) -> dict[str, str]:
+    known = {number: short_id for short_id in short_ids if (number := seq_of(kind, short_id))}
     found = {}
     for some in chunks(sorted(known)):
-        query = select(routes.c.seq, routes.c.id)
-        these = query.where(routes.c.account_id == account_id, routes.c.seq.in_(some), route_in_scope(tx))
-        found.update({known[row.seq]: row.id for row in tx.execute(these)})
+        for number, own_id in tx.execute(select(seq, own).where(here, seq.in_(some))):
+            found[known[number]] = own_id
     return found
 
 

@@ -14,32 +14,34 @@ from waybell.web.ui.visit import Viewer
 
 router = APIRouter()
 
-LISTS = ("/orders", "/routes")
+_LIST = "/orders"
 
 
 @router.post("/views")
 def save(visit: Viewer, sent: Sent) -> Response:
     """Save the query of the list from which the form was sent."""
-    path, query = _list_of(sent)
-    back = f"{path}?{query}" if query else path
+    query = _query_of(sent)
     try:
         with visit.change() as tx:
-            saved_views.save(tx, visit.user.id, path, SavedView(sent.text("Name"), query))
+            saved_views.save(tx, visit.user.id, _LIST, SavedView(sent.text("Name"), query))
     except Invalid as error:
-        return go_to(back, str(error), failed=True)
-    return go_to(back, f"The view {sent.text('Name')} was saved. You find it above the list.")
+        return go_to(_back(query), str(error), failed=True)
+    return go_to(_back(query), f"The view {sent.text('Name')} was saved. You find it above the list.")
 
 
 @router.post("/views/delete")
 def remove(visit: Viewer, sent: Sent) -> Response:
-    path, query = _list_of(sent)
     with visit.change() as tx:
-        saved_views.remove(tx, visit.user.id, path, sent.text("Name"))
-    return go_to(f"{path}?{query}" if query else path, f"The view {sent.text('Name')} was deleted.")
+        saved_views.remove(tx, visit.user.id, _LIST, sent.text("Name"))
+    return go_to(_back(_query_of(sent)), f"The view {sent.text('Name')} was deleted.")
 
 
-def _list_of(sent: Fields) -> tuple[str, str]:
-    """Return the path and the query of the list, without the place in it."""
-    asked = urlsplit(sent.text("back"))
-    parts = [part for part in asked.query.split("&") if part and not part.startswith("after=")]
-    return asked.path if asked.path in LISTS else LISTS[0], "&".join(parts)
+def _query_of(sent: Fields) -> str:
+    """Return the query of the list from which the form was sent, without the place in the list."""
+    return "&".join(
+        part for part in urlsplit(sent.text("back")).query.split("&") if part and not part.startswith("after=")
+    )
+
+
+def _back(query: str) -> str:
+    return f"{_LIST}?{query}" if query else _LIST
