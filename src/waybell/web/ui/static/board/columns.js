@@ -114,7 +114,7 @@ export class Columns extends HTMLElement {
   }
 
   sequence() {
-    return this.store.shownRoutes().flatMap((route) => this.store.stopsOf(route.Id)).filter((stop) => this.store.isShown(stop)).map((stop) => stop.Id);
+    return this.store.sequenceOnRoutes();
   }
 
   step(way) {

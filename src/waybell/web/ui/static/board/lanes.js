@@ -259,7 +259,7 @@ export class Lanes extends HTMLElement {
 
   // For the keyboard: left and right along the route, up and down to the stop that is nearest in time.
   sequence() {
-    return this.store.shownRoutes().flatMap((route) => this.store.stopsOf(route.Id)).filter((stop) => this.store.isShown(stop)).map((stop) => stop.Id);
+    return this.store.sequenceOnRoutes();
   }
 
   step(way) {

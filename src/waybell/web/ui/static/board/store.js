@@ -128,6 +128,11 @@ export class Store {
     return this.#derive("exceptions", () => [...this.exceptions.values()].sort((a, b) => b.Severity - a.Severity || (a.Since ?? 0) - (b.Since ?? 0)));
   }
 
+  // The ids of the orders that the views of routes show, route after route.
+  sequenceOnRoutes() {
+    return this.shownRoutes().flatMap((route) => this.stopsOf(route.Id)).filter((stop) => this.isShown(stop)).map((stop) => stop.Id);
+  }
+
   tally() {
     return this.#derive("tally", () => {
       const tally = { day: 0, pool: 0, onRoutes: 0, earlier: 0, active: 0, done: 0, failed: 0, late: 0, risk: 0 };
